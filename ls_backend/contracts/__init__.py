@@ -1,0 +1,1 @@
+"""The principal-agent side: what a measured score pays. Pure."""

@@ -1,0 +1,111 @@
+"""The data everything else is computed from.
+
+A *judgment* is one annotator's answer on one *item*, a pair of responses to a prompt. An item has a first and a second
+response in a canonical order that does not depend on how the pair was shown; ``mirrored`` tells that the second one
+stood on the left. Preferences are signed strengths in canonical order, so swapping the two sides of a showing changes
+``mirrored`` alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """One answer.
+
+    ``preference`` is positive for the first response, negative for the second, 0 for a tie; its size is the strength
+    (1 on a plain choice). ``at`` is in seconds since the epoch, ``lead_time`` in seconds. ``id`` tells two reports of
+    the same judgment from two judgments; empty means "not known".
+    """
+
+    annotator: str
+    item: str
+    preference: int
+    mirrored: bool
+    at: float
+    id: str = ""
+    lead_time: float | None = None
+    slice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoldItem:
+    """An item whose answer is known: ``preferred`` is +1 for the first response and -1 for the second."""
+
+    preferred: int
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
+class Judgments:
+    """Judgments as columns of equal length n, sorted by annotator and, within an annotator, by time.
+
+    ``annotator`` and ``item`` index into ``annotators`` and ``items``; ``position`` counts an annotator's own
+    judgments from 0. Ties in time are broken by ``id``, so the order of arrival never matters.
+    """
+
+    annotators: tuple[str, ...]
+    items: tuple[str, ...]
+    annotator: Ints
+    item: Ints
+    preference: Ints
+    mirrored: Bools
+    position: Ints
+
+    @classmethod
+    def of(cls, rows: Iterable[Judgment]) -> "Judgments":
+        """Collect rows; a second report of the same ``id`` (by the same annotator) counts once, the later row wins."""
+        unique: dict[tuple[Any, ...], Judgment] = {}
+        for n, row in enumerate(rows):
+            unique[(row.annotator, row.id) if row.id else (n,)] = row
+        ordered = sorted(unique.values(), key=lambda j: (j.annotator, j.at, j.id))
+        annotators, annotator = _codes([j.annotator for j in ordered])
+        items, item = _codes([j.item for j in ordered])
+        counts = np.bincount(annotator, minlength=len(annotators))
+        starts = np.cumsum(counts) - counts
+        return cls(
+            annotators=annotators,
+            items=items,
+            annotator=annotator,
+            item=item,
+            preference=np.array([j.preference for j in ordered], dtype=np.int64),
+            mirrored=np.array([j.mirrored for j in ordered], dtype=np.bool_),
+            position=np.arange(len(ordered), dtype=np.int64) - starts[annotator],
+        )
+
+    def __len__(self) -> int:
+        return int(self.annotator.size)
+
+    @property
+    def picked_left(self) -> Ints:
+        """+1 where the left response was preferred, -1 for the right one, 0 for a tie. Shape (n,)."""
+        return np.asarray(np.sign(np.where(self.mirrored, -self.preference, self.preference)))
+
+    @property
+    def counts(self) -> Ints:
+        """Judgments per annotator, shape (annotators,)."""
+        return np.bincount(self.annotator, minlength=len(self.annotators)).astype(np.int64)
+
+    @property
+    def first_showings(self) -> Bools:
+        """True where the annotator met the item for the first time. Shape (n,)."""
+        mask = np.zeros(len(self), dtype=np.bool_)
+        if len(self):
+            _, first = np.unique(self.annotator * len(self.items) + self.item, return_index=True)
+            mask[first] = True
+        return mask
+
+
+def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:
+    names = tuple(sorted(set(values)))
+    index = {name: n for n, name in enumerate(names)}
+    return names, np.fromiter((index[v] for v in values), dtype=np.int64, count=len(values))

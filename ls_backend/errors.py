@@ -1,0 +1,29 @@
+"""Everything Steadyhand refuses: each error says what was wrong and how to mend it."""
+
+
+class SteadyhandError(Exception):
+    """Base of all expected failures. ``str(error)`` is fit to be read by a user."""
+
+
+class InputError(SteadyhandError):
+    """A file or a value that a person gave us can't be used."""
+
+
+class ContractError(InputError):
+    """A contract file that can't be signed as it stands."""
+
+
+class MappingError(InputError):
+    """A label config from which no preference can be read."""
+
+
+class SettingsError(SteadyhandError):
+    """The environment lacks something or holds something unusable."""
+
+
+class GatewayError(SteadyhandError):
+    """Label Studio refused, or could not be reached."""
+
+
+class NotAttachedError(SteadyhandError):
+    """The project is not monitored by this Steadyhand."""

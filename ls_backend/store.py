@@ -1,0 +1,250 @@
+"""What we know, in a database: SQLite by default, PostgreSQL by its URL. SQLAlchemy Core; Alembic makes the tables.
+
+The store is the truth; all that stands in Label Studio is a copy for people to look at. Rows of judgments are never
+removed: a deletion, an edit or an interference is noted on the row.
+"""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ls_backend.errors import NotAttachedError, SettingsError
+from ls_backend.settings import MIGRATIONS
+
+Row = dict[str, Any]
+
+metadata = sa.MetaData()
+Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+projects = sa.Table(
+    "projects",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("label_config", sa.Text, nullable=False),
+    sa.Column("mapping", sa.JSON, nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("contract", sa.Text, nullable=False),
+    sa.Column("routing", sa.String(16), nullable=False),
+    sa.Column("retest_rate", sa.Float, nullable=False),
+    sa.Column("gold_rate", sa.Float, nullable=False),
+    sa.Column("min_lag", sa.Integer, nullable=False),
+    sa.Column("annotators", sa.Integer, nullable=False),
+    sa.Column("slice_field", sa.Text),
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("found", sa.JSON, nullable=False),
+    sa.Column("made", sa.JSON, nullable=False),
+    sa.Column("board", sa.Integer),
+    sa.Column("cursor", sa.Text),
+    sa.Column("attached_at", sa.Float, nullable=False),
+    sa.Column("detached_at", sa.Float),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False, unique=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Index("inbox_pending", "state", "project"),
+)
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("item", sa.String(20), nullable=False),
+    sa.Column("mirrored", sa.Boolean, nullable=False),
+    sa.Column("slice", sa.Text),
+    sa.Column("overlap", sa.Integer, nullable=False),
+    sa.Column("written", sa.String(64)),
+    sa.Index("tasks_item", "project", "item"),
+)
+
+judgments = sa.Table(
+    "judgments",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("task", sa.Integer),
+    sa.Column("annotator", sa.Text),
+    sa.Column("item", sa.String(20)),
+    sa.Column("mirrored", sa.Boolean),
+    sa.Column("slice", sa.Text),
+    sa.Column("at", sa.Float),
+    sa.Column("lead_time", sa.Float),
+    sa.Column("preference", sa.Integer),
+    sa.Column("updated", sa.Float),
+    sa.Column("latest", sa.Integer),
+    sa.Column("latest_updated", sa.Float),
+    sa.Column("interference", sa.Text),
+    sa.Column("deleted_at", sa.Float),
+    sa.Column("via", sa.String(16), nullable=False),
+    sa.Index("judgments_annotator", "project", "annotator"),
+    sa.Index("judgments_task", "project", "task"),
+)
+
+gold = sa.Table(
+    "gold",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("item", sa.String(20), primary_key=True),
+    sa.Column("preferred", sa.Integer, nullable=False),
+    sa.Column("explanation", sa.Text, nullable=False),
+    sa.Column("slice", sa.Text),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+seeds = sa.Table(
+    "seeds",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("item", sa.String(20), nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("task", sa.Integer),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("planned_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("project", "kind", "item", "annotator"),
+    sa.Index("seeds_task", "project", "task"),
+)
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("card", sa.JSON, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Column("written", sa.String(64)),
+    sa.Column("task", sa.Integer),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+
+
+class Store:
+    """A database with our tables, at their newest version."""
+
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
+        try:
+            self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+            raise SettingsError(
+                f"STEADYHAND_DATABASE_URL can't be used ({error}); write it as sqlite:///FILE or "
+                "postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+            ) from error
+        self.clock = clock
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", _sqlite_pragmas)
+        self._migrate()
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    def rows(self, query: sa.Select[Any]) -> list[Row]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def execute(self, statement: sa.Executable) -> int:
+        with self.engine.begin() as connection:
+            return int(getattr(connection.execute(statement), "rowcount", 0))
+
+    def insert_new(self, table: sa.Table, rows: Sequence[Row], *, connection: sa.Connection | None = None) -> int:
+        """Insert the rows whose key is not there yet; how many that were."""
+        if not rows:
+            return 0
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).on_conflict_do_nothing()
+        if connection is not None:
+            return sum(connection.execute(statement, row).rowcount for row in rows)
+        with self.engine.begin() as own:
+            return sum(own.execute(statement, row).rowcount for row in rows)
+
+    def upsert(self, table: sa.Table, row: Row, *, connection: sa.Connection) -> None:
+        """Insert the row, or set its other columns where the primary key exists."""
+        keys = [c.name for c in table.primary_key]
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        rest = {k: v for k, v in row.items() if k not in keys}
+        connection.execute(dialect.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
+
+    def project(self, project: int, *, detached: bool = False) -> Row:
+        """The project's row.
+
+        Raises:
+            NotAttachedError: we do not monitor it; says how to start.
+        """
+        found = self.rows(sa.select(projects).where(projects.c.id == project))
+        if not found or (found[0]["detached_at"] is not None and not detached):
+            raise NotAttachedError(
+                f"project {project} is not monitored; `steadyhand attach --project {project} --contract FILE` starts it"
+            )
+        return found[0]
+
+    def attached(self) -> list[Row]:
+        return self.rows(sa.select(projects).where(projects.c.detached_at.is_(None)).order_by(projects.c.id))
+
+    def note(self, project: int, what: str, **detail: Any) -> None:
+        """Write to the audit log."""
+        self.execute(sa.insert(audit).values(project=project, at=self.clock(), what=what, detail=detail))
+
+    def receive(self, key: str, project: int, body: bytes) -> bool:
+        """Put an event into the inbox; False where it is there already."""
+        row = {
+            "key": key,
+            "project": project,
+            "body": body.decode(),
+            "received_at": self.clock(),
+            "state": "pending",
+        }
+        return bool(self.insert_new(inbox, [row]))
+
+    def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+        return int(self.rows(sa.select(sa.func.count().label("n")).select_from(table).where(*where))[0]["n"])
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def canonical(value: Any) -> str:
+    """JSON that is the same for equal values."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
