@@ -1,0 +1,61 @@
+"""The composition root: settings in, a running service out."""
+
+import logging
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+import waitress
+from flask import Flask, jsonify
+from huey import Huey
+from werkzeug.exceptions import HTTPException
+
+from hooks.routes import blueprint
+from hooks.worker import Worker, make_queue
+from ls_backend.service import Context
+from ls_backend.settings import Settings
+
+MAX_BODY = 32 * 1024 * 1024
+log = logging.getLogger("steadyhand")
+
+
+def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | None = None) -> Flask:
+    """The Flask app; its worker is at ``app.extensions["steadyhand"]``."""
+    context = ctx or Context.from_settings(settings)
+    worker = Worker(context, queue or make_queue(settings))
+    app = Flask("steadyhand", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.register_blueprint(blueprint(context, worker))
+    app.register_error_handler(HTTPException, lambda e: (jsonify(error=f"{e.name}"), e.code))
+    app.extensions["steadyhand"] = worker
+    return app
+
+
+def serve(settings: Settings, *, host: str, port: int, only: str | None = None) -> None:
+    """Run until a signal: the receiver and the ML backend, the worker, or all in one process."""
+    app = create_app(settings)
+    worker: Worker = app.extensions["steadyhand"]
+    server: Any = None
+    if only != "worker":
+        server = waitress.create_server(app, host=host, port=port, threads=8, clear_untrusted_proxy_headers=True)
+        log.info("listening on %s:%s, known to Label Studio as %s", host, port, settings.url)
+    if only in ("receiver", "ml"):
+        server.run()
+        return
+    for row in worker.ctx.store.attached():  # what came while we were away
+        worker.wake(row["id"])
+    threading.Thread(target=worker.tick, name="catch-up", daemon=True).start()
+    if server is not None:
+        threading.Thread(target=server.run, name="receiver", daemon=True).start()
+    consumer = worker.queue.create_consumer(workers=2, periodic=True, initial_delay=0.02, max_delay=0.2, backoff=1.3)
+    try:
+        consumer.run()
+    finally:
+        if server is not None:
+            server.close()
+
+
+def default_bind(settings: Settings) -> tuple[str, int]:
+    """Where to listen, from the URL Label Studio knows us by."""
+    parts = urlsplit(settings.url)
+    return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)

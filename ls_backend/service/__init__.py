@@ -1,0 +1,29 @@
+"""The use cases: what Steadyhand does with a project of Label Studio.
+
+One door in (:func:`ingest`), one door out (:func:`write_back`). Every function takes the :class:`Context` first.
+"""
+
+from ls_backend.service.context import Context
+from ls_backend.service.ingest import Applied, drain, ingest, receive, reconcile
+from ls_backend.service.programme import Terms, attach, detach, status
+from ls_backend.service.scoring import consensus_of, panel, rescore
+from ls_backend.service.seeding import place
+from ls_backend.service.writeback import write_back
+
+__all__ = [
+    "Applied",
+    "Context",
+    "Terms",
+    "attach",
+    "consensus_of",
+    "detach",
+    "drain",
+    "ingest",
+    "panel",
+    "place",
+    "receive",
+    "reconcile",
+    "rescore",
+    "status",
+    "write_back",
+]

@@ -1,0 +1,45 @@
+"""The plugin's first tables."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            name="Served",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("user", models.IntegerField()),
+                ("task", models.IntegerField()),
+                ("served_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "task"), name="steadyhand_served_once"),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Policy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("project", models.IntegerField(unique=True)),
+                ("hidden", models.BooleanField(default=False)),
+                ("corrections", models.BooleanField(default=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Refusal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("user", models.IntegerField(null=True)),
+                ("role", models.CharField(max_length=16)),
+                ("method", models.CharField(max_length=8)),
+                ("view", models.CharField(max_length=120)),
+            ],
+        ),
+    ]

@@ -1,0 +1,33 @@
+"""What the plugin remembers, in Label Studio's database. Plain ids, so that nothing of Label Studio's depends on it."""
+
+from django.db import models
+
+
+class Served(models.Model):
+    """A task that was given to a user to label; the first time counts. ``answered_at`` closes it: one answer."""
+
+    user = models.IntegerField()
+    task = models.IntegerField()
+    served_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "task"], name="steadyhand_served_once")]
+
+
+class Policy(models.Model):
+    """What the service says of a project: ``hidden`` from annotators, and whether they may correct own answers."""
+
+    project = models.IntegerField(unique=True)
+    hidden = models.BooleanField(default=False)
+    corrections = models.BooleanField(default=True)
+
+
+class Refusal(models.Model):
+    """The audit log: who tried what, and when. Never the contents."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    user = models.IntegerField(null=True)
+    role = models.CharField(max_length=16)
+    method = models.CharField(max_length=8)
+    view = models.CharField(max_length=120)

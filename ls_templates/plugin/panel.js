@@ -1,0 +1,109 @@
+/* The annotator's own standing, in the labelling screen. Silent whenever there is nothing to show. */
+(() => {
+  "use strict";
+  const STREAM = /^\/projects\/(\d+)\/data/;
+  const FOLDED = "steadyhand-folded";
+  let bar = null;
+  let shown = "";
+  let project = null;
+
+  const inStream = () => {
+    const match = STREAM.exec(location.pathname);
+    return match && document.querySelector("[class*=lsf-editor], [class*=lsf-label-view], .lsf-wrapper") ? match[1] : null;
+  };
+
+  const element = (tag, name, text) => {
+    const made = document.createElement(tag);
+    if (name) made.className = "steadyhand-" + name;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  const figure = (label, value, hint) => {
+    const box = element("span", "figure");
+    box.title = hint;
+    box.append(element("span", "label", label), element("strong", "value", value));
+    return box;
+  };
+
+  const percent = (estimate) => (estimate && estimate.value !== null ? Math.round(100 * estimate.value) + " %" : "not known yet");
+  const money = (minor, currency) => new Intl.NumberFormat(undefined, { style: "currency", currency }).format(minor / 100);
+
+  const reputation = (s) => {
+    if (!s.known || !s.reputation || s.reputation.value === null) return "not known yet";
+    const { value, low, high } = s.reputation;
+    return `${Math.round(value)} (${Math.round(low)} to ${Math.round(high)})`;
+  };
+
+  const fold = (folded) => {
+    bar.classList.toggle("steadyhand-is-folded", folded);
+    document.documentElement.classList.toggle("steadyhand-bar-folded", folded);
+    const button = bar.querySelector("button");
+    button.textContent = folded ? "▴" : "▾";
+    button.setAttribute("aria-expanded", String(!folded));
+    button.setAttribute("aria-label", folded ? "Show your standing" : "Hide your standing");
+    try { localStorage.setItem(FOLDED, folded ? "1" : ""); } catch { /* private windows have no storage */ }
+  };
+
+  const remove = () => {
+    if (bar) bar.remove();
+    bar = null;
+    shown = "";
+    document.documentElement.classList.remove("steadyhand-bar-on", "steadyhand-bar-folded");
+  };
+
+  const show = (s) => {
+    const now = JSON.stringify(s);
+    if (bar && now === shown) return;
+    shown = now;
+    if (!bar) {
+      bar = element("aside", "bar");
+      bar.setAttribute("aria-label", "Your standing");
+      const figures = element("div", "figures");
+      figures.setAttribute("aria-live", "polite");
+      const button = element("button", "fold");
+      button.type = "button";
+      button.addEventListener("click", () => fold(!bar.classList.contains("steadyhand-is-folded")));
+      bar.append(figures, button);
+      document.body.append(bar);
+      document.documentElement.classList.add("steadyhand-bar-on");
+      let folded = false;
+      try { folded = localStorage.getItem(FOLDED) === "1"; } catch { /* as above */ }
+      fold(folded);
+    }
+    const checks = s.known ? "" : ` (${s.checked} of ${s.needed} checks)`;
+    bar.querySelector(".steadyhand-figures").replaceChildren(
+      figure("Consistency", percent(s.self_consistency), "How often you gave the same answer when a pair came again with its sides swapped"),
+      figure("Reputation", reputation(s) + checks, "0 to 100 with its uncertainty, from repeated pairs and pairs with a known answer. A different taste does not lower it."),
+      figure("Standing", s.standing, "Follows from the lower end of your reputation"),
+      figure("Bonus so far", money(s.bonus_minor, s.currency), (s.why || "").replace("bonus: ", "")),
+      figure("Done", String(s.judgments), "Judgments that count"),
+    );
+  };
+
+  const refresh = async () => {
+    project = inStream();
+    if (!project) return remove();
+    try {
+      const answer = await fetch(`/steadyhand/panel?project=${project}`, { credentials: "same-origin" });
+      if (answer.status === 200) show(await answer.json());
+      else if (answer.status !== 204 || !bar) remove();
+    } catch { /* stay as we are */ }
+  };
+
+  /* After a submit the figures follow within a few seconds; looking at finished requests touches nothing of the page's. */
+  let timers = [];
+  const soon = () => {
+    timers.forEach(clearTimeout);
+    timers = [600, 1500, 3000, 6000].map((ms) => setTimeout(refresh, ms));
+  };
+  new PerformanceObserver((list) => {
+    if (list.getEntries().some((e) => /\/api\/(tasks\/\d+\/annotations|annotations\/\d+|dm\/actions)/.test(e.name))) soon();
+  }).observe({ type: "resource", buffered: false });
+
+  let place = "";
+  setInterval(() => {
+    const here = location.pathname + location.search + Boolean(inStream());
+    if (here !== place) { place = here; refresh(); }
+  }, 700);
+})();

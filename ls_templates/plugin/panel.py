@@ -1,0 +1,132 @@
+"""The panel: puts our script into Label Studio's pages and answers ``/steadyhand/...`` on Label Studio's own origin.
+
+The signed-in user asks here, and the service is asked from here, server to server, so that nobody can ask for somebody
+else. When the service does not answer, the panel stays away, and the service is left alone for a while: labelling never
+waits for it.
+"""
+
+import hmac
+import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import requests
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import now
+
+from ls_templates.plugin import VERSION
+from ls_templates.plugin.roles import is_on, role_of, user_of
+
+PREFIX = "/steadyhand/"
+TIMEOUT_SECONDS = 1.0
+QUIET_SECONDS = 15.0
+RESERVED_FOR = timedelta(days=90)
+HERE = Path(__file__).parent
+FILES = {"panel.js": "text/javascript", "panel.css": "text/css"}
+TAGS = (
+    f'<link rel="stylesheet" href="{PREFIX}panel.css?v={VERSION}">'
+    f'<script src="{PREFIX}panel.js?v={VERSION}" defer></script></body>'
+).encode()
+
+
+class Panel:
+    """Middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.quiet_until = 0.0
+        self.http = requests.Session()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(PREFIX):
+            return self.answer(request, request.path_info.removeprefix(PREFIX).rstrip("/"))
+        response = self.get_response(request)
+        if self._is_page(request, response):
+            head, end, tail = response.content.rpartition(b"</body>")
+            if end:
+                response.content = head + TAGS + tail
+                response["Content-Length"] = str(len(response.content))
+        return response
+
+    @staticmethod
+    def _is_page(request: HttpRequest, response: HttpResponse) -> bool:
+        return (
+            bool(settings.STEADYHAND_SERVICE_URL)
+            and response.status_code == 200
+            and not response.streaming
+            and response.get("Content-Type", "").startswith("text/html")
+            and not response.has_header("Content-Encoding")
+            and getattr(request, "user", None) is not None
+            and request.user.is_authenticated
+        )
+
+    def answer(self, request: HttpRequest, name: str) -> HttpResponse:
+        if name in FILES and request.method == "GET":
+            response = HttpResponse((HERE / name).read_bytes(), content_type=FILES[name])
+            response["Cache-Control"] = "max-age=3600"
+            return response
+        if name == "panel" and request.method == "GET":
+            return self.standing(request)
+        if not hmac.compare_digest(
+            request.headers.get("Authorization", "").encode(), f"Steadyhand {settings.STEADYHAND_PLUGIN_KEY}".encode()
+        ):
+            return JsonResponse(
+                {"detail": "This is for the Steadyhand service; its secret is not this one."}, status=403
+            )
+        match request.method, name:
+            case "GET", "plugin":
+                return JsonResponse({"version": VERSION, "guard": is_on()})
+            case "POST", "reservations":
+                return reserve(json.loads(request.body))
+            case "POST", "policy":
+                return set_policy(json.loads(request.body))
+        return JsonResponse({"detail": "Steadyhand has no such page."}, status=404)
+
+    def standing(self, request: HttpRequest) -> HttpResponse:
+        """The signed-in user's own standing; 204 where there is nothing to show."""
+        user = user_of(request)
+        nothing = HttpResponse(status=204)
+        project = request.GET.get("project", "")
+        if user is None or not project.isdigit() or (is_on() and role_of(user) == "admin"):
+            return nothing
+        if not settings.STEADYHAND_SERVICE_URL or time.monotonic() < self.quiet_until:
+            return nothing
+        try:
+            found = self.http.get(
+                f"{settings.STEADYHAND_SERVICE_URL}/panel",
+                params={"project": project, "user": str(user.id)},
+                headers={"Authorization": f"Steadyhand {settings.STEADYHAND_PLUGIN_KEY}"},
+                timeout=TIMEOUT_SECONDS,
+            )
+            body = found.json() if found.ok else None
+        except (requests.RequestException, ValueError):
+            self.quiet_until = time.monotonic() + QUIET_SECONDS
+            return nothing
+        if body is None:
+            return nothing
+        response = JsonResponse(body)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def reserve(body: dict[str, int]) -> HttpResponse:
+    """Reserve a task for one annotator: Label Studio serves it to them next, and passes it over for the others."""
+    from tasks.models import Task, TaskLock
+
+    if not Task.objects.filter(pk=body["task"]).exists():
+        return JsonResponse({"detail": f"There is no task {body['task']}."}, status=404)
+    TaskLock.objects.update_or_create(
+        task_id=body["task"], user_id=body["user"], defaults={"expire_at": now() + RESERVED_FOR}
+    )
+    return JsonResponse({"reserved": True}, status=201)
+
+
+def set_policy(body: dict[str, bool | int]) -> HttpResponse:
+    from ls_templates.plugin.models import Policy
+
+    wanted = {k: body[k] for k in ("hidden", "corrections") if k in body}
+    Policy.objects.update_or_create(project=body["project"], defaults=wanted)
+    return JsonResponse({"set": True}, status=201)

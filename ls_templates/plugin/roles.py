@@ -1,0 +1,54 @@
+"""Who somebody is to the guard: admin, reviewer, annotator or nobody."""
+
+from typing import Any, Literal
+
+from django.conf import settings
+from django.http import HttpRequest
+
+Role = Literal["admin", "reviewer", "annotator", "nobody"]
+
+
+def is_on() -> bool:
+    """The guard is on when admins are named."""
+    return bool(settings.STEADYHAND_ADMINS)
+
+
+def role_of(user: Any) -> Role:
+    if user is None or not user.is_authenticated:
+        return "nobody"
+    email = user.email.lower()
+    if email in settings.STEADYHAND_ADMINS or ("owner" in settings.STEADYHAND_ADMINS and _owns(user)):
+        return "admin"
+    return "reviewer" if email in settings.STEADYHAND_REVIEWERS else "annotator"
+
+
+def _owns(user: Any) -> bool:
+    organization = user.active_organization
+    return organization is not None and organization.created_by_id == user.id
+
+
+def user_of(request: HttpRequest) -> Any:
+    """Whoever a token belongs to by Label Studio's own authenticators, else the session's user; None for nobody."""
+    known = getattr(request, "_steadyhand_user", False)
+    if known is not False:
+        return known
+    user = _by_token(request)
+    if user is None:
+        session = getattr(request, "user", None)
+        user = session if session is not None and session.is_authenticated else None
+    request._steadyhand_user = user
+    return user
+
+
+def _by_token(request: HttpRequest) -> Any:
+    from rest_framework.exceptions import APIException
+    from rest_framework.request import Request
+    from rest_framework.settings import api_settings
+
+    if "Authorization" not in request.headers:
+        return None
+    try:
+        user = Request(request, authenticators=[a() for a in api_settings.DEFAULT_AUTHENTICATION_CLASSES]).user
+    except APIException:
+        return None
+    return user if user is not None and user.is_authenticated else None

@@ -1,0 +1,410 @@
+"""How a request or its answer is narrowed. Each rule is made of two functions: before the view, and after it.
+
+Annotators get tasks as the routing gives them; may answer what they were given, once, in their own name; and read
+nothing that tells a seed from an ordinary task.
+"""
+
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.timezone import now
+
+from ls_templates.plugin.models import Policy, Served
+from ls_templates.plugin.seal import seal
+
+Before = Callable[[HttpRequest, Any, dict[str, Any]], HttpResponse | None]
+After = Callable[[HttpRequest, Any, HttpResponse], HttpResponse]
+
+
+class Rule(NamedTuple):
+    """``before`` may answer instead of the view; ``after`` may change the answer; ``allowed`` is False for ``no``."""
+
+    before: Before | None = None
+    after: After | None = None
+    allowed: bool = True
+
+
+yes = Rule()
+no = Rule(allowed=False)
+sleep = time.sleep
+
+PROJECT_FIELDS = (
+    "id", "title", "description", "label_config", "expert_instruction", "show_instruction", "show_skip_button",
+    "enable_empty_annotation", "show_annotation_history", "organization", "color", "maximum_annotations", "is_published",
+    "is_draft", "created_at", "show_collab_predictions", "sampling", "show_ground_truth_first", "show_overlap_first",
+    "overlap_cohort_percentage", "control_weights", "parsed_label_config", "evaluate_predictions_automatically",
+    "config_has_control_tags", "skip_queue", "reveal_preannotations_interactively", "config_suitable_for_bulk_annotation",
+    "annotator_evaluation_enabled", "can_delete_tasks", "can_manage_annotations", "can_manage_tasks", "source_syncing",
+    "target_syncing", "min_annotations_to_start_training", "start_training_on_annotation_update", "model_version",
+    "pinned_at", "state",
+)  # fmt: skip
+COUNTS = (
+    "task_number", "finished_task_number", "num_tasks_with_annotations", "total_annotations_number",
+    "total_predictions_number", "useful_annotation_number", "ground_truth_number", "skipped_annotations_number",
+    "queue_total", "queue_done", "task_count", "annotation_count",
+)  # fmt: skip
+TASK_FIELDS = ("id", "data", "project")
+ANNOTATION_FIELDS = (
+    "id", "result", "created_at", "updated_at", "completed_by", "lead_time", "was_cancelled", "task", "project", "unique_id",
+    "created_username", "created_ago", "draft_created_at",
+)  # fmt: skip
+DRAFT_FIELDS = (
+    "id", "result", "created_at", "updated_at", "user", "task", "annotation", "lead_time", "was_postponed", "created_ago",
+    "created_username",
+)  # fmt: skip
+USER_FIELDS = (
+    "id",
+    "first_name",
+    "last_name",
+    "username",
+    "email",
+    "avatar",
+    "initials",
+    "active_organization",
+    "phone",
+)
+
+
+# --- small tools --------------------------------------------------------------------------------------------------
+
+
+def refuse(detail: str, *, status: int = 403) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)
+
+
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON or form body; {} where it is neither."""
+    if request.content_type == "application/json":
+        try:
+            body = json.loads(request.body or b"{}")
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+    return {k: request.POST.get(k) for k in request.POST}
+
+
+def set_body(request: HttpRequest, body: dict[str, Any]) -> None:
+    content = json.dumps(body).encode()
+    request._body = content
+    request.META["CONTENT_TYPE"] = "application/json"
+    request.META["CONTENT_LENGTH"] = str(len(content))
+    request.content_type = "application/json"
+    for cached in ("_post", "_files"):
+        if hasattr(request, cached):
+            delattr(request, cached)
+
+
+def change(response: HttpResponse, edit: Callable[[Any], Any]) -> HttpResponse:
+    """Replace the JSON of a good answer."""
+    if response.status_code in (200, 201) and response.get("Content-Type", "").startswith("application/json"):
+        response.content = json.dumps(edit(json.loads(response.content))).encode()
+        response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def answered_by(edit: Callable[[Any], Any]) -> After:
+    return lambda request, user, response: change(response, edit)
+
+
+def keep(record: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if k in fields}
+
+
+def sealed(task: int | None) -> int | None:
+    return None if task is None else seal(task, settings.STEADYHAND_TASK_KEY)
+
+
+def is_hidden(project: object) -> bool:
+    return Policy.objects.filter(project=project, hidden=True).exists()
+
+
+# --- oneself and projects -------------------------------------------------------------------------------------------
+
+
+def _only_oneself(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    if "pk" in kwargs:
+        return None if str(kwargs["pk"]) == str(user.id) else refuse("You can look at your own account only.")
+    me = {
+        "id": user.id,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "username": user.username,
+        "email": user.email,
+        "avatar": None,
+        "initials": user.get_initials(),
+        "active_organization": user.active_organization_id,
+    }
+    return JsonResponse([me], safe=False)
+
+
+only_oneself = Rule(before=_only_oneself)
+
+
+def _names(found: Any) -> Any:
+    return [keep(u, USER_FIELDS) for u in found] if isinstance(found, list) else keep(found, USER_FIELDS)
+
+
+names_only = Rule(after=answered_by(_names))
+
+
+def _project(record: dict[str, Any]) -> dict[str, Any]:
+    """A project as an annotator sees it: counts would grow with each seed, names and credentials are nobody's business."""
+    return {**keep(record, PROJECT_FIELDS), **{k: 0 for k in COUNTS if k in record}}
+
+
+def _open_projects(found: Any) -> Any:
+    if not isinstance(found, dict) or "results" not in found:
+        return [_project(p) for p in found] if isinstance(found, list) else {}
+    hidden = set(Policy.objects.filter(hidden=True).values_list("project", flat=True))
+    left = [_project(p) for p in found["results"] if p.get("id") not in hidden]
+    return {**found, "results": left, "count": len(left)}
+
+
+def _visible(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    project = kwargs.get("pk") or request.GET.get("project")
+    return refuse("This project is not for labelling.", status=404) if is_hidden(project) else None
+
+
+def _without_secrets(found: Any) -> Any:
+    secret = ("task_data_login", "task_data_password")
+    if isinstance(found, dict):
+        return {k: _without_secrets(v) for k, v in found.items() if k not in secret}
+    return [_without_secrets(x) for x in found] if isinstance(found, list) else found
+
+
+open_projects = Rule(after=answered_by(_open_projects))
+open_project = Rule(before=_visible, after=answered_by(_project))
+no_secrets = Rule(after=answered_by(_without_secrets))
+empty_list = Rule(before=lambda request, user, kwargs: JsonResponse([], safe=False))
+empty_page = Rule(
+    before=lambda request, user, kwargs: JsonResponse({"count": 0, "next": None, "previous": None, "results": []})
+)
+no_tasks = Rule(
+    before=lambda request, user, kwargs: JsonResponse(
+        {"total_annotations": 0, "total_predictions": 0, "total": 0, "tasks": []}
+    )
+)
+
+
+def _columns(found: Any) -> Any:
+    """The Data Manager's columns without the lists of members and model versions in them."""
+    return {"columns": [{k: v for k, v in c.items() if k != "schema"} for c in found.get("columns", [])]}
+
+
+plain_columns = Rule(before=_visible, after=answered_by(_columns))
+
+
+def _mine(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
+    return change(response, lambda views: [v for v in views if v.get("user") == user.id])
+
+
+def _one_view(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """Label Studio's page makes a view of its own on first sight; nothing of it may filter or sort."""
+    project = request.GET.get("project") or read_body(request).get("project")
+    if kwargs or not str(project).isdigit():
+        return refuse("Annotators have no views to order.")
+    set_body(request, {"project": int(str(project)), "data": {"title": "Default", "type": "list", "target": "tasks"}})
+    return None
+
+
+def _own_view(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    from data_manager.models import View
+
+    mine = View.objects.filter(pk=kwargs.get("pk"), user=user).exists()
+    return None if mine else refuse("You can change views of your own only.")
+
+
+own_views = Rule(before=_visible, after=_mine)
+one_view = Rule(before=_one_view)
+own_view = Rule(before=_own_view)
+
+
+# --- the labelling stream -------------------------------------------------------------------------------------------
+
+
+def _stream_page(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """Of the Data Manager an annotator sees the stream, whatever link they came by."""
+    if is_hidden(kwargs.get("pk")):
+        return refuse("This project is not for labelling.", status=404)
+    if request.GET.dict() == {"labeling": "1"} and request.path.rstrip("/").endswith("/data"):
+        return None
+    return HttpResponseRedirect(f"/projects/{kwargs['pk']}/data?labeling=1")
+
+
+def _next_task(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    project = request.GET.get("project", "")
+    if request.GET.getlist("id") != ["next_task"] or not project.isdigit():
+        return refuse("Annotators may label; other actions need an administrator.")
+    if is_hidden(project):
+        return refuse("This project is not for labelling.", status=404)
+    set_body(request, {"project": project})  # no filters, orderings or selected items: the routing decides
+    request._steadyhand_started = time.perf_counter()
+    return None
+
+
+ORDINARY: deque[float] = deque(maxlen=64)  # seconds that finding an ordinary task took, lately
+
+
+def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
+    """Note what was served, cut it down, and let a reserved task take as long to find as an ordinary one."""
+    if response.status_code != 200:
+        return response
+    found = json.loads(response.content)
+    Served.objects.get_or_create(user=user.id, task=found["id"], defaults={"served_at": now()})
+    response = change(response, lambda task: _task_for(task, user))
+    took = time.perf_counter() - request._steadyhand_started
+    if "Task lock" not in found.get("queue", ""):
+        ORDINARY.append(took)
+    elif ORDINARY:
+        sleep(max(0.0, random.choice(ORDINARY) - took))  # noqa: S311  (nothing secret is drawn)
+    return response
+
+
+def _task_for(task: dict[str, Any], user: Any) -> dict[str, Any]:
+    """A task as its annotator sees it: own annotations and drafts, nobody's predictions, a sealed id."""
+    own = [
+        a for a in task.get("annotations") or [] if isinstance(a, dict) and _author(a.get("completed_by")) == user.id
+    ]
+    drafts = [
+        d for d in task.get("drafts") or [] if isinstance(d, dict) and _author(d.get("user")) in (user.id, user.email)
+    ]
+    return {
+        **keep(task, TASK_FIELDS),
+        "id": sealed(task["id"]),
+        "annotations": [_annotation(a) for a in own],
+        "drafts": [_with_task(keep(d, DRAFT_FIELDS)) for d in drafts],
+        "predictions": [],
+    }
+
+
+def _author(person: Any) -> Any:
+    return person.get("id") if isinstance(person, dict) else person
+
+
+def _with_task(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "task": sealed(record["task"])} if isinstance(record.get("task"), int) else record
+
+
+def _annotation(record: dict[str, Any]) -> dict[str, Any]:
+    return _with_task(keep(record, ANNOTATION_FIELDS))
+
+
+def _history(found: Any) -> Any:
+    return [{**h, "taskId": sealed(h.get("taskId"))} for h in found] if isinstance(found, list) else []
+
+
+def _served(user: Any, task: object) -> Served | None:
+    return Served.objects.filter(user=user.id, task=task).first()
+
+
+def _was_served(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    task = kwargs.get("pk", kwargs.get("task_id"))
+    return None if _served(user, task) else refuse("This task was not given to you.", status=404)
+
+
+def _answer(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """One answer on a task that was served, in one's own name, with the server's own lead time."""
+    served = _served(user, kwargs["pk"])
+    if served is None:
+        return refuse("This task was not given to you; it can't be answered.")
+    if not Served.objects.filter(pk=served.pk, answered_at=None).update(answered_at=now()):
+        return refuse("You have answered this task already.", status=409)
+    given = read_body(request)
+    lead = (now() - served.served_at).total_seconds()
+    set_body(request, {**keep(given, ("result", "draft_id")), "lead_time": round(lead, 3)})
+    request._steadyhand_served = served.pk
+    return None
+
+
+def _answered(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
+    if response.status_code != 201:
+        Served.objects.filter(pk=request._steadyhand_served).update(answered_at=None)
+    return change(response, _annotation)
+
+
+def _own(user: Any, annotation: object) -> Any:
+    from tasks.models import Annotation
+
+    return Annotation.objects.filter(pk=annotation, completed_by=user).only("id", "project_id").first()
+
+
+def _own_annotation(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    return None if _own(user, kwargs["pk"]) else refuse("This annotation is not yours.", status=404)
+
+
+def _correct(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    """An own answer may be corrected where the project allows it; only its result changes."""
+    annotation = _own(user, kwargs["pk"])
+    if annotation is None:
+        return refuse("This annotation is not yours.", status=404)
+    if Policy.objects.filter(project=annotation.project_id, corrections=False).exists():
+        return refuse("Answers of this project can't be changed any more.")
+    set_body(request, keep(read_body(request), ("result", "draft_id", "was_cancelled")))
+    return None
+
+
+def _edit_own(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    if _own(user, kwargs["pk"]) is None:
+        return refuse("Reviewers change annotations of their own only.")
+    set_body(request, keep(read_body(request), ("result", "draft_id", "was_cancelled", "lead_time")))
+    return None
+
+
+def _annotate(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    set_body(request, keep(read_body(request), ("result", "draft_id", "lead_time", "was_cancelled")))
+    return None
+
+
+def _draft(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    if "annotation_id" in kwargs and _own(user, kwargs["annotation_id"]) is None:
+        return refuse("This annotation is not yours.", status=404)
+    refusal = _was_served(request, user, kwargs)
+    if refusal is None:
+        body = read_body(request)
+        set_body(request, keep(body, ("result", "lead_time", "was_postponed", "draft_id")))
+    return refusal
+
+
+def _own_draft(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    from tasks.models import AnnotationDraft
+
+    if not AnnotationDraft.objects.filter(pk=kwargs["pk"], user=user).exists():
+        return refuse("This draft is not yours.", status=404)
+    if request.method == "PATCH":
+        set_body(request, keep(read_body(request), ("result", "lead_time", "was_postponed")))
+    return None
+
+
+def _next_as_asked(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+    if request.GET.getlist("id") != ["next_task"]:
+        return refuse("Reviewers read and annotate; other actions need an administrator.")
+    return None
+
+
+def _seal_draft(found: Any) -> Any:
+    return _with_task(keep(found, DRAFT_FIELDS)) if isinstance(found, dict) else found
+
+
+def _served_task_after(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
+    return change(response, lambda task: _task_for(task, user))
+
+
+stream_page = Rule(before=_stream_page)
+next_task = Rule(before=_next_task, after=_given)
+next_task_as_asked = Rule(before=_next_as_asked)
+own_history = Rule(before=_visible, after=answered_by(_history))
+served_task = Rule(before=_was_served, after=_served_task_after)
+served_file = Rule(before=_was_served)
+answer = Rule(before=_answer, after=_answered)
+annotate = Rule(before=_annotate)
+own_annotation = Rule(before=_own_annotation, after=answered_by(_annotation))
+correct = Rule(before=_correct, after=answered_by(_annotation))
+edit_own = Rule(before=_edit_own)
+draft = Rule(before=_draft, after=answered_by(_seal_draft))
+own_draft = Rule(before=_own_draft, after=answered_by(_seal_draft))

@@ -1,0 +1,42 @@
+"""Label Studio's own settings, and ours on top. The plugin's only reader of the environment.
+
+- ``STEADYHAND_SECRET``: the same as the service's; from it come the key of the plugin's calls and that of task ids.
+- ``STEADYHAND_SERVICE_URL``: where the service answers; without it there is no panel.
+- ``STEADYHAND_ADMINS``: e-mails, or ``owner``, separated by commas. Naming them switches the guard on.
+- ``STEADYHAND_REVIEWERS``: e-mails of those who read and annotate, and change nothing.
+"""
+
+import hashlib
+import hmac
+import os
+
+# Both names must exist before the second star import: Label Studio reads its own settings while they are being built.
+SENTRY_DSN = None
+SENTRY_ENVIRONMENT = None
+from label_studio.core.settings.base import *
+from label_studio.core.settings.label_studio import *
+
+
+def _derive(purpose: str) -> str:
+    return hmac.new(_secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def _names(variable: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in os.environ.get(variable, "").split(",") if name.strip())
+
+
+_secret = os.environ.get("STEADYHAND_SECRET", "")
+if len(_secret) < 16:
+    raise RuntimeError(
+        "The Steadyhand plugin needs STEADYHAND_SECRET, at least 16 characters, the same as the service's. "
+        "Set it, or start Label Studio without DJANGO_SETTINGS_MODULE=ls_templates.plugin.settings."
+    )
+
+STEADYHAND_PLUGIN_KEY = _derive("plugin")
+STEADYHAND_TASK_KEY = _derive("task-ids")
+STEADYHAND_SERVICE_URL = os.environ.get("STEADYHAND_SERVICE_URL", "").rstrip("/")
+STEADYHAND_ADMINS = _names("STEADYHAND_ADMINS")
+STEADYHAND_REVIEWERS = _names("STEADYHAND_REVIEWERS")
+
+INSTALLED_APPS = [*INSTALLED_APPS, "ls_templates.plugin.apps.SteadyhandConfig"]
+MIDDLEWARE = [*MIDDLEWARE, "ls_templates.plugin.panel.Panel", "ls_templates.plugin.guard.Guard"]
