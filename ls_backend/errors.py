@@ -27,3 +27,7 @@ class GatewayError(SteadyhandError):
 
 class NotAttachedError(SteadyhandError):
     """The project is not monitored by this Steadyhand."""
+
+
+class BusyError(SteadyhandError):
+    """Another process is doing this at the moment."""

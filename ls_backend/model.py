@@ -5,7 +5,6 @@ One class serves under label-studio-ml 1.0.9 (``predict(tasks, **kwargs)``, ``fi
 2.x (``predict(tasks, context, **kwargs)``, ``fit(event, data, **kwargs)``).
 """
 
-import json
 from typing import Any
 
 from label_studio_ml.model import LabelStudioMLBase
@@ -61,7 +60,4 @@ class SteadyhandModel(LabelStudioMLBase):  # type: ignore[misc]
             event, data = args
         if not isinstance(data, dict) or event is None:
             return {"applied": 0}
-        found, _ = service.receive(self.context, json.dumps({"action": event, **data}).encode())
-        done = service.drain(self.context, found.project)
-        service.rescore(self.context, found.project)
-        return {"applied": sum(done.counts.values())}
+        return {"applied": service.take_in(self.context, {"action": event, **data})}

@@ -7,6 +7,7 @@ removed: a deletion, an edit or an interference is noted on the row.
 import contextlib
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,10 +16,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ls_backend.errors import NotAttachedError, SettingsError
+from ls_backend.errors import BusyError, NotAttachedError, SettingsError
 from ls_backend.settings import MIGRATIONS
 
 Row = dict[str, Any]
+LEASE_SECONDS = 900.0  # a process that died holds others up no longer than this
 
 metadata = sa.MetaData()
 Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -135,6 +137,14 @@ cards = sa.Table(
     sa.Column("task", sa.Integer),
 )
 
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+)
+
 audit = sa.Table(
     "audit",
     metadata,
@@ -233,6 +243,31 @@ class Store:
             "state": "pending",
         }
         return bool(self.insert_new(inbox, [row]))
+
+    @contextlib.contextmanager
+    def lease(self, name: str, *, wait: float = 0.0) -> Iterator[None]:
+        """Be the only one who does a thing, over all processes on this database.
+
+        Raises:
+            BusyError: somebody else is at it, and still was after ``wait`` seconds.
+        """
+        holder = uuid.uuid4().hex
+        give_up = time.monotonic() + wait
+        while not self._take(name, holder):
+            if time.monotonic() >= give_up:
+                raise BusyError(f"{name} is being done by another process; try again in a moment")
+            time.sleep(0.1)
+        try:
+            yield
+        finally:
+            self.execute(sa.delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+    def _take(self, name: str, holder: str) -> bool:
+        now = self.clock()
+        mine = {"holder": holder, "until": now + LEASE_SECONDS}
+        if self.insert_new(leases, [{"name": name, **mine}]):
+            return True
+        return self.execute(sa.update(leases).where(leases.c.name == name, leases.c.until < now).values(**mine)) == 1
 
     def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
         return int(self.rows(sa.select(sa.func.count().label("n")).select_from(table).where(*where))[0]["n"])

@@ -5,25 +5,30 @@ One door in (:func:`ingest`), one door out (:func:`write_back`). Every function 
 
 from ls_backend.service.context import Context
 from ls_backend.service.ingest import Applied, drain, ingest, receive, reconcile
+from ls_backend.service.pipeline import Pull, move, take_in
 from ls_backend.service.programme import Terms, attach, detach, status
-from ls_backend.service.scoring import consensus_of, panel, rescore
+from ls_backend.service.scoring import at_work, consensus_of, panel, rescore
 from ls_backend.service.seeding import place
 from ls_backend.service.writeback import write_back
 
 __all__ = [
     "Applied",
     "Context",
+    "Pull",
     "Terms",
+    "at_work",
     "attach",
     "consensus_of",
     "detach",
     "drain",
     "ingest",
+    "move",
     "panel",
     "place",
     "receive",
     "reconcile",
     "rescore",
     "status",
+    "take_in",
     "write_back",
 ]

@@ -15,8 +15,9 @@ from ls_backend.files import Pair, gold_side, task_data
 from ls_backend.payload import ACTIONS, SCORECARD_CONFIG, Json, check_mapping, find_mapping, layout, showing
 from ls_backend.service.context import Context, Track, mapping_of, silent
 from ls_backend.service.ingest import drain, reconcile
+from ls_backend.service.pipeline import move
 from ls_backend.service.scoring import counted, rescore
-from ls_backend.service.seeding import place, sample_of
+from ls_backend.service.seeding import sample_of
 from ls_backend.service.writeback import MODEL_VERSION
 from ls_backend.store import Row, audit, cards, gold, inbox, judgments, projects, seeds, tasks
 from ls_templates.catalog import Mapping
@@ -84,13 +85,10 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
         return {**report, "written": False}
     _write_project(ctx, row, control)
     _connect(ctx, row, found, plugin)
-    reconcile(ctx, project, full=True, track=track)
     ctx.store.execute(
         sa.update(inbox).where(inbox.c.project == project, inbox.c.state == "held").values(state="pending")
     )
-    drain(ctx, project)
-    rescore(ctx, project)
-    placed = place(ctx, project, track=track)
+    placed = move(ctx, project, pull="all", wait=60.0, track=track).counts["placed"]
     ctx.store.note(project, "attached", contract=contract.version, routing=routing)
     return {**report, "written": True, "seeded": placed, "board": ctx.store.project(project)["board"]}
 
@@ -231,9 +229,10 @@ def _made(ctx: Context, row: Row, **what: Any) -> None:
 def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: Track[Any] = silent) -> Json:
     """Switch monitoring off and leave the project as it was found. Our store keeps everything, seeds' answers too."""
     row = ctx.store.project(project)
-    drain(ctx, project)
-    reconcile(ctx, project, track=track)
-    rescore(ctx, project)
+    with ctx.store.lease(f"move-{project}", wait=60.0):
+        drain(ctx, project)
+        reconcile(ctx, project, track=track)
+        rescore(ctx, project)
     made = row["made"]
     if "webhook" in made:
         ctx.gateway.delete_webhook(made["webhook"])

@@ -106,3 +106,9 @@ def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:
         "why": next((r for r in card["reasons"] if r.startswith("bonus: ")), "") if card else "",
         "changed_at": found[0]["changed_at"] if found else None,
     }
+
+
+def at_work(ctx: Context, project: int) -> list[str]:
+    """Annotators with judgments that count."""
+    rows = ctx.store.rows(sa.select(judgments.c.annotator).where(counted(project)).distinct())
+    return sorted(r["annotator"] for r in rows)

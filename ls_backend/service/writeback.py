@@ -21,10 +21,15 @@ WRITING = "?"
 SCORE_STEPS = 20  # coarser than weights move from answer to answer, or every task would be written again each time
 
 
-def write_back(ctx: Context, project: int, *, track: Track[Any] = silent) -> Counter[str]:
-    """Bring the copies up to date; returns how many ``scorecards`` and ``predictions`` were written."""
+def write_back(ctx: Context, project: int, *, wait: float = 0.0, track: Track[Any] = silent) -> Counter[str]:
+    """Bring the copies up to date; returns how many ``scorecards`` and ``predictions`` were written.
+
+    Raises:
+        BusyError: another process is at it, and still was after ``wait`` seconds.
+    """
     row = ctx.store.project(project)
-    return Counter({"scorecards": _scorecards(ctx, row), "predictions": _predictions(ctx, row, track)})
+    with ctx.store.lease(f"write-{project}", wait=wait):
+        return Counter({"scorecards": _scorecards(ctx, row), "predictions": _predictions(ctx, row, track)})
 
 
 def _scorecards(ctx: Context, row: Row) -> int:

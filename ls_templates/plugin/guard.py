@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ls_templates.plugin import rules
 from ls_templates.plugin.models import Refusal
@@ -79,7 +79,7 @@ class Guard:
         self._note(user, role, request.method, name)
         if role == "nobody":
             if "text/html" in request.headers.get("Accept", ""):
-                return rules.HttpResponseRedirect("/user/login/")
+                return HttpResponseRedirect("/user/login/")
             return rules.refuse("Sign in, or send a token.", status=401)
         if "text/html" in request.headers.get("Accept", ""):
             return HttpResponse(PAGE, status=403)

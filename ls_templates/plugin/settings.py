@@ -38,5 +38,5 @@ STEADYHAND_SERVICE_URL = os.environ.get("STEADYHAND_SERVICE_URL", "").rstrip("/"
 STEADYHAND_ADMINS = _names("STEADYHAND_ADMINS")
 STEADYHAND_REVIEWERS = _names("STEADYHAND_REVIEWERS")
 
-INSTALLED_APPS = [*INSTALLED_APPS, "ls_templates.plugin.apps.SteadyhandConfig"]
-MIDDLEWARE = [*MIDDLEWARE, "ls_templates.plugin.panel.Panel", "ls_templates.plugin.guard.Guard"]
+INSTALLED_APPS += ["ls_templates.plugin.apps.SteadyhandConfig"]  # type: ignore[name-defined]
+MIDDLEWARE += ["ls_templates.plugin.panel.Panel", "ls_templates.plugin.guard.Guard"]  # type: ignore[name-defined]

@@ -75,6 +75,13 @@ def upgrade() -> None:
     op.create_index("judgments_annotator", "judgments", ["project", "annotator"], unique=False)
     op.create_index("judgments_task", "judgments", ["project", "task"], unique=False)
     op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("holder", sa.String(length=32), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "projects",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -134,6 +141,7 @@ def downgrade() -> None:
     op.drop_index("seeds_task", table_name="seeds")
     op.drop_table("seeds")
     op.drop_table("projects")
+    op.drop_table("leases")
     op.drop_index("judgments_task", table_name="judgments")
     op.drop_index("judgments_annotator", table_name="judgments")
     op.drop_table("judgments")
