@@ -42,7 +42,6 @@ class Gateway(Protocol):
     def update_project(self, project: int, **fields: Any) -> None: ...
     def delete_project(self, project: int) -> None: ...
     def tasks(self, project: int, *, since: str | None = None) -> Iterator[Json]: ...
-    def task(self, task: int) -> Json: ...
     def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int: ...
     def update_task(self, task: int, **fields: Any) -> None: ...
     def delete_task(self, task: int) -> None: ...
@@ -57,7 +56,7 @@ class Gateway(Protocol):
     def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None: ...
     def delete_prediction(self, prediction: int) -> None: ...
     def plugin(self) -> Json | None: ...
-    def reserve(self, task: int, annotator: str) -> None: ...
+    def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int: ...
     def set_policy(self, project: int, **policy: Any) -> None: ...
 
 
@@ -151,9 +150,6 @@ class SdkGateway:
             batch = self._call(f"tasks of project {project}", lambda n=number: page(n))  # type: ignore[misc]
             yield from batch
             number, found = number + 1, len(batch)
-
-    def task(self, task: int) -> Json:
-        return self._call(f"task {task}", lambda: _plain(self._client.tasks.get(id=str(task))))
 
     # -- writing --------------------------------------------------------------------------------------------------
 
@@ -274,16 +270,19 @@ class SdkGateway:
         is_ours = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
         return dict(answer.json()) if is_ours else None
 
-    def reserve(self, task: int, annotator: str) -> None:
-        self._tell_plugin("reservations", {"task": task, "user": int(annotator)})
+    def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
+        """A task reserved for one annotator; the same ``key`` gives the same task."""
+        body = {"project": project, "data": data, "user": int(annotator), "key": key}
+        return int(self._tell_plugin("seeds", body)["task"])
 
     def set_policy(self, project: int, **policy: Any) -> None:
         self._tell_plugin("policy", {"project": project, **policy})
 
-    def _tell_plugin(self, path: str, body: Json) -> None:
+    def _tell_plugin(self, path: str, body: Json) -> Json:
         answer = self._call(f"plugin: {path}", lambda: self._ask_plugin("POST", path, body))
         if not answer.ok:
             raise GatewayError(f"the plugin inside Label Studio refused {path} ({answer.status_code})")
+        return dict(answer.json())
 
     def _ask_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
         headers = {"Authorization": f"Steadyhand {self._plugin_secret}"}

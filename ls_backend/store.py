@@ -71,6 +71,7 @@ tasks = sa.Table(
     sa.Column("mirrored", sa.Boolean, nullable=False),
     sa.Column("slice", sa.Text),
     sa.Column("overlap", sa.Integer, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
     sa.Column("written", sa.String(64)),
     sa.Index("tasks_item", "project", "item"),
 )

@@ -35,7 +35,8 @@ from ls_templates.catalog import CATALOG
 
 HERE = Path(__file__).parent
 TEMPLATE = CATALOG["pairwise"]
-AT_ONCE = 4  # annotators at work at the same moment, on a small machine
+AT_ONCE = 8  # annotators at work at the same moment, on a small machine
+THINK_SECONDS = 0.4  # nobody answers at once, and the service places seeds meanwhile
 OUTAGE_LABELS = 8
 SETTLE_SECONDS = 120
 Say = Callable[[str], None]
@@ -78,7 +79,7 @@ class World:
         if certain:
             p_a = 1.0 if (pair.gold or 1) > 0 else 0.0
         else:
-            decided = 0.97 if self._draw("decided", key) < 0.7 else 0.8
+            decided = 0.97 if self._draw("decided", key) < 0.85 else 0.85
             likes_a = pair.chosen or self._draw("side", key) < 0.5
             p_a = decided if likes_a else 1 - decided
         own = preference(person, p_a, not certain, self._draw("taste", who, key))
@@ -99,7 +100,7 @@ def run(options: DemoOptions, *, say: Say, read: Callable[[str], str]) -> None:
         say("Stopped.")
     finally:
         demo.stop()
-        pass  # XXX keep
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def split(pairs: list[Pair], options: DemoOptions) -> tuple[list[Pair], list[Pair]]:
@@ -170,7 +171,7 @@ class Demo:
     def make_project(self) -> int:
         people, labels = self.options.annotators, self.options.labels
         wanted = people * labels * (1 - self.options.retest_rate - self.gold_share) / len(self.ordinary)
-        overlap = min(people, max(1, math.ceil(1.2 * wanted)))
+        overlap = min(people, max(1, math.ceil(1.5 * wanted)))
         project = int(
             self.ctx.gateway.create_project(
                 title="Which answer is better?",
@@ -243,6 +244,7 @@ class Demo:
             p = self.world.p_left(task["data"], person.kind, person.account.email)
             side = "left" if picks_left(person.kind, p, progress, person.rng) else "right"
             result = {"from_name": "preference", "to_name": "prompt", "type": "choices", "value": {"choices": [side]}}
+            time.sleep(THINK_SECONDS)
             person.member.submit(task["id"], [result], round(float(person.rng.gamma(4, 5)), 1))
             person.done += 1
 

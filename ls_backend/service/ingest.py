@@ -130,6 +130,7 @@ def ingest(
                 "mirrored": shown.mirrored,
                 "slice": None if section is None else str(section),
                 "overlap": int(task.get("overlap") or 1),
+                "data": task["data"],
             },
             connection=connection,
         )

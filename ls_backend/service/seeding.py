@@ -1,8 +1,8 @@
 """Placing gold items and retests in Label Studio, by the plan.
 
-A seed is first written down (``planned``), then made as a task that nobody is served (``held``), reserved where it is
-aimed at one annotator, and released (``placed``). A run that was cut short is taken up where it stopped; the table's
-unique key makes two runs seed once.
+A seed is first written down (``planned``). Aimed at one annotator it is then made and reserved in one step by the plugin
+(``placed``); for a panel it is made as a task that nobody is served (``held``) and released when it is due. A run that
+was cut short is taken up where it stopped; the table's unique key makes two runs seed once.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from ls_backend.service.scoring import counted
 from ls_backend.store import Row, gold, judgments, seeds, tasks
 
 LOST = ("withdrawn", "astray")
+AHEAD = 2  # reserved for an annotator at the same time, at most: more would come in a row
 
 
 def policy_of(row: Row) -> plan.Policy:
@@ -45,15 +46,18 @@ def _gold_rows(ctx: Context, row: Row) -> dict[str, Row]:
 def _aim(ctx: Context, row: Row, annotator: str) -> int:
     given = [s for s in _given(ctx, row, annotator) if s["state"] not in LOST]
     open_seeds = [s for s in given if s["state"] != "answered"]
-    if not open_seeds:
+    while len(open_seeds) < AHEAD:
         fresh = _plan_next(ctx, row, annotator, given)
-        open_seeds = [fresh] if fresh else []
-    placed = 0
-    for seed in open_seeds:
-        if seed["state"] != "placed":
-            _bring_out(ctx, row, seed, overlap=1)
-            placed += 1
-    return placed
+        if fresh is None:
+            break
+        given.append(fresh)
+        open_seeds.append(fresh)
+    waiting = [s for s in open_seeds if s["state"] == "planned"]
+    for seed in waiting:
+        key = f"{row['salt'][:8]}-{seed['id']}"
+        task = ctx.gateway.create_seed(row["id"], seed["data"], annotator=annotator, key=key)
+        _set(ctx, seed, state="placed", task=task)
+    return len(waiting)
 
 
 def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row | None:
@@ -83,8 +87,8 @@ def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row 
 
 
 def _data_of(ctx: Context, row: Row, task: int) -> Json:
-    seeded = ctx.store.rows(sa.select(seeds.c.data).where(seeds.c.project == row["id"], seeds.c.task == task))
-    return dict(seeded[0]["data"] if seeded else ctx.gateway.task(task)["data"])
+    found = ctx.store.rows(sa.select(tasks.c.data).where(tasks.c.project == row["id"], tasks.c.id == task))
+    return dict(found[0]["data"])
 
 
 def _write_down(ctx: Context, row: Row, seed: plan.Seed, annotator: str, data: Json) -> Row | None:
@@ -104,7 +108,7 @@ def _write_down(ctx: Context, row: Row, seed: plan.Seed, annotator: str, data: J
 
 
 def _bring_out(ctx: Context, row: Row, seed: Row, *, overlap: int, release: bool = True) -> None:
-    """Make the task, held back; reserve it for its annotator; release it."""
+    """Make the task of a panel's seed, which nobody is served yet, and release it."""
     if seed["state"] == "planned":
         task = _made_already(ctx, row, seed)
         if task is None:
@@ -112,8 +116,6 @@ def _bring_out(ctx: Context, row: Row, seed: Row, *, overlap: int, release: bool
         seed = {**seed, "task": task}
         _set(ctx, seed, state="held", task=task)
     if release:
-        if seed["annotator"]:
-            ctx.gateway.reserve(seed["task"], seed["annotator"])
         ctx.gateway.update_task(seed["task"], is_labeled=False)
         _set(ctx, seed, state="placed")
 

@@ -1,4 +1,4 @@
-"""The plugin as a Django app, for its three tables."""
+"""The plugin as a Django app, for its tables."""
 
 from django.apps import AppConfig
 

@@ -15,6 +15,13 @@ class Served(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "task"], name="steadyhand_served_once")]
 
 
+class Reservation(models.Model):
+    """A task that was made for one annotator; ``key`` is the service's, so that asking twice makes it once."""
+
+    key = models.CharField(max_length=64, unique=True)
+    task = models.IntegerField()
+
+
 class Policy(models.Model):
     """What the service says of a project: ``hidden`` from annotators, and whether they may correct own answers."""
 

@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 
@@ -79,8 +81,8 @@ class Panel:
         match request.method, name:
             case "GET", "plugin":
                 return JsonResponse({"version": VERSION, "guard": is_on()})
-            case "POST", "reservations":
-                return reserve(json.loads(request.body))
+            case "POST", "seeds":
+                return make_seed(json.loads(request.body))
             case "POST", "policy":
                 return set_policy(json.loads(request.body))
         return JsonResponse({"detail": "Steadyhand has no such page."}, status=404)
@@ -112,16 +114,22 @@ class Panel:
         return response
 
 
-def reserve(body: dict[str, int]) -> HttpResponse:
-    """Reserve a task for one annotator: Label Studio serves it to them next, and passes it over for the others."""
+def make_seed(body: dict[str, Any]) -> HttpResponse:
+    """Make a task and reserve it for one annotator, in one transaction, so that nobody else is served it in between:
+    Label Studio serves it to them next, and passes it over for the others. The same ``key`` makes it once."""
     from tasks.models import Task, TaskLock
 
-    if not Task.objects.filter(pk=body["task"]).exists():
-        return JsonResponse({"detail": f"There is no task {body['task']}."}, status=404)
-    TaskLock.objects.update_or_create(
-        task_id=body["task"], user_id=body["user"], defaults={"expire_at": now() + RESERVED_FOR}
-    )
-    return JsonResponse({"reserved": True}, status=201)
+    from ls_templates.plugin.models import Reservation
+
+    with transaction.atomic():
+        known = Reservation.objects.filter(key=body["key"]).first()
+        if known is not None:
+            return JsonResponse({"task": known.task}, status=200)
+        task = Task(project_id=body["project"], data=body["data"], overlap=1)
+        task.save()
+        TaskLock.objects.create(task=task, user_id=body["user"], expire_at=now() + RESERVED_FOR)
+        Reservation.objects.create(key=body["key"], task=task.id)
+    return JsonResponse({"task": task.id}, status=201)
 
 
 def set_policy(body: dict[str, bool | int]) -> HttpResponse:

@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("mirrored", sa.Boolean(), nullable=False),
         sa.Column("slice", sa.Text(), nullable=True),
         sa.Column("overlap", sa.Integer(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("written", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("project", "id"),
     )

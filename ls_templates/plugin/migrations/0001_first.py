@@ -23,6 +23,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Reservation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("task", models.IntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Policy",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
