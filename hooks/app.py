@@ -47,7 +47,9 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
     threading.Thread(target=worker.tick, name="catch-up", daemon=True).start()
     if server is not None:
         threading.Thread(target=server.run, name="receiver", daemon=True).start()
-    consumer = worker.queue.create_consumer(workers=2, periodic=True, initial_delay=0.02, max_delay=0.2, backoff=1.3)
+    consumer = worker.queue.create_consumer(
+        workers=2, periodic=True, initial_delay=0.02, max_delay=0.2, backoff=1.3, graceful_signal="TERM"
+    )
     try:
         consumer.run()
     finally:

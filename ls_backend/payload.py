@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import defusedxml.ElementTree as ElementTree
@@ -286,6 +286,11 @@ def timestamp(text: str) -> float:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return moment.timestamp()
+
+
+def moment(seconds: float) -> str:
+    """Seconds since the epoch -> the one form in which Label Studio's filters take a time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 # --- events ------------------------------------------------------------------------------------------------------

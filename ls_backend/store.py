@@ -6,6 +6,7 @@ removed: a deletion, an edit or an interference is noted on the row.
 
 import contextlib
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from ls_backend.errors import BusyError, NotAttachedError, SettingsError
 from ls_backend.settings import MIGRATIONS
 
 Row = dict[str, Any]
-LEASE_SECONDS = 900.0  # a process that died holds others up no longer than this
+LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 
 metadata = sa.MetaData()
 Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -258,10 +259,21 @@ class Store:
             if time.monotonic() >= give_up:
                 raise BusyError(f"{name} is being done by another process; try again in a moment")
             time.sleep(0.1)
+        ours = sa.and_(leases.c.name == name, leases.c.holder == holder)
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(LEASE_SECONDS / 4):
+                self.execute(sa.update(leases).where(ours).values(until=self.clock() + LEASE_SECONDS))
+
+        keeper = threading.Thread(target=renew, name=f"lease {name}", daemon=True)
+        keeper.start()
         try:
             yield
         finally:
-            self.execute(sa.delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+            done.set()
+            keeper.join()
+            self.execute(sa.delete(leases).where(ours))
 
     def _take(self, name: str, holder: str) -> bool:
         now = self.clock()

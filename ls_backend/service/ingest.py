@@ -9,12 +9,11 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from ls_backend.errors import InputError, MappingError, NotAttachedError
-from ls_backend.payload import Answer, Event, Json, answer, check_mapping, event, layout, showing
+from ls_backend.payload import Answer, Event, Json, answer, check_mapping, event, layout, moment, showing, timestamp
 from ls_backend.service.context import Context, Track, mapping_of, silent
 from ls_backend.store import Row, inbox, judgments, projects, seeds, tasks
 
@@ -274,7 +273,7 @@ def reconcile(ctx: Context, project: int, *, full: bool = False, track: Track[Js
             done.add(ingest(ctx, row, task, task.get("annotations") or [], via="catch-up", complete=True))
         except (MappingError, InputError) as problem:
             done.faults.append(str(problem))
-        newest = max(newest or "", _before(task["updated_at"]))
+        newest = max(newest or "", moment(timestamp(task["updated_at"]) - MARGIN_SECONDS))
     if since is None:
         known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == project))}
         gone = sorted(known - seen)
@@ -283,8 +282,3 @@ def reconcile(ctx: Context, project: int, *, full: bool = False, track: Track[Js
     if not done.faults:
         ctx.store.execute(sa.update(projects).where(projects.c.id == project).values(cursor=newest))
     return done
-
-
-def _before(moment: str) -> str:
-    when = datetime.fromisoformat(moment).timestamp() - MARGIN_SECONDS
-    return datetime.fromtimestamp(when, UTC).isoformat()

@@ -6,13 +6,12 @@ was cut short is taken up where it stopped; the table's unique key makes two run
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from ls_backend import plan
-from ls_backend.payload import Json, showing, swap
+from ls_backend.payload import Json, moment, showing, swap
 from ls_backend.service.context import Context, Track, mapping_of, silent
 from ls_backend.service.scoring import counted
 from ls_backend.store import Row, gold, judgments, seeds, tasks
@@ -128,14 +127,10 @@ def _made_already(ctx: Context, row: Row, seed: Row) -> int | None:
     assert shown is not None  # noqa: S101  (seeds are made from tasks that show a pair)
     taken = {r["task"] for r in ctx.store.rows(sa.select(seeds.c.task).where(seeds.c.project == row["id"]))}
     known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == row["id"]))}
-    for task in ctx.gateway.tasks(row["id"], since=_iso(seed["planned_at"] - 5.0)):
+    for task in ctx.gateway.tasks(row["id"], since=moment(seed["planned_at"] - 5.0)):
         if task["id"] not in taken | known and task["data"] == seed["data"] and task["is_labeled"]:
             return int(task["id"])
     return None
-
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 def _set(ctx: Context, seed: Row, **values: Any) -> None:
