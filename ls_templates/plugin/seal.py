@@ -1,16 +1,16 @@
 """Task ids as annotators see them: a keyed permutation of the real ones.
 
-Ids tell when a task was made, and so tell seeds from ordinary tasks. A four-round Feistel network over 40 bits (Luby
+Ids tell when a task was made, and so tell seeds from ordinary tasks. A four-round Feistel network over 32 bits (Luby
 and Rackoff 1988: four rounds of a pseudo-random function give a strong pseudo-random permutation) hides that. A sealed
-id always has 13 digits, so its length says nothing either, and fits the numbers of JavaScript.
+id always has 10 digits, so its length says nothing either, and fits the numbers of JavaScript.
 """
 
 import hashlib
 import hmac
 
-BITS = 20
+BITS = 16
 MASK = (1 << BITS) - 1
-TOP = 1 << (2 * BITS + 1)  # makes every sealed id the same length
+TOP = 1 << (2 * BITS)  # makes every sealed id the same length
 
 
 def _round(key: str, number: int, half: int) -> int:
@@ -19,7 +19,7 @@ def _round(key: str, number: int, half: int) -> int:
 
 
 def seal(task: int, key: str) -> int:
-    """A real id (below 2^40) -> the sealed one."""
+    """A real id (below 2^32) -> the sealed one."""
     left, right = task >> BITS, task & MASK
     for n in range(4):
         left, right = right, left ^ _round(key, n, right)

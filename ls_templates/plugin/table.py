@@ -30,7 +30,7 @@ ROWS = (
     Row("core.views.health",                          "GET",       yes,               yes,              yes),
     Row("core.views.main",                            "GET",       yes,               yes,              yes),  # to log-in or projects
     Row("core.views.version_page",                    "GET",       yes,               yes),
-    Row("core.views.heidi_tips",                      "GET",       yes,               yes),
+    Row("core.views.heidi_tips",                      "GET",       yes,               yes,              yes),
     Row("core.views.collect_metrics",                 "GET POST",  yes,               yes),
     Row("core.views.feature_flags",                   "GET",       yes,               yes),
     # Oneself
