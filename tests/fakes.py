@@ -1,0 +1,246 @@
+"""Fakes at the two seams: a Label Studio in memory behind the gateway's protocol, and helpers to fill it."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ls_backend.errors import GatewayError
+from ls_backend.labelstudio import MissingError
+from ls_backend.service import Context
+from ls_backend.settings import Settings
+from ls_backend.store import Store
+from ls_templates.catalog import CATALOG
+
+Json = dict[str, Any]
+SECRET = "a-secret-for-tests-only"
+PAIRWISE = CATALOG["pairwise"]
+
+
+class Clock:
+    """A clock that moves when told to."""
+
+    def __init__(self, now: float = 1_780_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def tick(self, seconds: float = 1.0) -> float:
+        self.now += seconds
+        return self.now
+
+    @property
+    def iso(self) -> str:
+        return datetime.fromtimestamp(self.now, UTC).isoformat()
+
+
+class FakeGateway:
+    """Label Studio as far as the use cases see it. ``plugged`` is what the plugin answers, None without it."""
+
+    url = "http://label-studio.test"
+
+    def __init__(self, clock: Clock, *, plugged: Json | None = None, members: int = 3) -> None:
+        self.clock, self.plugged = clock, plugged
+        self.ids = itertools.count(1)
+        self._projects: dict[int, Json] = {}
+        self._tasks: dict[int, Json] = {}
+        self._hooks: dict[int, Json] = {}
+        self.backends: dict[int, Json] = {}
+        self._predictions: dict[int, Json] = {}
+        self.policies: dict[int, Json] = {}
+        self.reserved: dict[int, str] = {}
+        self.keys: dict[str, int] = {}
+        self._members = [{"id": n, "email": f"user{n}@example.com"} for n in range(1, members + 2)]
+        self.fail_on: set[str] = set()
+        self.calls: list[str] = []
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if name in self.fail_on:
+            raise GatewayError(f"{name}: switched off by the test")
+
+    # people and projects
+    def version(self) -> str:
+        return "1.23.2"
+
+    def whoami(self) -> Json:
+        return self._members[0]
+
+    def members(self) -> list[Json]:
+        return self._members
+
+    def project(self, project: int) -> Json:
+        if project not in self._projects:
+            raise MissingError(f"project {project}: no such thing")
+        return self._projects[project]
+
+    def create_project(self, **fields: Any) -> Json:
+        made = {"id": next(self.ids), "maximum_annotations": 1, "show_collab_predictions": True, "model_version": ""}
+        self._projects[made["id"]] = made | fields
+        return self._projects[made["id"]]
+
+    def update_project(self, project: int, **fields: Any) -> None:
+        self._projects[project].update(fields)
+
+    def delete_project(self, project: int) -> None:
+        self._called("delete_project")
+        self._projects.pop(project, None)
+        self._tasks = {k: t for k, t in self._tasks.items() if t["project"] != project}
+
+    # tasks
+    def tasks(self, project: int, *, since: str | None = None) -> Iterator[Json]:
+        self._called("tasks")
+        found = [t for t in self._tasks.values() if t["project"] == project]
+        late = [t for t in found if since is None or t["updated_at"].replace("+00:00", "Z") > since]
+        yield from sorted(late, key=lambda t: t["updated_at"])
+
+    def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
+        self._called("create_task")
+        task = {
+            "id": next(self.ids),
+            "project": project,
+            "data": data,
+            "overlap": overlap,
+            "is_labeled": is_labeled,
+            "annotations": [],
+            "total_annotations": 0,
+            "updated_at": self.clock.iso,
+        }
+        self._tasks[task["id"]] = task
+        return int(task["id"])
+
+    def update_task(self, task: int, **fields: Any) -> None:
+        self._called("update_task")
+        self._tasks[task].update(fields, updated_at=self.clock.iso)
+
+    def delete_task(self, task: int) -> None:
+        self._tasks.pop(task, None)
+
+    def import_tasks(self, project: int, rows: Sequence[Json]) -> None:
+        self._called("import_tasks")
+        for data in rows:
+            self.create_task(project, dict(data), overlap=self._projects[project]["maximum_annotations"], is_labeled=False)
+
+    def task(self, task: int) -> Json:
+        return self._tasks[task]
+
+    # webhooks, ML backends, predictions
+    def webhooks(self, project: int) -> list[Json]:
+        return [h for h in self._hooks.values() if h["project"] == project]
+
+    def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
+        number = next(self.ids)
+        self._hooks[number] = {"id": number, "project": project, "url": url, "headers": headers, "actions": list(actions)}
+        return number
+
+    def delete_webhook(self, webhook: int) -> None:
+        self._hooks.pop(webhook, None)
+
+    def create_ml_backend(self, project: int, url: str, *, user: str, password: str) -> int:
+        self._called("create_ml_backend")
+        number = next(self.ids)
+        self.backends[number] = {"project": project, "url": url, "user": user, "password": password}
+        if url + "/webhook" not in [h["url"] for h in self.webhooks(project)]:
+            self.create_webhook(project, url + "/webhook", headers={}, actions=[])  # as Label Studio does
+        return number
+
+    def delete_ml_backend(self, backend: int) -> None:
+        self.backends.pop(backend, None)
+
+    def import_predictions(self, project: int, rows: Sequence[Json]) -> None:
+        self._called("import_predictions")
+        for row in rows:
+            number = next(self.ids)
+            self._predictions[number] = {"id": number, "project": project, **row}
+
+    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Json]:
+        found = self._predictions.values()
+        return [p for p in found if task in (None, p["task"]) and project in (None, p["project"])]
+
+    def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None:
+        self._called("update_prediction")
+        self._predictions[prediction].update(result=result, score=score)
+
+    def delete_prediction(self, prediction: int) -> None:
+        self._predictions.pop(prediction, None)
+
+    # plugin
+    def plugin(self) -> Json | None:
+        return self.plugged
+
+    def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
+        self._called("create_seed")
+        if key not in self.keys:
+            self.keys[key] = self.create_task(project, data, overlap=1, is_labeled=False)
+            self.reserved[self.keys[key]] = annotator
+        return self.keys[key]
+
+    def set_policy(self, project: int, **policy: Any) -> None:
+        self.policies[project] = policy
+
+    # what people do
+    def annotate(
+        self, task: int, annotator: int, answer: str | None, *, lead_time: float = 9.0, by: int | None = None
+    ) -> Json:
+        """Somebody submits (None: skips); returns the webhook's body."""
+        now = self.clock.iso
+        made = {
+            "id": next(self.ids),
+            "completed_by": annotator,
+            "updated_by": annotator if by is None else by,
+            "created_at": now,
+            "updated_at": now,
+            "lead_time": lead_time,
+            "was_cancelled": answer is None,
+            "result": result(answer),
+        }
+        self._tasks[task]["annotations"].append(made)
+        self._tasks[task]["total_annotations"] += 1
+        self._tasks[task]["updated_at"] = now
+        return self.event("ANNOTATION_CREATED", task, made)
+
+    def edit(self, task: int, annotation: int, answer: str | None, *, by: int) -> Json:
+        found = next(a for a in self._tasks[task]["annotations"] if a["id"] == annotation)
+        found.update(
+            result=result(answer), updated_by=by, updated_at=self.clock.iso, was_cancelled=answer is None
+        )
+        self._tasks[task]["updated_at"] = self.clock.iso
+        return self.event("ANNOTATION_UPDATED", task, dict(found))
+
+    def remove(self, task: int, annotation: int) -> Json:
+        self._tasks[task]["annotations"] = [a for a in self._tasks[task]["annotations"] if a["id"] != annotation]
+        self._tasks[task]["updated_at"] = self.clock.iso
+        project = self._projects[self._tasks[task]["project"]]
+        return {"action": "ANNOTATIONS_DELETED", "annotations": [{"id": annotation}], "project": dict(project)}
+
+    def event(self, action: str, task: int, annotation: Json) -> Json:
+        found = self._tasks[task]
+        shell = {k: found[k] for k in ("id", "data", "overlap", "project")}
+        return {
+            "action": action,
+            "annotation": dict(annotation),
+            "task": shell,
+            "project": dict(self._projects[found["project"]]),
+        }
+
+
+def result(answer: str | None) -> list[Json]:
+    if answer is None:
+        return []
+    return [{"from_name": "preference", "to_name": "prompt", "type": "choices", "value": {"choices": [answer]}}]
+
+
+def settings(**given: Any) -> Settings:
+    return Settings.read(
+        **{"label_studio_url": FakeGateway.url, "label_studio_api_key": "t" * 40, "secret": SECRET, **given}
+    )
+
+
+def context(*, plugged: Json | None = None, members: int = 3, database: str) -> Context:
+    clock = Clock()
+    return Context(Store(database, clock=clock), FakeGateway(clock, plugged=plugged, members=members), settings(), clock)
+
+
+def pair(n: int, **more: Any) -> Json:
+    return {"prompt": f"question {n}", "response_a": f"answer {n}", "response_b": f"reply {n}", **more}
