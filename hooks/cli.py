@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from hooks import app, report
-from hooks.demo import run as run_demo
+import ls_backend
+from hooks import report
 from hooks.demo.options import DemoOptions
 from ls_backend import service
 from ls_backend.contracts.terms import Contract
@@ -23,7 +23,7 @@ from ls_backend.service import Context, Terms
 from ls_backend.settings import Settings
 from ls_templates.catalog import CATALOG, Mapping
 
-EXAMPLE_CONTRACT = Path(app.__file__).parent.parent / "ls_backend" / "contracts" / "example.toml"
+EXAMPLE_CONTRACT = Path(ls_backend.__file__).parent / "contracts" / "example.toml"
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -181,6 +181,8 @@ def rescore(project: int, machine: bool) -> None:
 @click.option("--port", type=int, help="Default: the port of STEADYHAND_URL.")
 def serve(only: str | None, host: str | None, port: int | None) -> None:
     """Run the webhook service, its worker and the ML backend."""
+    from hooks import app  # the ML backend's base class takes seconds to import
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("httpx", "huey", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -249,6 +251,8 @@ def contract() -> None:
 @click.option("--label-studio", envvar="STEADYHAND_LABEL_STUDIO", help="The label-studio command to start.")
 def demo(no_keep: bool, **options: Any) -> None:
     """The whole path, on this machine: Label Studio, simulated annotators who label, and what Steadyhand found."""
+    from hooks.demo import run as run_demo
+
     run_demo(DemoOptions(keep=not no_keep, **options), say=click.echo, read=read)
 
 

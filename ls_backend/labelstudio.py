@@ -1,63 +1,24 @@
 """The gateway to Label Studio: the only importer of its SDK. Plain dictionaries in and out.
 
-Every failure becomes a :class:`GatewayError` that says what to do. What may be repeated safely is repeated, with
-growing pauses, when Label Studio is unreachable or answers with a server error.
+Every failure becomes a :class:`GatewayError` that says what to do.
 """
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import requests
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from label_studio_sdk.core.request_options import RequestOptions
 
 from ls_backend.errors import GatewayError
+from ls_backend.gateway import Json, MissingError, TransientError
 
-Json = dict[str, Any]
 Result = TypeVar("Result")
 PAGE = 500
-
-
-class TransientError(GatewayError):
-    """Label Studio was unreachable, busy or broken for a moment."""
-
-
-class MissingError(GatewayError):
-    """Label Studio does not have what was asked for."""
-
-
-class Gateway(Protocol):
-    """What the use cases need of Label Studio."""
-
-    url: str
-
-    def version(self) -> str: ...
-    def whoami(self) -> Json: ...
-    def members(self) -> list[Json]: ...
-    def project(self, project: int) -> Json: ...
-    def create_project(self, **fields: Any) -> Json: ...
-    def update_project(self, project: int, **fields: Any) -> None: ...
-    def delete_project(self, project: int) -> None: ...
-    def tasks(self, project: int, *, since: str | None = None) -> Iterator[Json]: ...
-    def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int: ...
-    def update_task(self, task: int, **fields: Any) -> None: ...
-    def delete_task(self, task: int) -> None: ...
-    def import_tasks(self, project: int, rows: Sequence[Json]) -> None: ...
-    def webhooks(self, project: int) -> list[Json]: ...
-    def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int: ...
-    def delete_webhook(self, webhook: int) -> None: ...
-    def create_ml_backend(self, project: int, url: str, *, user: str, password: str) -> int: ...
-    def delete_ml_backend(self, backend: int) -> None: ...
-    def import_predictions(self, project: int, rows: Sequence[Json]) -> None: ...
-    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Json]: ...
-    def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None: ...
-    def delete_prediction(self, prediction: int) -> None: ...
-    def plugin(self) -> Json | None: ...
-    def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int: ...
-    def set_policy(self, project: int, **policy: Any) -> None: ...
+ONCE = RequestOptions(max_retries=0)  # for what makes something: an answer that was lost must not make it twice
 
 
 class SdkGateway:
@@ -76,17 +37,8 @@ class SdkGateway:
     def close(self) -> None:
         self._http.close()
 
-    def _call(self, doing: str, action: Callable[[], Result], *, repeat: bool = True) -> Result:
-        attempts = Retrying(
-            retry=retry_if_exception_type(TransientError),
-            stop=stop_after_attempt(4 if repeat else 1),
-            wait=wait_exponential(multiplier=0.2, max=3.0),
-            reraise=True,
-        )
-        result: Result = attempts(self._translated, doing, action)
-        return result
-
-    def _translated(self, doing: str, action: Callable[[], Result]) -> Result:
+    def _call(self, doing: str, action: Callable[[], Result]) -> Result:
+        """Every failure in our own words. The SDK repeats by itself what it may (see ``ONCE``)."""
         try:
             return action()
         except httpx.HTTPError as error:
@@ -154,7 +106,9 @@ class SdkGateway:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def create_project(self, **fields: Any) -> Json:
-        return self._call("making a project", lambda: _plain(self._client.projects.create(**fields)), repeat=False)
+        return self._call(
+            "making a project", lambda: _plain(self._client.projects.create(**fields, request_options=ONCE))
+        )
 
     def update_project(self, project: int, **fields: Any) -> None:
         self._call(f"changing project {project}", lambda: self._client.projects.update(id=project, **fields))
@@ -165,8 +119,9 @@ class SdkGateway:
     def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
         made = self._call(
             "making a task",
-            lambda: self._client.tasks.create(project=project, data=data, overlap=overlap, is_labeled=is_labeled),
-            repeat=False,
+            lambda: self._client.tasks.create(
+                project=project, data=data, overlap=overlap, is_labeled=is_labeled, request_options=ONCE
+            ),
         )
         return int(made.id)
 
@@ -179,10 +134,10 @@ class SdkGateway:
     def import_tasks(self, project: int, rows: Sequence[Json]) -> None:
         for start in range(0, len(rows), PAGE):
             part = list(rows[start : start + PAGE])
-            self._call("importing tasks", lambda p=part: self._import(project, p), repeat=False)  # type: ignore[misc]
+            self._call("importing tasks", lambda p=part: self._import(project, p))  # type: ignore[misc]
 
     def _import(self, project: int, rows: list[Json]) -> None:
-        self._client.projects.import_tasks(id=project, request=rows)
+        self._client.projects.import_tasks(id=project, request=rows, request_options=ONCE)
 
     def webhooks(self, project: int) -> list[Json]:
         return self._call(
@@ -199,8 +154,8 @@ class SdkGateway:
                 actions=list(actions),
                 send_payload=True,
                 send_for_all_actions=False,
+                request_options=ONCE,
             ),
-            repeat=False,
         )
         return int(made.id)
 
@@ -217,8 +172,8 @@ class SdkGateway:
                 auth_method="BASIC_AUTH",
                 basic_auth_user=user,
                 basic_auth_pass=password,
+                request_options=ONCE,
             ),
-            repeat=False,
         )
         return int(made.id)
 
@@ -230,8 +185,7 @@ class SdkGateway:
             part = list(rows[start : start + PAGE])
             self._call(
                 "importing predictions",
-                lambda p=part: self._client.projects.import_predictions(id=project, request=p),  # type: ignore[misc]
-                repeat=False,
+                lambda p=part: self._client.projects.import_predictions(id=project, request=p, request_options=ONCE),  # type: ignore[misc]
             )
 
     def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Json]:

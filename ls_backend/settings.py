@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     reconcile_minutes: int = Field(default=5, ge=1)
     writeback_seconds: float = Field(default=10.0, ge=0)
-    edits_count: bool = False
 
     @classmethod
     def read(cls, **given: Any) -> "Settings":

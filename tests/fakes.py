@@ -1,12 +1,15 @@
 """Fakes at the two seams: a Label Studio in memory behind the gateway's protocol, and helpers to fill it."""
 
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ls_backend import service
 from ls_backend.errors import GatewayError
-from ls_backend.labelstudio import MissingError
+from ls_backend.files import read_gold
+from ls_backend.gateway import MissingError
 from ls_backend.service import Context
 from ls_backend.settings import Settings
 from ls_backend.store import Store
@@ -120,7 +123,9 @@ class FakeGateway:
     def import_tasks(self, project: int, rows: Sequence[Json]) -> None:
         self._called("import_tasks")
         for data in rows:
-            self.create_task(project, dict(data), overlap=self._projects[project]["maximum_annotations"], is_labeled=False)
+            self.create_task(
+                project, dict(data), overlap=self._projects[project]["maximum_annotations"], is_labeled=False
+            )
 
     def task(self, task: int) -> Json:
         return self._tasks[task]
@@ -131,7 +136,13 @@ class FakeGateway:
 
     def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
         number = next(self.ids)
-        self._hooks[number] = {"id": number, "project": project, "url": url, "headers": headers, "actions": list(actions)}
+        self._hooks[number] = {
+            "id": number,
+            "project": project,
+            "url": url,
+            "headers": headers,
+            "actions": list(actions),
+        }
         return number
 
     def delete_webhook(self, webhook: int) -> None:
@@ -202,9 +213,7 @@ class FakeGateway:
 
     def edit(self, task: int, annotation: int, answer: str | None, *, by: int) -> Json:
         found = next(a for a in self._tasks[task]["annotations"] if a["id"] == annotation)
-        found.update(
-            result=result(answer), updated_by=by, updated_at=self.clock.iso, was_cancelled=answer is None
-        )
+        found.update(result=result(answer), updated_by=by, updated_at=self.clock.iso, was_cancelled=answer is None)
         self._tasks[task]["updated_at"] = self.clock.iso
         return self.event("ANNOTATION_UPDATED", task, dict(found))
 
@@ -239,8 +248,55 @@ def settings(**given: Any) -> Settings:
 
 def context(*, plugged: Json | None = None, members: int = 3, database: str) -> Context:
     clock = Clock()
-    return Context(Store(database, clock=clock), FakeGateway(clock, plugged=plugged, members=members), settings(), clock)
+    return Context(
+        Store(database, clock=clock), FakeGateway(clock, plugged=plugged, members=members), settings(), clock
+    )
 
 
 def pair(n: int, **more: Any) -> Json:
     return {"prompt": f"question {n}", "response_a": f"answer {n}", "response_b": f"reply {n}", **more}
+
+
+CONTRACT = """
+version = "test-1"
+currency = "EUR"
+[bonus]
+kind = "linear"
+start = 0.5
+full = 0.95
+per_judgment_minor = 10
+cap_minor = 10000
+[minimum]
+monitored = 4
+"""
+
+
+def gateway(ctx: Context) -> FakeGateway:
+    assert isinstance(ctx.gateway, FakeGateway)
+    return ctx.gateway
+
+
+def project(ctx: Context, *, tasks: int = 12, overlap: int = 1, **fields: Any) -> int:
+    """A project with tasks, not attached yet."""
+    fields = {"title": "Pairs", "label_config": PAIRWISE.config, "maximum_annotations": overlap} | fields
+    made = int(ctx.gateway.create_project(**fields)["id"])
+    ctx.gateway.import_tasks(made, [pair(n, slice=f"s{n % 2}") for n in range(tasks)])
+    return made
+
+
+def gold_pairs(count: int) -> list[Any]:
+    lines = [{**pair(100 + n, slice="s0"), "gold": "ab"[n % 2], "explanation": f"because {n}"} for n in range(count)]
+    return read_gold("\n".join(map(json.dumps, lines)), source="gold") if lines else []
+
+
+def attach(ctx: Context, *, tasks: int = 12, gold: int = 4, overlap: int = 1, **terms: Any) -> int:
+    """An attached project."""
+    made = project(ctx, tasks=tasks, overlap=overlap)
+    wanted = {"contract": CONTRACT, "gold": gold_pairs(gold), "slice_field": "slice", "min_lag": 2} | terms
+    service.attach(ctx, made, service.Terms(**wanted))
+    return made
+
+
+def deliver(ctx: Context, body: Json) -> bool:
+    """What the webhook does with an event."""
+    return service.receive(ctx, json.dumps(body).encode())[1]

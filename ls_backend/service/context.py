@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ls_backend.labelstudio import Gateway, SdkGateway
+from ls_backend.gateway import Gateway
 from ls_backend.settings import Settings
 from ls_backend.store import Row, Store
 from ls_templates.catalog import Mapping
@@ -32,6 +32,8 @@ class Context:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Context":
+        from ls_backend.labelstudio import SdkGateway  # the SDK takes seconds to import
+
         gateway = SdkGateway(
             settings.label_studio_url,
             settings.label_studio_api_key.get_secret_value(),

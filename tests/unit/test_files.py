@@ -23,7 +23,10 @@ def test_pairs_are_read_from_json_lines_and_csv() -> None:
     [
         ('{"prompt": "p", "response_a": "x"}', "line 2: response_b is missing"),
         ('{"prompt": "p", "response_a": "x", "response_b": "x"}', "line 2: the two responses are the same"),
-        ('{"prompt": "p", "response_a": "x", "response_b": "y", "gold": "left"}', "line 2: gold is 'left'; write a or b"),
+        (
+            '{"prompt": "p", "response_a": "x", "response_b": "y", "gold": "left"}',
+            "line 2: gold is 'left'; write a or b",
+        ),
         ("{broken", "line 2: not valid JSON"),
         ("[1]", "line 2: must be a JSON object"),
     ],
@@ -48,7 +51,8 @@ def test_gold_needs_a_side() -> None:
 
 def test_the_preferred_side_follows_the_mirroring() -> None:
     chosen, right = read_pairs(
-        '{"prompt":"p","chosen":"x","rejected":"y"}\n{"prompt":"q","response_a":"x","response_b":"y","gold":"b"}', source="f"
+        '{"prompt":"p","chosen":"x","rejected":"y"}\n{"prompt":"q","response_a":"x","response_b":"y","gold":"b"}',
+        source="f",
     )
     assert gold_side(chosen, mirrored=False) == 1
     assert gold_side(right, mirrored=False) == -1
@@ -62,7 +66,7 @@ def test_gold_gets_the_fields_of_ordinary_tasks_in_their_order_and_nothing_else(
     made = task_data(gold, PAIRWISE.mapping, PAIRWISE.config, sample)
     assert list(made) == list(sample)
     assert "why" not in str(made)
-    with pytest.raises(InputError, match="lacks the field 'source'.*could tell it"):
+    with pytest.raises(InputError, match=r"lacks the field 'source'.*could tell it"):
         task_data(gold, PAIRWISE.mapping, PAIRWISE.config, sample | {"source": "web"})
     assert list(task_data(gold, PAIRWISE.mapping, PAIRWISE.config, None)) == ["response_a", "response_b", "prompt"]
 
@@ -94,7 +98,7 @@ def test_judgments_are_read_from_csv() -> None:
     ],
 )
 def test_bad_rows_are_named_by_line(row: str, said: str) -> None:
-    with pytest.raises(InputError, match="f.csv, line 3: .*") as error:
+    with pytest.raises(InputError, match=r"f\.csv, line 3: ") as error:
         read_judgments(f"{HEAD}x,p,a,left,,,,\n{row}\n", source="f.csv")
     assert said in str(error.value)
 

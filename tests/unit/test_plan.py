@@ -8,7 +8,9 @@ POLICY = Policy(retest_rate=0.2, gold_rate=0.1, min_lag=5, salt="s")
 GOLD = {f"g{n}": None for n in range(20)}
 
 
-def run(policy: Policy, labels: int, *, gold: dict[str, str | None] = GOLD, slices: int = 1) -> tuple[list[Seen], list[Seed]]:
+def run(
+    policy: Policy, labels: int, *, gold: dict[str, str | None] = GOLD, slices: int = 1
+) -> tuple[list[Seen], list[Seed]]:
     """An annotator at work: a due seed is answered next, else a fresh ordinary item."""
     history: list[Seen] = []
     given: list[Seed] = []

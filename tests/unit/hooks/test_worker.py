@@ -1,0 +1,68 @@
+"""The worker: what fails is tried again, and nothing depends on the queue's memory."""
+
+from typing import Any
+
+import pytest
+from huey import MemoryHuey
+
+from hooks.worker import Worker, make_queue
+from ls_backend.service import Context
+from ls_backend.store import cards, inbox, judgments
+from tests import fakes
+
+
+@pytest.fixture
+def made(ctx: Context) -> int:
+    return fakes.attach(ctx, gold=0, retest_rate=0.0, annotators=2, routing="panel")
+
+
+def event(ctx: Context, made: int) -> None:
+    gate = fakes.gateway(ctx)
+    fakes.deliver(ctx, gate.annotate(next(iter(gate.tasks(made)))["id"], 7, "left"))
+
+
+def test_waking_applies_and_scores(ctx: Context, made: int) -> None:
+    event(ctx, made)
+    Worker(ctx, MemoryHuey(immediate=True)).wake(made)
+    assert ctx.store.count(judgments) == ctx.store.count(cards) == 1
+
+
+def test_the_tick_finds_what_nobody_woke_us_for(ctx: Context, made: int) -> None:
+    event(ctx, made)
+    Worker(ctx, MemoryHuey(immediate=True)).tick()
+    assert ctx.store.count(inbox, inbox.c.state == "applied") == 1
+
+
+def test_many_wakes_queue_one_task(ctx: Context, made: int) -> None:
+    queue = MemoryHuey()
+    worker = Worker(ctx, queue)
+    for _ in range(20):
+        worker.wake(made)
+    assert queue.pending_count() == 1
+
+
+def test_a_failure_is_tried_again_later_and_not_at_once(
+    ctx: Context, made: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = MemoryHuey()
+    worker = Worker(ctx, queue)
+    fakes.gateway(ctx).fail_on = {"tasks"}
+    worker.tick()
+    worker.tick()
+    assert queue.pending_count() == 1
+    assert caplog.text.count("failed (1 times), again in 2 s") == 1
+
+
+def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) -> None:
+    queue = MemoryHuey()
+    event(ctx, made)
+    with ctx.store.lease(f"move-{made}"):
+        Worker(ctx, queue)._drain(made)
+        assert ctx.store.count(inbox, inbox.c.state == "pending") == 1
+    assert queue.pending_count() == 1
+
+
+def test_the_queue_is_in_memory_or_in_redis() -> None:
+    assert isinstance(make_queue(fakes.settings()), MemoryHuey)
+    other: Any = make_queue(fakes.settings(redis_url="redis://127.0.0.1:1/0"))
+    assert type(other).__name__ == "RedisHuey"

@@ -1,0 +1,49 @@
+"""The parts of the plugin that need no Label Studio; the rest is tested inside one (tests/integration)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import ls_templates.plugin
+from ls_templates.plugin.seal import TOP, seal, unseal
+
+HERE = Path(ls_templates.plugin.__file__).parent
+
+
+def test_sealing_is_a_permutation_with_ids_of_one_length() -> None:
+    sealed = [seal(n, "key") for n in range(3000)]
+    assert len(set(sealed)) == 3000
+    assert [unseal(s, "key") for s in sealed] == list(range(3000))
+    assert {len(str(s)) for s in sealed} == {10}
+    assert seal(1, "key") != seal(1, "other")
+
+
+@pytest.mark.parametrize("foreign", [0, 7, TOP - 1, 2 * TOP, 10**15])
+def test_what_is_no_sealed_id_opens_nothing(foreign: int) -> None:
+    assert unseal(foreign, "key") == -1
+
+
+def test_sealed_ids_tell_nothing_of_the_order() -> None:
+    import scipy.stats
+
+    sealed = [seal(n, "key") for n in range(2000)]
+    assert abs(scipy.stats.spearmanr(range(2000), sealed).statistic) < 0.06
+
+
+def test_the_plugin_imports_nothing_but_what_label_studio_brings() -> None:
+    allowed = {"django", "rest_framework", "requests", "label_studio", "tasks", "data_manager", "ls_templates"}
+    import sys
+
+    for path in HERE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            for name in names:
+                top = name.partition(".")[0]
+                assert top in allowed or top in sys.stdlib_module_names, f"{path.name} imports {name}"
