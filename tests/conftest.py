@@ -7,6 +7,7 @@ import pytest
 
 from ls_backend.service import Context
 from tests import fakes
+from tests.servers import House, build, tear_down
 
 
 @pytest.fixture
@@ -25,3 +26,19 @@ def plugged(tmp_path: Path) -> Iterator[Context]:
     )
     yield made
     made.store.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """With the plugin and the guard."""
+    made = build(tmp_path_factory.mktemp("guarded"), port=18100, plugin=True, made_up=True)
+    yield made
+    tear_down(made)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Without the plugin."""
+    made = build(tmp_path_factory.mktemp("bare"), port=18200, plugin=False)
+    yield made
+    tear_down(made)

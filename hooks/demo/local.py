@@ -35,12 +35,13 @@ def free_port(first: int) -> int:
 
 
 def find_label_studio(given: str | None) -> str:
-    """The label-studio command: the given one, one beside our Python, or one on the path.
+    """The label-studio command: the given one, that of `make install`, one beside our Python, or one on the path.
 
     Raises:
         InputError: there is none; says how to get it.
     """
-    for candidate in (given, str(Path(sys.executable).with_name("label-studio")), shutil.which("label-studio")):
+    installed = Path(sys.prefix).parent / ".venv-label-studio" / "bin" / "label-studio"
+    for candidate in (given, installed, Path(sys.executable).with_name("label-studio"), shutil.which("label-studio")):
         if candidate and Path(candidate).exists():
             return str(Path(candidate).absolute())
     raise InputError(

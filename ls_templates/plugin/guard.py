@@ -77,13 +77,17 @@ class Guard:
 
     def _refused(self, request: HttpRequest, user: Any, role: str, name: str) -> HttpResponse:
         self._note(user, role, request.method, name)
+        page = "text/html" in request.headers.get("Accept", "")
         if role == "nobody":
-            if "text/html" in request.headers.get("Accept", ""):
-                return HttpResponseRedirect("/user/login/")
-            return rules.refuse("Sign in, or send a token.", status=401)
-        if "text/html" in request.headers.get("Accept", ""):
-            return HttpResponse(PAGE, status=403)
-        return rules.refuse(f"As {role} you can label and see your own work; this needs an administrator.")
+            answer = (
+                HttpResponseRedirect("/user/login/") if page else rules.refuse("Sign in, or send a token.", status=401)
+            )
+        elif page:
+            answer = HttpResponse(PAGE, status=403)
+        else:
+            answer = rules.refuse(f"As {role} you can label and see your own work; this needs an administrator.")
+        answer["X-Steadyhand"] = "refused"
+        return answer
 
     @staticmethod
     def _note(user: Any, role: str, method: str, name: str) -> None:

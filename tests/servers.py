@@ -1,0 +1,128 @@
+"""Real servers for the integration, browser and bench tests: a Label Studio and a Steadyhand service beside it."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from hooks.demo import local
+from hooks.demo.local import Account, Member, Server
+from ls_backend import service
+from ls_backend.service import Context, Terms
+from ls_backend.settings import Settings
+from ls_templates.catalog import CATALOG
+from tests import fakes
+
+HERE = Path(__file__).parent / "integration"
+SECRET = secrets.token_urlsafe(24)
+
+
+@dataclass
+class House:
+    """A Label Studio, a service beside it, and who lives there."""
+
+    studio: Server
+    service: Server
+    ctx: Context
+    admin: Account
+    people: dict[str, Account] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.studio.url
+
+    def account(self, name: str) -> Account:
+        """A member by name, signed up on first use."""
+        if name not in self.people:
+            password = secrets.token_urlsafe(9)
+            self.people[name] = local.sign_up(self.url, self.admin, f"{name}@example.com", password)
+        return self.people[name]
+
+    def member(self, name: str, project: int) -> Member:
+        return Member(self.url, project, self.account(name))
+
+    def session(self, account: Account) -> requests.Session:
+        """Signed in by the log-in form, as a browser."""
+        web = requests.Session()
+        page = web.get(f"{self.url}/user/login/", timeout=30).text
+        token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
+        form = {"csrfmiddlewaretoken": token, "email": account.email, "password": account.password}
+        answer = web.post(f"{self.url}/user/login/", data=form, headers={"Referer": self.url}, timeout=30)
+        assert answer.ok
+        return web
+
+    def project(self, *, tasks: int = 20, overlap: int = 1, **terms: Any) -> int:
+        """An attached project with plain pairs."""
+        made = self.plain_project(tasks=tasks, overlap=overlap)
+        wanted = {"contract": fakes.CONTRACT, "gold": fakes.gold_pairs(6), "slice_field": "slice", "min_lag": 3} | terms
+        service.attach(self.ctx, made, Terms(**wanted))
+        return made
+
+    def plain_project(self, *, tasks: int = 20, overlap: int = 1, **fields: Any) -> int:
+        fields = {"title": "Pairs", "label_config": CATALOG["pairwise"].config, "maximum_annotations": overlap} | fields
+        made = int(self.ctx.gateway.create_project(**fields)["id"])
+        self.ctx.gateway.import_tasks(made, [fakes.pair(n, slice=f"s{n % 2}") for n in range(tasks)])
+        return made
+
+    def label(self, member: Member, labels: int, answer: str = "left") -> list[dict[str, Any]]:
+        """Label what the routing gives; returns what was served."""
+        served = []
+        for _ in range(labels):
+            task = member.next_task()
+            if task is None:
+                break
+            served.append(task)
+            member.submit(task["id"], fakes.result(answer), 3.0)
+        return served
+
+
+def build(folder: Path, *, port: int, plugin: bool, made_up: bool = False) -> House:
+    admin = Account("admin@example.com", secrets.token_urlsafe(9), secrets.token_hex(20))
+    port = local.free_port(port)
+    service_port = local.free_port(port + 1)
+    url = f"http://127.0.0.1:{service_port}"
+    inside = {
+        "STEADYHAND_SECRET": SECRET,
+        "STEADYHAND_SERVICE_URL": url,
+        "STEADYHAND_ADMINS": "owner",
+        "STEADYHAND_REVIEWERS": "reviewer@example.com",
+    }
+    studio = local.label_studio(
+        folder / "studio",
+        port=port,
+        admin=admin,
+        command=os.environ.get("STEADYHAND_LABEL_STUDIO"),
+        plugin=inside if plugin else None,
+    )
+    if made_up:
+        (folder / "studio" / "plugin-path" / "made_up").symlink_to(HERE / "made_up", target_is_directory=True)
+        studio.environment = {**studio.environment, "DJANGO_SETTINGS_MODULE": "made_up.settings"}
+    environment = {
+        "LABEL_STUDIO_URL": studio.url,
+        "LABEL_STUDIO_API_KEY": admin.token,
+        "STEADYHAND_SECRET": SECRET,
+        "STEADYHAND_URL": url,
+        "STEADYHAND_DATABASE_URL": f"sqlite:///{folder / 'store.sqlite3'}",
+        "STEADYHAND_WRITEBACK_SECONDS": "2",
+    }
+    settings = Settings.read(
+        label_studio_url=studio.url,
+        label_studio_api_key=admin.token,
+        secret=SECRET,
+        url=url,
+        database_url=environment["STEADYHAND_DATABASE_URL"],
+    )
+    steadyhand = local.steadyhand(folder, environment=environment)
+    studio.start()
+    steadyhand.start()
+    return House(studio, steadyhand, Context.from_settings(settings), admin)
+
+
+def tear_down(house: House) -> None:
+    house.service.stop()
+    house.studio.stop()
+    house.ctx.store.close()
+    house.ctx.gateway.close()  # type: ignore[attr-defined]
