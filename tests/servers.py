@@ -1,5 +1,6 @@
 """Real servers for the integration, browser and bench tests: a Label Studio and a Steadyhand service beside it."""
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class House:
     ctx: Context
     admin: Account
     people: dict[str, Account] = field(default_factory=dict)
+    closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def url(self) -> str:
@@ -42,11 +44,13 @@ class House:
         return self.people[name]
 
     def member(self, name: str, project: int) -> Member:
-        return Member(self.url, project, self.account(name))
+        made = Member(self.url, project, self.account(name))
+        self.closing.enter_context(made.http)
+        return made
 
     def session(self, account: Account) -> requests.Session:
         """Signed in by the log-in form, as a browser."""
-        web = requests.Session()
+        web = self.closing.enter_context(requests.Session())
         page = web.get(f"{self.url}/user/login/", timeout=30).text
         token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
         form = {"csrfmiddlewaretoken": token, "email": account.email, "password": account.password}
@@ -122,6 +126,7 @@ def build(folder: Path, *, port: int, plugin: bool, made_up: bool = False) -> Ho
 
 
 def tear_down(house: House) -> None:
+    house.closing.close()
     house.service.stop()
     house.studio.stop()
     house.ctx.store.close()

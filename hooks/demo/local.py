@@ -163,14 +163,14 @@ def steadyhand(folder: Path, *, environment: Mapping[str, str]) -> Server:
 def sign_up(url: str, admin: Account, email: str, password: str) -> Account:
     """Make a real member through the invite link, as a person would."""
     invite = _ok(requests.get(f"{url}/api/invite", headers=_token(admin.token), timeout=30)).json()["invite_url"]
-    person = requests.Session()
-    page = _ok(person.get(url + invite, timeout=30)).text
-    found = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)
-    if not found:
-        raise GatewayError(f"Label Studio at {url} shows no sign-up form at its invite link")
-    form = {"csrfmiddlewaretoken": found[1], "email": email, "password": password, "allow_newsletters": "false"}
-    _ok(person.post(url + invite, data=form, headers={"Referer": url + invite}, timeout=60))
-    token = _ok(person.get(f"{url}/api/current-user/token", timeout=30)).json()["token"]
+    with requests.Session() as person:
+        page = _ok(person.get(url + invite, timeout=30)).text
+        found = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)
+        if not found:
+            raise GatewayError(f"Label Studio at {url} shows no sign-up form at its invite link")
+        form = {"csrfmiddlewaretoken": found[1], "email": email, "password": password, "allow_newsletters": "false"}
+        _ok(person.post(url + invite, data=form, headers={"Referer": url + invite}, timeout=60))
+        token = _ok(person.get(f"{url}/api/current-user/token", timeout=30)).json()["token"]
     return Account(email, password, token)
 
 

@@ -28,13 +28,3 @@ class Policy(models.Model):
     project = models.IntegerField(unique=True)
     hidden = models.BooleanField(default=False)
     corrections = models.BooleanField(default=True)
-
-
-class Refusal(models.Model):
-    """The audit log: who tried what, and when. Never the contents."""
-
-    at = models.DateTimeField(auto_now_add=True)
-    user = models.IntegerField(null=True)
-    role = models.CharField(max_length=16)
-    method = models.CharField(max_length=8)
-    view = models.CharField(max_length=120)

@@ -39,15 +39,4 @@ class Migration(migrations.Migration):
                 ("corrections", models.BooleanField(default=True)),
             ],
         ),
-        migrations.CreateModel(
-            name="Refusal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(auto_now_add=True)),
-                ("user", models.IntegerField(null=True)),
-                ("role", models.CharField(max_length=16)),
-                ("method", models.CharField(max_length=8)),
-                ("view", models.CharField(max_length=120)),
-            ],
-        ),
     ]

@@ -30,9 +30,10 @@ def walk(patterns, prefix=""):
 
 
 def fill(pattern):
-    path = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", lambda m: FILL.get(m[1], "1"), pattern)
+    path = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??", lambda m: FILL.get(m[1], "1"), pattern)
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: FILL.get(m[1], "1"), path)
-    return "/" + re.sub(r"[\^$]|/\?$|\?$", "", path).replace("\\.", ".").lstrip("/")
+    path = re.sub(r"/\?\$?$", "", path)
+    return "/" + re.sub(r"[\^$]", "", path).replace("\\.", ".").lstrip("/")
 
 
 found = []

@@ -1,0 +1,390 @@
+"""The guard, against everything the installed Label Studio can be asked."""
+
+import json
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ls_backend.service.programme import SECRET_HEADER
+from tests import fakes
+from tests.servers import SECRET, House
+
+pytestmark = pytest.mark.integration
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Target:
+    """A project with somebody's work in it, to try things on."""
+
+    project: int
+    own: dict[str, Any]  # a task that was served to the annotator and answered
+    other: dict[str, Any]  # the same of somebody else
+    annotation: int
+    foreign: int
+
+
+@pytest.fixture(scope="module")
+def target(house: House) -> Target:
+    project = house.project(tasks=12, gold=(), retest_rate=0.0)
+    own = house.label(house.member("mallory", project), 1)[0]
+    other = house.label(house.member("victim", project), 1)[0]
+    by_author = {a["completed_by"]: a["id"] for t in house.ctx.gateway.tasks(project) for a in t["annotations"]}
+    ids = {name: house.member(name, project).id for name in ("mallory", "victim")}
+    return Target(project, own, other, by_author[ids["mallory"]], by_author[ids["victim"]])
+
+
+def bearer(house: House, name: str) -> str:
+    """An access token from a personal access token, as the SDK gets one."""
+    web = house.session(house.account(name))
+    headers = {"X-CSRFToken": web.cookies.get("csrftoken", "")}
+    refresh = web.post(f"{house.url}/api/token/", headers=headers, timeout=30).json()["token"]
+    access = requests.post(f"{house.url}/api/token/refresh/", json={"refresh": refresh}, timeout=30).json()["access"]
+    return str(access)
+
+
+def routes(house: House, target: Target) -> list[tuple[str, str]]:
+    """(view, path) of every route of the running Label Studio, one made up among them."""
+    fill = {
+        "pk": str(target.project),
+        "task_id": "1",
+        "project_id": str(target.project),
+        "user_pk": "1",
+        "app_label": "tasks",
+    }
+    python = Path(house.studio.command[0]).with_name("python")
+    environment = {
+        **os.environ,
+        **house.studio.environment,
+        "LABEL_STUDIO_BASE_DATA_DIR": str(house.studio.folder / "data"),
+    }
+    out = subprocess.run(
+        [str(python), str(HERE / "made_up" / "routes.py"), json.dumps(fill)],
+        env=environment,
+        cwd=house.studio.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert out.returncode == 0, out.stderr[-2000:]
+    listed = json.loads(out.stdout.splitlines()[-1])
+    matched = [(view, path) for view, path, resolved in listed if resolved == view]
+    missed = sorted({view for view, _, _ in listed} - {view for view, _ in matched})
+    assert len(listed) > 300
+    assert not missed, f"no path was found to {missed}"
+    return sorted(set(matched))
+
+
+def table_of(house: House) -> set[tuple[str, str, str]]:
+    """(view, method, role) that the guard's table allows, read from its text: importing it needs Django."""
+    rows = set()
+    for line in (HERE.parent.parent / "ls_templates" / "plugin" / "table.py").read_text().splitlines():
+        line = line.strip()
+        if not line.startswith('Row("'):
+            continue
+        view, methods, rest = line[4:].split(",", 2)
+        rules = [r.strip() for r in rest.split("#")[0].strip().rstrip(",").rstrip(")").split(",")]
+        for role, rule in zip(("annotator", "reviewer", "nobody"), [*rules, "no"][:3], strict=True):
+            if rule != "no":
+                rows |= {(view.strip().strip('"'), m, role) for m in methods.strip().strip('"').split()}
+    assert len(rows) > 80
+    return rows
+
+
+@pytest.mark.parametrize(
+    "way", ["annotator session", "annotator token", "annotator bearer", "reviewer token", "nobody"]
+)
+def test_only_the_tables_entries_answer(house: House, target: Target, way: str) -> None:
+    role, _, by = way.partition(" ")
+    name = {"annotator": "walker", "reviewer": "reviewer"}.get(role, "")
+    web = house.closing.enter_context(requests.Session())
+    if by == "session":
+        web = house.session(house.account(name))
+        web.headers["X-CSRFToken"] = web.cookies.get("csrftoken", "")
+    elif by == "token":
+        web.headers["Authorization"] = f"Token {house.account(name).token}"
+    elif by == "bearer":
+        web.headers["Authorization"] = f"Bearer {bearer(house, name)}"
+    web.headers["Connection"] = "close"  # kept open, each answer waits 40 ms for a delayed acknowledgement
+    allowed = table_of(house)
+    open_to_all, leaks, tried = set(), [], 0
+    for view, path in routes(house, target):
+        for method in METHODS:
+            if path.startswith("/logout") or (view, method) == ("users.api.UserResetTokenAPI", "POST"):
+                continue  # these would end the walk
+            answer = web.request(method, house.url + path, timeout=30, allow_redirects=False)
+            tried += 1
+            forged = answer.status_code == 403 and "CSRF" in answer.text  # refused before the guard is asked
+            refused = answer.headers.get("X-Steadyhand") == "refused" or forged
+            listed = (view, method, role) in allowed
+            if not refused and not listed and answer.status_code not in (405, 404):
+                leaks.append((view, method, path, answer.status_code))
+            if refused and listed and not forged:
+                leaks.append((view, method, path, "refused though listed"))
+            if not refused and answer.status_code < 400:
+                open_to_all.add(view)
+    assert tried > 1000
+    assert leaks == []
+    assert "made_up.urls.BrandNewAPI" not in open_to_all
+    assert web.get(f"{house.url}/api/brand-new/", timeout=30).headers["X-Steadyhand"] == "refused"
+
+
+def state(house: House) -> Any:
+    """What must not change by any attack."""
+    admin = {"Authorization": f"Token {house.admin.token}"}
+
+    def read(path: str) -> Any:
+        return requests.get(house.url + path, headers=admin, timeout=30).json()
+
+    projects = read("/api/projects/?page_size=100")["results"]
+    kept = ("id", "title", "label_config", "maximum_annotations", "sampling", "show_collab_predictions")
+    return (
+        [{k: p[k] for k in kept} for p in projects],
+        [
+            [(t["id"], t["data"], [a["id"] for a in t["annotations"]]) for t in house.ctx.gateway.tasks(p["id"])]
+            for p in projects
+        ],
+        read("/api/webhooks/"),
+        read("/api/invite"),
+        [(u["id"], u["email"], u["first_name"]) for u in read("/api/users/")],
+    )
+
+
+ATTACKS: list[tuple[str, str, str, Any]] = [
+    ("answering a task not served", "POST", "/api/tasks/{raw}/annotations/", {"result": "$left"}),
+    ("answering a sealed task of another", "POST", "/api/tasks/{other}/annotations/", {"result": "$left"}),
+    ("answering twice", "POST", "/api/tasks/{own}/annotations/", {"result": "$left"}),
+    ("editing another's annotation", "PATCH", "/api/annotations/{foreign}/", {"result": "$left"}),
+    ("deleting another's annotation", "DELETE", "/api/annotations/{foreign}/", None),
+    ("deleting an own annotation", "DELETE", "/api/annotations/{annotation}/", None),
+    ("reading another's annotation", "GET", "/api/annotations/{foreign}/", None),
+    ("reading a task's annotations", "GET", "/api/tasks/{other}/annotations/", None),
+    ("reading another's task", "GET", "/api/tasks/{other}/", None),
+    ("reading another's drafts", "GET", "/api/tasks/{other}/drafts", None),
+    ("drafting on another's task", "POST", "/api/tasks/{other}/drafts", {"result": []}),
+    ("converting to a draft", "POST", "/api/annotations/{annotation}/convert-to-draft", {}),
+    ("export", "GET", "/api/projects/{project}/export?exportType=JSON", None),
+    ("export snapshot", "POST", "/api/projects/{project}/exports/", {"title": "x"}),
+    ("import", "POST", "/api/projects/{project}/import", [{"prompt": "x"}]),
+    ("import of predictions", "POST", "/api/projects/{project}/import/predictions", []),
+    ("task list of a project", "GET", "/api/projects/{project}/tasks/", None),
+    ("storages", "GET", "/api/storages/?project={project}", None),
+    ("new storage", "POST", "/api/storages/s3/", {"project": 1}),
+    ("ML backend", "POST", "/api/ml/", {"project": 1, "url": "http://127.0.0.1:9"}),
+    ("webhooks", "GET", "/api/webhooks/?project={project}", None),
+    ("new webhook", "POST", "/api/webhooks/", {"url": "http://127.0.0.1:9/x"}),
+    ("another's token", "POST", "/api/token/rotate/", {}),
+    ("a user", "GET", "/api/users/1/", None),
+    ("changing a user", "PATCH", "/api/users/1/", {"first_name": "x"}),
+    ("new user", "POST", "/api/users/", {"email": "x@example.com", "username": "x"}),
+    ("invite link", "GET", "/api/invite", None),
+    ("resetting the invite link", "POST", "/api/invite/reset-token", {}),
+    ("members", "GET", "/api/organizations/1/memberships", None),
+    ("project settings", "PATCH", "/api/projects/{project}/", {"title": "mine now"}),
+    ("label config", "PATCH", "/api/projects/{project}/", {"label_config": "<View/>"}),
+    ("deleting the project", "DELETE", "/api/projects/{project}/", None),
+    ("new project", "POST", "/api/projects/", {"title": "mine"}),
+    ("editing a task", "PATCH", "/api/tasks/{own}/", {"data": {}}),
+    ("deleting a task", "DELETE", "/api/tasks/{own}/", None),
+    ("new task", "POST", "/api/tasks/", {"project": 1, "data": {}}),
+    ("deleting all tasks", "DELETE", "/api/projects/{project}/tasks/", None),
+    ("Data Manager action", "POST", "/api/dm/actions?id=delete_tasks&project={project}", {"project": "{project}"}),
+    ("hidden in another action", "POST", "/api/dm/actions?id=next_task&id=delete_tasks&project={project}", {}),
+    ("list of actions", "GET", "/api/dm/actions?project={project}", None),
+    ("next task by the other door", "GET", "/api/projects/{project}/next/", None),
+    ("another's view", "PATCH", "/api/dm/views/1/", {"data": {}}),
+    ("Django's admin", "GET", "/admin/", None),
+    ("API description", "GET", "/docs/api/schema/json/", None),
+    ("scorecards", "GET", "/api/projects/{board}/", None),
+    ("scorecards' tasks", "POST", "/api/dm/actions?id=next_task&project={board}", {}),
+    ("reservation in one's favour", "POST", "/steadyhand/seeds", {"project": 1, "data": {}, "user": 1, "key": "k"}),
+    ("policy", "POST", "/steadyhand/policy", {"project": 1, "hidden": True}),
+]
+
+
+@pytest.mark.parametrize("by", ["token", "session"])
+def test_attacks_are_refused_and_change_nothing(house: House, target: Target, by: str) -> None:
+    account = house.account("mallory")
+    web = house.session(account) if by == "session" else house.closing.enter_context(requests.Session())
+    if by == "token":
+        web.headers["Authorization"] = f"Token {account.token}"
+    else:
+        web.headers["X-CSRFToken"] = web.cookies.get("csrftoken", "")
+    raw = next(t["id"] for t in house.ctx.gateway.tasks(target.project) if not t["annotations"])
+    names = {
+        "raw": raw,
+        "own": target.own["id"],
+        "other": target.other["id"],
+        "foreign": target.foreign,
+        "annotation": target.annotation,
+        "project": target.project,
+        "board": house.ctx.store.project(target.project)["board"],
+    }
+    before = state(house)
+    went_through = []
+    for what, method, path, body in ATTACKS:
+        content = (
+            json.loads(json.dumps(body).replace('"$left"', json.dumps(fakes.result("left"))))
+            if body is not None
+            else None
+        )
+        answer = web.request(method, house.url + path.format(**names), json=content, timeout=30, allow_redirects=False)
+        if answer.status_code < 400:
+            went_through.append((what, answer.status_code, answer.text[:200]))
+    assert went_through == []
+    assert state(house) == before
+
+
+def test_an_answer_is_ones_own_whatever_the_request_says(house: House, target: Target) -> None:
+    member = house.member("mallory", target.project)
+    victim = house.member("victim", target.project)
+    task = member.next_task()
+    assert task is not None
+    time.sleep(0.4)
+    body = {
+        "result": fakes.result("left"),
+        "completed_by": victim.id,
+        "ground_truth": True,
+        "lead_time": 99999,
+        "unique_id": "00000000-0000-0000-0000-000000000001",
+        "created_at": "2001-01-01T00:00:00Z",
+    }
+    answer = member.http.post(f"{house.url}/api/tasks/{task['id']}/annotations/", json=body, timeout=30)
+    assert answer.status_code == 201
+    made = next(
+        a for t in house.ctx.gateway.tasks(target.project) for a in t["annotations"] if a["id"] == answer.json()["id"]
+    )
+    assert made["completed_by"] == member.id
+    assert not made["ground_truth"]
+    assert 0.3 < made["lead_time"] < 60
+    assert not made["created_at"].startswith("2001")
+
+
+def test_filters_orderings_and_selections_in_the_request_are_set_aside(house: House) -> None:
+    project = house.project(tasks=10, gold=(), retest_rate=0.0)
+    member = house.member("picky", project)
+    first = member.next_task()
+    last = max(t["id"] for t in house.ctx.gateway.tasks(project))
+    picks = {
+        "project": project,
+        "ordering": ["-tasks:id"],
+        "selectedItems": {"all": False, "included": [last]},
+        "filters": {"conjunction": "and", "items": []},
+    }
+    answer = member.http.post(f"{house.url}/api/dm/actions?id=next_task&project={project}", json=picks, timeout=30)
+    assert answer.json()["id"] == first["id"]  # type: ignore[index]
+
+
+def test_what_is_sent_is_cut_down_to_what_labelling_needs(house: House, target: Target) -> None:
+    member = house.member("reader", target.project)
+    task = member.next_task()
+    assert task is not None
+    assert set(task) == {"id", "data", "project", "annotations", "drafts", "predictions"}
+    assert task["predictions"] == task["annotations"] == task["drafts"] == []
+    everything = json.dumps(
+        [
+            member.http.get(f"{house.url}{path}", timeout=30).json()
+            for path in (
+                f"/api/projects/{target.project}/",
+                "/api/projects/",
+                f"/api/dm/project?project={target.project}",
+                f"/api/dm/columns?project={target.project}",
+                f"/api/ml?project={target.project}",
+                f"/api/users?project={target.project}",
+                f"/api/dm/views?project={target.project}",
+                f"/api/tasks?project={target.project}",
+                f"/api/projects/{target.project}/label-stream-history?project={target.project}",
+            )
+        ]
+    )
+    for secret in (
+        house.ctx.settings.webhook_secret(target.project),
+        SECRET_HEADER,
+        SECRET,
+        "victim@",
+        "admin@",
+        house.service.url,
+    ):
+        assert secret not in everything
+    board = house.ctx.store.project(target.project)["board"]
+    assert "Scorecards" not in everything
+    assert member.http.get(f"{house.url}/projects/{board}/data", timeout=30).status_code == 404
+
+
+def test_own_answers_can_be_looked_at_and_corrected_where_the_project_allows_it(house: House) -> None:
+    project = house.project(tasks=6, gold=(), retest_rate=0.0)
+    member = house.member("nan", project)
+    task = house.label(member, 1)[0]
+    history = member.http.get(f"{house.url}/api/projects/{project}/label-stream-history", timeout=30).json()
+    assert [h["taskId"] for h in history] == [task["id"]]
+    seen = member.http.get(f"{house.url}/api/tasks/{task['id']}/", timeout=30).json()
+    assert seen["id"] == task["id"]
+    (mine,) = seen["annotations"]
+    path = f"{house.url}/api/annotations/{mine['id']}/"
+    assert member.http.patch(path, json={"result": fakes.result("right"), "ground_truth": True}, timeout=30).ok
+    house.ctx.gateway.set_policy(project, corrections=False)
+    assert member.http.patch(path, json={"result": fakes.result("left")}, timeout=30).status_code == 403
+    (kept,) = [a for t in house.ctx.gateway.tasks(project) for a in t["annotations"]]
+    assert kept["result"] == fakes.result("right")
+    assert not kept["ground_truth"]
+
+
+def test_a_reviewer_reads_and_annotates_and_an_admin_does_everything(house: House, target: Target) -> None:
+    reviewer = requests.Session()
+    with reviewer:
+        reviewer.headers["Authorization"] = f"Token {house.account('reviewer').token}"
+        listed = reviewer.get(f"{house.url}/api/tasks?project={target.project}&fields=all", timeout=30).json()
+        assert listed["total"] >= 12
+        task = next(t for t in listed["tasks"] if not t["total_annotations"])
+        answer = reviewer.post(
+            f"{house.url}/api/tasks/{task['id']}/annotations/",
+            json={"result": fakes.result("left"), "completed_by": 1},
+            timeout=30,
+        )
+        assert answer.status_code == 201
+        assert answer.json()["completed_by"] != 1
+        assert (
+            reviewer.patch(
+                f"{house.url}/api/annotations/{target.foreign}/", json={"result": []}, timeout=30
+            ).status_code
+            == 403
+        )
+        assert reviewer.get(f"{house.url}/api/webhooks/", timeout=30).status_code == 403
+        shown = reviewer.get(f"{house.url}/api/projects/{target.project}/", timeout=30).text
+        assert "task_data_password" not in shown
+    admin = {"Authorization": f"Token {house.admin.token}"}
+    for path in (
+        f"/api/projects/{target.project}/export?exportType=JSON",
+        "/api/webhooks/",
+        "/api/invite",
+        "/api/brand-new/",
+    ):
+        assert requests.get(house.url + path, headers=admin, timeout=60).ok
+
+
+def test_what_is_refused_is_said_clearly_and_kept_in_the_log(house: House, target: Target) -> None:
+    web = house.session(house.account("mallory"))
+    page = web.get(f"{house.url}/projects/{target.project}/settings/", headers={"Accept": "text/html"}, timeout=30)
+    assert page.status_code == 403
+    assert "not for your role" in page.text
+    answer = web.get(f"{house.url}/api/webhooks/", timeout=30)
+    assert answer.json()["detail"].startswith("As annotator you can label")
+    log = house.studio.log.read_text()
+    assert (
+        f"refused: user {house.member('mallory', target.project).id} (annotator) GET webhooks.api.WebhookListAPI" in log
+    )
+
+
+def test_nobody_gets_the_log_in_page_and_nothing_else(house: House) -> None:
+    assert requests.get(f"{house.url}/user/login/", timeout=30).status_code == 200
+    away = requests.get(f"{house.url}/projects/", headers={"Accept": "text/html"}, allow_redirects=False, timeout=30)
+    assert (away.status_code, away.headers["Location"]) == (302, "/user/login/")
+    assert requests.get(f"{house.url}/api/projects/", timeout=30).status_code == 401
+    assert requests.get(f"{house.url}/health", timeout=30).ok
