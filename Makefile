@@ -35,7 +35,7 @@ system:
 	@.ci/system
 
 test: install .venv/ok-dev system
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --ignore tests/bench $(ARGS)
 
 check: .venv/ok-dev
 	$(BIN)/ruff format --check .

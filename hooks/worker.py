@@ -5,6 +5,7 @@ lost queue loses nothing: the next tick finds the work.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -46,8 +47,8 @@ class Worker:
         """There is something in the project's inbox. Never raises: the event is safe already."""
         try:
             self._ask("drain", project)
-        except Exception:  # noqa: BLE001  (whatever the queue's backend throws: the tick will find the event)
-            log.warning("the queue can't be reached; events wait for the next tick")
+        except Exception as error:  # noqa: BLE001  (whatever the queue's backend throws: the tick will find the event)
+            log.warning("the queue can't be used (%s); events wait for the next tick", type(error).__name__)
 
     def tick(self) -> None:
         """Periodic work: catch up, apply, place, write."""
@@ -57,7 +58,7 @@ class Worker:
 
     def _ask(self, what: str, project: int, *, delay: float = 0.0) -> None:
         """Queue a task unless it is queued already; a lost queue forgets that it was asked after a while."""
-        if self.queue.put_if_empty(self._asked(what, project), "1", ttl=delay + 60):
+        if self.queue.put_if_empty(self._asked(what, project), "1", ttl=math.ceil(delay) + 60):
             task = self._run[what]
             if delay:
                 task.schedule((project,), delay=delay)

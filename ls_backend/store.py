@@ -202,11 +202,9 @@ class Store:
         if not rows:
             return 0
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
-        if connection is not None:
-            return sum(connection.execute(statement, row).rowcount for row in rows)
-        with self.engine.begin() as own:
-            return sum(own.execute(statement, row).rowcount for row in rows)
+        statement = dialect.insert(table).on_conflict_do_nothing().returning(sa.literal(1))
+        with contextlib.nullcontext(connection) if connection is not None else self.engine.begin() as open_one:
+            return sum(len(open_one.execute(statement, row).all()) for row in rows)
 
     def upsert(self, table: sa.Table, row: Row, *, connection: sa.Connection) -> None:
         """Insert the row, or set its other columns where the primary key exists."""

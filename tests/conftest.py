@@ -1,13 +1,29 @@
 """Fixtures for all tests."""
 
+import os
+import shutil
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hooks.demo.local import free_port
 from ls_backend.service import Context
 from tests import fakes
 from tests.servers import House, build, tear_down
+
+
+def need(found: object, what: str) -> None:
+    """Skip aloud where the system lacks something; in CI that is a failure."""
+    if found:
+        return
+    message = f"{what} is not installed; `make system` installs it where it may"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @pytest.fixture
@@ -30,7 +46,7 @@ def plugged(tmp_path: Path) -> Iterator[Context]:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """With the plugin and the guard."""
+    """A Label Studio with the plugin and the guard, and the service."""
     made = build(tmp_path_factory.mktemp("guarded"), port=18100, plugin=True, made_up=True)
     yield made
     tear_down(made)
@@ -38,7 +54,66 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Without the plugin."""
+    """A Label Studio without the plugin, and the service."""
     made = build(tmp_path_factory.mktemp("bare"), port=18200, plugin=False)
     yield made
     tear_down(made)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    need(found, "chromium")
+    return str(found)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(150):
+        if _answers(port):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"nothing answers at {port}")
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of our own."""
+    command = shutil.which("redis-server")
+    need(command, "redis-server")
+    port = free_port(18400)
+    folder = tmp_path_factory.mktemp("redis")
+    process = subprocess.Popen(
+        [str(command), "--port", str(port), "--dir", str(folder), "--save", ""], stdout=subprocess.DEVNULL
+    )
+    _wait_for(port)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own; it refuses to run as root, so root hands it to its own user."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    need(found, "postgresql")
+    folder = Path(f"/tmp/steadyhand-postgres-{os.getpid()}")  # noqa: S108  (its user can't enter pytest's folders)
+    folder.mkdir()
+    port = free_port(18500)
+    prefix = []
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres")
+        prefix = ["runuser", "-u", "postgres", "--"]
+    run = {"check": True, "cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    data = str(folder / "data")
+    subprocess.run([*prefix, str(found[-1] / "initdb"), "-D", data, "-U", "steadyhand", "--auth=trust"], **run)  # type: ignore[call-overload]
+    control = [*prefix, str(found[-1] / "pg_ctl"), "-D", data]
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    subprocess.run([*control, "-o", options, "-w", "start"], **run)  # type: ignore[call-overload]
+    yield f"postgresql+psycopg://steadyhand@127.0.0.1:{port}/postgres"
+    subprocess.run([*control, "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,208 @@
+"""Real people in a real browser: the panel, the stream with the guard on, and nothing new in the console."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hooks.demo.local import Account
+from ls_backend.store import judgments, seeds
+from tests.servers import House
+
+pytestmark = pytest.mark.browser
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BAR = ".steadyhand-bar"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield made
+        made.close()
+
+
+@contextmanager
+def signed_in(browser: Browser, house: House, account: Account) -> Iterator[tuple[Page, list[str]]]:
+    """A page of somebody who has logged in, and the errors of its console."""
+    context = browser.new_context(viewport={"width": 1300, "height": 850})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda m: errors.append(f"{m.text} {m.location.get('url', '')}") if m.type == "error" else None)
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.goto(house.url + "/user/login")
+    page.fill("[name=email]", account.email)
+    page.fill("[name=password]", account.password)
+    page.click("[type=submit]")
+    page.wait_for_load_state("networkidle")
+    yield page, errors
+    context.close()
+
+
+def submit(page: Page, key: str = "1") -> None:
+    """Answer the task on the screen and wait until the next one is there."""
+    button = page.get_by_test_id("bottombar-submit-button")
+    button.wait_for()
+    shown = page.locator(".lsf-current-task__task-id").first
+    before = shown.inner_text()
+    page.wait_for_timeout(250)
+    page.keyboard.press(key)
+    page.wait_for_timeout(250)
+    button.click()
+    for _ in range(50):
+        page.wait_for_timeout(200)
+        if not shown.count() or shown.inner_text() != before:
+            return
+
+
+def known(errors: list[str]) -> list[str]:
+    """Errors that are there without Steadyhand too are no news: Label Studio's own 404 for tips of the day."""
+    return [e for e in errors if "heidi-tips" not in e]
+
+
+def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(browser: Browser, house: House) -> None:
+    project = house.project(tasks=16, overlap=2, gold=(), retest_rate=0.0)
+    house.label(house.member("pia", project), 3)
+    house.label(house.member("quim", project), 1)
+    time.sleep(2)
+    for name, done in (("pia", 3), ("quim", 1)):
+        with signed_in(browser, house, house.account(name)) as (page, errors):
+            page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+            bar = page.locator(BAR)
+            bar.wait_for()
+            assert f"Done\n{done}" in bar.inner_text().replace("\n\n", "\n")
+            submit(page)
+            page.wait_for_function(f"document.querySelector('{BAR}').innerText.includes('{done + 1}')", timeout=15_000)
+            box, button = bar.bounding_box(), page.get_by_test_id("bottombar-submit-button").bounding_box()
+            assert box is not None
+            assert button is not None
+            assert button["y"] + button["height"] <= box["y"], "it covers no control"
+            page.locator(".steadyhand-fold").click()
+            folded = bar.bounding_box()
+            assert folded is not None
+            assert folded["height"] < 20
+            assert known(errors) == []
+
+
+def test_the_panel_follows_the_theme(browser: Browser, house: House) -> None:
+    project = house.project(tasks=6, gold=(), retest_rate=0.0)
+    with signed_in(browser, house, house.account("pia")) as (page, _):
+        page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+        page.locator(BAR).wait_for()
+        colours = []
+        for theme in ("Light", "Dark"):
+            page.evaluate(f"localStorage.setItem('preferred-color-scheme', '{theme}')")
+            page.reload()
+            page.locator(BAR).wait_for()
+            colours.append(page.evaluate(f"getComputedStyle(document.querySelector('{BAR}')).backgroundColor"))
+        assert colours[0] != colours[1]
+
+
+def test_labelling_goes_on_silently_when_the_service_is_down(browser: Browser, house: House) -> None:
+    project = house.project(tasks=8, gold=(), retest_rate=0.0)
+    member = house.member("rosa", project)
+    house.service.stop()
+    try:
+        with signed_in(browser, house, house.account("rosa")) as (page, errors):
+            page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+            for _ in range(2):
+                submit(page)
+            assert page.locator(BAR).count() == 0
+            assert known(errors) == []
+    finally:
+        house.service.start()
+    done = [a for t in house.ctx.gateway.tasks(project) for a in t["annotations"] if a["completed_by"] == member.id]
+    assert len(done) == 2
+
+
+@pytest.mark.parametrize("way", ["the projects page", "a deep link", "a Data Manager link with filters"])
+def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
+    browser: Browser, house: House, way: str
+) -> None:
+    project = house.project(tasks=24, retest_rate=0.2, gold_rate=0.2, min_lag=2, overlap=2)
+    words = way.split()
+    for name in (f"sam-{words[1]}", f"tea-{words[1]}"):
+        account, member = house.account(name), house.member(name, project)
+        with signed_in(browser, house, account) as (page, errors):
+            if way == "the projects page":
+                page.goto(f"{house.url}/projects/")
+                page.get_by_text("Pairs").first.wait_for()
+                page.goto(f"{house.url}/projects/{project}/")
+            elif way == "a deep link":
+                page.goto(f"{house.url}/projects/{project}/data?task=3&labeling=1")
+            else:
+                page.goto(
+                    f"{house.url}/projects/{project}/data?tab=1&query=%7B%22ordering%22%3A%5B%22-tasks%3Aid%22%5D%7D"
+                )
+            for _ in range(10):
+                submit(page)
+                page.wait_for_timeout(600)
+            assert known(errors) == []
+        mine = sa.and_(judgments.c.project == project, judgments.c.annotator == str(member.id))
+        for _ in range(30):
+            if house.ctx.store.count(judgments, mine) >= 10:
+                break
+            time.sleep(0.5)
+        assert house.ctx.store.count(judgments, mine) == 10
+        placed = house.ctx.store.rows(
+            sa.select(seeds).where(seeds.c.project == project, seeds.c.annotator == str(member.id)).order_by(seeds.c.id)
+        )
+        assert [s["state"] for s in placed].count("astray") == 0
+        assert [s["state"] for s in placed].count("answered") >= 2
+        assert all(s["state"] == "answered" for s in placed[:-2]), "only the last may still be waiting"
+
+
+def test_an_admin_sees_everything_as_before(browser: Browser, house: House) -> None:
+    project = house.project(tasks=6, gold=(), retest_rate=0.0)
+    house.label(house.member("uma", project), 1)
+    with signed_in(browser, house, house.admin) as (page, errors):
+        page.goto(f"{house.url}/projects/{project}/data")
+        page.get_by_text("Label All Tasks").wait_for()
+        assert page.get_by_text("question 3").count() >= 1
+        page.goto(f"{house.url}/projects/{project}/settings/")
+        page.get_by_text("Labeling Interface").first.wait_for()
+        board = house.ctx.store.project(project)["board"]
+        page.goto(f"{house.url}/projects/{board}/data")
+        page.get_by_text("self_consistency").first.wait_for()
+        assert page.locator(BAR).count() == 0
+        assert known(errors) == []
+
+
+def test_the_templates_show_markdown_side_by_side(browser: Browser, bare: House) -> None:
+    from ls_templates.catalog import CATALOG
+
+    project = bare.plain_project(tasks=0, label_config=CATALOG["pairwise_scale"].config)
+    code = "**Bold**\n\n```python\nx = 1\n```\n\n- one\n- two\n"
+    bare.ctx.gateway.import_tasks(project, [{"prompt": "Which?", "response_a": code, "response_b": "plain " * 400}])
+    with signed_in(browser, bare, bare.account("vic")) as (page, _):
+        page.goto(f"{bare.url}/projects/{project}/data?labeling=1")
+        page.get_by_test_id("bottombar-submit-button").wait_for()
+        sides = page.locator(".pair-side")
+        assert sides.count() == 2
+        left, right = (sides.nth(n).bounding_box() for n in (0, 1))
+        assert left is not None
+        assert right is not None
+        assert left["y"] == right["y"]
+        assert left["x"] < right["x"]
+        assert page.locator(".pair-side strong").first.inner_text() == "Bold"
+        assert page.locator(".pair-side pre").count() == 1
+        page.set_viewport_size({"width": 700, "height": 900})
+        page.wait_for_timeout(500)
+        narrow = sides.nth(1).bounding_box()
+        assert narrow is not None
+        assert narrow["y"] > left["y"] + 10, "one below the other on a narrow screen"
+        submit(page, "5")
+    (task,) = bare.ctx.gateway.tasks(project)
+    assert task["annotations"][0]["result"][0]["value"] == {"choices": ["right:2"]}
