@@ -3,6 +3,7 @@
 Every failure becomes a :class:`GatewayError` that says what to do.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -97,11 +98,16 @@ class SdkGateway:
             )
             return [_plain(task) for task in pager.items or []]
 
-        number, found = 1, PAGE
-        while found == PAGE:
-            batch = self._call(f"tasks of project {project}", lambda n=number: page(n))  # type: ignore[misc]
+        for number in itertools.count(1):
+            try:
+                batch = self._call(f"tasks of project {project}", lambda n=number: page(n))  # type: ignore[misc]
+            except MissingError:
+                if number == 1:
+                    raise
+                return  # a page after a full last one is no page
             yield from batch
-            number, found = number + 1, len(batch)
+            if len(batch) < PAGE:
+                return
 
     # -- writing --------------------------------------------------------------------------------------------------
 

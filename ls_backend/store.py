@@ -178,6 +178,8 @@ class Store:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # several parts may start at the same moment
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(20250206387)"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
