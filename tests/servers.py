@@ -83,7 +83,7 @@ class House:
         return served
 
 
-def build(folder: Path, *, port: int, plugin: bool, made_up: bool = False) -> House:
+def build(folder: Path, *, port: int, plugin: bool, guard: bool = True, made_up: bool = False) -> House:
     admin = Account("admin@example.com", secrets.token_urlsafe(9), secrets.token_hex(20))
     port = local.free_port(port)
     service_port = local.free_port(port + 1)
@@ -91,7 +91,7 @@ def build(folder: Path, *, port: int, plugin: bool, made_up: bool = False) -> Ho
     inside = {
         "STEADYHAND_SECRET": SECRET,
         "STEADYHAND_SERVICE_URL": url,
-        "STEADYHAND_ADMINS": "owner",
+        "STEADYHAND_ADMINS": "owner" if guard else "",
         "STEADYHAND_REVIEWERS": "reviewer@example.com",
     }
     studio = local.label_studio(

@@ -84,7 +84,12 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
     if dry_run:
         return {**report, "written": False}
     _write_project(ctx, row, control)
-    _connect(ctx, row, found, plugin)
+    try:
+        _connect(ctx, row, found, plugin)
+    except GatewayError:
+        if not before or before[0]["detached_at"] is not None:
+            _disconnect(ctx, row)  # nothing half done stays behind
+        raise
     ctx.store.execute(
         sa.update(inbox).where(inbox.c.project == project, inbox.c.state == "held").values(state="pending")
     )
@@ -233,11 +238,6 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
         drain(ctx, project)
         reconcile(ctx, project, track=track)
         rescore(ctx, project)
-    made = row["made"]
-    if "webhook" in made:
-        ctx.gateway.delete_webhook(made["webhook"])
-    if "ml_backend" in made:
-        ctx.gateway.delete_ml_backend(made["ml_backend"])
     ours = [p for p in ctx.gateway.predictions(project=project) if p["model_version"] == MODEL_VERSION]
     for p in track(ours, "removing consensus"):
         ctx.gateway.delete_prediction(p["id"])
@@ -246,18 +246,28 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
         _restore_overlaps(ctx, row, seeded)
     for s in track(seeded, "removing seeds"):
         ctx.gateway.delete_task(s["task"])
-    if row["board"] is not None and not keep_scorecards:
-        ctx.gateway.delete_project(row["board"])
-    ctx.gateway.update_project(project, **{k: v for k, v in row["found"].items() if v is not None})
+    _disconnect(ctx, row, keep_scorecards=keep_scorecards)
     with ctx.store.transaction() as connection:
         own = [s["task"] for s in seeded]  # their judgments stay, and no later pull will miss their tasks
         connection.execute(sa.delete(tasks).where(tasks.c.project == project, tasks.c.id.in_(own)))
         connection.execute(sa.delete(seeds).where(seeds.c.project == project))
         connection.execute(sa.update(tasks).where(tasks.c.project == project).values(written=None))
         connection.execute(sa.update(cards).where(cards.c.project == project).values(written=None))
-        connection.execute(sa.update(projects).where(projects.c.id == project).values(detached_at=ctx.clock()))
     ctx.store.note(project, "detached", seeds=len(seeded))
     return {"project": project, "seeds_removed": len(seeded), "predictions_removed": len(ours)}
+
+
+def _disconnect(ctx: Context, row: Row, *, keep_scorecards: bool = False) -> None:
+    """Take away what :func:`_connect` made, and set the project as it was found."""
+    made = row["made"]
+    if "webhook" in made:
+        ctx.gateway.delete_webhook(made["webhook"])
+    if "ml_backend" in made:
+        ctx.gateway.delete_ml_backend(made["ml_backend"])
+    if row["board"] is not None and not keep_scorecards:
+        ctx.gateway.delete_project(row["board"])
+    ctx.gateway.update_project(row["id"], **{k: v for k, v in row["found"].items() if v is not None})
+    ctx.store.execute(sa.update(projects).where(projects.c.id == row["id"]).values(detached_at=ctx.clock()))
 
 
 def _restore_overlaps(ctx: Context, row: Row, seeded: Sequence[Row]) -> None:

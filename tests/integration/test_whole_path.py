@@ -64,6 +64,14 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
             if s["kind"] == "retest":
                 first, again = [n for n, item in enumerate(order) if item == s["item"]]
                 assert again - first - 1 >= 3
+        seeded = [t for t, item in zip(served[name], order, strict=True) if item in {s["item"] for s in mine}]
+        plain = [t for t, item in zip(served[name], order, strict=True) if item not in {s["item"] for s in mine}]
+        for task in seeded:  # field by field: nothing but the pair itself differs
+            assert list(task) == list(plain[0])
+            assert list(task["data"]) == list(plain[0]["data"])
+            assert len(str(task["id"])) == len(str(plain[0]["id"]))
+            rest = {k: v for k, v in task.items() if k not in ("id", "data")}
+            assert rest == {k: v for k, v in plain[0].items() if k not in ("id", "data")}
     lead_times = {
         r["lead_time"] for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))
     }

@@ -144,6 +144,20 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
     assert fakes.gateway(ctx).webhooks(made) == []
 
 
+def test_an_attachment_that_fails_halfway_leaves_nothing_behind(ctx: Context) -> None:
+    made = fakes.project(ctx)
+    gate = fakes.gateway(ctx)
+    before = copy.deepcopy(gate.project(made))
+    gate.fail_on = {"create_ml_backend"}
+    with pytest.raises(GatewayError):
+        service.attach(ctx, made, TERMS)
+    assert gate.webhooks(made) == []
+    assert gate.project(made) == before
+    assert ctx.store.attached() == []
+    gate.fail_on = set()
+    assert service.attach(ctx, made, TERMS)["written"]
+
+
 def test_gold_that_annotators_could_tell_is_refused(ctx: Context) -> None:
     made = fakes.project(ctx)
     gate = fakes.gateway(ctx)

@@ -1,0 +1,113 @@
+"""What Steadyhand costs the annotator: submitting and getting the next task, beside a receiver that only answers 200,
+and with the guard beside without. Printed as medians and differences; nothing timed is asserted."""
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from hooks.demo.local import free_port
+from tests import fakes
+from tests.servers import House, build, tear_down
+
+pytestmark = pytest.mark.bench
+LABELS = 120
+
+
+@contextmanager
+def null_receiver() -> Iterator[str]:
+    """Reads a request and answers 200, nothing else."""
+
+    class Null(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", free_port(18900)), Null)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/webhook"
+    server.shutdown()
+
+
+def plain(house: House) -> int:
+    return house.plain_project(tasks=LABELS + 10)
+
+
+def attached(house: House) -> int:
+    return house.project(tasks=LABELS + 10, gold=(), retest_rate=0.0)
+
+
+def interleaved(house: House, projects: dict[str, int], name: str) -> dict[str, tuple[list[float], list[float]]]:
+    """Label in turn in each project; seconds of (next task, submit) by project."""
+    members = {key: house.member(f"{name}{n}", project) for n, (key, project) in enumerate(projects.items())}
+    times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in projects}
+    for _ in range(LABELS):
+        for key, member in members.items():
+            started = time.perf_counter()
+            task = member.next_task()
+            found = time.perf_counter()
+            assert task is not None
+            mark = time.perf_counter()
+            member.submit(task["id"], fakes.result("left"), 3.0)
+            times[key][0].append(found - started)
+            times[key][1].append(time.perf_counter() - mark)
+            time.sleep(0.05)
+    return times
+
+
+def show(title: str, base: str, times: dict[str, tuple[list[float], list[float]]]) -> None:
+    print(f"\n{title}")
+    for part, what in enumerate(("next task", "submit")):
+        medians = {key: 1000 * statistics.median(pair[part]) for key, pair in times.items()}
+        for key, ms in medians.items():
+            print(f"  {what:10} {key:22} {ms:7.1f} ms  {ms - medians[base]:+6.1f} ms  x{ms / medians[base]:.2f}")
+
+
+def test_submitting_with_our_receiver_beside_one_that_only_answers(tmp_path: Path) -> None:
+    house = build(tmp_path, port=18800, plugin=False)
+    try:
+        with null_receiver() as url:
+            null = plain(house)
+            house.ctx.gateway.create_webhook(null, url, headers={}, actions=["ANNOTATION_CREATED"])
+            silent = plain(house)
+            projects = {"null receiver": null, "steadyhand": attached(house), "no webhook": silent}
+            show("Receiver", "null receiver", interleaved(house, projects, "r"))
+    finally:
+        tear_down(house)
+
+
+def test_the_guard_beside_none(tmp_path: Path) -> None:
+    houses = {}
+    try:
+        for n, guard in enumerate((False, True)):
+            folder = tmp_path / str(n)
+            folder.mkdir()
+            houses["guard" if guard else "plugin, guard off"] = build(
+                folder, port=18810 + 10 * n, plugin=True, guard=guard
+            )
+        times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in houses}
+        members = {key: house.member("g", plain(house)) for key, house in houses.items()}
+        for _ in range(LABELS):
+            for key, member in members.items():
+                started = time.perf_counter()
+                task = member.next_task()
+                found = time.perf_counter()
+                assert task is not None
+                mark = time.perf_counter()
+                member.submit(task["id"], fakes.result("left"), 3.0)
+                times[key][0].append(found - started)
+                times[key][1].append(time.perf_counter() - mark)
+        show("Guard", "plugin, guard off", times)
+    finally:
+        for house in houses.values():
+            tear_down(house)

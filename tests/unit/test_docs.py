@@ -1,0 +1,67 @@
+"""What the documents promise is there."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hooks.cli import main
+from ls_backend.payload import parse_mapping
+from ls_backend.settings import Settings
+from ls_templates.plugin import VERSION
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_readmes_commands_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"make ([a-z]+)\b(?= |`|\n)", README)) - {"it"} <= targets | {"scorecards"}
+    said = set(re.findall(r"`?steadyhand ([a-z]+)", README))
+    assert said - {"tells"} <= set(main.commands)
+    for block in re.findall(r"steadyhand attach ([^\n#]+)", README):
+        flags = {p.opts[-1] for p in main.commands["attach"].params}
+        assert set(re.findall(r"--[a-z-]+", block)) <= flags
+
+
+def test_the_variables_of_the_readme_are_read() -> None:
+    read = {f.alias or f"STEADYHAND_{n.upper()}" for n, f in Settings.model_fields.items()}
+    assert set(re.findall(r"^   \| `([A-Z_]+)`", README, re.M)) <= read
+
+
+def test_the_readmes_mapping_can_be_parsed() -> None:
+    text = re.search(r"```toml\n(.*?)```", README, re.S)
+    assert text
+    mapping = parse_mapping(re.sub(r"^   ", "", text[1], flags=re.M), source="README")
+    assert mapping.values == {"First": 1, "Second": -1, "Same": 0}
+
+
+def test_the_files_that_documents_name_exist() -> None:
+    for document in (ROOT / "README.md", ROOT / "docs" / "guard.md"):
+        for path in re.findall(
+            r"`((?:hooks|ls_backend|ls_templates|requirements)/[\w/.]+\.\w+)`", document.read_text()
+        ):
+            assert (ROOT / path).exists(), f"{document.name} names {path}"
+        for path in re.findall(r"\]\(([\w/.]+)\)", document.read_text()):
+            assert (ROOT / path).exists(), f"{document.name} links {path}"
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_no_committed_file_names_an_index_host_or_a_path_of_somebodys_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    words = ("py" + "pi.org", "files.python" + "hosted", "registry.npm" + "js", "/wo" + "rk/", "/ro" + "ot/")
+    for name in listed.stdout.split():
+        path = ROOT / name
+        if path.suffix in (".png", ".jpg") or not path.exists():
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not [w for w in words if w in text], name
