@@ -28,7 +28,9 @@ def watch(
         return f"{kind} {n} " + "word " * int(rng.integers(3, 40))
 
     def pair(n: int) -> dict[str, str]:
-        return {"prompt": text("question", n), "response_a": text("answer", n), "response_b": text("reply", n)}
+        sides = [text("answer", n), text("reply", n)]
+        rng.shuffle(sides)  # as preference data should come: who wrote what says nothing about where it stands
+        return {"prompt": text("question", n), "response_a": sides[0], "response_b": sides[1]}
 
     project = house.plain_project(tasks=0, overlap=overlap)
     house.ctx.gateway.import_tasks(project, [pair(n) for n in range(tasks)])

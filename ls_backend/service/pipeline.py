@@ -22,8 +22,10 @@ def move(ctx: Context, project: int, *, pull: Pull = None, wait: float = 0.0, tr
         done = drain(ctx, project)
         if pull is not None:
             done.add(reconcile(ctx, project, full=pull == "all", track=track))
-        done.counts["placed"] += place(ctx, project, done.annotators, track=track)  # first: somebody is about to go on
-        rescore(ctx, project)
+        try:  # first, because somebody is about to go on
+            done.counts["placed"] += place(ctx, project, done.annotators, track=track)
+        finally:
+            rescore(ctx, project)
         return done
 
 

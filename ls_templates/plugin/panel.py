@@ -121,14 +121,16 @@ def make_seed(body: dict[str, Any]) -> HttpResponse:
 
     from ls_templates.plugin.models import Reservation
 
+    known = Reservation.objects.filter(key=body["key"]).first()
+    if known is not None:
+        return JsonResponse({"task": known.task}, status=200)
     with transaction.atomic():
-        known = Reservation.objects.filter(key=body["key"]).first()
-        if known is not None:
-            return JsonResponse({"task": known.task}, status=200)
+        # Write first: on SQLite a transaction that has read before it writes fails at once when another one wrote
+        reservation = Reservation.objects.create(key=body["key"], task=0)
         task = Task(project_id=body["project"], data=body["data"], overlap=1)
         task.save()
         TaskLock.objects.create(task=task, user_id=body["user"], expire_at=now() + RESERVED_FOR)
-        Reservation.objects.create(key=body["key"], task=task.id)
+        Reservation.objects.filter(pk=reservation.pk).update(task=task.id)
     return JsonResponse({"task": task.id}, status=201)
 
 

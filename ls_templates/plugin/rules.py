@@ -5,9 +5,7 @@ nothing that tells a seed from an ordinary task.
 """
 
 import json
-import random
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils.timezone import now
 
 from ls_templates.plugin.models import Policy, Served
+from ls_templates.plugin.pace import Pace
 from ls_templates.plugin.seal import seal
 
 Before = Callable[[HttpRequest, Any, dict[str, Any]], HttpResponse | None]
@@ -32,7 +31,6 @@ class Rule(NamedTuple):
 
 yes = Rule()
 no = Rule(allowed=False)
-sleep = time.sleep
 
 PROJECT_FIELDS = (
     "id", "title", "description", "label_config", "expert_instruction", "show_instruction", "show_skip_button",
@@ -248,7 +246,8 @@ def _next_task(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpR
     return None
 
 
-ORDINARY: deque[float] = deque(maxlen=64)  # seconds that finding an ordinary task took, lately
+FINDING = Pace()
+STORING = Pace()
 
 
 def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
@@ -259,10 +258,7 @@ def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRespo
     Served.objects.get_or_create(user=user.id, task=found["id"], defaults={"served_at": now()})
     response = change(response, lambda task: _task_for(task, user))
     took = time.perf_counter() - request._steadyhand_started
-    if "Task lock" not in found.get("queue", ""):
-        ORDINARY.append(took)
-    elif ORDINARY:
-        sleep(max(0.0, random.choice(ORDINARY) - took))  # noqa: S311  (nothing secret is drawn)
+    FINDING.hold(took, fast="Task lock" in found.get("queue", ""))
     return response
 
 
@@ -319,13 +315,25 @@ def _answer(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResp
     lead = (now() - served.served_at).total_seconds()
     set_body(request, {**keep(given, ("result", "draft_id")), "lead_time": round(lead, 3)})
     request._steadyhand_served = served.pk
+    request._steadyhand_started = time.perf_counter()
     return None
 
 
 def _answered(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
     if response.status_code != 201:
         Served.objects.filter(pk=request._steadyhand_served).update(answered_at=None)
-    return change(response, _annotation)
+        return response
+    response = change(response, _annotation)
+    took = time.perf_counter() - request._steadyhand_started
+    STORING.hold(took, fast=not _finished(request._steadyhand_served))
+    return response
+
+
+def _finished(served: int) -> bool:
+    from tasks.models import Task
+
+    task = Served.objects.filter(pk=served).values_list("task", flat=True)
+    return Task.objects.filter(pk__in=task, is_labeled=True).exists()
 
 
 def _own(user: Any, annotation: object) -> Any:

@@ -1,11 +1,16 @@
 """The parts of the plugin that need no Label Studio; the rest is tested inside one (tests/integration)."""
 
 import ast
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.stats
+from sklearn.metrics import roc_auc_score
 
 import ls_templates.plugin
+from ls_templates.plugin.pace import Pace
 from ls_templates.plugin.seal import TOP, seal, unseal
 
 HERE = Path(ls_templates.plugin.__file__).parent
@@ -25,16 +30,12 @@ def test_what_is_no_sealed_id_opens_nothing(foreign: int) -> None:
 
 
 def test_sealed_ids_tell_nothing_of_the_order() -> None:
-    import scipy.stats
-
     sealed = [seal(n, "key") for n in range(2000)]
     assert abs(scipy.stats.spearmanr(range(2000), sealed).statistic) < 0.06
 
 
 def test_the_plugin_imports_nothing_but_what_label_studio_brings() -> None:
     allowed = {"django", "rest_framework", "requests", "label_studio", "tasks", "data_manager", "ls_templates"}
-    import sys
-
     for path in HERE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = (
@@ -47,3 +48,22 @@ def test_the_plugin_imports_nothing_but_what_label_studio_brings() -> None:
             for name in names:
                 top = name.partition(".")[0]
                 assert top in allowed or top in sys.stdlib_module_names, f"{path.name} imports {name}"
+
+
+def test_the_fast_kind_is_held_back_to_the_times_of_the_slow_one() -> None:
+    rng = np.random.default_rng(2)
+    pace, seen = Pace(), []
+    for _ in range(4000):
+        fast = bool(rng.random() < 0.2)
+        took = float(rng.gamma(20, 0.002)) * (0.8 if fast else 1.0)
+        seen.append((fast, took + pace.lag(took, fast=fast)))
+    late = seen[500:]
+    shown = [np.array([t for fast, t in late if fast is kind]) for kind in (True, False)]
+    assert abs(roc_auc_score([fast for fast, _ in late], [t for _, t in late]) - 0.5) < 0.04
+    assert np.median(shown[0]) == pytest.approx(np.median(shown[1]), rel=0.05)
+    assert pace.lag(1.0, fast=False) == 0.0
+
+
+def test_little_known_holds_nobody() -> None:
+    pace = Pace()
+    assert [pace.lag(0.01, fast=True) for _ in range(20)] == [0.0] * 20
