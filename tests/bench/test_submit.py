@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.demo.local import free_port
+from hooks.demo.local import Member, free_port
 from tests import fakes
 from tests.servers import House, build, tear_down
 
@@ -47,10 +47,9 @@ def attached(house: House) -> int:
     return house.project(tasks=LABELS + 10, gold=(), retest_rate=0.0)
 
 
-def interleaved(house: House, projects: dict[str, int], name: str) -> dict[str, tuple[list[float], list[float]]]:
-    """Label in turn in each project; seconds of (next task, submit) by project."""
-    members = {key: house.member(f"{name}{n}", project) for n, (key, project) in enumerate(projects.items())}
-    times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in projects}
+def interleaved(members: dict[str, Member]) -> dict[str, tuple[list[float], list[float]]]:
+    """Everybody labels in turn; seconds of (next task, submit) by member."""
+    times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in members}
     for _ in range(LABELS):
         for key, member in members.items():
             started = time.perf_counter()
@@ -81,7 +80,8 @@ def test_submitting_with_our_receiver_beside_one_that_only_answers(tmp_path: Pat
             house.ctx.gateway.create_webhook(null, url, headers={}, actions=["ANNOTATION_CREATED"])
             silent = plain(house)
             projects = {"null receiver": null, "steadyhand": attached(house), "no webhook": silent}
-            show("Receiver", "null receiver", interleaved(house, projects, "r"))
+            members = {key: house.member(f"r{n}", made) for n, (key, made) in enumerate(projects.items())}
+            show("Receiver", "null receiver", interleaved(members))
     finally:
         tear_down(house)
 
@@ -95,19 +95,8 @@ def test_the_guard_beside_none(tmp_path: Path) -> None:
             houses["guard" if guard else "plugin, guard off"] = build(
                 folder, port=18810 + 10 * n, plugin=True, guard=guard
             )
-        times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in houses}
         members = {key: house.member("g", plain(house)) for key, house in houses.items()}
-        for _ in range(LABELS):
-            for key, member in members.items():
-                started = time.perf_counter()
-                task = member.next_task()
-                found = time.perf_counter()
-                assert task is not None
-                mark = time.perf_counter()
-                member.submit(task["id"], fakes.result("left"), 3.0)
-                times[key][0].append(found - started)
-                times[key][1].append(time.perf_counter() - mark)
-        show("Guard", "plugin, guard off", times)
+        show("Guard", "plugin, guard off", interleaved(members))
     finally:
         for house in houses.values():
             tear_down(house)

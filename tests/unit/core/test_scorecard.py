@@ -2,21 +2,9 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.reputation import Standing
 from ls_backend.core.scorecard import Scorecard, scorecards
+from tests import fakes
 
-CONTRACT = Contract.parse(
-    """
-    version = "t"
-    currency = "EUR"
-    [bonus]
-    kind = "linear"
-    start = 0.5
-    full = 0.95
-    per_judgment_minor = 10
-    cap_minor = 10000
-    [minimum]
-    monitored = 10
-    """
-)
+CONTRACT = Contract.parse(fakes.CONTRACT.replace("monitored = 4", "monitored = 10"))
 
 
 def work(name: str, *, items: int = 30, again: int = 10, gold_right: bool = True, left: bool = False) -> list[Judgment]:
