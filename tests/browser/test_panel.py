@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from hooks.demo.local import Account
+from ls_backend import service
 from ls_backend.store import judgments, seeds
 from tests.servers import House
 
@@ -173,9 +174,11 @@ def test_an_admin_sees_everything_as_before(browser: Browser, house: House) -> N
         page.get_by_text("question 3").first.wait_for()
         page.goto(f"{house.url}/projects/{project}/settings/")
         page.get_by_text("Labeling Interface").first.wait_for()
+        service.move(house.ctx, project, pull="recent", wait=30)
+        service.write_back(house.ctx, project, wait=30)
         board = house.ctx.store.project(project)["board"]
         page.goto(f"{house.url}/projects/{board}/data")
-        page.get_by_text("self_consistency").first.wait_for()
+        page.get_by_text("standing").first.wait_for()
         assert page.locator(BAR).count() == 0
         assert known(errors) == []
 

@@ -93,9 +93,8 @@ def test_retests_swap_the_sides(plugged: Context) -> None:
 def test_a_run_that_was_cut_short_is_taken_up_and_seeds_once(plugged: Context) -> None:
     made = fakes.attach(plugged, tasks=40, gold=8, retest_rate=0.3, gold_rate=0.0, min_lag=2)
     gate = fakes.gateway(plugged)
-    work(plugged, made, 7, 4)
     gate.fail_on = {"create_seed"}
-    for _ in range(8):
+    for _ in range(12):
         task = next(t["id"] for t in gate.tasks(made) if not t["annotations"] and t["id"] not in gate.reserved)
         gate.clock.tick(10)
         fakes.deliver(plugged, gate.annotate(task, 7, "left"))
