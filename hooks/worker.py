@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from huey import Huey, MemoryHuey, RedisHuey, crontab
+from huey import Huey, MemoryHuey, RedisExpireHuey, crontab
 from sqlalchemy.exc import SQLAlchemyError
 
 from ls_backend import service
@@ -25,7 +25,7 @@ MAX_PAUSE_SECONDS = 300.0
 def make_queue(settings: Settings) -> Huey:
     """Redis where its URL is set, else in memory."""
     if settings.redis_url:
-        return RedisHuey("steadyhand", url=settings.redis_url, results=False, blocking=True)
+        return RedisExpireHuey("steadyhand", url=settings.redis_url, results=False, blocking=True)
     return MemoryHuey("steadyhand", results=False)
 
 

@@ -65,4 +65,4 @@ def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) ->
 def test_the_queue_is_in_memory_or_in_redis() -> None:
     assert isinstance(make_queue(fakes.settings()), MemoryHuey)
     other: Any = make_queue(fakes.settings(redis_url="redis://127.0.0.1:1/0"))
-    assert type(other).__name__ == "RedisHuey"
+    assert type(other).__name__ == "RedisExpireHuey"
