@@ -16,7 +16,7 @@ from tests import fakes
 from tests.servers import House, build, tear_down
 
 pytestmark = pytest.mark.bench
-LABELS = 120
+LABELS = 80
 
 
 @contextmanager
