@@ -37,6 +37,7 @@ def null_receiver() -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/webhook"
     server.shutdown()
+    server.server_close()
 
 
 def plain(house: House) -> int:
