@@ -50,8 +50,7 @@ def blueprint(ctx: Context, worker: Worker) -> Blueprint:
             worker.tick()
             return jsonify(stored=False)
         found = event(content)
-        ctx.store.project(found.project)
-        stored = ctx.store.receive(found.key, found.project, request.get_data())
+        stored = service.put_in(ctx, found, request.get_data())
         received.labels("stored" if stored else "double").inc()
         if stored:
             worker.wake(found.project)

@@ -40,11 +40,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One judgment of an annotator's history: the item, its slice, and whether this item may be shown again."""
+    """One judgment of an annotator's history: the item and its slice."""
 
     item: str
     slice: str | None
-    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +93,7 @@ def due(
             pool = {i: s for i, s in gold.items() if i not in used and i not in shown}
         else:
             old = history[: max(0, n - policy.min_lag)]
-            pool = {
-                s.item: s.slice
-                for s in old
-                if s.repeatable and shown[s.item] == 1 and s.item not in used and s.item not in gold
-            }
+            pool = {s.item: s.slice for s in old if shown[s.item] == 1 and s.item not in used and s.item not in gold}
         item = _evenly(
             pool, [s for s in given if s.kind == kind], history, gold, lambda i: draw(policy.salt, annotator, i)
         )

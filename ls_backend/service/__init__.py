@@ -4,7 +4,7 @@ One door in (:func:`ingest`), one door out (:func:`write_back`). Every function 
 """
 
 from ls_backend.service.context import Context
-from ls_backend.service.ingest import Applied, drain, ingest, receive, reconcile
+from ls_backend.service.ingest import Applied, drain, ingest, put_in, receive, reconcile
 from ls_backend.service.pipeline import Pull, move, take_in
 from ls_backend.service.programme import Terms, attach, detach, status
 from ls_backend.service.scoring import at_work, consensus_of, panel, rescore
@@ -25,6 +25,7 @@ __all__ = [
     "move",
     "panel",
     "place",
+    "put_in",
     "receive",
     "reconcile",
     "rescore",

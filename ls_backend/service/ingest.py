@@ -48,8 +48,17 @@ def receive(ctx: Context, body: bytes) -> tuple[Event, bool]:
         found = event(json.loads(body))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the body is not JSON ({error}); Label Studio's webhooks send JSON") from error
+    return found, put_in(ctx, found, body)
+
+
+def put_in(ctx: Context, found: Event, body: bytes) -> bool:
+    """Put an event that was read already into the inbox; False if it was there.
+
+    Raises:
+        NotAttachedError: the project is not monitored.
+    """
     ctx.store.project(found.project)
-    return found, ctx.store.receive(found.key, found.project, body)
+    return ctx.store.receive(found.key, found.project, body)
 
 
 def drain(ctx: Context, project: int) -> Applied:
@@ -134,7 +143,7 @@ def ingest(
             connection=connection,
         )
         held = {
-            r["id"]: dict(r)
+            r["id"]: {k: v for k, v in r.items() if k != "project"}
             for r in connection.execute(
                 sa.select(judgments).where(
                     judgments.c.project == row["id"],
@@ -188,7 +197,6 @@ def _merged(old: Row | None, a: Answer, *, via: str) -> Row:
     if old is None:
         return fresh
     new = dict(old)
-    new.pop("project", None)
     if old["annotator"] is None:  # a deletion that came before its annotation
         return {**fresh, "deleted_at": None if via == "catch-up" else old["deleted_at"]}
     if a.updated < old["updated"]:  # an older version than the first we saw is nearer to the first answer
@@ -202,7 +210,7 @@ def _merged(old: Row | None, a: Answer, *, via: str) -> Row:
             new |= {"preference": a.preference, "updated": a.updated, "lead_time": a.lead_time}
     if via == "catch-up":
         new["deleted_at"] = None
-    return {**new, "project": old["project"]} if "project" in old else new
+    return new
 
 
 def _mark_deleted(ctx: Context, row: Row, which: sa.ColumnElement[bool], connection: sa.Connection) -> None:
