@@ -46,7 +46,7 @@ class Worker:
     def wake(self, project: int) -> None:
         """There is something in the project's inbox. Never raises: the event is safe already."""
         try:
-            self._ask("drain", project)
+            self._ask("drain", project, delay=self.ctx.settings.settle_seconds)
         except Exception as error:  # noqa: BLE001  (whatever the queue's backend throws: the tick will find the event)
             log.warning("the queue can't be used (%s); events wait for the next tick", type(error).__name__)
 

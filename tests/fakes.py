@@ -242,7 +242,13 @@ def result(answer: str | None) -> list[Json]:
 
 def settings(**given: Any) -> Settings:
     return Settings.read(
-        **{"label_studio_url": FakeGateway.url, "label_studio_api_key": "t" * 40, "secret": SECRET, **given}
+        **{
+            "label_studio_url": FakeGateway.url,
+            "label_studio_api_key": "t" * 40,
+            "secret": SECRET,
+            "settle_seconds": 0,
+            **given,
+        }
     )
 
 

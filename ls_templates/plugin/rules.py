@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils.timezone import now
 
 from ls_templates.plugin.models import Policy, Served
-from ls_templates.plugin.pace import Pace
+from ls_templates.plugin.pace import hold
 from ls_templates.plugin.seal import seal
 
 Before = Callable[[HttpRequest, Any, dict[str, Any]], HttpResponse | None]
@@ -246,19 +246,21 @@ def _next_task(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpR
     return None
 
 
-FINDING = Pace()
-STORING = Pace()
-
-
 def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
     """Note what was served, cut it down, and let a reserved task take as long to find as an ordinary one."""
     if response.status_code != 200:
         return response
-    found = json.loads(response.content)
-    Served.objects.get_or_create(user=user.id, task=found["id"], defaults={"served_at": now()})
-    response = change(response, lambda task: _task_for(task, user))
+    found: dict[str, Any] = {}
+
+    def cut(task: dict[str, Any]) -> dict[str, Any]:
+        found.update(task)
+        return _task_for(task, user)
+
+    response = change(response, cut)
+    # one statement, and the first serving counts
+    Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=now())], ignore_conflicts=True)
     took = time.perf_counter() - request._steadyhand_started
-    FINDING.hold(took, fast="Task lock" in found.get("queue", ""))
+    hold(("finding", found["project"]), took, fast="Task lock" in found.get("queue", ""))
     return response
 
 
@@ -306,6 +308,7 @@ def _was_served(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Http
 
 def _answer(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
     """One answer on a task that was served, in one's own name, with the server's own lead time."""
+    request._steadyhand_started = time.perf_counter()
     served = _served(user, kwargs["pk"])
     if served is None:
         return refuse("This task was not given to you; it can't be answered.")
@@ -314,26 +317,21 @@ def _answer(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResp
     given = read_body(request)
     lead = (now() - served.served_at).total_seconds()
     set_body(request, {**keep(given, ("result", "draft_id")), "lead_time": round(lead, 3)})
-    request._steadyhand_served = served.pk
-    request._steadyhand_started = time.perf_counter()
+    request._steadyhand_served = served
     return None
 
 
 def _answered(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
-    if response.status_code != 201:
-        Served.objects.filter(pk=request._steadyhand_served).update(answered_at=None)
-        return response
-    response = change(response, _annotation)
-    took = time.perf_counter() - request._steadyhand_started
-    STORING.hold(took, fast=not _finished(request._steadyhand_served))
-    return response
-
-
-def _finished(served: int) -> bool:
     from tasks.models import Task
 
-    task = Served.objects.filter(pk=served).values_list("task", flat=True)
-    return Task.objects.filter(pk__in=task, is_labeled=True).exists()
+    served = request._steadyhand_served
+    if response.status_code != 201:
+        Served.objects.filter(pk=served.pk).update(answered_at=None)
+        return response
+    response = change(response, _annotation)
+    project, finished = Task.objects.values_list("project", "is_labeled").get(pk=served.task)
+    hold(("storing", project), time.perf_counter() - request._steadyhand_started, fast=not finished)
+    return response
 
 
 def _own(user: Any, annotation: object) -> Any:
