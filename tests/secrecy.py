@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
 from ls_backend import service
 from ls_backend.files import read_gold
@@ -25,7 +25,7 @@ def watch(
     rng = np.random.default_rng(7)
 
     def text(kind: str, n: int) -> str:
-        return f"{kind} {n} " + "word " * int(rng.integers(3, 40))
+        return f"{kind} {n:04} " + "word " * int(rng.integers(3, 40))
 
     def pair(n: int) -> dict[str, str]:
         sides = [text("answer", n), text("reply", n)]
@@ -123,9 +123,17 @@ def features(records: list[dict[str, Any]]) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64)
 
 
-def auc(x: NDArray[np.float64], y: NDArray[np.bool_], *, seed: int = 0) -> float:
-    """Cross-validated AUC of gradient boosting."""
+def pairs(records: list[dict[str, Any]]) -> NDArray[np.int64]:
+    """Which pair each record shows, whichever side stood left: what is shown twice may be noticed, and by that alone."""
+    keys = [tuple(sorted(map(str, r["task"]["data"].values()))) for r in records]
+    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return np.array([number[key] for key in keys])
+
+
+def auc(x: NDArray[np.float64], y: NDArray[np.bool_], shown: NDArray[np.int64], *, seed: int = 0) -> float:
+    """Cross-validated AUC of gradient boosting; showings of one pair are never on both sides of a fold, or the classifier
+    would know gold items by heart from other annotators' records."""
     model = HistGradientBoostingClassifier(random_state=seed, max_depth=3, learning_rate=0.05, max_iter=150)
-    folds = StratifiedKFold(10, shuffle=True, random_state=seed)
-    chance = cross_val_predict(model, x, y, cv=folds, method="predict_proba")[:, 1]
+    folds = StratifiedGroupKFold(10, shuffle=True, random_state=seed)
+    chance = cross_val_predict(model, x, y, groups=shown, cv=folds, method="predict_proba")[:, 1]
     return float(roc_auc_score(y, chance))

@@ -16,10 +16,16 @@ class Served(models.Model):
 
 
 class Reservation(models.Model):
-    """A task that was made for one annotator; ``key`` is the service's, so that asking twice makes it once."""
+    """A task that was made for one annotator; ``key`` is the service's, so that asking twice makes it once.
+
+    ``ripe_at`` is how many tasks the annotator must have been served before it is let out, so that nothing that can be
+    noticed while it is made comes just before it; None once it is out."""
 
     key = models.CharField(max_length=64, unique=True)
-    task = models.IntegerField()
+    task = models.IntegerField(db_index=True)
+    user = models.IntegerField(default=0, db_index=True)
+    project = models.IntegerField(default=0)
+    ripe_at = models.IntegerField(null=True)
 
 
 class Policy(models.Model):

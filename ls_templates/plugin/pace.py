@@ -1,8 +1,9 @@
 """Answer times must not tell seeds from ordinary tasks.
 
-A reserved task is found sooner than an ordinary one, and an answer that does not finish its task is stored sooner than one
-that does. So the fast kind is held back to the times of the slow kind, quantile by quantile, over what was measured
-lately in this process. The slow kind is never held.
+A reserved task is found sooner than an ordinary one; an answer that does not finish its task is stored sooner than one
+that does, and one that finishes a reserved task sooner than one that finishes an ordinary task with other answers. So the
+quicker kinds are held back to the times of the slowest, quantile by quantile, over what was measured lately in this
+process. The slowest kind is never held.
 """
 
 import time
@@ -12,32 +13,33 @@ from threading import Lock
 
 LATELY = 100
 FEW = 8
+SLOWEST = "slowest"
 
 
 class Pace:
-    """Times of two kinds of answers."""
+    """Times of several kinds of answers."""
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.fast: deque[float] = deque(maxlen=LATELY)
-        self.slow: deque[float] = deque(maxlen=LATELY)
+        self.times: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=LATELY))
 
-    def lag(self, took: float, *, fast: bool) -> float:
-        """Seconds to wait, 0 for the slow kind and while little is known."""
+    def lag(self, took: float, kind: str) -> float:
+        """Seconds to wait; 0 for the slowest kind, and while little is known of it."""
         with self.lock:
-            (self.fast if fast else self.slow).append(took)
-            if not fast or len(self.slow) < FEW:
+            own, slowest = self.times[kind], self.times[SLOWEST]
+            own.append(took)
+            if kind == SLOWEST or len(slowest) < FEW:
                 return 0.0
-            rank = (bisect_left(sorted(self.fast), took) + 0.5) / len(self.fast)
-            goal = sorted(self.slow)[min(int(rank * len(self.slow)), len(self.slow) - 1)]
+            rank = (bisect_left(sorted(own), took) + 0.5) / len(own)
+            goal = sorted(slowest)[min(int(rank * len(slowest)), len(slowest) - 1)]
         return max(0.0, goal - took)
 
 
 PACES: defaultdict[tuple[str, int], Pace] = defaultdict(Pace)
 
 
-def hold(what: tuple[str, int], took: float, *, fast: bool) -> None:
-    """Sleep as long as the fast kind of an answer needs to look slow; ``what`` is the step and the project."""
-    wait = PACES[what].lag(took, fast=fast)
+def hold(what: tuple[str, int], took: float, kind: str) -> None:
+    """Sleep as long as a quicker kind of answer needs to look slow; ``what`` is the step and the project."""
+    wait = PACES[what].lag(took, kind)
     if wait:
         time.sleep(wait)

@@ -7,6 +7,7 @@ waits for it.
 
 import hmac
 import json
+import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,6 +27,7 @@ PREFIX = "/steadyhand/"
 TIMEOUT_SECONDS = 1.0
 QUIET_SECONDS = 15.0
 RESERVED_FOR = timedelta(days=90)
+RIPENING = 5  # a reserved task comes after 1 to so many others
 HERE = Path(__file__).parent
 FILES = {"panel.js": "text/javascript", "panel.css": "text/css"}
 TAGS = (
@@ -116,18 +118,27 @@ class Panel:
 
 def make_seed(body: dict[str, Any]) -> HttpResponse:
     """Make a task and reserve it for one annotator, in one transaction, so that nobody else is served it in between:
-    Label Studio serves it to them next, and passes it over for the others. The same ``key`` makes it once."""
-    from tasks.models import Task, TaskLock
+    Label Studio serves it to them next, and passes it over for the others. The same ``key`` makes it once.
 
-    from ls_templates.plugin.models import Reservation
+    Where the guard can let it out later, it waits for a few more tasks to be served first."""
+    from tasks.models import Task, TaskLock
+    from users.models import User
+
+    from ls_templates.plugin.models import Reservation, Served
 
     known = Reservation.objects.filter(key=body["key"]).first()
     if known is not None:
         return JsonResponse({"task": known.task}, status=200)
+    ripe_at = None
+    if is_on() and role_of(User.objects.filter(pk=body["user"]).first()) == "annotator":
+        ripe_at = Served.objects.filter(user=body["user"]).count() + 1 + secrets.randbelow(RIPENING)
     with transaction.atomic():
         # Write first: on SQLite a transaction that has read before it writes fails at once when another one wrote
-        reservation = Reservation.objects.create(key=body["key"], task=0)
-        task = Task(project_id=body["project"], data=body["data"], overlap=1)
+        reservation = Reservation.objects.create(
+            key=body["key"], task=0, user=body["user"], project=body["project"], ripe_at=ripe_at
+        )
+        # nobody is served a task that counts as labelled
+        task = Task(project_id=body["project"], data=body["data"], overlap=1, is_labeled=ripe_at is not None)
         task.save()
         TaskLock.objects.create(task=task, user_id=body["user"], expire_at=now() + RESERVED_FOR)
         Reservation.objects.filter(pk=reservation.pk).update(task=task.id)

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.timezone import now
 
-from ls_templates.plugin.models import Policy, Served
-from ls_templates.plugin.pace import hold
+from ls_templates.plugin.models import Policy, Reservation, Served
+from ls_templates.plugin.pace import SLOWEST, hold
 from ls_templates.plugin.seal import seal
 
 Before = Callable[[HttpRequest, Any, dict[str, Any]], HttpResponse | None]
@@ -243,11 +245,30 @@ def _next_task(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpR
         return refuse("This project is not for labelling.", status=404)
     set_body(request, {"project": project})  # no filters, orderings or selected items: the routing decides
     request._steadyhand_started = time.perf_counter()
+    _let_out(user, int(project))
     return None
+
+
+def _let_out(user: Any, project: int, *, all_of_them: bool = False) -> int:
+    """Let the user's ripe reservations into the stream; returns how many."""
+    from tasks.models import Task
+
+    waiting = Reservation.objects.filter(user=user.id, project=project, ripe_at__isnull=False)
+    held = list(waiting.values_list("pk", "task", "ripe_at"))
+    if held and not all_of_them:
+        served = Served.objects.filter(user=user.id).count()
+        held = [h for h in held if h[2] <= served][:1]  # one at a time: two would come in a row
+    if held:
+        with transaction.atomic():
+            Reservation.objects.filter(pk__in=[h[0] for h in held]).update(ripe_at=None)
+            Task.objects.filter(pk__in=[h[1] for h in held]).update(is_labeled=False)
+    return len(held)
 
 
 def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
     """Note what was served, cut it down, and let a reserved task take as long to find as an ordinary one."""
+    if response.status_code == 404 and _let_out(user, int(request.GET["project"]), all_of_them=True):
+        response = _once_more(request)  # ordinary tasks are at an end
     if response.status_code != 200:
         return response
     found: dict[str, Any] = {}
@@ -260,7 +281,15 @@ def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRespo
     # one statement, and the first serving counts
     Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=now())], ignore_conflicts=True)
     took = time.perf_counter() - request._steadyhand_started
-    hold(("finding", found["project"]), took, fast="Task lock" in found.get("queue", ""))
+    hold(("finding", found["project"]), took, "reserved" if "Task lock" in found.get("queue", "") else SLOWEST)
+    return response
+
+
+def _once_more(request: HttpRequest) -> HttpResponse:
+    view, args, kwargs = request.resolver_match
+    response: HttpResponse = view(request, *args, **kwargs)
+    if hasattr(response, "render"):
+        response.render()
     return response
 
 
@@ -329,8 +358,10 @@ def _answered(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRe
         Served.objects.filter(pk=served.pk).update(answered_at=None)
         return response
     response = change(response, _annotation)
-    project, finished = Task.objects.values_list("project", "is_labeled").get(pk=served.task)
-    hold(("storing", project), time.perf_counter() - request._steadyhand_started, fast=not finished)
+    reserved = Exists(Reservation.objects.filter(task=OuterRef("pk")))
+    project, finished, ours = Task.objects.values_list("project", "is_labeled", reserved).get(pk=served.task)
+    kind = "unfinished" if not finished else "reserved" if ours else SLOWEST
+    hold(("storing", project), time.perf_counter() - request._steadyhand_started, kind)
     return response
 
 

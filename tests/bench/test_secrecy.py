@@ -20,4 +20,6 @@ def test_seeds_beside_ordinary_tasks(tmp_path: Path) -> None:
         tear_down(house)
     (tmp_path / "records.json").write_text(json.dumps(records))
     x, y = secrecy.features(records), np.array([r["seed"] for r in records])
-    print(f"\nSecrecy: {len(records)} tasks, {y.mean():.1%} seeds, AUC {secrecy.auc(x, y):.3f} (10-fold)")
+    print(
+        f"\nSecrecy: {len(records)} tasks, {y.mean():.1%} seeds, AUC {secrecy.auc(x, y, secrecy.pairs(records)):.3f} (10-fold)"
+    )
