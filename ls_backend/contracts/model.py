@@ -67,6 +67,14 @@ class Agent(Part):
             return np.asarray(np.interp(effort, points[:, 0], points[:, 1]))
         return np.asarray((self.cost_kappa or 0.0) * np.asarray(effort) ** self.cost_power)
 
+    def marginal_cost(self, effort: Floats) -> Floats:
+        """c'(eta), from the left where the cost has a kink."""
+        if self.cost_table is not None:
+            points = np.array(self.cost_table)
+            slopes = np.diff(points[:, 1]) / np.diff(points[:, 0])
+            return np.asarray(slopes[np.clip(np.searchsorted(points[:, 0], effort) - 1, 0, slopes.size - 1)])
+        return np.asarray((self.cost_kappa or 0.0) * self.cost_power * np.asarray(effort) ** (self.cost_power - 1))
+
     def worth(self, pay: Floats) -> Floats:
         """u(w), any shape; -inf where such a pay can't be."""
         pay, a = np.asarray(pay, dtype=np.float64), self.risk_aversion
@@ -122,6 +130,16 @@ class Monitoring(Part):
         """Chance that a monitored answer agrees, any shape."""
         effort = np.asarray(effort)
         return (1 + effort**2 * self.q) / 2 if self.scheme == "self_consistency" else (1 + effort * self.r) / 2
+
+    def slope(self, effort: Floats) -> Floats:
+        """The derivative of :meth:`chance` by effort."""
+        effort = np.asarray(effort)
+        return effort * self.q if self.scheme == "self_consistency" else np.full_like(effort, self.r / 2)
+
+    def effort(self, chance: Floats) -> Floats:
+        """The effort of a chance, the inverse of :meth:`chance`, kept in [0, 1]."""
+        shown = np.maximum(2 * np.asarray(chance) - 1, 0.0)
+        return np.minimum(np.sqrt(shown / self.q) if self.scheme == "self_consistency" else shown / self.r, 1.0)
 
 
 class Limits(Part):

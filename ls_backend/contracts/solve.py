@@ -14,14 +14,15 @@ the best, which also finds the edge beyond which effort collapses. For a linear 
 follows from participation, or is searched too where a floor or a cap bends the contract.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import differential_evolution, minimize_scalar
-from scipy.special import bdtrc, gammaln, ndtri, xlog1py, xlogy
+from scipy.optimize import differential_evolution, minimize, minimize_scalar
+from scipy.special import bdtrc, gammaln, xlog1py, xlogy
 
 from ls_backend.contracts.model import Agent, Floats, Model
 from ls_backend.errors import InputError
@@ -29,7 +30,6 @@ from ls_backend.errors import InputError
 Kind = Literal["linear", "binary"]
 GRID = 401
 COARSE = 101
-NODES = 24
 SIGMAS = 8.5  # beyond it a binomial has less than 1e-16
 TIE = 1e-7
 
@@ -120,6 +120,16 @@ def _efforts(agent: Agent, size: int) -> Floats:
     if agent.efforts is not None:
         return np.unique(np.array(agent.efforts, dtype=np.float64))
     return np.linspace(0.0, 1.0, size)
+
+
+def _dense(model: Model, agent: Agent, scores: Floats, n: int, *, reach: float) -> Floats:
+    """Efforts, dense where the score is about one of ``scores`` (within ``reach`` standard deviations)."""
+    if agent.efforts is not None:
+        return _efforts(agent, 0)
+    around = scores[:, None] + np.linspace(-reach, reach, 65) * 0.5 / np.sqrt(n)
+    low, high = model.monitoring.chance(np.array([0.0, 1.0]))
+    found = np.concatenate([np.linspace(0, 1, 65), model.monitoring.effort(np.clip(around, low, high).ravel())])
+    return np.asarray(np.unique(np.round(found, 7)))
 
 
 def _peak(value: Callable[[Floats], Floats], grid: Floats, *, continuous: bool) -> tuple[float, float]:
@@ -272,7 +282,7 @@ def _settled(model: Model, agent: Agent, contract: Contract, n: int, expected: f
         answer = reply(model, agent, moved, n)
         if best is None or (answer.accepts, answer.value) > (best[1].accepts, best[1].value):
             best = (moved, answer)
-        if answer.accepts and answer.value >= expected - 1e-6 * max(abs(expected), 1e-3):
+        if answer.accepts and answer.value >= expected - 1e-5 * max(abs(expected), 1e-3):
             break
     assert best is not None  # noqa: S101
     return best
@@ -357,6 +367,11 @@ class _Binary:
         mid, weights = _at_peak(own, efforts, continuous=self.continuous)
         effort = _pick(efforts, mid, weights)
         chance = np.clip(_pick(passed[:, None, :], mid, weights), 0.0, 1.0)
+        return self.paid(effort, chance, bonus)
+
+    def paid(self, effort: Floats, chance: Floats, bonus: Floats) -> Floats:
+        """The team's value where the agent takes an effort, with the least base that is accepted; -inf where none is."""
+        agent = self.agent
         low = np.maximum(agent.outside - (bonus * chance - agent.cost(effort)), self.u_floor)
         high = low + bonus
         pay_low, pay_high = agent.pay_for(low), agent.pay_for(high)
@@ -367,11 +382,52 @@ class _Binary:
     def at(self, threshold: int) -> tuple[float, float]:
         """The best value at a threshold, and its bonus."""
         if threshold not in self.seen:
-            passed = passing(self.model, self.fine, threshold, self.n)[None, :]
-            self.seen[threshold] = _close_in(
-                lambda bonus: self.values(passed, bonus, self.fine)[0], *self.bonuses, size=40, rounds=6, by_ratio=True
-            )
+            efforts = _dense(self.model, self.agent, np.array([threshold / self.n]), self.n, reach=6.0)
+            passed = passing(self.model, efforts, threshold, self.n)[None, :]
+            if self.continuous:
+                self.seen[threshold] = self.by_effort(threshold, efforts, passed[0])
+            else:
+                self.seen[threshold] = _close_in(
+                    lambda bonus: self.values(passed, bonus, efforts)[0],
+                    *self.bonuses,
+                    size=40,
+                    rounds=6,
+                    by_ratio=True,
+                )
         return self.seen[threshold]
+
+    def by_effort(self, threshold: int, efforts: Floats, passed: Floats) -> tuple[float, float]:
+        """For each effort the bonus that makes it stationary; it counts where no other effort is better to the agent."""
+        agent, n = self.agent, self.n
+        cost = agent.cost(efforts)
+        ahead = passed[-1] - passed[:-1]  # full effort may take more than being stationary
+        for_all = float(np.max((cost[-1] - cost[:-1])[ahead > 0] / ahead[ahead > 0], initial=0.0)) * (1 + 1e-9)
+
+        def bonus_of(effort: Floats) -> Floats:
+            chance = self.model.monitoring.chance(effort)
+            ways = _log_ways(n - 1)[threshold - 1]
+            density = n * np.exp(ways + xlogy(threshold - 1, chance) + xlog1py(n - threshold, -chance))
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                bonus = agent.marginal_cost(effort) / (density * self.model.monitoring.slope(effort))
+            bonus = np.where(effort == 1.0, np.fmax(bonus, for_all), bonus)
+            return np.where(np.isfinite(bonus) & (bonus > 0) & (bonus < self.bonuses[1]), bonus, 0.0)
+
+        def value(effort: Floats) -> Floats:
+            bonus = bonus_of(effort)
+            chance = passing(self.model, effort, threshold, n)
+            own = bonus * chance - agent.cost(effort)
+            firm = (bonus[:, None] * passed - cost).max(axis=1) <= own + 1e-12 * self.stake
+            return np.where(firm & (bonus > 0), self.paid(effort, chance, bonus), -np.inf)
+
+        inside = efforts[efforts > 0]
+        found = value(inside)
+        top = int(np.argmax(found))
+        if not np.isfinite(found[top]):
+            return -np.inf, self.stake
+        low, high = inside[max(top - 1, 0)], inside[min(top + 1, inside.size - 1)]
+        best, effort = _close_in(value, float(low), float(high), size=33, rounds=5, by_ratio=False)
+        best, effort = max((best, effort), (float(found[top]), float(inside[top])))
+        return best, float(bonus_of(np.array([effort]))[0])
 
     def best(self) -> tuple[Binary | None, float]:
         n = self.n
@@ -420,6 +476,8 @@ class _Linear:
         self.stake = _stake(agent)
         self.continuous = agent.efforts is None
         self.floor, self.ceiling = max(model.limits.floor, agent.least_pay), model.limits.ceiling
+        # some chance of no pay at all is unbearable under ln and beyond: then the base itself must be above 0
+        self.ruin = agent.utility == "crra" and agent.risk_aversion >= 1 and model.limits.floor <= 0
         pay = agent.pay_for(np.array([agent.outside, agent.outside + self.stake]))
         unit = float(np.diff(pay)[0] / self.stake) if np.isfinite(pay).all() else 1.0
         self.rates = (0.02 * self.stake * unit, 200 * self.stake * unit)
@@ -467,32 +525,115 @@ class _Linear:
         if not np.isfinite(enough):
             enough = float(agent.pay_for(np.array(agent.outside))) + 3 * abs(self.rates[0]) * 50
         low_score = max(0.0, float(self.model.monitoring.chance(np.array(0.0))) - 3 / np.sqrt(self.n))
-        low = self.floor - rate if np.isfinite(self.floor) else float(agent.pay_for(np.array(agent.outside))) - rate
+        start = float(agent.pay_for(np.array(agent.outside))) if not np.isfinite(self.floor) else self.floor
+        low = 1e-6 * enough if self.ruin else start - rate
         high = max(self.floor - rate * low_score, enough) if np.isfinite(self.floor) else enough
         return low, min(high, self.ceiling)
 
     def bent(self) -> tuple[Linear | None, float]:
-        efforts = _efforts(self.agent, 81)
-        chance = self.model.monitoring.chance(efforts)
-        spread = np.sqrt(chance * (1 - chance) / self.n)
-        nodes = np.clip(chance[:, None] + spread[:, None] * ndtri((np.arange(NODES) + 0.5) / NODES), 0, 1)
-
-        def roughly(pay: Floats) -> Floats:
-            """Expectations at every effort: f of the nodes (B, G, nodes) -> (B, G)."""
-            return np.asarray(pay.mean(axis=-1))
-
-        def rough(rate: float, bases: Floats) -> Floats:
-            pay = np.clip(bases[:, None, None] + rate * nodes, self.floor, self.ceiling)
-            return self.judged(roughly(self.agent.worth(pay)), roughly(pay), efforts)
-
-        rates = np.geomspace(*self.rates, 36)
-        by_rate = [
-            _close_in(lambda b, r=r: rough(r, b), *self.bases(r), size=16, rounds=4, by_ratio=False) for r in rates
-        ]
-        top = int(np.argmax([value for value, _ in by_rate]))
-        if not np.isfinite(by_rate[top][0]):
+        rough = self.offers(_efforts(self.agent, 65))
+        rates = np.geomspace(*self.rates, 32)
+        found = [_close_in(rough(r), *self.bases(r), size=20, rounds=2, by_ratio=False) for r in rates]
+        best = sorted(
+            ((v, b, float(r)) for (v, b), r in zip(found, rates, strict=True) if np.isfinite(v)), reverse=True
+        )
+        if not best:
             return None, -np.inf
-        return self.exactly(rates, by_rate, top, efforts)
+        floor = -np.inf if self.ruin else self.floor
+        near = self.offers(_efforts(self.agent, 161))
+        where = int(np.searchsorted(rates, best[0][2]))
+
+        def by_rate(tried: Floats) -> Floats:
+            return np.array([_close_in(near(r), *self.bases(r), size=12, rounds=4, by_ratio=False)[0] for r in tried])
+
+        low, high = float(rates[max(where - 1, 0)]), float(rates[min(where + 1, rates.size - 1)])
+        _, rate = _close_in(by_rate, low, high, size=5, rounds=3, by_ratio=True)
+        _, base = _close_in(near(rate), *self.bases(rate), size=12, rounds=7, by_ratio=False)
+        starts = [Linear(base, rate)]
+        if self.agent.utility != "crra":  # what would be right with nothing to bend it
+            grid = _efforts(self.agent, GRID)
+            _, plain = _close_in(lambda r: self.straight(r, grid)[0], *self.rates, size=64, rounds=7, by_ratio=True)
+            starts.append(Linear(float(self.straight(np.array([plain]), grid)[1][0]), plain))
+        tried = [Linear(c.base, c.rate, floor, self.ceiling) for c in starts]
+        if self.continuous:
+            tried += [self.polish(c) for c in tried]
+        settled = [_settled(self.model, self.agent, c, self.n, best[0][0]) for c in tried]
+        contract, answer = max(settled, key=lambda s: (s[1].accepts, s[1].value))
+        return (contract, answer.value) if answer.accepts and isinstance(contract, Linear) else (None, -np.inf)
+
+    def polish(self, start: Linear) -> Linear:
+        """To the nearby optimum of (effort, rate, base), subject to: the effort is stationary (or full and not too much), no
+        other effort of a grid is better, and the agent accepts."""
+        agent, model, n = self.agent, self.model, self.n
+        effort = reply(model, agent, start, n).effort
+        others, x, h = np.linspace(0, 1, 25), np.arange(n + 1) / n, 1e-4
+        scale = abs(start.rate)
+        grid, chances = self.table(others)
+        cost = agent.cost(others)
+
+        def parts(z: Floats) -> tuple[float, Floats]:
+            eta, rate, base = float(np.clip(z[0], 0, 1)), scale * float(np.exp(z[1])), scale * float(z[2])
+            pay = np.clip(base + rate * x, self.floor, self.ceiling)
+            near = np.array([eta, max(eta - h, 0.0), min(eta + h, 1.0)])
+            scores = Scores(model, near, n)
+            own = scores.mean(agent.worth(pay)) - agent.cost(near)
+            paid = float(scores.mean(pay)[0])
+            slope = (own[2] - own[1]) / (near[2] - near[1])
+            elsewhere = agent.worth(np.clip(base + rate * grid, self.floor, self.ceiling)) @ chances.T - cost
+            rules = np.concatenate([[own[0] - agent.outside], own[0] - elsewhere]) / self.stake
+            return float(model.principal.gain(np.array(eta))) - paid, np.concatenate([[slope / self.stake], rules])
+
+        cache: dict[bytes, tuple[float, Floats]] = {}
+
+        def at(z: Floats) -> tuple[float, Floats]:
+            key = z.tobytes()
+            if key not in cache:
+                cache[key] = parts(z)
+            return cache[key]
+
+        full = effort > 0.999
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            found = minimize(
+                lambda z: -at(z)[0] / self.stake,
+                np.array([1.0 if full else effort, 0.0, start.base / scale]),
+                method="SLSQP",
+                bounds=[(1.0, 1.0) if full else (0.01, 1.0), (-2.0, 2.0), (None, None)],
+                constraints=[
+                    {"type": "ineq" if full else "eq", "fun": lambda z: at(z)[1][0]},
+                    {"type": "ineq", "fun": lambda z: at(z)[1][1:]},
+                ],
+                options={"maxiter": 25, "ftol": 1e-11},
+            )
+        if not np.isfinite(found.x).all():
+            return start
+        rate, base = scale * float(np.exp(found.x[1])), scale * float(found.x[2])
+        return Linear(base, rate, start.floor, start.cap)
+
+    def offers(self, efforts: Floats) -> Callable[[float], Callable[[Floats], Floats]]:
+        """The team's value for a rate and bases (B,)."""
+        x, chances = self.table(efforts)
+
+        def of(rate: float) -> Callable[[Floats], Floats]:
+            def value(bases: Floats) -> Floats:
+                pay = np.clip(bases[:, None] + rate * x, self.floor, self.ceiling)
+                mean = pay @ chances.T
+                worth = mean if self.agent.utility == "neutral" else self.agent.worth(pay) @ chances.T
+                return self.judged(worth, mean, efforts)
+
+            return value
+
+        return of
+
+    def table(self, efforts: Floats) -> tuple[Floats, Floats]:
+        """Scores x (K,) and their chances at each effort (efforts, K): exact for up to 1,000 answers, in 1,000 bins beyond,
+        which is for searching only."""
+        scores, bins = Scores(self.model, efforts, self.n), min(self.n + 1, 1000)
+        place = np.arange(self.n + 1) * bins // (self.n + 1)
+        cell = np.arange(efforts.size)[:, None] * bins + place[scores.k]
+        chances = np.bincount(cell.ravel(), scores.pmf.ravel(), minlength=efforts.size * bins).reshape(-1, bins)
+        x = np.bincount(place, np.arange(self.n + 1) / self.n) / np.bincount(place)
+        return x, chances
 
     def judged(self, worth: Floats, pay: Floats, efforts: Floats) -> Floats:
         """The team's value at the agent's reply: expected worth and pay of contracts (B, G) -> (B,)."""
@@ -503,8 +644,59 @@ class _Linear:
         accepted = _pick(own, mid, weights) >= self.agent.outside - 1e-9 * self.stake
         return np.where(accepted, self.model.principal.gain(effort) - _pick(pay, mid, weights), -np.inf)
 
-    def exactly(
-        self, rates: Floats, by_rate: list[tuple[float, float]], top: int, efforts: Floats
-    ) -> tuple[Linear | None, float]:
-        rate, base = float(rates[top]), by_rate[top][1]
-        return self.polish(rate, base, float(rates[1] / rates[0]), efforts)
+
+# --- several types -----------------------------------------------------------------------------------------------------
+
+
+def _for_types(model: Model, kind: Kind, n: int, best: list[tuple[float, float]], *, robust: bool) -> Solution:
+    """One contract for all types, by a global search that needs no gradient: types may refuse, so value jumps."""
+    agents = model.agents
+    share = np.array([a.share for a in agents]) / sum(a.share for a in agents)
+    alone = []
+    for agent in agents:
+        try:
+            alone.append(solve(model.model_copy(update={"agent": agent, "types": ()}), kind, n).contract)
+        except InputError:
+            continue
+    if not alone:
+        raise InputError("no contract within the limits is accepted by any type; lower outside or raise limits.cap")
+    limits = model.limits
+    cara = [a for a in agents if a.utility == "crra"]
+    floor = max(limits.floor, 0.0) if cara else limits.floor
+
+    def contract(v: Floats) -> Contract:
+        if kind == "linear":
+            return Linear(float(v[0]), float(v[1]), floor, limits.ceiling)
+        base = max(float(v[0]), floor)
+        bonus = max(0.0, min(float(v[1]), limits.ceiling - base))
+        return Binary(base, bonus, round(float(v[2])))
+
+    def worth(v: Floats) -> tuple[float, float]:
+        offered = contract(v)
+        values = np.array([reply(model, a, offered, n).value for a in agents])
+        return (float(values.min()), float(values @ share)) if robust else (float(values @ share), float(values.min()))
+
+    points = np.array([list(c.as_dict().values())[:3] if isinstance(c, Binary) else [c.base, c.rate] for c in alone])
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.maximum(0.6 * (high - low), 0.3 * np.maximum(np.abs(high), 1e-3))
+    bounds = np.stack([low - room, high + room], axis=1)
+    if kind == "binary":
+        bounds[2] = np.clip(bounds[2], 1, n)
+    result = differential_evolution(
+        lambda v: -worth(v)[0], bounds, seed=0, popsize=12, maxiter=60, tol=1e-8, polish=False, x0=_best(points, worth)
+    )
+    offered = contract(result.x)
+    replies = tuple(reply(model, a, offered, n) for a in agents)
+    return Solution(
+        offered,
+        float(share @ [r.effort for r in replies]),
+        float(share @ [r.value for r in replies]),
+        float(share @ [e for e, _ in best]),
+        float(share @ [v for _, v in best]),
+        replies,
+    )
+
+
+def _best(points: Floats, worth: Callable[[Floats], tuple[float, float]]) -> Floats:
+    """The start of the search: the best of the contracts that are right for one type."""
+    return np.asarray(max(points, key=worth))

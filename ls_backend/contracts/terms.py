@@ -1,33 +1,38 @@
-"""The contract file a team signs, and what it pays for a scorecard.
+"""The contract file a team signs with its annotators, and what it pays.
 
 Money is integer minor units (cents). The measured score is rounded to four digits first and the rest is exact, so
 that everybody can redo the arithmetic by hand; rounding to a minor unit, half up, happens here and only here.
 Limited liability: a bonus is never negative, so pay is never under base pay (arXiv 2502.06387, section 4).
 """
 
-import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from ls_backend.errors import ContractError
+from ls_backend.contracts.toml import Minor, Part, Share, parse
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Minor = Annotated[int, Field(ge=0)]
+Measure = Literal["self_consistency", "gold", "attentiveness"]
+WORDS = {
+    "self_consistency": "self-consistency (how often you prefer the same answer when a pair comes again)",
+    "gold": "gold accuracy (how often you choose the known answer where there is one)",
+    "attentiveness": "attentiveness (worked out from repeated pairs and pairs with a known answer, 0 to 1)",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a contract may look at. Scores are in [0, 1], None where not known."""
+    """What a contract may look at. Scores are in [0, 1], None where not known; ``gain`` is how far, at least, the period's
+    score lies above the annotator's own best before, in both halves of the period."""
 
     judgments: int
     monitored: int
     self_consistency: float | None
     gold: float | None
     attentiveness: float | None
+    gain: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +43,162 @@ class Bonus:
     reason: str
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """A period's pay by its parts, in minor units, with the arithmetic of each."""
+
+    base: Bonus
+    bonus: Bonus
+    improvement: Bonus
+
+    @property
+    def minor(self) -> int:
+        return self.base.minor + self.bonus.minor + self.improvement.minor
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(part.reason for part in (self.base, self.bonus, self.improvement) if part.reason)
 
 
-class BonusTerms(_Part):
-    """Linear in the score: nothing at ``start`` and below, the full rate at ``full`` and above."""
+class BasePay(Part):
+    """For every judgment that counts, whatever the score."""
+
+    per_judgment_minor: Minor = 0
+
+
+class _Bonus(Part):
+    measure: Measure = "attentiveness"
+    cap_minor: Minor
+
+
+class LinearBonus(_Bonus):
+    """Nothing at ``start`` and below, the full rate at ``full`` and above, in proportion in between."""
 
     kind: Literal["linear"]
-    measure: Literal["self_consistency", "gold", "attentiveness"] = "attentiveness"
     start: Share
     full: Share
     per_judgment_minor: Minor
-    cap_minor: Minor
 
     @model_validator(mode="after")
-    def _rising(self) -> "BonusTerms":
+    def _rising(self) -> "LinearBonus":
         if self.full <= self.start:
             raise ValueError(f"full ({self.full}) must be above start ({self.start}), or more care would not pay more")
         return self
 
+    def rate(self, score: Fraction) -> tuple[Fraction, str]:
+        start, full = _exact(self.start), _exact(self.full)
+        share = min(max((score - start) / (full - start), Fraction(0)), Fraction(1))
+        why = f"between {self.start} (nothing) and {self.full} (full)"
+        return (
+            share * self.per_judgment_minor,
+            f"{why}: {{judgments}} judgments x {self.per_judgment_minor} x {float(share):.4f}",
+        )
 
-class Minimum(_Part):
-    """Under ``monitored`` gold and retest answers the score is not known well enough: ``share`` of the full rate."""
+    @property
+    def highest(self) -> int:
+        return self.per_judgment_minor
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        return (self.start, (self.start + self.full) / 2, self.full)
+
+    def words(self, money: str) -> str:
+        return (
+            f"Nothing extra at a score of {self.start:.2f} or below, {money} for each answer at {self.full:.2f} or above, "
+            "and in between in proportion."
+        )
+
+
+class BinaryBonus(_Bonus):
+    """The full rate at ``threshold`` and above, nothing below."""
+
+    kind: Literal["binary"]
+    threshold: Share
+    per_judgment_minor: Minor
+
+    def rate(self, score: Fraction) -> tuple[Fraction, str]:
+        reached = score >= _exact(self.threshold)
+        rate = self.per_judgment_minor if reached else 0
+        word = "at or above" if reached else "below"
+        return Fraction(rate), f"{word} {self.threshold}: {{judgments}} judgments x {rate}"
+
+    @property
+    def highest(self) -> int:
+        return self.per_judgment_minor
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        return (max(self.threshold - 0.05, 0.0), self.threshold)
+
+    def words(self, money: str) -> str:
+        return f"{money} for each answer if your score reaches {self.threshold:.2f}, and nothing extra below it."
+
+
+class Tier(Part):
+    from_score: Share
+    per_judgment_minor: Minor
+
+
+class TieredBonus(_Bonus):
+    """Steps: the rate of the highest tier whose ``from_score`` is reached."""
+
+    kind: Literal["tiered"]
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rising(self) -> "TieredBonus":
+        for lower, upper in zip(self.tiers, self.tiers[1:], strict=False):
+            if upper.from_score <= lower.from_score or upper.per_judgment_minor < lower.per_judgment_minor:
+                raise ValueError(
+                    f"the tier from {upper.from_score} must lie above the one from {lower.from_score} and pay at least as much"
+                )
+        return self
+
+    def rate(self, score: Fraction) -> tuple[Fraction, str]:
+        reached = [t for t in self.tiers if score >= _exact(t.from_score)]
+        rate = reached[-1].per_judgment_minor if reached else 0
+        word = f"in the tier from {reached[-1].from_score}" if reached else f"below {self.tiers[0].from_score}"
+        return Fraction(rate), f"{word}: {{judgments}} judgments x {rate}"
+
+    @property
+    def highest(self) -> int:
+        return max(t.per_judgment_minor for t in self.tiers)
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        return tuple(t.from_score for t in self.tiers)
+
+    def words(self, money: str) -> str:
+        listed = ", ".join(f"{t.per_judgment_minor} minor units from a score of {t.from_score:.2f}" for t in self.tiers)
+        return f"For each answer: {listed}; nothing extra below {self.tiers[0].from_score:.2f}."
+
+
+class Minimum(Part):
+    """Under ``monitored`` gold and retest answers the score is not known well enough: at most ``share`` of the highest rate
+    is paid, and never more than the score so far would give."""
 
     monitored: Annotated[int, Field(ge=0)] = 10
     share: Share = 0.0
 
 
-class Contract(_Part):
+class Improvement(Part):
+    """Once a period, for a durable gain: the score of the period, in both of its halves, at least ``least`` above the best
+    of the annotator's own earlier periods."""
+
+    minor: Minor
+    least: Annotated[float, Field(gt=0, le=1)] = 0.05
+
+
+class Contract(Part):
     """A contract, as signed. Two contracts with the same text pay the same; ``version`` names it in the ledger."""
 
-    version: Annotated[str, Field(min_length=1)]
+    version: Annotated[str, Field(min_length=1, max_length=64)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     period: Literal["week", "month", "project"] = "month"
-    bonus_terms: BonusTerms = Field(alias="bonus")
+    base: BasePay = BasePay()
+    bonus_terms: Annotated[LinearBonus | BinaryBonus | TieredBonus, Field(alias="bonus", discriminator="kind")]
     minimum: Minimum = Minimum()
+    improvement: Improvement | None = None
 
     @classmethod
     def parse(cls, text: str, *, source: str = "contract") -> "Contract":
@@ -82,39 +207,96 @@ class Contract(_Part):
         Raises:
             ContractError: not TOML, or a key is missing, unknown or out of range; names the key and the cure.
         """
-        try:
-            return cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise ContractError(f"{source}: not valid TOML: {error}. Mend that place and try again.") from error
-        except ValidationError as error:
-            lines = [f"{source}: {_cure(dict(e))}" for e in error.errors()]
-            raise ContractError("\n".join(lines)) from error
+        return parse(cls, text, source=source, example="`steadyhand contract`")
 
     def bonus(self, measured: Measured) -> Bonus:
         """The bonus of a period, with its arithmetic."""
-        terms, name = self.bonus_terms, self.bonus_terms.measure.replace("_", "-")
+        terms = self.bonus_terms
+        name = terms.measure.replace("_", "-")
         score = getattr(measured, terms.measure)
-        if score is None or measured.monitored < self.minimum.monitored:
-            share = Fraction(str(self.minimum.share))
+        rate, why = (None, "") if score is None else terms.rate(Fraction(f"{score:.4f}"))
+        if rate is None or measured.monitored < self.minimum.monitored:
+            most = Fraction(str(self.minimum.share)) * terms.highest
+            rate = most if rate is None else min(most, rate)
             why = f"{measured.monitored} of {self.minimum.monitored} monitored answers needed, {name} not known yet"
+            arithmetic = f"{why}: {measured.judgments} judgments x {float(rate):g}"
         else:
-            exact, start, full = (Fraction(f"{x:.4f}") for x in (score, terms.start, terms.full))
-            share = min(max((exact - start) / (full - start), Fraction(0)), Fraction(1))
-            why = f"{name} {score:.4f} between {terms.start} (nothing) and {terms.full} (full)"
-        raw = measured.judgments * terms.per_judgment_minor * share
+            arithmetic = f"{name} {score:.4f} {why}".replace("{judgments}", str(measured.judgments))
+        raw = measured.judgments * rate
         minor = min(floor(raw + Fraction(1, 2)), terms.cap_minor)
         capped = ", capped" if raw > terms.cap_minor else ""
-        arithmetic = f"{measured.judgments} judgments x {terms.per_judgment_minor} x {float(share):.4f}"
-        return Bonus(minor, f"{why}: {arithmetic} = {minor} {self.currency} minor units{capped}")
+        return Bonus(minor, f"{arithmetic} = {minor} {self.currency} minor units{capped}")
+
+    def pay(self, measured: Measured) -> Pay:
+        """All of a period's pay."""
+        each = self.base.per_judgment_minor
+        base = Bonus(
+            measured.judgments * each,
+            f"base pay: {measured.judgments} judgments x {each} = {measured.judgments * each} {self.currency} minor units"
+            if each
+            else "",
+        )
+        return Pay(base, self.bonus(measured), self._improvement(measured))
+
+    def _improvement(self, measured: Measured) -> Bonus:
+        terms = self.improvement
+        if terms is None:
+            return Bonus(0, "")
+        if measured.gain is None:
+            return Bonus(0, "improvement: no earlier period to compare with, 0")
+        enough = (
+            Fraction(f"{measured.gain:.4f}") >= _exact(terms.least) and measured.monitored >= self.minimum.monitored
+        )
+        minor = terms.minor if enough else 0
+        word = "at least" if enough else "less than"
+        return Bonus(
+            minor,
+            f"improvement: {measured.gain:+.4f} over the own best before, {word} {terms.least} = {minor} minor units",
+        )
 
 
-def _cure(error: dict[str, object]) -> str:
-    location = error["loc"]
-    key = ".".join(str(part) for part in location) if isinstance(location, tuple) and location else "contract"
-    match error["type"]:
-        case "missing":
-            return f"{key} is missing; add it (see `steadyhand score --help` for an example contract)"
-        case "extra_forbidden":
-            return f"{key} is not a key of a contract; remove it or mend its spelling"
-        case _:
-            return f"{key}: {error['msg']} (got {error['input']!r}); mend the value"
+BonusTerms = LinearBonus | BinaryBonus | TieredBonus
+
+
+def _exact(score: float) -> Fraction:
+    return Fraction(f"{score:.4f}")
+
+
+def money(minor: int, currency: str) -> str:
+    """``1234, "EUR"`` -> ``12.34 EUR``. Minor units are hundredths."""
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02} {currency}"
+
+
+def explain(contract: Contract) -> str:
+    """The contract in plain words with worked examples, for annotators to read."""
+    terms, least = contract.bonus_terms, contract.minimum
+    period = {"week": "Each week", "month": "Each month", "project": "At the end of the project"}[contract.period]
+    lines = [f"Your pay, by contract {contract.version}", "", f"{period} you are paid:"]
+    if contract.base.per_judgment_minor:
+        lines.append(
+            f"- Base pay: {money(contract.base.per_judgment_minor, contract.currency)} for each answer, always."
+        )
+    lines += [
+        f"- A bonus by your {WORDS[terms.measure]}. {terms.words(money(terms.highest, contract.currency))}",
+        f"  It is at most {money(terms.cap_minor, contract.currency)}, and never negative: a low score takes nothing away.",
+    ]
+    if contract.improvement:
+        lines.append(
+            f"- {money(contract.improvement.minor, contract.currency)} when you have got better for good: your score at least "
+            f"{contract.improvement.least:.2f} above your own best earlier period, in both halves of the period."
+        )
+    share = f"at most {least.share:.0%} of the highest bonus is paid" if least.share else "no bonus is paid yet"
+    lines += [
+        "",
+        f"Your score needs {least.monitored} checked answers (repeated pairs and pairs with a known answer); before that {share}.",
+        "A different taste does not lower your score: you are compared with yourself, and with answers beyond dispute.",
+        "",
+        "Examples, for 200 answers and enough checks:",
+    ]
+    for score in sorted({*terms.steps, 1.0}):
+        values = {m: (score if m == terms.measure else None) for m in ("self_consistency", "gold", "attentiveness")}
+        paid = contract.pay(Measured(200, max(least.monitored, 1), **values))
+        base = f"{money(paid.base.minor, contract.currency)} base pay + " if paid.base.minor else ""
+        lines.append(f"- score {score:.2f}: {base}{money(paid.bonus.minor, contract.currency)} bonus")
+    return "\n".join(lines)

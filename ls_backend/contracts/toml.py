@@ -17,6 +17,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
+KINDS = ("linear", "binary", "tiered")  # names of alternatives, which are no keys
 P = TypeVar("P", bound=Part)
 
 
@@ -37,13 +38,14 @@ def parse(kind: type[P], text: str, *, source: str, example: str) -> P:
 
 def _cure(error: dict[str, object], example: str) -> str:
     location = error["loc"]
-    key = ".".join(str(part) for part in location) if isinstance(location, tuple) and location else "file"
+    parts = [str(p) for p in location if p not in KINDS] if isinstance(location, tuple) else []
+    key = ".".join(parts) or "file"
     match error["type"]:
         case "missing":
             return f"{key} is missing; add it ({example} prints an example)"
         case "union_tag_not_found":
             return f'{key}.kind is missing; add kind = "linear", "binary" or "tiered"'
         case "extra_forbidden":
-            return f"{key} is not a key of this file; remove it or mend its spelling"
+            return f"{key} is not a key here; remove it or mend its spelling"
         case _:
             return f"{key}: {error['msg']} (got {error['input']!r}); mend the value"

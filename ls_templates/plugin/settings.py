@@ -40,3 +40,8 @@ STEADYHAND_REVIEWERS = _names("STEADYHAND_REVIEWERS")
 
 INSTALLED_APPS += ["ls_templates.plugin.apps.SteadyhandConfig"]  # type: ignore[name-defined]
 MIDDLEWARE += ["ls_templates.plugin.panel.Panel", "ls_templates.plugin.guard.Guard"]  # type: ignore[name-defined]
+
+for _database in DATABASES.values():  # type: ignore[name-defined]
+    if _database["ENGINE"].endswith("sqlite3"):
+        # Two writers at once wait for each other; by default the second fails at once with "database is locked"
+        _database.setdefault("OPTIONS", {}).update(transaction_mode="IMMEDIATE", timeout=20)
