@@ -419,5 +419,6 @@ def scorecard_data(pseudonym: str, card: Json, *, updated: str) -> dict[str, str
         "judgments": number(card["judgments"], 6, 0),
         "retests": number(card["retests"], 6, 0),
         "bonus": f"{number(card['bonus_minor'] / 100, 9, 2)} {card['currency']}",
+        "settled": f"{number(card.get('settled_minor', 0) / 100, 9, 2)} {card['currency']}",
         "updated": updated,
     }

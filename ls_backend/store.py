@@ -157,6 +157,102 @@ audit = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
 )
 
+settlements = sa.Table(
+    "settlements",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("start", sa.Float, nullable=False),
+    sa.Column("end", sa.Float, nullable=False),
+    sa.Column("evidence", sa.LargeBinary, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("made_at", sa.Float, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("approved_at", sa.Float),
+    sa.Column("approved_by", sa.Text),
+    sa.UniqueConstraint("project", "name"),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("settlement", Long, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("period", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("contract_version", sa.String(64), nullable=False),
+    sa.Column("evidence", sa.String(64), nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.UniqueConstraint("project", "previous"),
+    sa.Index("ledger_annotator", "project", "annotator"),
+)
+
+exports = sa.Table(
+    "exports",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("settlement", Long, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("form", sa.String(16), nullable=False),
+    sa.Column("total_minor", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.UniqueConstraint("settlement", "number"),
+)
+
+disputes = sa.Table(
+    "disputes",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("entry", Long, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("resolution", sa.Text),
+    sa.Column("minor", sa.BigInteger),
+    sa.Column("resolved_by", sa.Text),
+    sa.Column("resolved_at", sa.Float),
+)
+
+pilots = sa.Table(
+    "pilots",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("contract_a", sa.Text, nullable=False),
+    sa.Column("contract_b", sa.Text, nullable=False),
+    sa.Column("alpha", sa.Float, nullable=False),
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("stopped_at", sa.Float),
+    sa.UniqueConstraint("project", "name"),
+)
+
+arms = sa.Table(
+    "arms",
+    metadata,
+    sa.Column("pilot", Long, primary_key=True),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("arm", sa.String(1), nullable=False),
+    sa.Column("stratum", sa.Integer, nullable=False),
+    sa.Column("before", sa.Float),
+    sa.Column("assigned_at", sa.Float, nullable=False),
+)
+
 
 class Store:
     """A database with our tables, at their newest version."""

@@ -119,7 +119,7 @@ def first_best(model: Model, agent: Agent) -> tuple[float, float]:
 def _efforts(agent: Agent, size: int) -> Floats:
     if agent.efforts is not None:
         return np.unique(np.array(agent.efforts, dtype=np.float64))
-    return np.linspace(0.0, 1.0, size)
+    return np.linspace(0.0, 1.0, size, dtype=np.float64)
 
 
 def _dense(model: Model, agent: Agent, scores: Floats, n: int, *, reach: float) -> Floats:
@@ -335,9 +335,10 @@ def _close_in(
 ) -> tuple[float, float]:
     """Best value and its place in an interval: grids that close in around the best, which also find the edge of a
     cliff."""
-    best = (-np.inf, low)
+    best: tuple[float, float] = (-np.inf, low)
     for _ in range(rounds):
-        tried = np.geomspace(low, high, size) if by_ratio else np.linspace(low, high, size)
+        spaced = np.geomspace if by_ratio else np.linspace
+        tried = np.asarray(spaced(low, high, size), dtype=np.float64)
         found = value(tried)
         top = int(np.argmax(found))
         best = max(best, (float(found[top]), float(tried[top])))
@@ -437,7 +438,7 @@ class _Binary:
         thresholds = np.unique(np.linspace(first, last, 48).astype(np.int64))
         efforts = _efforts(self.agent, COARSE)
         passed = passing(self.model, efforts[None, :], thresholds[:, None], n)
-        rough = self.values(passed, np.geomspace(*self.bonuses, 40), efforts).max(axis=1)
+        rough = self.values(passed, np.asarray(np.geomspace(*self.bonuses, 40), dtype=np.float64), efforts).max(axis=1)
         starts = [int(thresholds[i]) for i in np.argsort(-rough)[:3] if np.isfinite(rough[i])]
         if not starts:
             return None, -np.inf
@@ -566,7 +567,7 @@ class _Linear:
         other effort of a grid is better, and the agent accepts."""
         agent, model, n = self.agent, self.model, self.n
         effort = reply(model, agent, start, n).effort
-        others, x, h = np.linspace(0, 1, 25), np.arange(n + 1) / n, 1e-4
+        others, x, h = _efforts(agent, 25), np.arange(n + 1) / n, 1e-4
         scale = abs(start.rate)
         grid, chances = self.table(others)
         cost = agent.cost(others)
@@ -633,7 +634,7 @@ class _Linear:
         cell = np.arange(efforts.size)[:, None] * bins + place[scores.k]
         chances = np.bincount(cell.ravel(), scores.pmf.ravel(), minlength=efforts.size * bins).reshape(-1, bins)
         x = np.bincount(place, np.arange(self.n + 1) / self.n) / np.bincount(place)
-        return x, chances
+        return x, np.asarray(chances, dtype=np.float64)
 
     def judged(self, worth: Floats, pay: Floats, efforts: Floats) -> Floats:
         """The team's value at the agent's reply: expected worth and pay of contracts (B, G) -> (B,)."""

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ls_backend.core.judgments import GoldItem, Ints, Judgments
+from ls_backend.core.judgments import Bools, GoldItem, Ints, Judgments
 
 
-def evidence(judgments: Judgments, gold: Mapping[str, GoldItem]) -> Ints:
+def evidence(judgments: Judgments, gold: Mapping[str, GoldItem], *, part: Bools | None = None) -> Ints:
     """What gold says to the annotator model, as counts of shape (annotators, 4).
 
-    Columns: gold stood left and was chosen; left and not chosen; right and chosen; right and not chosen.
+    ``part`` is a mask of the judgments (n,) to look at only. Columns: gold stood left and was chosen; left and not chosen; right and chosen; right and not chosen.
     """
     known = np.array([gold[i].preferred if i in gold else 0 for i in judgments.items], dtype=np.int64)
     preferred = known[judgments.item] if len(judgments) else np.zeros(0, dtype=np.int64)
     counted = (preferred != 0) & judgments.first_showings
+    if part is not None:
+        counted &= part
     on_left = (preferred > 0) != judgments.mirrored
     right_answer = np.sign(judgments.preference) == preferred
     outcome = 2 * ~on_left + ~right_answer

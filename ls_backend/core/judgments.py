@@ -49,8 +49,9 @@ class GoldItem:
 class Judgments:
     """Judgments as columns of equal length n, sorted by annotator and, within an annotator, by time.
 
-    ``annotator`` and ``item`` index into ``annotators`` and ``items``; ``position`` counts an annotator's own
-    judgments from 0. Ties in time are broken by ``id``, so the order of arrival never matters.
+    ``annotator`` and ``item`` index into ``annotators`` and ``items``, ``slice`` into ``slices`` (-1 for none);
+    ``position`` counts an annotator's own judgments from 0; ``lead_time`` is NaN where not known. Ties in time are broken
+    by ``id``, so the order of arrival never matters.
     """
 
     annotators: tuple[str, ...]
@@ -60,6 +61,10 @@ class Judgments:
     preference: Ints
     mirrored: Bools
     position: Ints
+    at: Floats
+    lead_time: Floats
+    slices: tuple[str, ...]
+    slice: Ints
 
     @classmethod
     def of(cls, rows: Iterable[Judgment]) -> "Judgments":
@@ -70,6 +75,7 @@ class Judgments:
         ordered = sorted(unique.values(), key=lambda j: (j.annotator, j.at, j.id))
         annotators, annotator = _codes([j.annotator for j in ordered])
         items, item = _codes([j.item for j in ordered])
+        slices, part = _codes([j.slice or "" for j in ordered])
         counts = np.bincount(annotator, minlength=len(annotators))
         starts = np.cumsum(counts) - counts
         return cls(
@@ -80,6 +86,10 @@ class Judgments:
             preference=np.array([j.preference for j in ordered], dtype=np.int64),
             mirrored=np.array([j.mirrored for j in ordered], dtype=np.bool_),
             position=np.arange(len(ordered), dtype=np.int64) - starts[annotator],
+            at=np.array([j.at for j in ordered], dtype=np.float64),
+            lead_time=np.array([np.nan if j.lead_time is None else j.lead_time for j in ordered], dtype=np.float64),
+            slices=slices,
+            slice=np.where([j.slice is None for j in ordered], -1, part) if ordered else part,
         )
 
     def __len__(self) -> int:

@@ -49,6 +49,12 @@ def retests(judgments: Judgments, *, min_lag: int = 0) -> Retests:
     )
 
 
+def within(pairs: Retests, part: Bools) -> Retests:
+    """Those retests whose later showing lies in a part of the judgments, a mask of shape (n,)."""
+    kept = part[pairs.again]
+    return Retests(*(getattr(pairs, name)[kept] for name in Retests.__dataclass_fields__))
+
+
 def evidence(judgments: Judgments, pairs: Retests) -> Ints:
     """What retests say to the annotator model, as counts of shape (annotators, 5).
 

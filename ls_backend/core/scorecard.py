@@ -4,16 +4,15 @@ A scorecard is a fold over the annotator's judgments, so edits, deletions, repla
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.core import gold as gold_items
-from ls_backend.core import retest
-from ls_backend.core.attention import Anchor, Attention, attention
+from ls_backend.contracts.terms import Contract, Measured, Pay
+from ls_backend.core.attention import Anchor, Attention
 from ls_backend.core.estimate import Estimate, proportions
+from ls_backend.core.evidence import collect, gains, measured
 from ls_backend.core.judgments import GoldItem, Judgments
 from ls_backend.core.reputation import Standing, reputation, standing
 
@@ -22,7 +21,8 @@ LEVEL = 0.9
 
 @dataclass(frozen=True)
 class Scorecard:
-    """How one annotator stands. Estimates carry 90 % intervals; ``reasons`` says why something is not known or paid."""
+    """How one annotator stands. Estimates carry 90 % intervals; ``reasons`` says why something is not known or paid;
+    ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is."""
 
     annotator: str
     judgments: int
@@ -34,6 +34,7 @@ class Scorecard:
     reputation: Estimate
     standing: Standing
     bonus_minor: int
+    settled_minor: int
     currency: str
     reasons: tuple[str, ...]
 
@@ -50,6 +51,7 @@ class Scorecard:
             "reputation": self.reputation.as_dict(),
             "standing": self.standing.value,
             "bonus_minor": self.bonus_minor,
+            "settled_minor": self.settled_minor,
             "currency": self.currency,
             "reasons": list(self.reasons),
         }
@@ -63,39 +65,35 @@ def scorecards(
     min_lag: int = 0,
     q: float | None = None,
     level: float = LEVEL,
+    since: float = -np.inf,
+    settled: Mapping[str, int] | None = None,
+    others: Mapping[str, Contract] | None = None,
 ) -> list[Scorecard]:
     """Score every annotator, in the order of ``judgments.annotators``.
 
     ``min_lag`` is the least number of own judgments between the showings of a retest for it to count; ``q`` is how
-    decided preferences are, if known (else it is estimated where gold anchors the scale).
+    decided preferences are, if known (else it is estimated where gold anchors the scale). The bonus is that of the
+    judgments from ``since`` on, for which nothing is settled yet; ``settled`` is what is, in minor units;
+    ``others`` are contracts of single annotators, in a pilot.
     """
-    people = len(judgments.annotators)
-    pairs = retest.retests(judgments, min_lag=min_lag)
-    shown_again = np.bincount(pairs.annotator, minlength=people).astype(np.int64)
-    same = np.bincount(pairs.annotator[pairs.same], minlength=people).astype(np.int64)
-    gold_counts = gold_items.evidence(judgments, gold)
-    model = attention(retest.evidence(judgments, pairs), gold_counts, level=level, q=q)
+    everything = collect(judgments, gold, min_lag=min_lag)
+    model = everything.attention(level=level, q=q)
+    paid = pay(judgments, gold, contract, model=model, min_lag=min_lag, start=since, q=q, others=others)
 
-    consistency = proportions(same, shown_again, level=level, reason="no retest answered yet")
-    accuracy = proportions(
-        gold_counts[:, 0] + gold_counts[:, 2], gold_counts.sum(axis=1), level=level, reason="no gold item answered yet"
+    people = len(judgments.annotators)
+    right = everything.gold[:, 0] + everything.gold[:, 2]
+    consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
+    accuracy = proportions(right, everything.gold.sum(axis=1), level=level, reason="no gold item answered yet")
+    picks = judgments.picked_left
+    left, shown = (
+        np.bincount(judgments.annotator[mask], minlength=people).astype(np.int64) for mask in (picks > 0, picks != 0)
     )
-    left = np.bincount(judgments.annotator[judgments.picked_left > 0], minlength=people).astype(np.int64)
-    right = np.bincount(judgments.annotator[judgments.picked_left < 0], minlength=people).astype(np.int64)
-    bias = proportions(left, left + right, level=level, reason="no answer but ties yet")
+    bias = proportions(left, shown, level=level, reason="no answer but ties yet")
 
     cards = []
     for a, (name, done) in enumerate(zip(judgments.annotators, judgments.counts, strict=True)):
         attentive, bound = _attentiveness(model, a)
         rep = reputation(bound)
-        measured = Measured(
-            judgments=int(done),
-            monitored=int(model.n[a]),
-            self_consistency=consistency[a].value,
-            gold=accuracy[a].value,
-            attentiveness=bound.value,
-        )
-        bonus = contract.bonus(measured)
         notes = [
             f"{what}: {e.reason}"
             for what, e in (
@@ -110,19 +108,51 @@ def scorecards(
             Scorecard(
                 annotator=name,
                 judgments=int(done),
-                retests=int(shown_again[a]),
+                retests=int(everything.retests[a]),
                 self_consistency=consistency[a],
                 gold=accuracy[a],
                 position_bias=bias[a].scaled(2.0, shift=-1.0),
                 attentiveness=attentive,
                 reputation=rep,
                 standing=standing(rep, minimum=contract.minimum.monitored),
-                bonus_minor=bonus.minor,
+                bonus_minor=paid[name][1].bonus.minor,
+                settled_minor=(settled or {}).get(name, 0),
                 currency=contract.currency,
-                reasons=(*notes, f"bonus: {bonus.reason}"),
+                reasons=(*notes, f"bonus: {paid[name][1].bonus.reason}"),
             )
         )
     return cards
+
+
+def pay(
+    judgments: Judgments,
+    gold: Mapping[str, GoldItem],
+    contract: Contract,
+    *,
+    min_lag: int,
+    start: float = -np.inf,
+    end: float = np.inf,
+    q: float | None = None,
+    best: Mapping[str, float] | None = None,
+    model: Attention | None = None,
+    others: Mapping[str, Contract] | None = None,
+) -> dict[str, tuple[Measured, Pay]]:
+    """What each annotator earns from ``start`` (included) to ``end`` (not), and what it was measured by.
+
+    ``judgments`` are all there are up to ``end``, for a retest's first showing may lie before ``start``; ``best`` are scores of
+    earlier periods, for the improvement bonus; ``model`` is that of all judgments, where it is at hand.
+    """
+    whole = model or collect(judgments, gold, min_lag=min_lag).attention(q=q)
+    decided = whole.q if whole.anchor is Anchor.GOLD else q
+    part = (judgments.at >= start) & (judgments.at < end)
+    found = collect(judgments, gold, min_lag=min_lag, part=part)
+    seen = measured(found, found.attention(q=decided))
+    if contract.improvement and best:
+        measure = contract.bonus_terms.measure
+        gained = gains(judgments, gold, part, best, measure=measure, min_lag=min_lag, q=decided)
+        seen = [replace(m, gain=g) for m, g in zip(seen, gained, strict=True)]
+    own = others or {}
+    return {name: (m, own.get(name, contract).pay(m)) for name, m in zip(judgments.annotators, seen, strict=True)}
 
 
 def _attentiveness(model: Attention, a: int) -> tuple[Estimate, Estimate]:

@@ -3,11 +3,12 @@
 One door in (:func:`ingest`), one door out (:func:`write_back`). Every function takes the :class:`Context` first.
 """
 
+from ls_backend.service import paying, pilots
 from ls_backend.service.context import Context
 from ls_backend.service.ingest import Applied, drain, ingest, put_in, receive, reconcile
 from ls_backend.service.pipeline import Pull, move, take_in
 from ls_backend.service.programme import Terms, attach, detach, status
-from ls_backend.service.scoring import at_work, consensus_of, panel, rescore
+from ls_backend.service.scoring import at_work, consensus_of, panel, rescore, settled_lines
 from ls_backend.service.seeding import place
 from ls_backend.service.writeback import write_back
 
@@ -24,11 +25,14 @@ __all__ = [
     "ingest",
     "move",
     "panel",
+    "paying",
+    "pilots",
     "place",
     "put_in",
     "receive",
     "reconcile",
     "rescore",
+    "settled_lines",
     "status",
     "take_in",
     "write_back",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from ls_backend.payload import Json
 from ls_backend.service.context import Context, Track, silent
 from ls_backend.service.ingest import Applied, drain, receive, reconcile
+from ls_backend.service.pilots import welcome
 from ls_backend.service.scoring import rescore
 from ls_backend.service.seeding import place
 
@@ -23,6 +24,7 @@ def move(ctx: Context, project: int, *, pull: Pull = None, wait: float = 0.0, tr
         if pull is not None:
             done.add(reconcile(ctx, project, full=pull == "all", track=track))
         try:  # first, because somebody is about to go on
+            welcome(ctx, project, sorted(done.annotators))
             done.counts["placed"] += place(ctx, project, done.annotators, track=track)
         finally:
             rescore(ctx, project)

@@ -11,7 +11,8 @@ from ls_backend.core.consensus import Consensus, consensus
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Scorecard, scorecards
 from ls_backend.service.context import Context
-from ls_backend.store import Row, canonical, cards, gold, judgments
+from ls_backend.service.pilots import contracts_of
+from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements
 
 PRIOR_WEIGHT = 0.5
 
@@ -38,7 +39,15 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
     """Compute all scorecards of a project and store those that changed, which are returned."""
     row = ctx.store.project(project)
     contract = Contract.parse(row["contract"], source=f"contract of project {project}")
-    found = scorecards(judgments_of(ctx, project), gold_of(ctx, project), contract, min_lag=row["min_lag"])
+    found = scorecards(
+        judgments_of(ctx, project),
+        gold_of(ctx, project),
+        contract,
+        min_lag=row["min_lag"],
+        since=settled_until(ctx, project),
+        settled=settled_totals(ctx, project),
+        others={a: Contract.parse(text) for a, text in contracts_of(ctx, project).items()},
+    )
     held = {
         r["annotator"]: r["digest"]
         for r in ctx.store.rows(sa.select(cards.c.annotator, cards.c.digest).where(cards.c.project == project))
@@ -57,6 +66,35 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
         for annotator in held:  # all their judgments are gone
             connection.execute(sa.delete(cards).where(cards.c.project == project, cards.c.annotator == annotator))
     return changed
+
+
+def settled_until(ctx: Context, project: int) -> float:
+    """The end of the last settled period; what comes after it is not paid yet."""
+    ends = sa.select(sa.func.max(settlements.c.end).label("end")).where(settlements.c.project == project)
+    found = ctx.store.rows(ends.where(settlements.c.kind == "period"))[0]["end"]
+    return 0.0 if found is None else min(float(found), ctx.clock())
+
+
+def settled_totals(ctx: Context, project: int) -> dict[str, int]:
+    """What is in the ledger for each annotator, in minor units."""
+    total = sa.select(ledger.c.annotator, sa.func.sum(ledger.c.minor).label("minor")).where(ledger.c.project == project)
+    return {r["annotator"]: int(r["minor"]) for r in ctx.store.rows(total.group_by(ledger.c.annotator))}
+
+
+def best_before(ctx: Context, project: int, start: float) -> dict[str, float]:
+    """Each annotator's best score of the periods settled before ``start``, where it was known."""
+    measure = Contract.parse(ctx.store.project(project, detached=True)["contract"]).bonus_terms.measure
+    lines = (
+        sa.select(ledger.c.annotator, ledger.c.detail)
+        .join(settlements, settlements.c.id == ledger.c.settlement)
+        .where(ledger.c.project == project, ledger.c.kind == "pay", settlements.c.end <= start)
+    )
+    best: dict[str, float] = {}
+    for r in ctx.store.rows(lines):
+        score = r["detail"]["measured"][measure]
+        if score is not None:
+            best[r["annotator"]] = max(score, best.get(r["annotator"], 0.0))
+    return best
 
 
 def weights(ctx: Context, project: int) -> dict[str, float]:
@@ -102,10 +140,22 @@ def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:
         "self_consistency": card["self_consistency"] if card else None,
         "reputation": card["reputation"] if card else None,
         "bonus_minor": card["bonus_minor"] if card else 0,
+        "settled_minor": card.get("settled_minor", 0) if card else 0,
+        "settled": settled_lines(ctx, project, annotator),
         "currency": contract.currency,
         "why": next((r for r in card["reasons"] if r.startswith("bonus: ")), "") if card else "",
         "changed_at": found[0]["changed_at"] if found else None,
     }
+
+
+def settled_lines(ctx: Context, project: int, annotator: str) -> list[dict[str, Any]]:
+    """An annotator's own lines of the ledger, newest first, with the arithmetic of each."""
+    own = sa.select(ledger).where(ledger.c.project == project, ledger.c.annotator == annotator)
+    shown = ("period", "kind", "minor", "currency", "contract_version", "at")
+    return [
+        {"entry": x["id"], **{k: x[k] for k in shown}, "reasons": x["detail"]["reasons"]}
+        for x in ctx.store.rows(own.order_by(ledger.c.id.desc()))
+    ]
 
 
 def at_work(ctx: Context, project: int) -> list[str]:

@@ -1,0 +1,205 @@
+"""A/B pilots of two contracts in a live project: who is in which arm, and what it did to quality and review load."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from ls_backend import plan
+from ls_backend.contracts import pilot
+from ls_backend.contracts.terms import Contract
+from ls_backend.core.consensus import consensus
+from ls_backend.core.evidence import collect
+from ls_backend.errors import InputError
+from ls_backend.payload import Json
+from ls_backend.service.context import Context
+from ls_backend.store import Row, arms, cards, pilots
+
+UNSURE = 0.5  # an item whose consensus scores less than this wants a review
+
+
+def start(ctx: Context, project: int, name: str, first: str, second: str, *, alpha: float = 0.05) -> Json:
+    """Give half of the project's annotators contract A (``first``), the other half B (``second``), by chance within pairs
+    of about the same score. Who comes later joins the smaller arm.
+
+    Raises:
+        InputError: a pilot is running, or the name is taken, or the contracts pay in different currencies.
+    """
+    row = ctx.store.project(project)
+    if not 0 < alpha < 0.5:
+        raise InputError(f"alpha is {alpha}; give the error allowed over all looks, such as 0.05")
+    two = [
+        Contract.parse(text, source=f"contract {arm}") for arm, text in zip(pilot.ARMS, (first, second), strict=True)
+    ]
+    base = Contract.parse(row["contract"])
+    if {c.currency for c in two} != {base.currency}:
+        raise InputError(f"both contracts must pay in {base.currency}, the project's currency")
+    if two[0].version == two[1].version:
+        raise InputError(f"both contracts are version {two[0].version!r}; give them versions of their own")
+    if running(ctx, project):
+        raise InputError(
+            f"a pilot is running in project {project}; `steadyhand pilot stop --project {project}` ends it"
+        )
+    if _find(ctx, project, name):
+        raise InputError(f"project {project} had a pilot {name!r}; give this one another name")
+    by = str(ctx.gateway.whoami()["email"])
+    values = {
+        "project": project,
+        "name": name,
+        "contract_a": first,
+        "contract_b": second,
+        "alpha": alpha,
+        "salt": row["salt"],
+        "looks": 0,
+        "started_at": ctx.clock(),
+        "started_by": by,
+    }
+    with ctx.store.transaction() as connection:
+        number = connection.execute(sa.insert(pilots).values(values).returning(pilots.c.id)).scalar_one()
+        scores = _scores(ctx, project)
+        given = pilot.assign(scores, lambda a: plan.draw(row["salt"], "pilot", name, a))
+        for annotator, (arm, stratum) in given.items():
+            _enter(connection, number, annotator, arm, stratum, scores[annotator], ctx.clock())
+    ctx.store.note(project, "pilot started", pilot=name, by=by)
+    counts = {arm: sum(a == arm for a, _ in given.values()) for arm in pilot.ARMS}
+    return {"project": project, "pilot": name, "annotators": counts}
+
+
+def _enter(
+    connection: sa.Connection, number: int, annotator: str, arm: str, stratum: int, before: float | None, at: float
+) -> None:
+    values = {
+        "pilot": number,
+        "annotator": annotator,
+        "arm": arm,
+        "stratum": stratum,
+        "before": before,
+        "assigned_at": at,
+    }
+    connection.execute(sa.insert(arms).values(values))
+
+
+def _scores(ctx: Context, project: int) -> dict[str, float | None]:
+    found = ctx.store.rows(sa.select(cards.c.annotator, cards.c.card).where(cards.c.project == project))
+    return {r["annotator"]: r["card"]["attentiveness"]["value"] for r in found}
+
+
+def _find(ctx: Context, project: int, name: str) -> Row | None:
+    found = ctx.store.rows(sa.select(pilots).where(pilots.c.project == project, pilots.c.name == name))
+    return found[0] if found else None
+
+
+def running(ctx: Context, project: int) -> Row | None:
+    found = ctx.store.rows(sa.select(pilots).where(pilots.c.project == project, pilots.c.stopped_at.is_(None)))
+    return found[0] if found else None
+
+
+def _arms(ctx: Context, number: int) -> list[Row]:
+    return ctx.store.rows(sa.select(arms).where(arms.c.pilot == number).order_by(arms.c.annotator))
+
+
+def welcome(ctx: Context, project: int, annotators: list[str]) -> None:
+    """Let those who came after the start into the running pilot."""
+    now = running(ctx, project)
+    if now is None:
+        return
+    known = {r["annotator"]: r["arm"] for r in _arms(ctx, now["id"])}
+    for annotator in annotators:
+        if annotator not in known:
+            arm = pilot.join(list(known.values()), plan.draw(now["salt"], "pilot", now["name"], annotator))
+            with ctx.store.transaction() as connection:
+                _enter(connection, now["id"], annotator, arm, -1, None, ctx.clock())
+            known[annotator] = arm
+
+
+def contracts_of(ctx: Context, project: int) -> dict[str, str]:
+    """The contracts of single annotators, where a pilot is running."""
+    now = running(ctx, project)
+    if now is None:
+        return {}
+    return {r["annotator"]: now["contract_a" if r["arm"] == "A" else "contract_b"] for r in _arms(ctx, now["id"])}
+
+
+def stop(ctx: Context, project: int) -> Json:
+    """End the running pilot: everybody is under the project's contract again.
+
+    Raises:
+        InputError: none is running.
+    """
+    now = running(ctx, project)
+    if now is None:
+        raise InputError(f"no pilot is running in project {project}")
+    ctx.store.execute(sa.update(pilots).where(pilots.c.id == now["id"]).values(stopped_at=ctx.clock()))
+    ctx.store.note(project, "pilot stopped", pilot=now["name"])
+    return {"project": project, "pilot": now["name"]}
+
+
+def look(ctx: Context, project: int, name: str | None = None) -> Json:
+    """Effect of B over A so far on quality and review load; each look is counted, and uses its share of alpha.
+
+    Quality is the share of an annotator's monitored answers that agreed; review load the share of their items with two
+    or more answers whose consensus stays unsure. Only judgments since the start of the pilot count.
+
+    Raises:
+        InputError: there is no such pilot.
+    """
+    from ls_backend.service.scoring import gold_of, judgments_of, weights
+
+    found = _find(ctx, project, name) if name else running(ctx, project)
+    if found is None:
+        raise InputError(f"project {project} has no {'pilot ' + repr(name) if name else 'running pilot'}")
+    number = found["looks"] + 1
+    ctx.store.execute(sa.update(pilots).where(pilots.c.id == found["id"]).values(looks=number))
+    alpha = pilot.look_level(found["alpha"], number)
+    row = ctx.store.project(project, detached=True)
+    judged = judgments_of(ctx, project)
+    end = found["stopped_at"] or ctx.clock() + 1
+    part = (judged.at >= found["started_at"]) & (judged.at < end)
+    evidence = collect(judged, gold_of(ctx, project), min_lag=row["min_lag"], part=part)
+    agreed = evidence.outcomes[:, 0] + evidence.outcomes[:, 3] + evidence.gold[:, 0] + evidence.gold[:, 2]
+    index = {a: n for n, a in enumerate(judged.annotators)}
+
+    weight = weights(ctx, project)
+    votes: dict[int, dict[str, int]] = {}
+    for n in part.nonzero()[0]:
+        votes.setdefault(int(judged.item[n]), {}).setdefault(
+            judged.annotators[judged.annotator[n]], int(judged.preference[n])
+        )
+    loads: dict[str, list[bool]] = {}
+    for cast in votes.values():
+        if len(cast) > 1:
+            unsure = consensus((p, weight.get(a, 0.5)) for a, p in cast.items()).score < UNSURE
+            for annotator in cast:
+                loads.setdefault(annotator, []).append(unsure)
+
+    members = _arms(ctx, found["id"])
+    seen = [m for m in members if m["annotator"] in index and evidence.monitored[index[m["annotator"]]]]
+    quality = {
+        m["annotator"]: float(agreed[index[m["annotator"]]] / evidence.monitored[index[m["annotator"]]]) for m in seen
+    }
+    load = {a: sum(own) / len(own) for a, own in loads.items()}
+
+    def effect(outcome: dict[str, float]) -> dict[str, Any]:
+        own = [m for m in members if m["annotator"] in outcome]
+        found = pilot.effect(
+            [outcome[m["annotator"]] for m in own], [m["arm"] for m in own], [m["before"] for m in own], alpha=alpha
+        )
+        means = {arm: [outcome[m["annotator"]] for m in own if m["arm"] == arm] for arm in pilot.ARMS}
+        return {
+            "A": sum(means["A"]) / len(means["A"]) if means["A"] else None,
+            "B": sum(means["B"]) / len(means["B"]) if means["B"] else None,
+            "effect": found.value,
+            "low": found.low,
+            "high": found.high,
+            "decided": found.decided,
+            "annotators": found.annotators,
+        }
+
+    return {
+        "project": project,
+        "pilot": found["name"],
+        "look": number,
+        "level": 1 - alpha,
+        "quality": effect(quality),
+        "review_load": effect(load),
+        "running": found["stopped_at"] is None,
+    }
