@@ -1,41 +1,22 @@
 """The `steadyhand` command."""
 
-import json
 import logging
-import sys
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-import ls_backend
-from hooks import report
+from hooks import money, report
 from hooks.demo.options import DemoOptions
+from hooks.shell import Plain, as_json, context, of_project, read, tell, track
 from ls_backend import service
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.judgments import Judgments
 from ls_backend.core.scorecard import scorecards
-from ls_backend.errors import InputError, SteadyhandError
 from ls_backend.files import read_gold, read_judgments
 from ls_backend.payload import parse_mapping
-from ls_backend.service import Context, Terms
+from ls_backend.service import Terms
 from ls_backend.settings import Settings
 from ls_templates.catalog import CATALOG, Mapping
-
-EXAMPLE_CONTRACT = Path(ls_backend.__file__).parent / "contracts" / "example.toml"
-T = TypeVar("T")
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Plain(click.Group):
-    """A group whose expected failures are one plain message and exit code 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SteadyhandError as error:
-            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,44 +29,8 @@ def main() -> None:
     """
 
 
-def as_json(command: Command) -> Command:
-    return click.option("--json", "machine", is_flag=True, help="Print JSON, for machines.")(command)
-
-
-def of_project(command: Command) -> Command:
-    return click.option("--project", type=int, required=True, help="The project's id in Label Studio.")(command)
-
-
-def read(path: str) -> str:
-    """A file's text, or standard input's for ``-``."""
-    if path == "-":
-        return sys.stdin.read()
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-
-
-def track(things: Iterable[T], label: str) -> Iterable[T]:
-    """A progress bar on standard error, where that is a terminal."""
-    if not sys.stderr.isatty():
-        return things
-
-    def bar() -> Iterable[T]:
-        with click.progressbar(things, label=label, file=sys.stderr) as moving:
-            yield from moving
-
-    return bar()
-
-
-def context() -> Context:
-    return Context.from_settings(Settings.read())
-
-
-def tell(found: Any, machine: bool, words: Callable[[Any], str]) -> None:
-    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if machine else words(found))
+for command in (money.contract, money.simulate, money.settle, money.ledger, money.pilot):
+    main.add_command(command)
 
 
 def mapping_from(path: str | None) -> Mapping | None:
@@ -208,7 +153,7 @@ def score(
     `answer` is left, right or tie, with a strength as in left:3; `gold` is a, b or empty. Later rows of the same
     annotator and pair are retests.
     """
-    terms = Contract.parse(read(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
+    terms = Contract.parse(read(contract or str(money.EXAMPLE)), source=contract or "example contract")
     pairs = read_gold(read(gold), source=gold) if gold else None
     table = read_judgments(read(file), source=file, mapping=mapping_from(mapping), gold=pairs)
     cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, q=q)
@@ -224,12 +169,6 @@ def templates(name: str | None) -> None:
     else:
         for template in CATALOG.values():
             click.echo(f"{template.name:18} {template.title}; fields {', '.join(template.fields)}")
-
-
-@main.command()
-def contract() -> None:
-    """Print an example contract, to start from."""
-    click.echo(EXAMPLE_CONTRACT.read_text(encoding="utf-8"))
 
 
 @main.command()

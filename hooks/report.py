@@ -1,7 +1,10 @@
 """What the commands print for people."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
+
+from ls_backend.contracts.terms import money
 
 Json = dict[str, Any]
 
@@ -23,10 +26,6 @@ def estimate(e: Json, *, digits: int = 2) -> str:
     if e["value"] is None:
         return "-"
     return f"{e['value']:.{digits}f} ({e['low']:.{digits}f}-{e['high']:.{digits}f})"
-
-
-def money(minor: int, currency: str) -> str:
-    return f"{minor / 100:.2f} {currency}"
 
 
 CARD_HEAD = (
@@ -109,3 +108,159 @@ def status(found: list[Json]) -> str:
         ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
+
+
+def solved(found: Json) -> str:
+    best, terms = found["first_best"], ", ".join(f"{k} {v:.6g}" for k, v in found["contract"].items())
+    lines = [
+        f"First best: effort {best['effort']:.4f}, value {best['value']:.6f}.",
+        f"Best {found['kind']} contract for n = {found['n']}: {terms}.",
+        f"Effort {found['effort']:.4f}, value {found['value']:.6f}, gap {found['gap']:.3g}.",
+    ]
+    if len(found["types"]) > 1:
+        for n, t in enumerate(found["types"], 1):
+            word = f"effort {t['effort']:.4f}, value {t['value']:.6f}" if t["accepts"] else "does not accept"
+            lines.append(f"  type {n}: {word}")
+    return "\n".join(lines)
+
+
+def rates(found: Json) -> str:
+    head = ("n", "gap linear", "x n", "gap binary", "x sqrt(n log n)")
+    rows = [
+        [f"{n}", f"{a:.3e}", f"{a * n:.4f}", f"{b:.3e}", f"{b * (n * math.log(n)) ** 0.5:.4f}"]
+        for n, a, b in zip(found["n"], found["linear"], found["binary"], strict=True)
+    ]
+    lines = [table(head, rows), ""]
+    for kind, law, size in (
+        ("linear", found["law"]["linear"], "n"),
+        ("binary", found["law"]["binary"], "sqrt(n log n)"),
+    ):
+        if law["slope"] is None:
+            lines.append(f"{kind}: the gap is 0; first best is reached.")
+        else:
+            lines.append(
+                f"{kind}: gap = {law['constant']:.4f} / {size}; slope of ln gap by ln n {law['slope']:.3f}; "
+                f"gap x {size} within a factor of {law['spread']:.2f} over the larger half of the n"
+            )
+    coarse = "; ".join(f"{k} " + ", ".join(f"{g:.1e}" for g in found["coarse"][k]) for k in ("linear", "binary"))
+    lines.append(f"With only 5 efforts to choose from, n = 25, 400, 6400: {coarse}.")
+    by_q = table(
+        ("q", "linear", "binary"),
+        [
+            [f"{q}", f"{a:.3e}", f"{b:.3e}"]
+            for q, a, b in zip(found["q"]["q"], found["q"]["linear"], found["q"]["binary"], strict=True)
+        ],
+    )
+    return "\n".join([*lines, "", "Gap by q at n = 400:", by_q])
+
+
+def designed(found: Json) -> str:
+    e, currency = found["expected"], found["currency"]
+    if e["quality"] is None:
+        return "\n".join([found["contract"], *(s["says"] for s in e["signatures"])])
+    lines = [
+        found["contract"],
+        f"Expected over {e['weeks']} weeks: {e['correct']} right consensus labels ({e['quality']:.1%} of those answered twice), "
+        f"bonuses of {money(e['spent_minor'], currency)}, worth {money(e['value_minor'], currency)}.",
+        *(f"! {s['name']}: {s['says']}" for s in e["signatures"]),
+    ]
+    return "\n".join(lines)
+
+
+def trial(found: Json) -> str:
+    rows = [
+        [
+            r["contract"],
+            f"{r['retest_rate']:.0%}",
+            f"{r['quality']:.1%}",
+            money(round(r["spent_minor"]), found["currency"]),
+            "-" if r["cost_per_correct_minor"] is None else f"{r['cost_per_correct_minor']:.2f}",
+            f"{r['false_flags']:.1%}",
+        ]
+        for r in found["rows"]
+    ]
+    head = ("contract", "retests", "right consensus", "spent", "minor units per right label", "honest flagged")
+    names = list(found["rows"][0]["pay"])
+    pays = [
+        [
+            name,
+            *(
+                f"{r['pay'][name]['mean'] / 100:.2f} ({r['pay'][name]['low'] / 100:.2f}-{r['pay'][name]['high'] / 100:.2f})"
+                for r in found["rows"]
+            ),
+        ]
+        for name in names
+    ]
+    heads = ("pay by type", *(f"{r['contract']} {r['retest_rate']:.0%}" for r in found["rows"]))
+    said = {
+        f"! {s['name']} ({r['contract']}, {r['retest_rate']:.0%}): {s['says']}": None
+        for r in found["rows"]
+        for s in r["signatures"]
+    }
+    return "\n".join([table(head, rows), "", table(heads, pays), "", "In brackets: 5 to 95 % of annotators.", *said])
+
+
+def look(found: Json) -> str:
+    def line(name: str, e: Json) -> str:
+        if e["effect"] is None:
+            return f"{name}: too few annotators are known yet ({e['annotators']})."
+        word = "decided" if e["decided"] else "open"
+        return f"{name}: A {e['A']:.3f}, B {e['B']:.3f}; B less A {e['effect']:+.3f} ({e['low']:+.3f} to {e['high']:+.3f}), {word}."
+
+    return "\n".join(
+        [
+            f"Pilot {found['pilot']}, look {found['look']} (interval at {found['level']:.2%}):",
+            line("Quality", found["quality"]),
+            line("Review load", found["review_load"]),
+        ]
+    )
+
+
+def settled(found: Json) -> str:
+    rows = [[e["annotator"], e["kind"], e["period"], money(e["minor"], found["currency"])] for e in found["entries"]]
+    lines = [
+        table(("annotator", "kind", "for", "amount"), rows),
+        "",
+        *(f"{e['annotator']}: {reason}" for e in found["entries"] for reason in e["reasons"]),
+        "",
+        f"Total {money(found['total_minor'], found['currency'])}.",
+    ]
+    if found["unfinished"]:
+        lines.append(
+            "The period is not over: what is answered from now on within it is paid as a correction in the next."
+        )
+    if found["preview"]:
+        lines.append("Preview: nothing was written.")
+    else:
+        lines.append(
+            f"Settled. `steadyhand ledger approve --project {found['project']} --period {found['period']}` is next."
+        )
+    return "\n".join(lines)
+
+
+def exported(found: Json) -> str:
+    files = "\n".join(f"  {name}" for name in found["files"]) or "  nothing to pay"
+    return f"Export {found['number']} of {found['period']}: {money(found['total_minor'], found['currency'])}\n{files}"
+
+
+def verified(found: Json) -> str:
+    if found["faults"]:
+        return "\n".join(f"! {fault}" for fault in found["faults"])
+    return f"{found['lines']} lines of {found['settlements']} settlements hold; they come to {found['total_minor']} minor units."
+
+
+def why(found: list[Json]) -> str:
+    if not found:
+        return "Nothing is settled for this annotator yet."
+    blocks = []
+    for x in found:
+        head = f"{x['entry']}: {x['kind']} for {x['period']}, {money(x['minor'], x['currency'])} (contract {x['contract_version']})"
+        blocks.append("\n".join([head, *(f"  {reason}" for reason in x["reasons"])]))
+    return "\n".join(blocks)
+
+
+def disputes(found: list[Json]) -> str:
+    return (
+        "\n".join(f"{d['id']}: line {d['entry']}, annotator {d['annotator']}: {d['text']}" for d in found)
+        or "None is open."
+    )

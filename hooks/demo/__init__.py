@@ -25,16 +25,25 @@ from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from hooks.demo.options import DemoOptions
 from ls_backend import service
-from ls_backend.contracts.simulate import KINDS, Kind, picks_left, preference
 from ls_backend.files import Pair, read_pairs
 from ls_backend.payload import Json
 from ls_backend.service import Context, Terms
 from ls_backend.settings import Settings
 from ls_backend.store import cards, inbox, judgments, seeds
+from ls_backend.trials.world import Person as Kind
+from ls_backend.trials.world import picks_left, preference, steady
 from ls_templates.catalog import CATALOG
 
 HERE = Path(__file__).parent
 TEMPLATE = CATALOG["pairwise"]
+KINDS = (
+    steady("careful", 0.97),
+    steady("average", 0.88),
+    steady("careless", 0.2),
+    steady("always-left", 0.0, lam=1.0),
+    steady("minority", 0.95, opposed=0.5),
+    Kind("improving", lambda done: 0.3 + 0.67 * done),
+)
 AT_ONCE = 8  # annotators at work at the same moment, on a small machine
 THINK_SECONDS = 0.4  # nobody answers at once, and the service places seeds meanwhile
 OUTAGE_LABELS = 8

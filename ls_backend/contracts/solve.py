@@ -32,6 +32,7 @@ GRID = 401
 COARSE = 101
 SIGMAS = 8.5  # beyond it a binomial has less than 1e-16
 TIE = 1e-7
+BINS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,15 +275,17 @@ def solve(model: Model, kind: Kind, n: int, *, robust: bool = False) -> Solution
     return Solution(contract, answer.effort, answer.value, *best[0], (answer,))
 
 
-def _settled(model: Model, agent: Agent, contract: Contract, n: int, expected: float) -> tuple[Contract, Reply]:
+def _settled(
+    model: Model, agent: Agent, contract: Contract, n: int, expected: float, *, near: float = 1e-6
+) -> tuple[Contract, Reply]:
     """Step back from an edge of incentives or of participation by as little as it takes for the reply to be firm."""
     best: tuple[Contract, Reply] | None = None
-    for step in (0.0, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
+    for step in (0.0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
         moved = _moved(contract, step, model)
         answer = reply(model, agent, moved, n)
         if best is None or (answer.accepts, answer.value) > (best[1].accepts, best[1].value):
             best = (moved, answer)
-        if answer.accepts and answer.value >= expected - 1e-5 * max(abs(expected), 1e-3):
+        if answer.accepts and answer.value >= expected - near * max(abs(expected), 1e-3):
             break
     assert best is not None  # noqa: S101
     return best
@@ -465,7 +468,7 @@ class _Binary:
         _, utility = _peak(own, self.fine, continuous=self.continuous)
         low = max(self.agent.outside - utility, self.u_floor)
         pay_low, pay_high = (float(self.agent.pay_for(np.array(u))) for u in (low, low + bonus))
-        return Binary(pay_low, pay_high - pay_low, threshold)
+        return Binary(0.0 if abs(pay_low) < 1e-12 else pay_low, pay_high - pay_low, threshold)
 
 
 class _Linear:
@@ -533,8 +536,8 @@ class _Linear:
 
     def bent(self) -> tuple[Linear | None, float]:
         rough = self.offers(_efforts(self.agent, 65))
-        rates = np.geomspace(*self.rates, 32)
-        found = [_close_in(rough(r), *self.bases(r), size=20, rounds=2, by_ratio=False) for r in rates]
+        rates = np.geomspace(*self.rates, 28)
+        found = [_close_in(rough(r), *self.bases(r), size=14, rounds=2, by_ratio=False) for r in rates]
         best = sorted(
             ((v, b, float(r)) for (v, b), r in zip(found, rates, strict=True) if np.isfinite(v)), reverse=True
         )
@@ -557,8 +560,8 @@ class _Linear:
             starts.append(Linear(float(self.straight(np.array([plain]), grid)[1][0]), plain))
         tried = [Linear(c.base, c.rate, floor, self.ceiling) for c in starts]
         if self.continuous:
-            tried += [self.polish(c) for c in tried]
-        settled = [_settled(self.model, self.agent, c, self.n, best[0][0]) for c in tried]
+            tried += [self.polish(c) for c in (tried if self.n <= 1000 else tried[:1])]
+        settled = [_settled(self.model, self.agent, c, self.n, best[0][0], near=1e-4) for c in tried]
         contract, answer = max(settled, key=lambda s: (s[1].accepts, s[1].value))
         return (contract, answer.value) if answer.accepts and isinstance(contract, Linear) else (None, -np.inf)
 
@@ -627,9 +630,9 @@ class _Linear:
         return of
 
     def table(self, efforts: Floats) -> tuple[Floats, Floats]:
-        """Scores x (K,) and their chances at each effort (efforts, K): exact for up to 1,000 answers, in 1,000 bins beyond,
-        which is for searching only."""
-        scores, bins = Scores(self.model, efforts, self.n), min(self.n + 1, 1000)
+        """Scores x (K,) and their chances at each effort (efforts, K): exact for few answers, in bins for many, which is
+        for searching only."""
+        scores, bins = Scores(self.model, efforts, self.n), min(self.n + 1, BINS)
         place = np.arange(self.n + 1) * bins // (self.n + 1)
         cell = np.arange(efforts.size)[:, None] * bins + place[scores.k]
         chances = np.bincount(cell.ravel(), scores.pmf.ravel(), minlength=efforts.size * bins).reshape(-1, bins)

@@ -262,10 +262,14 @@ def _exact(score: float) -> Fraction:
     return Fraction(f"{score:.4f}")
 
 
+def amount(minor: int) -> str:
+    """``150`` -> ``1.50``. Minor units are hundredths."""
+    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02}"
+
+
 def money(minor: int, currency: str) -> str:
-    """``1234, "EUR"`` -> ``12.34 EUR``. Minor units are hundredths."""
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02} {currency}"
+    """``1234, "EUR"`` -> ``12.34 EUR``."""
+    return f"{amount(minor)} {currency}"
 
 
 def explain(contract: Contract) -> str:

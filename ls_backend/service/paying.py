@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ls_backend.contracts.terms import Contract
+from ls_backend.contracts.terms import Contract, amount
 from ls_backend.core.settlement import FIELDS, Entry, digest, entries
 from ls_backend.errors import InputError
 from ls_backend.payload import Json
@@ -345,11 +345,6 @@ def _names(
     if wrong:
         raise InputError(f"participant_id {wrong[0]!r} is not one, or is given twice; mend it in --people")
     return known
-
-
-def amount(minor: int) -> str:
-    """``150`` -> ``1.50``."""
-    return f"{minor // 100}.{minor % 100:02}"
 
 
 def _files(

@@ -1,0 +1,79 @@
+"""What all commands share: reading files, printing for people or machines, plain errors."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ls_backend.errors import InputError, SteadyhandError
+from ls_backend.service import Context
+from ls_backend.settings import Settings
+
+T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Plain(click.Group):
+    """A group whose expected failures are one plain message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SteadyhandError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def as_json(command: Command) -> Command:
+    return click.option("--json", "machine", is_flag=True, help="Print JSON, for machines.")(command)
+
+
+def of_project(command: Command) -> Command:
+    return click.option("--project", type=int, required=True, help="The project's id in Label Studio.")(command)
+
+
+def read(path: str) -> str:
+    """A file's text, or standard input's for ``-``."""
+    if path == "-":
+        return sys.stdin.read()
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+
+
+def track(things: Iterable[T], label: str) -> Iterable[T]:
+    """A progress bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return things
+
+    def bar() -> Iterable[T]:
+        with click.progressbar(things, label=label, file=sys.stderr) as moving:
+            yield from moving
+
+    return bar()
+
+
+def context() -> Context:
+    return Context.from_settings(Settings.read())
+
+
+def tell(found: Any, machine: bool, words: Callable[[Any], str]) -> None:
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False) if machine else words(found))
+
+
+def write(path: Path, content: str) -> None:
+    """Write a text file.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} can't be written ({error.strerror}); check the path") from error

@@ -1,0 +1,1 @@
+"""Trying things on simulated annotators before anybody is paid or judged. Pure: the random generator is an argument."""
