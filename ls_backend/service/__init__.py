@@ -3,7 +3,7 @@
 One door in (:func:`ingest`), one door out (:func:`write_back`). Every function takes the :class:`Context` first.
 """
 
-from ls_backend.service import paying, pilots, scoring
+from ls_backend.service import paying, pilots
 from ls_backend.service.context import Context
 from ls_backend.service.ingest import Applied, drain, ingest, put_in, receive, reconcile
 from ls_backend.service.pipeline import Pull, move, take_in

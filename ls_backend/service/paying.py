@@ -22,7 +22,7 @@ from ls_backend.payload import Json
 from ls_backend.service.context import Context
 from ls_backend.service.pilots import contracts_of
 from ls_backend.service.pipeline import move
-from ls_backend.service.scoring import best_before, counted, gold_of, rescore
+from ls_backend.service.scoring import best_before, counted, gold_of, rescore, signatures_of
 from ls_backend.store import Row, canonical, disputes, exports, judgments, ledger, settlements
 
 START = "0" * 64  # what the first line of a ledger follows
@@ -89,6 +89,7 @@ def settle(ctx: Context, project: int, period: str, *, preview: bool = False) ->
         }
         made["total_minor"] = sum(e.minor for e in found)
         made["currency"] = _contract(row).currency
+        made["signatures"] = signatures_of(ctx, project)
         made["unfinished"] = ctx.clock() < end and period != "all"
         if preview:
             return {**made, "preview": True}

@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.consensus import Consensus, consensus
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Scorecard, scorecards
+from ls_backend.core.signatures import signatures
 from ls_backend.service.context import Context
 from ls_backend.service.pilots import contracts_of
 from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements
@@ -146,6 +148,22 @@ def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:
         "why": next((r for r in card["reasons"] if r.startswith("bonus: ")), "") if card else "",
         "changed_at": found[0]["changed_at"] if found else None,
     }
+
+
+def signatures_of(ctx: Context, project: int) -> list[dict[str, Any]]:
+    """What looks wrong with the programme as a whole, from its scorecards."""
+    found = [r["card"] for r in ctx.store.rows(sa.select(cards.c.card).where(cards.c.project == project))]
+    retests = sum(c["self_consistency"]["n"] for c in found)
+    same = sum((c["self_consistency"]["value"] or 0) * c["self_consistency"]["n"] for c in found)
+    known = [c["reputation"] for c in found if c["reputation"]["value"] is not None]
+    noise = float(np.mean([((r["high"] - r["low"]) / 3.29) ** 2 for r in known])) if known else 0.0  # 90 % of a normal
+    spread = float(np.var([r["value"] for r in known])) if known else 0.0
+    return signatures(
+        self_consistency=same / retests if retests else None,
+        bonuses=[c["bonus_minor"] for c in found],
+        chance=(noise, spread),
+        monitored=float(np.mean([r["n"] for r in known])) if known else 0.0,
+    )
 
 
 def settled_lines(ctx: Context, project: int, annotator: str) -> list[dict[str, Any]]:

@@ -19,11 +19,11 @@ from ls_backend.core.evidence import collect
 from ls_backend.core.sample_size import expert_information, self_information
 from ls_backend.core.scorecard import pay
 from ls_backend.core.settlement import Json
+from ls_backend.core.signatures import signatures
 from ls_backend.trials.world import Outcome, Person, Plan, simulate, steady
 
 FLAG_BELOW = 0.6  # attentiveness whose interval ends under this is flagged
 KAPPAS = (4.0, 8.0, 16.0)  # minor units per answer at full care: eager, ordinary, reluctant
-UNCLEAR_BELOW = 0.6  # everybody's self-consistency; a coin has 0.5
 EFFORTS = np.linspace(0.0, 1.0, 41)
 
 
@@ -186,62 +186,19 @@ def summary(runs: Sequence[Run], contract: Contract, mix: Sequence[Type] = MIX) 
         },
         "signatures": signatures(
             self_consistency=float(np.mean([r.self_consistency for r in runs])),
-            pays=[m for r in runs for m in r.pay_minor],
-            skills=[e for r in runs for e in r.eta],
+            bonuses=[m for r in runs for m in r.pay_minor],
+            chance=_chance_and_skill([e for r in runs for e in r.eta], [m for r in runs for m in r.pay_minor]),
             monitored=float(np.mean([r.monitored for r in runs])),
-            contract=contract,
         ),
     }
 
 
-def signatures(
-    *,
-    self_consistency: float,
-    pays: Sequence[int],
-    skills: Sequence[float],
-    monitored: float,
-    contract: Contract,
-) -> list[Json]:
-    """What looks wrong, by name, with what to do: ``unclear_guidelines``, ``contract_too_hard``, ``noisy_pay``."""
-    found: list[Json] = []
-    if self_consistency < UNCLEAR_BELOW:
-        found.append(
-            {
-                "name": "unclear_guidelines",
-                "says": f"Everybody together repeats an own answer only {self_consistency:.0%} of the time. The guidelines are "
-                "unclear, or the pairs can't be told apart; mend that before paying by consistency.",
-            }
-        )
-    amounts, skill = np.array(pays, dtype=np.float64), np.array(skills)
-    top = amounts.max(initial=0.0)
-    if top == 0 or ((amounts < 0.1 * max(contract.bonus_terms.cap_minor, 1)).mean() > 0.8 and np.median(amounts) == 0):
-        found.append(
-            {
-                "name": "contract_too_hard",
-                "says": "Nearly everybody is paid no bonus. Lower the score at which the bonus starts.",
-            }
-        )
-    elif top and skill.std() > 0:
-        ideal = _by_skill(contract, skill, amounts)
-        noise, signal = float(np.var(amounts - ideal)), float(np.var(ideal))
-        if noise > signal:
-            needed = int(np.ceil(monitored * noise / max(signal, 1e-9)))
-            found.append(
-                {
-                    "name": "noisy_pay",
-                    "says": f"Pay spreads more by chance than by skill with {monitored:.0f} monitored answers each; about "
-                    f"{needed} are needed for chance to be the smaller part.",
-                    "needed": needed,
-                }
-            )
-    return found
-
-
-def _by_skill(contract: Contract, skill: np.ndarray[Any, Any], amounts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Mean pay at each level of skill, from twenty bins of it."""
+def _chance_and_skill(skills: Sequence[float], pays: Sequence[int]) -> tuple[float, float]:
+    """Variance of pay at the same skill, and of mean pay over skill, from twenty bins of skill."""
+    skill, amounts = np.array(skills), np.array(pays, dtype=np.float64)
     bins = np.clip((skill * 20).astype(int), 0, 19)
     means = np.bincount(bins, amounts, minlength=20) / np.maximum(np.bincount(bins, minlength=20), 1)
-    return np.asarray(means[bins])
+    return float(np.var(amounts - means[bins])), float(np.var(means[bins]))
 
 
 def design(

@@ -38,11 +38,22 @@
   const fold = (folded) => {
     bar.classList.toggle("steadyhand-is-folded", folded);
     document.documentElement.classList.toggle("steadyhand-bar-folded", folded);
-    const button = bar.querySelector("button");
+    const button = bar.querySelector(".steadyhand-fold");
     button.textContent = folded ? "▴" : "▾";
     button.setAttribute("aria-expanded", String(!folded));
     button.setAttribute("aria-label", folded ? "Show your standing" : "Hide your standing");
     try { localStorage.setItem(FOLDED, folded ? "1" : ""); } catch { /* private windows have no storage */ }
+  };
+
+  /* The arithmetic of an annotator's own amounts, settled ones included. */
+  const explain = (s) => {
+    const list = bar.querySelector(".steadyhand-why");
+    const lines = [element("p", "", s.why || "Nothing to explain yet.")];
+    for (const line of s.settled || []) {
+      lines.push(element("p", "settled", `${line.period}: ${money(line.minor, line.currency)} (${line.kind}, contract ${line.contract_version})`));
+      for (const reason of line.reasons) lines.push(element("p", "reason", reason));
+    }
+    list.replaceChildren(...lines);
   };
 
   const remove = () => {
@@ -64,7 +75,17 @@
       const button = element("button", "fold");
       button.type = "button";
       button.addEventListener("click", () => fold(!bar.classList.contains("steadyhand-is-folded")));
-      bar.append(figures, button);
+      const ask = element("button", "ask", "Why this amount?");
+      ask.type = "button";
+      const list = element("section", "why");
+      list.hidden = true;
+      list.setAttribute("aria-label", "How your pay comes about");
+      ask.setAttribute("aria-expanded", "false");
+      ask.addEventListener("click", () => {
+        list.hidden = !list.hidden;
+        ask.setAttribute("aria-expanded", String(!list.hidden));
+      });
+      bar.append(figures, ask, button, list);
       document.body.append(bar);
       document.documentElement.classList.add("steadyhand-bar-on");
       let folded = false;
@@ -77,8 +98,10 @@
       figure("Reputation", reputation(s) + checks, "0 to 100 with its uncertainty, from repeated pairs and pairs with a known answer. A different taste does not lower it."),
       figure("Standing", s.standing, "Follows from the lower end of your reputation"),
       figure("Bonus so far", money(s.bonus_minor, s.currency), (s.why || "").replace("bonus: ", "")),
+      ...(s.settled && s.settled.length ? [figure("Settled", money(s.settled_minor, s.currency), "Bonuses of closed periods")] : []),
       figure("Done", String(s.judgments), "Judgments that count"),
     );
+    explain(s);
   };
 
   const refresh = async () => {

@@ -120,6 +120,11 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
             assert f"Done\n{done}" in bar.inner_text().replace("\n\n", "\n")
             submit(page)
             page.wait_for_function(f"document.querySelector('{BAR}').innerText.includes('{done + 1}')", timeout=15_000)
+            bar.get_by_role("button", name="Why this amount?").click()
+            why = bar.locator(".steadyhand-why")
+            assert "monitored answers needed" in why.inner_text()
+            bar.get_by_role("button", name="Why this amount?").click()
+            assert not why.is_visible()
             box, button = bar.bounding_box(), page.get_by_test_id("bottombar-submit-button").bounding_box()
             assert box is not None
             assert button is not None

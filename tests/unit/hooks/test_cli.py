@@ -92,3 +92,54 @@ def test_a_label_studio_that_cannot_be_reached_is_said(monkeypatch: pytest.Monke
     assert "can't be reached" in out
     assert "LABEL_STUDIO_URL" in out
     assert call("status")[1].strip().endswith("starts it")
+
+
+def model(tmp_path: Path) -> str:
+    path = tmp_path / "model.toml"
+    path.write_text(call("contract", "model")[1])
+    return str(path)
+
+
+def test_contract_solve_prints_what_was_promised(tmp_path: Path) -> None:
+    for kind in ("linear", "binary"):
+        code, out = call("contract", "solve", model(tmp_path), "--kind", kind, "--n", "100", "--json")
+        assert code == 0
+        found = json.loads(out)
+        assert {"first_best", "kind", "n", "contract", "effort", "value", "gap"} <= set(found)
+        assert found["gap"] == pytest.approx(found["first_best"]["value"] - found["value"])
+        assert (found["kind"], found["n"]) == (kind, 100)
+
+
+def test_contract_rates_prints_both_laws_and_draws(tmp_path: Path) -> None:
+    figure = tmp_path / "rates.svg"
+    code, out = call("contract", "rates", model(tmp_path), "--figure", str(figure), "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["n"][0] == 25
+    assert found["n"][-1] == 6400
+    assert found["law"]["linear"]["slope"] == pytest.approx(-1, abs=0.02)
+    assert figure.read_text().startswith("<?xml")
+    code, out = call("contract", "rates", "--figure", "x.bmp")
+    assert code == 1
+    assert "written as .png or .svg" in out
+
+
+def test_contract_explain_and_the_example_go_together(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(call("contract")[1])
+    code, out = call("contract", "explain", str(path))
+    assert code == 0
+    assert "Examples, for 200 answers" in out
+    path.write_text(path.read_text().replace("full = 0.95", "full = 0.2"))
+    code, out = call("contract", "explain", str(path))
+    assert code == 1
+    assert "must be above start" in out
+
+
+def test_simulate_prints_pay_by_type_and_draws(tmp_path: Path) -> None:
+    figure = tmp_path / "trial.png"
+    words = ("simulate", "--annotators", "13", "--labels", "60", "--seeds", "1", "--retest-rate", "0.1")
+    code, out = call(*words, "--figure", str(figure))
+    assert code == 0
+    assert "pay by type" in out
+    assert figure.stat().st_size > 10_000

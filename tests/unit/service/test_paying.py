@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ls_backend import service
 from ls_backend.errors import InputError
 from ls_backend.service import Context, paying, pilots
+from ls_backend.service.scoring import settled_totals
 from ls_backend.store import judgments, ledger, settlements
 from tests import fakes
 
@@ -78,7 +79,7 @@ def test_what_changes_later_is_corrected_in_the_next_period(ctx: Context, worked
     assert "comes to" in corrections[0]["reasons"][0]
     assert paying.verify(ctx)["faults"] == []
     total = sum(e["minor"] for s in (first, second) for e in s["entries"])
-    assert total == sum(service.scoring.settled_totals(ctx, worked).values())
+    assert total == sum(settled_totals(ctx, worked).values())
 
 
 def test_a_correction_takes_away_no_more_than_the_batch_pays(ctx: Context, worked: int) -> None:
@@ -168,6 +169,13 @@ def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, w
     assert shown["settled_minor"] == next(e["minor"] for e in done["entries"] if e["annotator"] == "7")
     assert [x["period"] for x in shown["settled"]] == [NOVEMBER]
     assert shown["settled"][0]["reasons"]
+
+
+def test_what_looks_wrong_is_said_before_anybody_is_paid(ctx: Context, worked: int) -> None:
+    found = paying.settle(ctx, worked, NOVEMBER, preview=True)
+    assert {s["name"] for s in found["signatures"]} >= {"unclear_guidelines", "contract_too_hard"}, (
+        "two who always click one side"
+    )
 
 
 def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> None:
