@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import differential_evolution, minimize, minimize_scalar
+from scipy.optimize import differential_evolution, minimize
 from scipy.special import bdtrc, gammaln, xlog1py, xlogy
 
 from ls_backend.contracts.model import Agent, Floats, Model
@@ -141,10 +141,8 @@ def _peak(value: Callable[[Floats], Floats], grid: Floats, *, continuous: bool) 
     if not continuous:
         return top
     low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)])
-    near = minimize_scalar(
-        lambda x: -float(value(np.array([x]))[0]), bounds=(low, high), method="bounded", options={"xatol": 1e-11}
-    )
-    return (float(near.x), -float(near.fun)) if -near.fun > top[1] else top
+    near = _close_in(value, low, high, size=17, rounds=8, by_ratio=False)
+    return (near[1], near[0]) if near[0] > top[1] else top
 
 
 @lru_cache(maxsize=16)
@@ -208,7 +206,7 @@ def _expected(model: Model, agent: Agent, contract: Contract, n: int) -> Callabl
 def reply(model: Model, agent: Agent, contract: Contract, n: int) -> Reply:
     """The agent's best reply to a contract. Of efforts that are equally good to the agent the worst for the team counts."""
     expected = _expected(model, agent, contract, n)
-    efforts = _efforts(agent, GRID if isinstance(contract, Binary) else GRID // 2)
+    efforts = _efforts(agent, GRID if isinstance(contract, Binary) else COARSE)
 
     def own(effort: Floats) -> Floats:
         return expected(effort)[0] - agent.cost(effort)
@@ -536,7 +534,7 @@ class _Linear:
 
     def bent(self) -> tuple[Linear | None, float]:
         rough = self.offers(_efforts(self.agent, 65))
-        rates = np.geomspace(*self.rates, 28)
+        rates = np.geomspace(*self.rates, 24)
         found = [_close_in(rough(r), *self.bases(r), size=14, rounds=2, by_ratio=False) for r in rates]
         best = sorted(
             ((v, b, float(r)) for (v, b), r in zip(found, rates, strict=True) if np.isfinite(v)), reverse=True
@@ -551,7 +549,7 @@ class _Linear:
             return np.array([_close_in(near(r), *self.bases(r), size=12, rounds=4, by_ratio=False)[0] for r in tried])
 
         low, high = float(rates[max(where - 1, 0)]), float(rates[min(where + 1, rates.size - 1)])
-        _, rate = _close_in(by_rate, low, high, size=5, rounds=3, by_ratio=True)
+        _, rate = _close_in(by_rate, low, high, size=5, rounds=2, by_ratio=True)
         _, base = _close_in(near(rate), *self.bases(rate), size=12, rounds=7, by_ratio=False)
         starts = [Linear(base, rate)]
         if self.agent.utility != "crra":  # what would be right with nothing to bend it
@@ -560,9 +558,12 @@ class _Linear:
             starts.append(Linear(float(self.straight(np.array([plain]), grid)[1][0]), plain))
         tried = [Linear(c.base, c.rate, floor, self.ceiling) for c in starts]
         if self.continuous:
-            tried += [self.polish(c) for c in (tried if self.n <= 1000 else tried[:1])]
-        settled = [_settled(self.model, self.agent, c, self.n, best[0][0], near=1e-4) for c in tried]
-        contract, answer = max(settled, key=lambda s: (s[1].accepts, s[1].value))
+            tried += [self.polish(c) for c in (tried if self.n <= 400 else tried[:1])]
+        firm = [_moved(c, 1e-7, self.model) for c in tried]
+        answers = [reply(self.model, self.agent, c, self.n) for c in firm]
+        top = max(range(len(tried)), key=lambda i: (answers[i].accepts, answers[i].value))
+        expected = max(answers[top].value, best[0][0])
+        contract, answer = _settled(self.model, self.agent, tried[top], self.n, expected, near=1e-5)
         return (contract, answer.value) if answer.accepts and isinstance(contract, Linear) else (None, -np.inf)
 
     def polish(self, start: Linear) -> Linear:
