@@ -534,7 +534,7 @@ class _Linear:
 
     def bent(self) -> tuple[Linear | None, float]:
         rough = self.offers(_efforts(self.agent, 65))
-        rates = np.geomspace(*self.rates, 24)
+        rates = np.geomspace(*self.rates, 28)
         found = [_close_in(rough(r), *self.bases(r), size=14, rounds=2, by_ratio=False) for r in rates]
         best = sorted(
             ((v, b, float(r)) for (v, b), r in zip(found, rates, strict=True) if np.isfinite(v)), reverse=True

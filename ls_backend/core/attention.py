@@ -47,8 +47,8 @@ class Anchor(StrEnum):
 @dataclass(frozen=True)
 class Attention:
     """Posterior of attentiveness over A annotators: ``mean``, ``low``, ``high`` and ``n`` (monitored answers), each of
-    shape (A,), the project's ``q`` (posterior mean) and what anchors the scale. With ``Anchor.NONE`` the figures are
-    lower bounds."""
+    shape (A,), the project's ``q`` (posterior mean), what anchors the scale, and the ``posterior`` (A, cells of
+    :data:`ETA`) itself. With ``Anchor.NONE`` the figures are lower bounds."""
 
     mean: Floats
     low: Floats
@@ -56,6 +56,7 @@ class Attention:
     n: Ints
     q: float
     anchor: Anchor
+    posterior: Floats
 
 
 def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0) -> Floats:
@@ -114,15 +115,16 @@ def attention(retests: Ints, gold: Ints, *, level: float = 0.9, q: float | None 
     tail = (1 - level) / 2
     return Attention(
         mean=posterior @ ETA,
-        low=_quantile(posterior, tail),
-        high=_quantile(posterior, 1 - tail),
+        low=quantile(posterior, tail),
+        high=quantile(posterior, 1 - tail),
         n=counts.sum(axis=1).astype(np.int64),
         q=float(weight @ grid),
         anchor=anchor,
+        posterior=posterior,
     )
 
 
-def _quantile(posterior: Floats, mass: float) -> Floats:
+def quantile(posterior: Floats, mass: float) -> Floats:
     """Quantile of histograms over the eta cells, linear within a cell. (A, eta) -> (A,)."""
     edges = np.concatenate([np.zeros((posterior.shape[0], 1)), np.cumsum(posterior, axis=1)], axis=1)
     cell = np.minimum((edges[:, 1:] < mass).sum(axis=1), ETA.size - 1)

@@ -16,6 +16,7 @@ from ls_backend.core.judgments import Bools, Floats, GoldItem, Ints, Judgments
 
 FIRST_AT = 1_700_000_000.0
 SECONDS = 30.0
+HAND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +141,18 @@ def simulate(people: Sequence[Person], plan: Plan, rng: np.random.Generator) -> 
 
 
 def _shares(count: int, ordinary: int, items: int, rng: np.random.Generator) -> list[Ints]:
-    """Which ordinary items each annotator gets: every item about equally often, nobody one twice."""
+    """Which ordinary items each annotator gets: every item about equally often, nobody one twice, dealt in small hands in
+    random order, so that everybody meets everybody."""
     load = np.zeros(items)
-    out = []
-    for _ in range(count):
-        own = np.argsort(load + rng.random(items) * 0.9)[:ordinary]
-        load[own] += 1
-        out.append(rng.permutation(own))
-    return out
+    own = np.zeros((count, items), dtype=np.bool_)
+    for start in range(0, ordinary, HAND):
+        for a in rng.permutation(count):
+            cost = load + rng.random(items) * 0.9 + 1e6 * own[a]
+            size = min(HAND, ordinary - start, items - 1)
+            dealt = np.argpartition(cost, size)[:size]
+            own[a, dealt] = True
+            load[dealt] += 1
+    return [rng.permutation(np.flatnonzero(row)) for row in own]
 
 
 def _order(work: Ints, golden: Ints, again: int, min_lag: int, rng: np.random.Generator) -> tuple[Ints, Bools]:

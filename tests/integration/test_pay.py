@@ -1,0 +1,39 @@
+"""From labels to a payout, against a real Label Studio: settle, approve, export, verify, and what the annotator is told."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from ls_backend import service
+from ls_backend.service import paying
+from tests.servers import House
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_path: Path) -> None:
+    project = house.project(tasks=14, retest_rate=0.2, gold_rate=0.2, overlap=2)
+    person = house.member("pat", project)
+    for _ in range(12):
+        house.label(person, 1)
+        time.sleep(0.2)
+    today = time.strftime("%Y-%m", time.gmtime())
+    done = paying.settle(house.ctx, project, today)
+    (mine,) = done["entries"]
+    assert mine["annotator"] == str(person.id)
+    assert mine["measured"]["judgments"] == 12, "what was not delivered yet was read again"
+    paying.approve(house.ctx, project, today)
+    people = {"pat@example.com": {"participant_id": "5f3c", "assignment_id": ""}}
+    found = paying.export(house.ctx, project, today, form="prolific", people=people)
+    assert "".join(found["files"].values()) in ("", f"5f3c,{mine['minor'] / 100:.2f}\n")
+    assert paying.verify(house.ctx, project)["faults"] == []
+    service.write_back(house.ctx, project, wait=30)
+    board = house.ctx.store.project(project)["board"]
+    (card,) = [t["data"] for t in house.ctx.gateway.tasks(board)]
+    assert card["bonus"].startswith("000000.00")
+    assert card["settled"].startswith(f"{mine['minor'] / 100:09.2f}")
+    shown = person.http.get(f"{house.url}/steadyhand/panel", params={"project": project}, timeout=30).json()
+    assert shown["settled"][0]["reasons"] == mine["reasons"]
+    assert str(house.admin.email) not in json.dumps(shown)
