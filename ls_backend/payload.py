@@ -390,6 +390,7 @@ SCORECARD_FIELDS = (
     "judgments",
     "retests",
     "bonus",
+    "settled",
     "updated",
 )
 SCORECARD_CONFIG = (

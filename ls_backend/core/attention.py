@@ -17,22 +17,35 @@ With q = E[(2p - 1)^2], how decided the preferences are:
 Identifiability: retests alone tell eta^2 q, so the scale of eta comes from gold, or from a given q. Without either,
 only the bound eta >= sqrt(2A - 1), A the chance of the same answer, is known: it is what q = 1 gives.
 
-The posterior is computed on a grid over (eta, lam) for each annotator and over q for the project, with uniform priors
-on eta and q and a Beta(2, 2) prior on lam. Limits: eta is taken as constant over the judgments given, and an
+The posterior is computed on a grid over (eta, lam) for each annotator and over q for the project, with a uniform prior on q
+and a prior on lam that is three parts Beta(30, 30) (most people's guesses favour no side) and one part uniform. The prior on eta is uniform, or ``pooled``: a Beta distribution fitted to the project, in that its
+parameters have a grid of their own, over which the posterior is averaged by how well each explains everybody's evidence
+(empirical Bayes that does not pretend to know the prior of a small project). Pay uses the uniform one, so that nobody's pay
+depends on who else works; reputation the pooled one. Limits: eta is taken as constant over the judgments given, and an
 annotator's two answers on a pair as independent given p (a minimum lag is there to make that so).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import betainc, logsumexp
 
 from ls_backend.core.judgments import Floats, Ints
 
 ETA: Floats = (np.arange(100) + 0.5) / 100
 LAM: Floats = (np.arange(15) + 0.5) / 15
 Q: Floats = np.arange(1, 11) / 10
+
+
+def _beta(mean: float, weight: float, cells: int) -> Floats:
+    """A Beta distribution on equal cells of [0, 1], by its mean and the sum of its parameters."""
+    edges = betainc(mean * weight, (1 - mean) * weight, np.linspace(0, 1, cells + 1))
+    return np.asarray(np.maximum(np.diff(edges), 1e-12))
+
+
+POOLED: Floats = np.stack([_beta(m / 20, w, ETA.size) for m in range(4, 20) for w in (1.0, 1.5, 2.0, 3.0, 5.0, 8.0)])
+PRIOR_LAM: Floats = 0.75 * _beta(0.5, 60.0, LAM.size) + 0.25 / LAM.size
 CHUNK = 128  # annotators at a time: bounds the memory of a grid at about 15 MB
 
 
@@ -57,6 +70,18 @@ class Attention:
     q: float
     anchor: Anchor
     posterior: Floats
+
+    def part(self, start: int, stop: int) -> "Attention":
+        """Some of the annotators."""
+        cut = slice(start, stop)
+        return replace(
+            self,
+            mean=self.mean[cut],
+            low=self.low[cut],
+            high=self.high[cut],
+            n=self.n[cut],
+            posterior=self.posterior[cut],
+        )
 
 
 def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0) -> Floats:
@@ -87,38 +112,52 @@ def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0) ->
     return np.asarray(np.log(np.maximum(chances, 1e-12)), dtype=np.float64)
 
 
-def attention(retests: Ints, gold: Ints, *, level: float = 0.9, q: float | None = None, r: float = 1.0) -> Attention:
+def attention(
+    retests: Ints,
+    gold: Ints,
+    *,
+    level: float = 0.9,
+    q: float | None = None,
+    r: float = 1.0,
+    pooled: bool = False,
+    fitted: int | None = None,
+) -> Attention:
     """Posterior of each annotator's attentiveness.
 
     ``retests`` (A, 5) and ``gold`` (A, 4) are the evidence counts; ``level`` is the mass of the credible interval,
-    which has equal tails; ``q`` fixes how decided preferences are, where it is known.
+    which has equal tails; ``q`` fixes how decided preferences are, where it is known; ``pooled`` fits the prior.
+    Prior and q are fitted on the first ``fitted`` rows (all by default), so that what-if rows may follow.
     """
     counts = np.hstack([retests, gold]).astype(np.float64)
     anchor = Anchor.GOLD if gold.any() else Anchor.NONE if q is None else Anchor.GIVEN
     grid = np.array([q]) if q is not None else Q if anchor is Anchor.GOLD else np.array([1.0])
     table = log_probabilities(ETA, LAM, grid, r=r)
     shape = table.shape[1:]
-    prior_lam = LAM * (1 - LAM)
-    log_prior = np.log(prior_lam / prior_lam.sum())[None, None, :] - np.log(ETA.size)
+    log_lam = np.log(PRIOR_LAM)[None, None, :]
+    priors = POOLED if pooled else np.full((1, ETA.size), 1 / ETA.size)
 
-    log_q = np.zeros(grid.size)
-    by_eta = np.empty((counts.shape[0], grid.size, ETA.size))
-    for start in range(0, counts.shape[0], CHUNK):
-        part = counts[start : start + CHUNK]
-        joint = (part @ table.reshape(counts.shape[1], -1)).reshape(-1, *shape) + log_prior
+    rows, which = np.unique(counts, axis=0, return_inverse=True)  # many annotators have the same counts
+    times = np.bincount(which.ravel()[:fitted], minlength=rows.shape[0])
+    log_weight = np.zeros((grid.size, priors.shape[0]))
+    scaled = np.empty((rows.shape[0], grid.size, ETA.size))
+    for start in range(0, rows.shape[0], CHUNK):
+        part = slice(start, start + CHUNK)
+        joint = (rows[part] @ table.reshape(counts.shape[1], -1)).reshape(-1, *shape) + log_lam
         marginal = logsumexp(joint, axis=3)
-        evidence = logsumexp(marginal, axis=2)
-        log_q += evidence.sum(axis=0)
-        by_eta[start : start + CHUNK] = np.exp(marginal - evidence[:, :, None])
-    weight = np.exp(log_q - logsumexp(log_q))
-    posterior = np.einsum("aqe,q->ae", by_eta, weight)
+        top = marginal.max(axis=2, keepdims=True)
+        scaled[part] = np.exp(marginal - top)
+        log_weight += np.einsum("a,aqh->qh", times[part], np.log(scaled[part] @ priors.T) + top)
+    weight = np.exp(log_weight - logsumexp(log_weight))
+    evidence = scaled @ priors.T  # (rows, q, priors)
+    mixed = np.einsum("qh,aqh,he->aqe", weight, 1 / evidence, priors)
+    posterior = (scaled * mixed).sum(axis=1)[which.ravel()]
     tail = (1 - level) / 2
     return Attention(
         mean=posterior @ ETA,
         low=quantile(posterior, tail),
         high=quantile(posterior, 1 - tail),
         n=counts.sum(axis=1).astype(np.int64),
-        q=float(weight @ grid),
+        q=float(weight.sum(axis=1) @ grid),
         anchor=anchor,
         posterior=posterior,
     )

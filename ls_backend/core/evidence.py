@@ -27,8 +27,8 @@ class Evidence:
     def monitored(self) -> Ints:
         return np.asarray(self.outcomes.sum(axis=1) + self.gold.sum(axis=1))
 
-    def attention(self, *, level: float = 0.9, q: float | None = None) -> Attention:
-        return attention(self.outcomes, self.gold, level=level, q=q)
+    def attention(self, *, level: float = 0.9, q: float | None = None, pooled: bool = False) -> Attention:
+        return attention(self.outcomes, self.gold, level=level, q=q, pooled=pooled)
 
 
 def collect(

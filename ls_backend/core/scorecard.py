@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from ls_backend.contracts.terms import Contract, Measured, Pay
-from ls_backend.core.attention import Anchor, Attention
+from ls_backend.core.attention import Anchor, Attention, attention
 from ls_backend.core.estimate import Estimate, proportions
-from ls_backend.core.evidence import collect, gains, measured
+from ls_backend.core.evidence import Evidence, collect, gains, measured
 from ls_backend.core.judgments import GoldItem, Judgments
-from ls_backend.core.reputation import Standing, reputation, standing
+from ls_backend.core.reputation import Standing, moved_by, reputation, standing_over
 
 LEVEL = 0.9
+MOMENTS = (0.4, 0.6, 0.8)  # shares of an annotator's judgments at which the standing is looked at, before now
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,20 @@ def scorecards(
     ``others`` are contracts of single annotators, in a pilot.
     """
     everything = collect(judgments, gold, min_lag=min_lag)
-    model = everything.attention(level=level, q=q)
-    paid = pay(judgments, gold, contract, model=model, min_lag=min_lag, start=since, q=q, others=others)
-
+    history = [everything, *(_until(judgments, gold, share, min_lag=min_lag) for share in MOMENTS)]
     people = len(judgments.annotators)
+    nothing = np.zeros_like(everything.gold)
+    outcomes = [*(e.outcomes for e in history), np.zeros_like(everything.outcomes), everything.outcomes]
+    model = attention(
+        np.vstack(outcomes),
+        np.vstack([*(e.gold for e in history), everything.gold, nothing]),
+        level=level,
+        q=q,
+        pooled=True,
+        fitted=people,
+    )
+    paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=q, others=others)
+
     right = everything.gold[:, 0] + everything.gold[:, 2]
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
     accuracy = proportions(right, everything.gold.sum(axis=1), level=level, reason="no gold item answered yet")
@@ -114,11 +125,14 @@ def scorecards(
                 position_bias=bias[a].scaled(2.0, shift=-1.0),
                 attentiveness=attentive,
                 reputation=rep,
-                standing=standing(rep, minimum=contract.minimum.monitored),
+                standing=standing_over(
+                    [reputation(_attentiveness(model, a + people * k)[1]) for k in range(1, len(MOMENTS) + 1)] + [rep],
+                    minimum=contract.minimum.monitored,
+                ),
                 bonus_minor=paid[name][1].bonus.minor,
                 settled_minor=(settled or {}).get(name, 0),
                 currency=contract.currency,
-                reasons=(*notes, f"bonus: {paid[name][1].bonus.reason}"),
+                reasons=(*notes, *_moved(model, everything, a, people), f"bonus: {paid[name][1].bonus.reason}"),
             )
         )
     return cards
@@ -153,6 +167,29 @@ def pay(
         seen = [replace(m, gain=g) for m, g in zip(seen, gained, strict=True)]
     own = others or {}
     return {name: (m, own.get(name, contract).pay(m)) for name, m in zip(judgments.annotators, seen, strict=True)}
+
+
+def _until(judgments: Judgments, gold: Mapping[str, GoldItem], share: float, *, min_lag: int) -> Evidence:
+    """Evidence of each annotator's first ``share`` of the judgments."""
+    early = judgments.position < share * judgments.counts[judgments.annotator]
+    return collect(judgments, gold, min_lag=min_lag, part=early)
+
+
+def _moved(model: Attention, seen: Evidence, a: int, people: int) -> list[str]:
+    """What each kind of evidence does to the reputation: beside the one without it."""
+    without_retests, without_gold = (100 * float(model.mean[a + people * (len(MOMENTS) + k)]) for k in (1, 2))
+    full, found = 100 * float(model.mean[a]), []
+    if seen.retests[a]:
+        text = moved_by(
+            full, without_retests, what="repeated pairs the same", hits=int(seen.same[a]), shown=int(seen.retests[a])
+        )
+        found.append(f"reputation: {text}")
+    shown = int(seen.gold[a].sum())
+    if shown:
+        right = int(seen.gold[a, 0] + seen.gold[a, 2])
+        text = moved_by(full, without_gold, what="known answers chosen", hits=right, shown=shown)
+        found.append(f"reputation: {text}")
+    return found
 
 
 def _attentiveness(model: Attention, a: int) -> tuple[Estimate, Estimate]:

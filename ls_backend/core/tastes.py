@@ -16,17 +16,20 @@ Limits: a composite likelihood, which takes pairs of answers as independent, so 
 somebody's figures then depend on who else worked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logsumexp
 
+from ls_backend.core.agreement import pairs_of
 from ls_backend.core.attention import ETA, Attention, quantile
-from ls_backend.core.judgments import Floats, Judgments
+from ls_backend.core.judgments import Floats, GoldItem, Judgments
 
 ROUNDS = 40
-SHARED = 0.5
-FIRST_TASTE = 0.8  # before anything is known
+Fit = tuple[float, Floats, Floats, Floats]
+SHARED = 0.8  # chance of a shared taste, before anything is known
+FIRST_TASTE = 0.8  # of the first one, at the start of the iteration
 
 
 @dataclass(frozen=True)
@@ -38,23 +41,14 @@ class Overlap:
     agreed: Floats
 
 
-def overlap(judgments: Judgments) -> Overlap:
-    """Count pairs over all items; ties agree with ties."""
+def overlap(judgments: Judgments, gold: Mapping[str, GoldItem]) -> Overlap:
+    """Count pairs over all items but gold, on which everybody agrees; ties agree with ties."""
     people = len(judgments.annotators)
-    kept = np.flatnonzero(judgments.first_showings)
-    order = kept[np.argsort(judgments.item[kept], kind="stable")]
-    item, who, side = judgments.item[order], judgments.annotator[order], np.sign(judgments.preference[order])
+    a, b, item, same = pairs_of(judgments)
+    kept = np.array([name not in gold for name in judgments.items], dtype=np.bool_)[item]
     n, agreed = np.zeros((people, people)), np.zeros((people, people))
-    step = 1
-    while step < max(order.size, 1):  # neighbours in the sorted list at every distance within an item
-        together = item[step:] == item[:-step]
-        if not together.any():
-            break
-        a, b = who[step:][together], who[:-step][together]
-        same = (side[step:][together] == side[:-step][together]).astype(np.float64)
-        np.add.at(n, (a, b), 1.0)
-        np.add.at(agreed, (a, b), same)
-        step += 1
+    np.add.at(n, (a[kept], b[kept]), 1.0)
+    np.add.at(agreed, (a[kept], b[kept]), same[kept].astype(np.float64))
     return Overlap(n + n.T, agreed + agreed.T)
 
 
@@ -71,22 +65,21 @@ class Tastes:
 def tastes(base: Attention, pairs: Overlap, *, shared: int = 2, level: float = 0.9) -> Tastes:
     """Take overlap into what retests and gold say. ``base`` is their posterior; ``shared`` how many tastes to look for."""
     alone = np.log(np.maximum(base.posterior, 1e-300))
-    start = np.zeros((alone.shape[0], 2))
-    start[:, 0], start[:, 1] = FIRST_TASTE, 1 - FIRST_TASTE
-    best = _fit(alone, pairs, base, start)
+    start: Floats = np.tile([FIRST_TASTE, 1 - FIRST_TASTE], (alone.shape[0], 1))
+    best: Fit = _fit(alone, pairs, base, start)
     for _ in range(shared - 1):
         # those who disagree with everybody else's taste more than their own retests and gold let expect
         odd = np.argsort(best[1].sum(axis=1) @ ETA - base.mean)
         tried = []
         for part in (0.1, 0.2, 0.35):
-            share = np.zeros((odd.size, best[2].shape[1] + 1))
+            share: Floats = np.zeros((odd.size, best[2].shape[1] + 1))
             share[:, 0], share[:, -1] = 0.9, 0.1
             some = odd[: max(2, round(part * odd.size))]
             share[some] = 0.05
             share[some, -2] = 0.9
             tried.append(_fit(alone, pairs, base, share))
         best = max([best, *tried], key=lambda f: f[0])
-    _, weight, share, rho = best
+    _, weight, found_share, rho = best
     posterior = weight.sum(axis=1)
     tail = (1 - level) / 2
     found = replace(
@@ -96,10 +89,10 @@ def tastes(base: Attention, pairs: Overlap, *, shared: int = 2, level: float = 0
         high=quantile(posterior, 1 - tail),
         posterior=posterior,
     )
-    return Tastes(found, share, rho)
+    return Tastes(found, found_share, rho)
 
 
-def _fit(alone: Floats, pairs: Overlap, base: Attention, share: Floats) -> tuple[float, Floats, Floats, Floats]:
+def _fit(alone: Floats, pairs: Overlap, base: Attention, share: Floats) -> Fit:
     """Mean-field iteration from a start: objective, posterior (A, K + 1, eta), shares, rho."""
     k = share.shape[1] - 1
     differ = pairs.n - pairs.agreed
@@ -143,4 +136,3 @@ def _common(pairs: Overlap, mean: Floats, q: float) -> Floats:
             sign = float((beyond * expected).sum() / max((pairs.n * expected**2).sum(), 1e-12))
             rho[c, d] = rho[d, c] = 1.0 if c == d else float(np.clip(sign, -1.0, 1.0))
     return rho
-

@@ -1,0 +1,115 @@
+"""Agreement between annotators over overlap. Shown to people and used for consensus; moves neither reputation nor pay.
+
+Krippendorff's alpha (*Content Analysis*, 2004; the computation is the ``krippendorff`` package's) nominal, or ordinal where answers
+carry strength, with a bootstrap interval over items; the pairwise matrix of plain agreement and of Cohen's kappa; all of it
+per slice too. An annotator's first answer on an item counts. Plain agreement of strengths gives credit
+1 - |x - y| / range, so that neighbours on the scale agree nearly (weighted kappa with linear weights, Cohen 1968).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import krippendorff
+import numpy as np
+
+from ls_backend.core.estimate import Estimate
+from ls_backend.core.judgments import Bools, Floats, Ints, Judgments
+
+Level = Literal["nominal", "ordinal"]
+RESAMPLES = 200
+
+
+def pairs_of(judgments: Judgments) -> tuple[Ints, Ints, Ints, Bools]:
+    """All pairs of first answers on the same item, each once: annotators a and b, the item, whether they chose one side.
+    Shapes (m,)."""
+    first, second = pair_rows(judgments)
+    side = np.sign(judgments.preference)
+    return judgments.annotator[first], judgments.annotator[second], judgments.item[first], side[first] == side[second]
+
+
+def pair_rows(judgments: Judgments) -> tuple[Ints, Ints]:
+    """The rows of those pairs, two of (m,)."""
+    kept = np.flatnonzero(judgments.first_showings)
+    order = kept[np.argsort(judgments.item[kept], kind="stable")]
+    item = judgments.item[order]
+    one, other = [], []
+    for step in range(1, order.size):  # neighbours in the sorted list at every distance within an item
+        together = np.flatnonzero(item[step:] == item[:-step])
+        if not together.size:
+            break
+        one.append(order[together + step])
+        other.append(order[together])
+    nothing = np.zeros(0, dtype=np.int64)
+    return (np.concatenate(one), np.concatenate(other)) if one else (nothing, nothing)
+
+
+def counts(judgments: Judgments, *, slice_: int | None = None) -> tuple[Ints, Ints]:
+    """How often each answer was given on each item that two or more answered: (items, answers) and the answers (V,)."""
+    kept = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
+    values, code = np.unique(judgments.preference[kept], return_inverse=True)
+    cell = judgments.item[kept] * max(values.size, 1) + code
+    table = np.bincount(cell, minlength=len(judgments.items) * max(values.size, 1)).reshape(len(judgments.items), -1)
+    return table[table.sum(axis=1) >= 2].astype(np.int64), values
+
+
+def alpha(
+    judgments: Judgments,
+    *,
+    level: Level = "nominal",
+    slice_: int | None = None,
+    rng: np.random.Generator | None = None,
+    mass: float = 0.9,
+) -> Estimate:
+    """Krippendorff's alpha; with ``rng`` a percentile interval from resampled items, else none wider than the value."""
+    table, values = counts(judgments, slice_=slice_)
+    if table.shape[0] < 2 or (table.sum(axis=0) > 0).sum() < 2:
+        return Estimate.unknown(
+            "fewer than two items with two answers, or everybody answered the same", n=table.shape[0]
+        )
+    value = _alpha(table, values, level)
+    if rng is None:
+        return Estimate(value, value, value, table.shape[0])
+    again = []
+    for _ in range(RESAMPLES):
+        picked = table[rng.integers(0, table.shape[0], table.shape[0])]
+        if (picked.sum(axis=0) > 0).sum() > 1:
+            again.append(_alpha(picked, values, level))
+    tail = (1 - mass) / 2
+    low, high = (float(np.quantile(again, x)) for x in (tail, 1 - tail))
+    return Estimate(value, min(low, value), max(high, value), table.shape[0])
+
+
+def _alpha(table: Ints, values: Ints, level: Level) -> float:
+    return float(krippendorff.alpha(value_counts=table, value_domain=list(values), level_of_measurement=level))
+
+
+@dataclass(frozen=True)
+class Pairwise:
+    """Between annotators, (A, A): how many items both answered ``n``, share of the same side ``plain``, with credit for
+    neighbours on the scale ``weighted``, and Cohen's ``kappa`` of the sides; NaN where n is 0 or kappa is undefined."""
+
+    n: Ints
+    plain: Floats
+    weighted: Floats
+    kappa: Floats
+
+
+def pairwise(judgments: Judgments) -> Pairwise:
+    """All pairs of annotators, over the items both have answered."""
+    people = len(judgments.annotators)
+    one, other = pair_rows(judgments)
+    rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
+    value, side = judgments.preference, np.sign(judgments.preference)
+    span = max(float(np.ptp(value)) if value.size else 0.0, 1.0)
+    n, same, near = (np.zeros((people, people)) for _ in range(3))
+    table = np.zeros((people, people, 3, 3))
+    at = (judgments.annotator[rows], judgments.annotator[columns])
+    np.add.at(n, at, 1.0)
+    np.add.at(same, at, (side[rows] == side[columns]).astype(np.float64))
+    np.add.at(near, at, 1 - np.abs(value[rows] - value[columns]) / span)
+    np.add.at(table, (*at, side[rows] + 1, side[columns] + 1), 1.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        plain, weighted = same / n, near / n
+        expected = (table.sum(axis=3) * table.sum(axis=2)).sum(axis=2) / n**2
+        kappa = (plain - expected) / (1 - expected)
+    return Pairwise(n.astype(np.int64), plain, weighted, np.where(np.isfinite(kappa), kappa, np.nan))

@@ -1,0 +1,181 @@
+"""What looks odd in somebody's work, each flag with its evidence and chance. A flag asks for a look; it moves no pay.
+
+Every test gives a p value for each annotator it can be made for; :func:`flags` keeps, over all annotators and tests together,
+those that the procedure of Benjamini and Hochberg (1995) lets through at the false discovery rate ``rate``.
+
+- ``fast``: the share of answers quicker than a third of everybody's usual time for an item of that length would take
+  (binomial against everybody's share).
+- ``streak``: the longest run of one side; its chance is at most n s^k, s the larger share of a side, k the run's length.
+- ``one side``: the share of left answers against one half (binomial): sides are random, so honest answers balance.
+- ``distribution``: answers (with strength) against everybody else's, chi-squared.
+- ``copies``: agreement with one other annotator beyond what either has with the rest (binomial), the earlier of the two is
+  not flagged.
+- ``memory``: agreement on retests falls with the lag (one-sided test of the slope of agreement over log lag): repeats are
+  remembered, not judged again; raise the minimum lag.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom, chi2_contingency, false_discovery_control, linregress
+
+from ls_backend.core import retest
+from ls_backend.core.agreement import pair_rows
+from ls_backend.core.judgments import Floats, Judgments
+
+FEW = 20
+QUICK = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """``p`` is the chance of such evidence from an honest annotator, ``q`` that after control over annotators and tests: the
+    share of false flags among those with such a q or less."""
+
+    annotator: str
+    name: str
+    p: float
+    evidence: str
+    q: float = 1.0
+
+
+def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 0.05) -> list[Flag]:
+    """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,)."""
+    found = [
+        *fast(judgments, lengths),
+        *streaks(judgments),
+        *one_side(judgments),
+        *distribution(judgments),
+        *copies(judgments),
+        *memory(judgments),
+    ]
+    if not found:
+        return []
+    adjusted = false_discovery_control([f.p for f in found])
+    kept = [
+        Flag(f.annotator, f.name, f.p, f.evidence, float(q)) for f, q in zip(found, adjusted, strict=True) if q <= rate
+    ]
+    return sorted(kept, key=lambda f: (f.p, f.annotator, f.name))
+
+
+def fast(judgments: Judgments, lengths: Floats | None = None) -> Iterable[Flag]:
+    known = np.isfinite(judgments.lead_time) & (judgments.lead_time > 0)
+    if known.sum() < 2 * FEW:
+        return
+    size = np.ones(len(judgments.items)) if lengths is None else np.maximum(lengths, 1.0)
+    pace = judgments.lead_time / size[judgments.item] ** 0.5  # reading time grows slower than text
+    usual = np.median(pace[known])
+    quick = known & (pace < QUICK * usual)
+    for a, name in enumerate(judgments.annotators):
+        own = known & (judgments.annotator == a)
+        n, k = int(own.sum()), int((own & quick).sum())
+        others = int(known.sum()) - n
+        if n < FEW or others < FEW:
+            continue
+        share = (int(quick.sum()) - k + 1) / (others + 2)
+        yield Flag(
+            name,
+            "fast",
+            float(binom.sf(k - 1, n, share)),
+            f"{k} of {n} answers in less than a third of the usual time; others {share:.0%}",
+        )
+
+
+def streaks(judgments: Judgments) -> Iterable[Flag]:
+    sides = judgments.picked_left
+    for a, name in enumerate(judgments.annotators):
+        own = sides[judgments.annotator == a]
+        own = own[own != 0]
+        if own.size < FEW:
+            continue
+        change = np.flatnonzero(np.diff(own)) + 1
+        run = int(np.diff(np.concatenate([[0], change, [own.size]])).max())
+        share = max(float((own > 0).mean()), float((own < 0).mean()))
+        chance = 1.0 if share == 1 else min(1.0, own.size * max(share, 0.5) ** run)
+        yield Flag(name, "streak", chance, f"{run} answers in a row on one side, {own.size} in all")
+
+
+def one_side(judgments: Judgments) -> Iterable[Flag]:
+    sides = judgments.picked_left
+    for a, name in enumerate(judgments.annotators):
+        own = sides[judgments.annotator == a]
+        left, n = int((own > 0).sum()), int((own != 0).sum())
+        if n >= FEW:
+            chance = min(1.0, 2 * float(binom.sf(max(left, n - left) - 1, n, 0.5)))
+            yield Flag(name, "one side", chance, f"{left} of {n} answers for the left side")
+
+
+def distribution(judgments: Judgments) -> Iterable[Flag]:
+    values, code = np.unique(judgments.preference, return_inverse=True)
+    if values.size < 2:
+        return
+    table = np.bincount(judgments.annotator * values.size + code, minlength=len(judgments.annotators) * values.size)
+    table = table.reshape(-1, values.size)
+    for a, name in enumerate(judgments.annotators):
+        own, others = table[a], table.sum(axis=0) - table[a]
+        seen = (own + others) > 0
+        if own.sum() < FEW or others.sum() < FEW or seen.sum() < 2 or values.size < 3:
+            continue
+        expected = own.sum() * others / others.sum()
+        if (expected[seen] < 1).any():
+            continue
+        chance = float(chi2_contingency(np.stack([own[seen], others[seen]])).pvalue)
+        top = int(np.argmax(np.abs(own - expected)))
+        yield Flag(
+            name,
+            "distribution",
+            chance,
+            f"answers {values[top]:+d} {own[top]} times, others would {expected[top]:.0f} times",
+        )
+
+
+def copies(judgments: Judgments) -> Iterable[Flag]:
+    people = len(judgments.annotators)
+    one, other = pair_rows(judgments)
+    if not one.size or people < 3:
+        return
+    side = np.sign(judgments.preference)
+    same = (side[one] == side[other]).astype(np.float64)
+    later = np.where(judgments.at[one] >= judgments.at[other], one, other)
+    earlier = np.where(later == one, other, one)
+    n, agreed = np.zeros((people, people)), np.zeros((people, people))
+    at = (judgments.annotator[later], judgments.annotator[earlier])  # (who came later, after whom)
+    np.add.at(n, at, 1.0)
+    np.add.at(agreed, at, same)
+    both, agree_both = n + n.T, agreed + agreed.T
+    for a, name in enumerate(judgments.annotators):
+        ready = np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a]))
+        chances = []
+        for b in ready:
+            usual = max(
+                (agree_both[a].sum() - agree_both[a, b] + 1) / (both[a].sum() - both[a, b] + 2),
+                (agree_both[b].sum() - agree_both[a, b] + 1) / (both[b].sum() - both[a, b] + 2),
+            )
+            chances.append((float(binom.sf(agreed[a, b] - 1, n[a, b], usual)), int(b), usual))
+        if chances:
+            chance, b, usual = min(chances)
+            chance = min(1.0, chance * len(chances))
+            yield Flag(
+                name,
+                "copies",
+                chance,
+                f"the same as {judgments.annotators[b]} before on {agreed[a, b]:.0f} of {n[a, b]:.0f} items; with others {usual:.0%}",
+            )
+
+
+def memory(judgments: Judgments) -> Iterable[Flag]:
+    pairs = retest.retests(judgments)
+    for a, name in enumerate(judgments.annotators):
+        own = pairs.annotator == a
+        lag, same = np.log1p(pairs.lag[own]), pairs.same[own].astype(np.float64)
+        if same.size < FEW or same.std() == 0 or lag.std() == 0:
+            continue
+        fitted = linregress(lag, same, alternative="less")
+        short = same[lag <= np.median(lag)].mean()
+        yield Flag(
+            name,
+            "memory",
+            float(fitted.pvalue),
+            f"{short:.0%} the same at short lags, {same[lag > np.median(lag)].mean():.0%} at long ones",
+        )
