@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hooks import money, report
+from hooks import money, report, science
 from hooks.demo.options import DemoOptions
 from hooks.shell import Plain, as_json, context, of_project, read, tell, track
 from ls_backend import service
@@ -29,7 +29,9 @@ def main() -> None:
     """
 
 
-for command in (money.contract, money.simulate, money.settle, money.ledger, money.pilot):
+for command in (
+    money.contract, money.simulate, money.settle, money.ledger, money.pilot, science.plan, science.study, science.inspect
+):  # fmt: skip
     main.add_command(command)
 
 

@@ -265,3 +265,68 @@ def disputes(found: list[Json]) -> str:
         "\n".join(f"{d['id']}: line {d['entry']}, annotator {d['annotator']}: {d['text']}" for d in found)
         or "None is open."
     )
+
+
+def planned(found: Json) -> str:
+    lines = [
+        f"By self-consistency: {found['self_consistency']['n']} retests, pass with at least {found['self_consistency']['threshold']} the same.",
+        f"By expert (gold): {found['expert']['n']} items, pass with at least {found['expert']['threshold']} right.",
+        "Fisher information of one answer about attentiveness:",
+        *(
+            f"  at {name}: retest {_number(f['self_consistency'])}, expert {_number(f['expert'])}"
+            for name, f in ((k, found["fisher"][k]) for k in ("eta0", "eta1"))
+        ),
+    ]
+    if "rates" in found:
+        rows = [
+            [
+                f"{r['rate']:.0%}",
+                str(r["retests"]),
+                str(r["labels_spent"]),
+                f"{r['error']:.1%}",
+                f"{r['misjudged']:.1f}",
+                "yes" if r["enough"] else "no",
+            ]
+            for r in found["rates"]
+        ]
+        lines += ["", table(("retests", "each", "labels spent", "error", "misjudged", "enough"), rows)]
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "infinite" if value is None else f"{value:.3f}"
+
+
+def studied(found: Json) -> str:
+    rows = found["rows"]
+
+    def cell(value: Any) -> str:
+        return "-" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+    head = [name.replace("_", " ") for name in rows[0]]
+    return table(head, [[cell(v) for v in row.values()] for row in rows]) + f"\n\n{found['seeds']} seeds."
+
+
+def inspected(found: Json) -> str:
+    lines = ["Agreement (Krippendorff's alpha):"]
+    lines += [f"  {name or 'all'}: {estimate(e)}, {e['n']} items" for name, e in found["agreement"].items()]
+    lines.append("How decided preferences are (q):")
+    lines += [f"  {name or 'all'}: {estimate(e)}, {e['n']} items" for name, e in found["decidedness"].items()]
+    odd = [g for g in found["gold"] if g["advice"] in ("retire", "refresh")]
+    lines.append(f"Gold items: {len(found['gold'])} shown, {len(odd)} to do something about.")
+    lines += [f"  {g['advice']} {g['item']}: {g['why']}" for g in odd]
+    lines.append("Odd work, at the false discovery rate asked for:" if found["flags"] else "No odd work found.")
+    lines += [f"  {f['annotator']}: {f['flag']}; {f['evidence']} (p {f['p']:.2g})" for f in found["flags"]]
+    rows = [
+        [
+            a["annotator"],
+            _number(a["attentiveness"]) if a["attentiveness"] is not None else "-",
+            _number(a["with_overlap"]) if a["with_overlap"] is not None else "-",
+            "-" if a["own_taste"] is None else f"{a['own_taste']:.0%}",
+            estimate(a["trend"]),
+            "ALARM" if a["alarm"] else "",
+        ]
+        for a in found["annotators"]
+    ]
+    head = ("annotator", "attentiveness", "with overlap", "taste of their own", "trend", "below what is required")
+    return "\n".join([*lines, "", table(head, rows)])

@@ -8,8 +8,8 @@ those that the procedure of Benjamini and Hochberg (1995) lets through at the fa
 - ``streak``: the longest run of one side; its chance is at most n s^k, s the larger share of a side, k the run's length.
 - ``one side``: the share of left answers against one half (binomial): sides are random, so honest answers balance.
 - ``distribution``: answers (with strength) against everybody else's, chi-squared.
-- ``copies``: agreement with one other annotator beyond what either has with the rest (binomial), the earlier of the two is
-  not flagged.
+- ``copies``: agreement with one annotator who answered before beyond what either has with the rest (binomial); or with all who
+  answered before beyond that with those who answered after (Fisher's exact test: the honest agree as often with both).
 - ``memory``: agreement on retests falls with the lag (one-sided test of the slope of agreement over log lag): repeats are
   remembered, not judged again; raise the minimum lag.
 """
@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, chi2_contingency, false_discovery_control, linregress
+from scipy.stats import binom, chi2_contingency, false_discovery_control, fisher_exact, linregress
 
 from ls_backend.core import retest
 from ls_backend.core.agreement import pair_rows
@@ -145,23 +145,22 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
     np.add.at(agreed, at, same)
     both, agree_both = n + n.T, agreed + agreed.T
     for a, name in enumerate(judgments.annotators):
-        ready = np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a]))
-        chances = []
-        for b in ready:
+        tests = []
+        for b in np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a])):
             usual = max(
-                (agree_both[a].sum() - agree_both[a, b] + 1) / (both[a].sum() - both[a, b] + 2),
-                (agree_both[b].sum() - agree_both[a, b] + 1) / (both[b].sum() - both[a, b] + 2),
+                (agree_both[c].sum() - agree_both[a, b] + 1) / (both[c].sum() - both[a, b] + 2) for c in (a, int(b))
             )
-            chances.append((float(binom.sf(agreed[a, b] - 1, n[a, b], usual)), int(b), usual))
-        if chances:
-            chance, b, usual = min(chances)
-            chance = min(1.0, chance * len(chances))
-            yield Flag(
-                name,
-                "copies",
-                chance,
-                f"the same as {judgments.annotators[b]} before on {agreed[a, b]:.0f} of {n[a, b]:.0f} items; with others {usual:.0%}",
-            )
+            said = f"the same as {judgments.annotators[b]} before on {agreed[a, b]:.0f} of {n[a, b]:.0f} items; with others {usual:.0%}"
+            tests.append((float(binom.sf(agreed[a, b] - 1, n[a, b], usual)), said))
+        before, after = (agreed[a].sum(), n[a].sum()), (agreed[:, a].sum(), n[:, a].sum())
+        if before[1] >= FEW and after[1] >= FEW:
+            # somebody honest agrees as often with those who answered before as with those who did after
+            table = [[before[0], before[1] - before[0]], [after[0], after[1] - after[0]]]
+            said = f"agrees with {before[0] / before[1]:.0%} of earlier answers and {after[0] / after[1]:.0%} of later ones"
+            tests.append((float(fisher_exact(table, alternative="greater").pvalue), said))
+        if tests:
+            chance, said = min(tests)
+            yield Flag(name, "copies", min(1.0, chance * len(tests)), said)
 
 
 def memory(judgments: Judgments) -> Iterable[Flag]:

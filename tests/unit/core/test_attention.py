@@ -6,6 +6,7 @@ import pytest
 from ls_backend.core import retest
 from ls_backend.core.attention import ETA, LAM, Anchor, attention, log_probabilities
 from ls_backend.core.judgments import Judgment, Judgments
+from ls_backend.trials import studies
 
 EMPTY = np.zeros((1, 5), dtype=np.int64)
 NO_GOLD = np.zeros((1, 4), dtype=np.int64)
@@ -99,3 +100,19 @@ def test_the_result_for_one_does_not_depend_on_how_many_are_computed_at_once() -
 def test_grids_hold_the_middles_of_their_cells() -> None:
     assert ETA.mean() == pytest.approx(0.5)
     assert LAM.mean() == pytest.approx(0.5)
+
+
+def test_intervals_cover_what_they_say() -> None:
+    found = studies.coverage(seeds=25)
+    held = [row["coverage"] for row in found if row["tastes"] == "one"]
+    assert 0.88 <= np.mean(held) <= 0.92
+    assert min(row["coverage"] for row in found) > 0.80
+    assert min(row["with_overlap"] for row in found) > 0.80
+
+
+def test_what_if_rows_do_not_move_the_prior() -> None:
+    rng = np.random.default_rng(0)
+    outcomes, gold = rng.integers(0, 9, (6, 5)), rng.integers(0, 9, (6, 4))
+    alone = attention(outcomes, gold, pooled=True)
+    more = attention(np.vstack([outcomes, outcomes * 3]), np.vstack([gold, gold]), pooled=True, fitted=6).part(0, 6)
+    np.testing.assert_allclose(more.mean, alone.mean, rtol=1e-12)

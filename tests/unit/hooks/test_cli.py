@@ -143,3 +143,50 @@ def test_simulate_prints_pay_by_type_and_draws(tmp_path: Path) -> None:
     assert code == 0
     assert "pay by type" in out
     assert figure.stat().st_size > 10_000
+
+
+def test_plan_prints_what_was_promised() -> None:
+    words = ("plan", "--eta0", "0.4", "--eta1", "0.9", "--q", "0.5")
+    code, out = call(*words, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["self_consistency"] == {"n": 97, "threshold": 61}
+    assert set(found["expert"]) == {"n", "threshold"}
+    assert found["fisher"]["self_consistency"] == found["fisher"]["eta1"]["self_consistency"]
+    code, out = call(*words, "--labels", "200", "--annotators", "40")
+    assert code == 0
+    assert "labels spent" in out
+    code, out = call(*words, "--labels", "200")
+    assert code == 1
+    assert "give --labels and --annotators together" in out
+    code, out = call("plan", "--eta0", "0.9", "--eta1", "0.4", "--q", "0.5")
+    assert code == 1
+    assert "give eta1 above eta0" in out
+
+
+def test_studies_print_tables_and_draw(tmp_path: Path) -> None:
+    figure = tmp_path / "d.svg"
+    words = ("study", "detection", "--seeds", "2", "--no-peers", "--retest-rate", "0.1", "--figure", str(figure))
+    code, out = call(*words, "--json")
+    assert code == 0
+    assert len(json.loads(out)["rows"]) == 3
+    drawn = figure.read_bytes()
+    call(*words)
+    assert figure.read_bytes() == drawn, "the same figure is the same file"
+    for name in ("coverage", "alarms", "schemes"):
+        code, out = call("study", name, "--seeds", "1")
+        assert code == 0
+        assert "1 seeds" in out
+
+
+def test_inspect_looks_closely(tmp_path: Path) -> None:
+    rows = work() + [f"left,p{n},{'ab'[n % 2]},left,,5,," for n in range(30)]
+    code, out = call("inspect", table(tmp_path, rows), "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert {"agreement", "decidedness", "gold", "flags", "annotators"} == set(found)
+    assert ("left", "one side") in {(f["annotator"], f["flag"]) for f in found["flags"]}
+    code, out = call("inspect", table(tmp_path, rows))
+    assert "Krippendorff" in out
+    code, out = call("inspect", table(tmp_path, []))
+    assert code == 0

@@ -1,0 +1,282 @@
+"""Commands about the measurement: sample sizes, studies of the methods, a close look at a data set."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+import numpy as np
+
+from hooks import report
+from hooks.figures import draw
+from hooks.shell import as_json, read, tell
+from ls_backend.core import agreement, anomaly, drift, items, retest
+from ls_backend.core.evidence import collect
+from ls_backend.core.judgments import Judgments
+from ls_backend.core.sample_size import agree, error, expert_information, same, self_information, size
+from ls_backend.core.tastes import overlap, tastes
+from ls_backend.errors import InputError
+from ls_backend.files import read_gold, read_judgments
+from ls_backend.payload import parse_mapping
+from ls_backend.trials import studies
+
+Json = dict[str, Any]
+
+
+@click.command()
+@click.option("--eta0", type=click.FloatRange(0, 1), required=True, help="Attentiveness of the careless.")
+@click.option("--eta1", type=click.FloatRange(0, 1), required=True, help="Attentiveness of the careful.")
+@click.option("--q", type=click.FloatRange(0, 1, min_open=True), required=True, help="How decided preferences are.")
+@click.option(
+    "--r", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True, help="How certain gold is."
+)
+@click.option(
+    "--alpha", type=float, default=0.05, show_default=True, help="Chance of passing somebody of eta0, at most."
+)
+@click.option(
+    "--beta", type=float, default=0.05, show_default=True, help="Chance of failing somebody of eta1, at most."
+)
+@click.option("--labels", type=click.IntRange(1), help="Of each annotator; with --annotators: what retest rates give.")
+@click.option("--annotators", type=click.IntRange(1))
+@as_json
+def plan(
+    eta0: float,
+    eta1: float,
+    q: float,
+    r: float,
+    alpha: float,
+    beta: float,
+    labels: int | None,
+    annotators: int | None,
+    machine: bool,
+) -> None:
+    """How many monitored answers it takes to tell a careful annotator from a careless one, by an exact test."""
+    own = size(same(eta0, q), same(eta1, q), alpha=alpha, beta=beta)
+    expert = size(agree(eta0, r), agree(eta1, r), alpha=alpha, beta=beta)
+    found: Json = {
+        "self_consistency": {"n": own.n, "threshold": own.threshold},
+        "expert": {"n": expert.n, "threshold": expert.threshold},
+        "fisher": _fisher(eta1, q, r) | {"eta0": _fisher(eta0, q, r), "eta1": _fisher(eta1, q, r)},
+    }
+    if (labels is None) != (annotators is None):
+        raise InputError("give --labels and --annotators together")
+    if labels is not None and annotators is not None:
+        found["rates"] = []
+        for rate in (0.05, 0.1, 0.2):
+            n = round(rate * labels)
+            missed = error(n, same(eta0, q), same(eta1, q)) if n else 0.5
+            found["rates"].append(
+                {
+                    "rate": rate,
+                    "retests": n,
+                    "labels_spent": n * annotators,
+                    "error": missed,
+                    "misjudged": missed * annotators,
+                    "enough": n >= own.n,
+                }
+            )
+    tell(found, machine, report.planned)
+
+
+def _fisher(eta: float, q: float, r: float) -> Json:
+    """Information of one answer at an attentiveness; the figures that stand by themselves are those at eta1."""
+    return {"self_consistency": _finite(self_information(eta, q)), "expert": _finite(expert_information(eta, r))}
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+STUDIES = ("detection", "coverage", "alarms", "schemes")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(STUDIES))
+@click.option("--seeds", type=click.IntRange(1), default=200, show_default=True)
+@click.option(
+    "--peers/--no-peers", default=True, help="detection: crowd-kit and cleanlab beside it.", show_default=True
+)
+@click.option(
+    "--retest-rate",
+    "retest_rates",
+    type=click.FloatRange(0, 0.5),
+    multiple=True,
+    default=(0.05, 0.1, 0.2),
+    show_default=True,
+)
+@click.option("--figure", metavar="FILE", help="Draw it: a .png or .svg.")
+@as_json
+def study(
+    name: str, seeds: int, peers: bool, retest_rates: tuple[float, ...], figure: str | None, machine: bool
+) -> None:
+    """Reproducible studies of the methods: who is found careless, what intervals cover, how often alarms are false, and
+    self-consistency beside experts."""
+    rows: list[Json]
+    if name == "detection":
+        arms = studies.own_arms(retest_rates)
+        if peers:
+            from hooks.peers import arms as of_peers  # heavy packages
+
+            arms += of_peers()
+        rows = studies.detection(arms, seeds=seeds)
+    elif name == "coverage":
+        rows = studies.coverage(seeds=seeds)
+    elif name == "alarms":
+        rows = studies.alarms(seeds=seeds)
+    else:
+        rows = studies.schemes()
+    if figure:
+        draw(figure, 1 if name != "detection" else 2, lambda axes: FIGURES[name](axes, rows))
+    tell({"study": name, "seeds": seeds, "rows": rows}, machine, report.studied)
+
+
+def _bars(axis: Any, labels: list[str], values: list[float], title: str) -> None:
+    axis.barh(labels, values, color=["#4c72b0" if "(" not in label else "#bbb" for label in labels])
+    axis.set(xlabel=title)
+    axis.invert_yaxis()
+
+
+def _draw_detection(axes: list[Any], rows: list[Json]) -> None:
+    names = [r["method"] for r in rows]
+    _bars(axes[0], names, [r["auc"] for r in rows], "AUC of finding the careless")
+    axes[0].set(xlim=(0.5, 1))
+    _bars(axes[1], names, [100 * r["minority_flagged"] for r in rows], "honest minority flagged, %")
+    axes[1].set(yticklabels=[])
+
+
+def _draw_coverage(axes: list[Any], rows: list[Json]) -> None:
+    _bars(
+        axes[0],
+        [f"{r['population']}, tastes {r['tastes']}" for r in rows],
+        [100 * r["coverage"] for r in rows],
+        "coverage of 90 % intervals, %",
+    )
+    axes[0].axvline(90, color="#333")
+
+
+def _draw_alarms(axes: list[Any], rows: list[Json]) -> None:
+    _bars(
+        axes[0],
+        [f"falls by {r['drop']:.1f}" if r["drop"] else "no change" for r in rows],
+        [100 * r["alarms"] for r in rows],
+        "annotators with an alarm, %",
+    )
+
+
+def _draw_schemes(axes: list[Any], rows: list[Json]) -> None:
+    x = np.arange(len(rows))
+    for n, (key, label) in enumerate(
+        (("error_self", "retest"), ("error_expert", "expert"), ("error_gold", "certain gold"))
+    ):
+        axes[0].bar(x + 0.27 * (n - 1), [100 * r[key] for r in rows], 0.25, label=label)
+    axes[0].set_xticks(x, [r["preferences"] for r in rows], rotation=20)
+    axes[0].set(ylabel="error of telling careful from careless, %")
+    axes[0].legend()
+
+
+FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
+    "detection": _draw_detection,
+    "coverage": _draw_coverage,
+    "alarms": _draw_alarms,
+    "schemes": _draw_schemes,
+}
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--gold", metavar="FILE", help="Gold items for a Label Studio export.")
+@click.option("--mapping", metavar="FILE", help="How to read an export of your own label config (TOML).")
+@click.option("--min-lag", type=int, default=0, show_default=True)
+@click.option(
+    "--required",
+    type=click.FloatRange(0, 1),
+    default=0.6,
+    show_default=True,
+    help="Attentiveness below which an alarm is wanted.",
+)
+@click.option("--false-discoveries", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the bootstrap.")
+@as_json
+def inspect(
+    file: str,
+    gold: str | None,
+    mapping: str | None,
+    min_lag: int,
+    required: float,
+    false_discoveries: float,
+    seed: int,
+    machine: bool,
+) -> None:
+    """A close look at an export or CSV: agreement, how decided preferences are, gold items to retire, odd work, alarms.
+
+    What stands here asks for a look. It moves neither reputation nor pay.
+    """
+    pairs = read_gold(read(gold), source=gold) if gold else None
+    how = parse_mapping(read(mapping), source=mapping) if mapping else None
+    table = read_judgments(read(file), source=file, mapping=how, gold=pairs)
+    judged, rng = Judgments.of(table.judgments), np.random.default_rng(seed)
+    seen = collect(judged, table.gold, min_lag=min_lag)
+    model = seen.attention(pooled=True)
+    wide = tastes(model, overlap(judged, table.gold)) if len(judged) else None
+    scale = bool(len(judged)) and int(np.abs(judged.preference).max()) > 1
+    slices = [(None, "")] + [(k, name) for k, name in enumerate(judged.slices) if name]
+    found: Json = {
+        "agreement": {
+            name: agreement.alpha(judged, slice_=k, rng=rng, level="ordinal" if scale else "nominal").as_dict()
+            for k, name in slices
+        },
+        "decidedness": {
+            name: e.as_dict() for name, e in items.decidedness(judged, model.mean, table.gold, rng=rng).items()
+        }
+        if len(judged)
+        else {},
+        "gold": [
+            {
+                "item": u.item,
+                "exposure": u.exposure,
+                "difficulty": u.difficulty,
+                "discrimination": u.discrimination,
+                "advice": u.advice,
+                "why": u.why,
+            }
+            for u in items.gold_use(judged, table.gold, model.mean)
+        ],
+        "flags": [
+            {"annotator": f.annotator, "flag": f.name, "p": f.p, "q": f.q, "evidence": f.evidence}
+            for f in anomaly.flags(judged, rate=false_discoveries)
+        ],
+        "annotators": [
+            {
+                "annotator": name,
+                "attentiveness": round(float(model.mean[a]), 4) if model.n[a] else None,
+                "with_overlap": None if wide is None else round(float(wide.attention.mean[a]), 4),
+                "own_taste": None if wide is None else round(float(wide.share[a, -1]), 4),
+                **_over_time(judged, table.gold, a, required, float(model.mean[a]), model.q, min_lag),
+            }
+            for a, name in enumerate(judged.annotators)
+        ],
+    }
+    tell(found, machine, report.inspected)
+
+
+def _over_time(judged: Judgments, gold: Any, a: int, required: float, eta: float, q: float, min_lag: int) -> Json:
+    """The alarm over one annotator's monitored answers in order, and the trend beyond what ``eta`` lets expect of each (gold
+    agrees more often than retests do)."""
+    pairs = retest.retests(judged, min_lag=min_lag)
+    own = pairs.annotator == a
+    checks = [
+        (int(n), bool(s), same(required, q), same(eta, q))
+        for n, s in zip(pairs.again[own], pairs.same[own], strict=True)
+    ]
+    rows = np.flatnonzero((judged.annotator == a) & judged.first_showings)
+    for n in rows:
+        known = gold.get(judged.items[judged.item[n]])
+        if known is not None:
+            checks.append(
+                (int(n), bool(np.sign(judged.preference[n]) == known.preferred), agree(required, 1.0), agree(eta, 1.0))
+            )
+    checks.sort()
+    monitor = drift.Monitor()
+    for _, agreed, chance, _ in checks:
+        monitor = monitor.step(agreed, chance)
+    slope = drift.trend(np.array([c[1] - c[3] for c in checks], dtype=np.float64))
+    return {"alarm": monitor.alarm(0.05), "evidence": round(monitor.highest, 3), "trend": slope.as_dict()}
