@@ -47,8 +47,8 @@ def counts(judgments: Judgments, *, slice_: int | None = None) -> tuple[Ints, In
     """How often each answer was given on each item that two or more answered: (items, answers) and the answers (V,)."""
     kept = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
     values, code = np.unique(judgments.preference[kept], return_inverse=True)
-    cell = judgments.item[kept] * max(values.size, 1) + code
-    table = np.bincount(cell, minlength=len(judgments.items) * max(values.size, 1)).reshape(len(judgments.items), -1)
+    cell = judgments.item[kept] * values.size + code
+    table = np.bincount(cell, minlength=len(judgments.items) * values.size).reshape(len(judgments.items), values.size)
     return table[table.sum(axis=1) >= 2].astype(np.int64), values
 
 

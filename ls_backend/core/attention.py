@@ -25,7 +25,7 @@ depends on who else works; reputation the pooled one. Limits: eta is taken as co
 annotator's two answers on a pair as independent given p (a minimum lag is there to make that so).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -60,8 +60,8 @@ class Anchor(StrEnum):
 @dataclass(frozen=True)
 class Attention:
     """Posterior of attentiveness over A annotators: ``mean``, ``low``, ``high`` and ``n`` (monitored answers), each of
-    shape (A,), the project's ``q`` (posterior mean), what anchors the scale, and the ``posterior`` (A, cells of
-    :data:`ETA`) itself. With ``Anchor.NONE`` the figures are lower bounds."""
+    shape (A,), the project's ``q`` (posterior mean), what anchors the scale, the ``posterior`` (A, cells of
+    :data:`ETA`) itself, and the ``prior`` (cells,), fitted where it was to be. With ``Anchor.NONE`` the figures are lower bounds."""
 
     mean: Floats
     low: Floats
@@ -70,18 +70,7 @@ class Attention:
     q: float
     anchor: Anchor
     posterior: Floats
-
-    def part(self, start: int, stop: int) -> "Attention":
-        """Some of the annotators."""
-        cut = slice(start, stop)
-        return replace(
-            self,
-            mean=self.mean[cut],
-            low=self.low[cut],
-            high=self.high[cut],
-            n=self.n[cut],
-            posterior=self.posterior[cut],
-        )
+    prior: Floats
 
 
 def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0) -> Floats:
@@ -120,32 +109,32 @@ def attention(
     q: float | None = None,
     r: float = 1.0,
     pooled: bool = False,
-    fitted: int | None = None,
+    like: "Attention | None" = None,
 ) -> Attention:
     """Posterior of each annotator's attentiveness.
 
     ``retests`` (A, 5) and ``gold`` (A, 4) are the evidence counts; ``level`` is the mass of the credible interval,
     which has equal tails; ``q`` fixes how decided preferences are, where it is known; ``pooled`` fits the prior.
-    Prior and q are fitted on the first ``fitted`` rows (all by default), so that what-if rows may follow.
+    What-if evidence is judged ``like`` that of a project: by its prior, its q and its anchor.
     """
     counts = np.hstack([retests, gold]).astype(np.float64)
     anchor = Anchor.GOLD if gold.any() else Anchor.NONE if q is None else Anchor.GIVEN
+    if like is not None:
+        anchor, q = like.anchor, like.q
     grid = np.array([q]) if q is not None else Q if anchor is Anchor.GOLD else np.array([1.0])
     table = log_probabilities(ETA, LAM, grid, r=r)
     shape = table.shape[1:]
-    log_lam = np.log(PRIOR_LAM)[None, None, :]
-    priors = POOLED if pooled else np.full((1, ETA.size), 1 / ETA.size)
+    priors = like.prior[None, :] if like is not None else POOLED if pooled else np.full((1, ETA.size), 1 / ETA.size)
 
     rows, which = np.unique(counts, axis=0, return_inverse=True)  # many annotators have the same counts
-    times = np.bincount(which.ravel()[:fitted], minlength=rows.shape[0])
+    times = np.bincount(which.ravel())
     log_weight = np.zeros((grid.size, priors.shape[0]))
     scaled = np.empty((rows.shape[0], grid.size, ETA.size))
     for start in range(0, rows.shape[0], CHUNK):
         part = slice(start, start + CHUNK)
-        joint = (rows[part] @ table.reshape(counts.shape[1], -1)).reshape(-1, *shape) + log_lam
-        marginal = logsumexp(joint, axis=3)
-        top = marginal.max(axis=2, keepdims=True)
-        scaled[part] = np.exp(marginal - top)
+        joint = (rows[part] @ table.reshape(counts.shape[1], -1)).reshape(-1, *shape)
+        top = joint.max(axis=(2, 3))[:, :, None]
+        scaled[part] = np.exp(joint - top[..., None]) @ PRIOR_LAM
         log_weight += np.einsum("a,aqh->qh", times[part], np.log(scaled[part] @ priors.T) + top)
     weight = np.exp(log_weight - logsumexp(log_weight))
     evidence = scaled @ priors.T  # (rows, q, priors)
@@ -160,6 +149,7 @@ def attention(
         q=float(weight.sum(axis=1) @ grid),
         anchor=anchor,
         posterior=posterior,
+        prior=weight.sum(axis=0) @ priors,
     )
 
 

@@ -32,11 +32,17 @@ class Evidence:
 
 
 def collect(
-    judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0, part: Bools | None = None
+    judgments: Judgments,
+    gold: Mapping[str, GoldItem],
+    *,
+    min_lag: int = 0,
+    part: Bools | None = None,
+    pairs: retest.Retests | None = None,
 ) -> Evidence:
-    """Over all judgments, or a part of them: a mask (n,). A retest belongs to where its later showing lies."""
+    """Over all judgments, or a part of them: a mask (n,). A retest belongs to where its later showing lies. ``pairs`` are all
+    retests, where they are at hand."""
     people = len(judgments.annotators)
-    pairs = retest.retests(judgments, min_lag=min_lag)
+    pairs = pairs or retest.retests(judgments, min_lag=min_lag)
     done = judgments.annotator
     if part is not None:
         pairs, done = retest.within(pairs, part), done[part]

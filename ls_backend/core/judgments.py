@@ -8,6 +8,7 @@ stood on the left. Preferences are signed strengths in canonical order, so swapp
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -100,18 +101,21 @@ class Judgments:
         """+1 where the left response was preferred, -1 for the right one, 0 for a tie. Shape (n,)."""
         return np.asarray(np.sign(np.where(self.mirrored, -self.preference, self.preference)))
 
-    @property
+    @cached_property
     def counts(self) -> Ints:
         """Judgments per annotator, shape (annotators,)."""
         return np.bincount(self.annotator, minlength=len(self.annotators)).astype(np.int64)
 
-    @property
+    @cached_property
     def first_showings(self) -> Bools:
         """True where the annotator met the item for the first time. Shape (n,)."""
         mask = np.zeros(len(self), dtype=np.bool_)
         if len(self):
-            _, first = np.unique(self.annotator * len(self.items) + self.item, return_index=True)
-            mask[first] = True
+            key = self.annotator * len(self.items) + self.item
+            order = np.argsort(
+                key, kind="stable"
+            )  # rows are in time order within an annotator, and stay so within a key
+            mask[order] = np.diff(key[order], prepend=-1) > 0
         return mask
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ls_backend.contracts.terms import Contract, Measured, Pay
+from ls_backend.core import retest
 from ls_backend.core.attention import Anchor, Attention, attention
 from ls_backend.core.estimate import Estimate, proportions
 from ls_backend.core.evidence import Evidence, collect, gains, measured
-from ls_backend.core.judgments import GoldItem, Judgments
+from ls_backend.core.judgments import Floats, GoldItem, Judgments
 from ls_backend.core.reputation import Standing, moved_by, reputation, standing_over
 
 LEVEL = 0.9
@@ -77,20 +78,17 @@ def scorecards(
     judgments from ``since`` on, for which nothing is settled yet; ``settled`` is what is, in minor units;
     ``others`` are contracts of single annotators, in a pilot.
     """
-    everything = collect(judgments, gold, min_lag=min_lag)
-    history = [everything, *(_until(judgments, gold, share, min_lag=min_lag) for share in MOMENTS)]
     people = len(judgments.annotators)
-    nothing = np.zeros_like(everything.gold)
-    outcomes = [*(e.outcomes for e in history), np.zeros_like(everything.outcomes), everything.outcomes]
-    model = attention(
-        np.vstack(outcomes),
-        np.vstack([*(e.gold for e in history), everything.gold, nothing]),
-        level=level,
-        q=q,
-        pooled=True,
-        fitted=people,
+    pairs = retest.retests(judgments, min_lag=min_lag)
+    everything = collect(judgments, gold, pairs=pairs)
+    model = everything.attention(level=level, q=q, pooled=True)
+    paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=q, others=others, whole=everything)
+    earlier = [_until(judgments, gold, share, pairs) for share in MOMENTS]
+    before = [attention(e.outcomes, e.gold, level=level, like=model) for e in earlier]
+    without = (
+        attention(np.zeros_like(everything.outcomes), everything.gold, like=model).mean,
+        attention(everything.outcomes, np.zeros_like(everything.gold), like=model).mean,
     )
-    paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=q, others=others)
 
     right = everything.gold[:, 0] + everything.gold[:, 2]
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
@@ -126,13 +124,13 @@ def scorecards(
                 attentiveness=attentive,
                 reputation=rep,
                 standing=standing_over(
-                    [reputation(_attentiveness(model, a + people * k)[1]) for k in range(1, len(MOMENTS) + 1)] + [rep],
+                    [reputation(_attentiveness(m, a)[1]) for m in before] + [rep],
                     minimum=contract.minimum.monitored,
                 ),
                 bonus_minor=paid[name][1].bonus.minor,
                 settled_minor=(settled or {}).get(name, 0),
                 currency=contract.currency,
-                reasons=(*notes, *_moved(model, everything, a, people), f"bonus: {paid[name][1].bonus.reason}"),
+                reasons=(*notes, *_moved(model, without, everything, a), f"bonus: {paid[name][1].bonus.reason}"),
             )
         )
     return cards
@@ -148,18 +146,19 @@ def pay(
     end: float = np.inf,
     q: float | None = None,
     best: Mapping[str, float] | None = None,
-    model: Attention | None = None,
+    whole: Evidence | None = None,
     others: Mapping[str, Contract] | None = None,
 ) -> dict[str, tuple[Measured, Pay]]:
     """What each annotator earns from ``start`` (included) to ``end`` (not), and what it was measured by.
 
     ``judgments`` are all there are up to ``end``, for a retest's first showing may lie before ``start``; ``best`` are scores of
-    earlier periods, for the improvement bonus; ``model`` is that of all judgments, where it is at hand.
+    earlier periods, for the improvement bonus; ``whole`` is the evidence of all judgments, where it is at hand.
     """
-    whole = model or collect(judgments, gold, min_lag=min_lag).attention(q=q)
-    decided = whole.q if whole.anchor is Anchor.GOLD else q
+    everything = whole or collect(judgments, gold, min_lag=min_lag)
+    flat = everything.attention(q=q)
+    decided = flat.q if flat.anchor is Anchor.GOLD else q
     part = (judgments.at >= start) & (judgments.at < end)
-    found = collect(judgments, gold, min_lag=min_lag, part=part)
+    found = everything if part.all() else collect(judgments, gold, min_lag=min_lag, part=part)
     seen = measured(found, found.attention(q=decided))
     if contract.improvement and best:
         measure = contract.bonus_terms.measure
@@ -169,15 +168,15 @@ def pay(
     return {name: (m, own.get(name, contract).pay(m)) for name, m in zip(judgments.annotators, seen, strict=True)}
 
 
-def _until(judgments: Judgments, gold: Mapping[str, GoldItem], share: float, *, min_lag: int) -> Evidence:
+def _until(judgments: Judgments, gold: Mapping[str, GoldItem], share: float, pairs: retest.Retests) -> Evidence:
     """Evidence of each annotator's first ``share`` of the judgments."""
     early = judgments.position < share * judgments.counts[judgments.annotator]
-    return collect(judgments, gold, min_lag=min_lag, part=early)
+    return collect(judgments, gold, part=early, pairs=pairs)
 
 
-def _moved(model: Attention, seen: Evidence, a: int, people: int) -> list[str]:
-    """What each kind of evidence does to the reputation: beside the one without it."""
-    without_retests, without_gold = (100 * float(model.mean[a + people * (len(MOMENTS) + k)]) for k in (1, 2))
+def _moved(model: Attention, without: tuple[Floats, Floats], seen: Evidence, a: int) -> list[str]:
+    """What each kind of evidence does to the reputation, beside the one without retests and that without gold."""
+    without_retests, without_gold = (100 * float(mean[a]) for mean in without)
     full, found = 100 * float(model.mean[a]), []
     if seen.retests[a]:
         text = moved_by(

@@ -109,7 +109,7 @@ def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generato
     outcome = simulate([person for _, person in people], plan, rng)
     found = collect(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
     model = found.attention()
-    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, model=model)
+    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, whole=found)
     quality, correct = _quality(outcome, model.mean)
     return Run(
         quality=quality,

@@ -1,15 +1,19 @@
-"""Scoring everybody from scratch, beside crowd-kit's Wawa over the same judgments."""
+"""Scoring large projects beside crowd-kit, in one run: seconds, ratios, memory. Nothing timed is asserted."""
 
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
-from crowdkit.aggregation import Wawa
+from crowdkit.aggregation import DawidSkene, Wawa
 
 from ls_backend.contracts.terms import Contract
+from ls_backend.core.dawid_skene import dawid_skene
+from ls_backend.core.drift import Monitor
+from ls_backend.core.items import preferences
 from ls_backend.core.judgments import GoldItem, Judgments
 from ls_backend.core.scorecard import scorecards
 from tests.fakes import CONTRACT
@@ -24,17 +28,26 @@ def columns(n: int, people: int) -> Judgments:
     position = np.arange(n) - (np.cumsum(counts) - counts)[annotator]
     items = n // 3
     return Judgments(
-        annotators=tuple(f"a{k}" for k in range(people)),
-        items=tuple(f"i{k}" for k in range(items)),
+        annotators=tuple(f"a{k:05}" for k in range(people)),
+        items=tuple(f"i{k:08}" for k in range(items)),
         annotator=annotator,
         item=rng.integers(0, items, n),
         preference=rng.choice([-1, 1], n),
         mirrored=rng.random(n) < 0.5,
         position=position,
+        at=position * 30.0,
+        lead_time=np.full(n, np.nan),
+        slices=(),
+        slice=np.full(n, -1),
     )
 
 
-def median_seconds(action: Callable[[], object], times: int = 3) -> float:
+def frame(judged: Judgments) -> pd.DataFrame:
+    kept = judged.first_showings
+    return pd.DataFrame({"task": judged.item[kept], "worker": judged.annotator[kept], "label": judged.preference[kept]})
+
+
+def seconds(action: Callable[[], object], times: int = 3) -> float:
     taken = []
     for _ in range(times):
         started = time.perf_counter()
@@ -43,14 +56,55 @@ def median_seconds(action: Callable[[], object], times: int = 3) -> float:
     return statistics.median(taken)
 
 
+def size_of(judged: Judgments) -> int:
+    return sum(v.nbytes for v in vars(judged).values() if isinstance(v, np.ndarray))
+
+
 @pytest.mark.filterwarnings("ignore")
-def test_a_full_rescore_beside_wawa() -> None:
-    judged = columns(1_000_000, 500)
+@pytest.mark.parametrize(("n", "people"), [(1_000_000, 500), (10_000_000, 2000)])
+def test_a_full_rescore_beside_wawa_and_accuracy_by_worker(n: int, people: int) -> None:
+    judged = columns(n, people)
     gold = {i: GoldItem(1) for i in judged.items[:5000]}
-    terms = Contract.parse(CONTRACT)
-    frame = pd.DataFrame({"task": judged.item, "worker": judged.annotator, "label": judged.preference}).drop_duplicates(
-        ["task", "worker"]
+    terms, table, known = Contract.parse(CONTRACT), frame(judged), 5000
+
+    def theirs() -> None:
+        Wawa().fit(table)
+        on_gold = table[table["task"] < known]
+        (on_gold["label"] == 1).groupby(on_gold["worker"]).mean()
+
+    times = 3 if n <= 1_000_000 else 1
+    ours, peer = seconds(lambda: scorecards(judged, gold, terms, min_lag=3), times), seconds(theirs, times)
+    print(
+        f"\nRescore of {n:,} judgments by {people} annotators: ours {ours:.2f} s, Wawa + accuracy {peer:.2f} s, x{peer / ours:.1f}"
     )
-    ours = median_seconds(lambda: scorecards(judged, gold, terms, min_lag=3))
-    theirs = median_seconds(lambda: Wawa().fit(frame))
-    print(f"\nScoring 1,000,000 judgments: ours {ours:.2f} s, Wawa {theirs:.2f} s, ratio {theirs / ours:.1f}")
+    tracemalloc.start()
+    scorecards(judged, gold, terms, min_lag=3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    print(
+        f"  peak memory beyond the input {peak / 1e6:.0f} MB, x{peak / size_of(judged):.1f} of the input's {size_of(judged) / 1e6:.0f} MB"
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_consensus_beside_dawid_skene() -> None:
+    judged = columns(1_000_000, 500)
+    table = frame(judged)
+    ours = seconds(lambda: dawid_skene(judged, iterations=10), 1)
+    peer = seconds(lambda: DawidSkene(n_iter=10, tol=-np.inf).fit(table), 1)
+    print(
+        f"\nDawid-Skene, 10 iterations on 1,000,000 judgments: ours {ours:.2f} s, crowd-kit {peer:.2f} s, x{peer / ours:.1f}"
+    )
+    weight = np.full(500, 0.9)
+    print(f"  weighted consensus with intervals {seconds(lambda: preferences(judged, weight)):.2f} s")
+
+
+def test_one_more_answer_costs_the_same_late_as_early() -> None:
+    monitor, marks = Monitor(), {}
+    for n in range(1, 100_011):
+        started = time.perf_counter()
+        monitor = monitor.step(n % 3 > 0, 0.6)
+        if n in (10, 11, 12, 13, 14) or n > 100_005:
+            marks.setdefault("early" if n < 20 else "late", []).append(time.perf_counter() - started)
+    early, late = (1e6 * statistics.median(marks[k]) for k in ("early", "late"))
+    print(f"\nOne more monitored answer: {early:.0f} us after 10, {late:.0f} us after 100,000, x{late / early:.2f}")

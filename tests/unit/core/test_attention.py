@@ -110,9 +110,12 @@ def test_intervals_cover_what_they_say() -> None:
     assert min(row["with_overlap"] for row in found) > 0.80
 
 
-def test_what_if_rows_do_not_move_the_prior() -> None:
+def test_what_if_evidence_is_judged_by_the_projects_prior() -> None:
     rng = np.random.default_rng(0)
     outcomes, gold = rng.integers(0, 9, (6, 5)), rng.integers(0, 9, (6, 4))
-    alone = attention(outcomes, gold, pooled=True)
-    more = attention(np.vstack([outcomes, outcomes * 3]), np.vstack([gold, gold]), pooled=True, fitted=6).part(0, 6)
-    np.testing.assert_allclose(more.mean, alone.mean, rtol=1e-12)
+    model = attention(outcomes, gold, pooled=True)
+    again = attention(outcomes, gold, like=model)
+    assert (again.q, again.anchor) == (model.q, model.anchor)
+    np.testing.assert_allclose(again.mean, model.mean, atol=0.03)
+    nothing = attention(np.zeros_like(outcomes), np.zeros_like(gold), like=model)
+    np.testing.assert_allclose(nothing.mean, model.prior @ ETA, rtol=1e-9)
