@@ -15,7 +15,10 @@ def evidence(judgments: Judgments, gold: Mapping[str, GoldItem], *, part: Bools 
 
     ``part`` is a mask of the judgments (n,) to look at only. Columns: gold stood left and was chosen; left and not chosen; right and chosen; right and not chosen.
     """
-    known = np.array([gold[i].preferred if i in gold else 0 for i in judgments.items], dtype=np.int64)
+    known = np.zeros(len(judgments.items), dtype=np.int64)
+    for name, item in gold.items():
+        if name in judgments.item_index:
+            known[judgments.item_index[name]] = item.preferred
     preferred = known[judgments.item] if len(judgments) else np.zeros(0, dtype=np.int64)
     counted = (preferred != 0) & judgments.first_showings
     if part is not None:

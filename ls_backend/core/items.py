@@ -102,7 +102,7 @@ def gold_use(judgments: Judgments, gold: Mapping[str, GoldItem], eta: Floats) ->
     kept = judgments.first_showings
     people = max(len(judgments.annotators), 1)
     found = []
-    index = {name: n for n, name in enumerate(judgments.items)}
+    index = judgments.item_index
     for name, known in gold.items():
         if name not in index:
             continue

@@ -96,7 +96,7 @@ class Judgments:
     def __len__(self) -> int:
         return int(self.annotator.size)
 
-    @property
+    @cached_property
     def picked_left(self) -> Ints:
         """+1 where the left response was preferred, -1 for the right one, 0 for a tie. Shape (n,)."""
         return np.asarray(np.sign(np.where(self.mirrored, -self.preference, self.preference)))
@@ -107,16 +107,24 @@ class Judgments:
         return np.bincount(self.annotator, minlength=len(self.annotators)).astype(np.int64)
 
     @cached_property
+    def showings(self) -> tuple[Ints, Bools]:
+        """The rows by annotator and item, in time order within, and where in that list an item begins. Shapes (n,)."""
+        key = self.annotator * max(len(self.items), 1) + self.item
+        order = np.argsort(key, kind="stable")  # rows are in time order within an annotator, and stay so within a key
+        return order, np.asarray(np.diff(key[order], prepend=-1) > 0)
+
+    @cached_property
     def first_showings(self) -> Bools:
         """True where the annotator met the item for the first time. Shape (n,)."""
+        order, begins = self.showings
         mask = np.zeros(len(self), dtype=np.bool_)
-        if len(self):
-            key = self.annotator * len(self.items) + self.item
-            order = np.argsort(
-                key, kind="stable"
-            )  # rows are in time order within an annotator, and stay so within a key
-            mask[order] = np.diff(key[order], prepend=-1) > 0
+        mask[order] = begins
         return mask
+
+    @cached_property
+    def item_index(self) -> dict[str, int]:
+        """Where in ``items`` a name stands."""
+        return {name: n for n, name in enumerate(self.items)}
 
 
 def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:

@@ -30,12 +30,9 @@ class Retests:
 
 def retests(judgments: Judgments, *, min_lag: int = 0) -> Retests:
     """All retests with at least ``min_lag`` own judgments between the showings."""
-    key = judgments.annotator * max(len(judgments.items), 1) + judgments.item
-    order = np.argsort(key, kind="stable")  # rows are in time order within an annotator, and stay so within a key
-    _, start, size = np.unique(key[order], return_index=True, return_counts=True)
-    first = order[np.repeat(start, size)]
-    later = first != order
-    first, again = first[later], order[later]
+    order, begins = judgments.showings
+    first = order[np.maximum.accumulate(np.where(begins, np.arange(order.size), 0))]
+    first, again = first[~begins], order[~begins]
     lag = judgments.position[again] - judgments.position[first] - 1
     kept = lag >= min_lag
     first, again, lag = first[kept], again[kept], lag[kept]

@@ -130,6 +130,10 @@ def make_seed(body: dict[str, Any]) -> HttpResponse:
     if known is not None:
         return JsonResponse({"task": known.task}, status=200)
     ripe_at = None
+    if not is_on():  # it may have been switched off; nobody else would let these out
+        held = Reservation.objects.filter(ripe_at__isnull=False)
+        Task.objects.filter(pk__in=list(held.values_list("task", flat=True))).update(is_labeled=False)
+        held.update(ripe_at=None)
     if is_on() and role_of(User.objects.filter(pk=body["user"]).first()) == "annotator":
         ripe_at = Served.objects.filter(user=body["user"]).count() + 1 + secrets.randbelow(RIPENING)
     with transaction.atomic():

@@ -5,15 +5,18 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from hooks.cli import main
+from ls_backend.contracts.terms import Contract
 from ls_backend.payload import parse_mapping
 from ls_backend.settings import Settings
 from ls_templates.plugin import VERSION
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
 def test_the_readmes_commands_exist() -> None:
@@ -39,13 +42,41 @@ def test_the_readmes_mapping_can_be_parsed() -> None:
 
 
 def test_the_files_that_documents_name_exist() -> None:
-    for document in (ROOT / "README.md", ROOT / "docs" / "guard.md"):
+    for document in DOCUMENTS:
         for path in re.findall(
             r"`((?:hooks|ls_backend|ls_templates|requirements)/[\w/.]+\.\w+)`", document.read_text()
         ):
             assert (ROOT / path).exists(), f"{document.name} names {path}"
         for path in re.findall(r"\]\(([\w/.]+)\)", document.read_text()):
-            assert (ROOT / path).exists(), f"{document.name} links {path}"
+            assert (document.parent / path).exists(), f"{document.name} links {path}"
+
+
+def find(words: list[str]) -> click.Command | None:
+    """The command that words name, as deep as they go."""
+    found: click.Command = main
+    for word in words:
+        if not isinstance(found, click.Group) or word not in found.commands:
+            break
+        found = found.commands[word]
+    return None if found is main else found
+
+
+def test_commands_and_options_in_the_documents_exist() -> None:
+    for document in DOCUMENTS:
+        for line in re.findall(r"steadyhand ([a-z][^\n`#]*)", document.read_text()):
+            words = line.split()
+            command = find([w for w in words if not w.startswith("-")])
+            options = {o for o in words if o.startswith("--")}
+            assert command is not None or not options, f"{document.name}: steadyhand {line}"
+            if command is not None:
+                known = {name for p in command.params for name in p.opts} | {"--help"}
+                assert options <= known, f"{document.name}: steadyhand {line}"
+
+
+def test_the_contract_of_the_documents_can_be_signed() -> None:
+    text = re.search(r"```toml\n(.*?)```", (ROOT / "docs" / "pay.md").read_text(), re.S)
+    assert text
+    assert Contract.parse(text[1]).improvement is not None
 
 
 def test_versions_agree() -> None:
