@@ -11,15 +11,15 @@ import numpy as np
 import ls_backend
 from hooks import report
 from hooks.figures import draw
-from hooks.shell import Plain, as_json, context, of_project, read, tell, write
+from hooks.shell import Plain, as_json, at_retest_rates, context, of_project, read, tell, with_figure, write
 from ls_backend import service
 from ls_backend.contracts import rates as rates_of
 from ls_backend.contracts.model import Model
-from ls_backend.contracts.solve import Kind, Solution
+from ls_backend.contracts.replies import Kind, Solution
 from ls_backend.contracts.solve import solve as solve_model
 from ls_backend.contracts.terms import Contract, explain
 from ls_backend.errors import InputError
-from ls_backend.service import paying, pilots
+from ls_backend.service import books, paying, payouts, pilots
 from ls_backend.trials import incentives
 from ls_backend.trials.world import Plan
 
@@ -76,7 +76,7 @@ def _solved(found: Solution, kind: str, n: int) -> Json:
 
 @contract.command()
 @click.argument("model", metavar="MODEL.toml", required=False)
-@click.option("--figure", metavar="FILE", help="Draw it: a .png or .svg.")
+@with_figure
 @as_json
 def rates(model: str | None, figure: str | None, machine: bool) -> None:
     """The gap to first best against n from 25 to 6,400, for both kinds, with the fitted law; what a coarse choice of
@@ -170,17 +170,10 @@ def design(
 @click.option("--annotators", type=click.IntRange(2, 300), default=40, show_default=True)
 @click.option("--labels", type=click.IntRange(20, 2000), default=200, show_default=True, help="Of each annotator.")
 @click.option("--overlap", type=click.IntRange(1, 20), default=3, show_default=True)
-@click.option(
-    "--retest-rate",
-    "retest_rates",
-    type=click.FloatRange(0, 0.5),
-    multiple=True,
-    default=(0.05, 0.1, 0.2),
-    show_default=True,
-)
+@at_retest_rates
 @click.option("--gold-rate", type=click.FloatRange(0, 0.5), default=0.05, show_default=True)
 @click.option("--seeds", type=click.IntRange(1, 1000), default=20, show_default=True)
-@click.option("--figure", metavar="FILE", help="Draw it: a .png or .svg.")
+@with_figure
 @as_json
 def simulate(
     files: tuple[str, ...],
@@ -310,7 +303,7 @@ def approve(project: int, period: str, machine: bool) -> None:
 def export(project: int, period: str, form: str, people: str | None, out: str, machine: bool) -> None:
     """Write what a platform needs to pay an approved settlement. Exports are numbered."""
     known = _people(read(people), people) if people else None
-    found = paying.export(context(), project, period, form=form, people=known)
+    found = payouts.export(context(), project, period, form=form, people=known)
     for name, content in found["files"].items():
         write(Path(out) / name, content)
     if found["warning"]:
@@ -330,7 +323,7 @@ def _people(text: str, source: str) -> dict[str, dict[str, str]]:
 @as_json
 def verify(project: int | None, machine: bool) -> None:
     """Work every line out again from its evidence. Exit code 1 where something does not hold."""
-    found = paying.verify(context(), project)
+    found = books.verify(context(), project)
     tell(found, machine, report.verified)
     if found["faults"]:
         raise SystemExit(1)
@@ -352,7 +345,7 @@ def why(project: int, annotator: str, machine: bool) -> None:
 @as_json
 def dispute(project: int, entry: int, text: str, machine: bool) -> None:
     """Note that an annotator disputes a line."""
-    number = paying.dispute(context(), project, entry, text)
+    number = books.dispute(context(), project, entry, text)
     tell({"dispute": number}, machine, lambda f: f"Dispute {f['dispute']} noted.")
 
 
@@ -361,7 +354,7 @@ def dispute(project: int, entry: int, text: str, machine: bool) -> None:
 @as_json
 def open_disputes(project: int, machine: bool) -> None:
     """Disputes that are open."""
-    tell(paying.open_disputes(context(), project), machine, report.disputes)
+    tell(books.open_disputes(context(), project), machine, report.disputes)
 
 
 @ledger.command()
@@ -372,7 +365,7 @@ def open_disputes(project: int, machine: bool) -> None:
 @as_json
 def resolve(project: int, number: int, minor: int, text: str, machine: bool) -> None:
     """Resolve a dispute; an amount becomes a line of its own, to be approved and exported."""
-    found = paying.resolve(context(), project, number, minor=minor, text=text)
+    found = books.resolve(context(), project, number, minor=minor, text=text)
     said = f"Dispute {number} resolved: {minor} minor units" + (
         f", to be paid as {found['period']}." if found["period"] else "."
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from hooks import report
 from hooks.figures import draw
-from hooks.shell import as_json, read, tell
+from hooks.shell import as_json, at_retest_rates, read, tell, with_figure
 from ls_backend.core import agreement, anomaly, drift, items, retest
 from ls_backend.core.evidence import collect
 from ls_backend.core.judgments import Judgments
@@ -95,15 +95,8 @@ STUDIES = ("detection", "coverage", "alarms", "schemes")
 @click.option(
     "--peers/--no-peers", default=True, help="detection: crowd-kit and cleanlab beside it.", show_default=True
 )
-@click.option(
-    "--retest-rate",
-    "retest_rates",
-    type=click.FloatRange(0, 0.5),
-    multiple=True,
-    default=(0.05, 0.1, 0.2),
-    show_default=True,
-)
-@click.option("--figure", metavar="FILE", help="Draw it: a .png or .svg.")
+@at_retest_rates
+@with_figure
 @as_json
 def study(
     name: str, seeds: int, peers: bool, retest_rates: tuple[float, ...], figure: str | None, machine: bool

@@ -34,6 +34,21 @@ def of_project(command: Command) -> Command:
     return click.option("--project", type=int, required=True, help="The project's id in Label Studio.")(command)
 
 
+def with_figure(command: Command) -> Command:
+    return click.option("--figure", metavar="FILE", help="Draw it: a .png or .svg.")(command)
+
+
+def at_retest_rates(command: Command) -> Command:
+    return click.option(
+        "--retest-rate",
+        "retest_rates",
+        type=click.FloatRange(0, 0.5),
+        multiple=True,
+        default=(0.05, 0.1, 0.2),
+        show_default=True,
+    )(command)
+
+
 def read(path: str) -> str:
     """A file's text, or standard input's for ``-``."""
     if path == "-":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from ls_backend.contracts.model import Model
-from ls_backend.contracts.solve import Binary, Contract, Linear, reply
+from ls_backend.contracts.replies import Binary, Contract, Linear, reply
 
 EFFORTS = np.linspace(0, 1, 501)
 Floats = NDArray[np.float64]

@@ -13,7 +13,8 @@ from math import log, sqrt
 import numpy as np
 
 from ls_backend.contracts.model import Model
-from ls_backend.contracts.solve import Kind, solve
+from ls_backend.contracts.replies import Kind
+from ls_backend.contracts.solve import solve
 
 SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400)
 KINDS: tuple[Kind, ...] = ("linear", "binary")

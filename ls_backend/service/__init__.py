@@ -3,7 +3,7 @@
 One door in (:func:`ingest`), one door out (:func:`write_back`). Every function takes the :class:`Context` first.
 """
 
-from ls_backend.service import paying, pilots
+from ls_backend.service import books, paying, payouts, pilots
 from ls_backend.service.context import Context
 from ls_backend.service.ingest import Applied, drain, ingest, put_in, receive, reconcile
 from ls_backend.service.pipeline import Pull, move, take_in
@@ -19,6 +19,7 @@ __all__ = [
     "Terms",
     "at_work",
     "attach",
+    "books",
     "consensus_of",
     "detach",
     "drain",
@@ -26,6 +27,7 @@ __all__ = [
     "move",
     "panel",
     "paying",
+    "payouts",
     "pilots",
     "place",
     "put_in",

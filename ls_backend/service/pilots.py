@@ -11,8 +11,10 @@ from ls_backend.core.consensus import consensus
 from ls_backend.core.evidence import collect
 from ls_backend.errors import InputError
 from ls_backend.payload import Json
+from ls_backend.service.arms import enter, members, running
 from ls_backend.service.context import Context
-from ls_backend.store import Row, arms, cards, pilots
+from ls_backend.service.scoring import gold_of, judgments_of, weights
+from ls_backend.store import Row, cards, pilots
 
 UNSURE = 0.5  # an item whose consensus scores less than this wants a review
 
@@ -58,24 +60,10 @@ def start(ctx: Context, project: int, name: str, first: str, second: str, *, alp
         scores = _scores(ctx, project)
         given = pilot.assign(scores, lambda a: plan.draw(row["salt"], "pilot", name, a))
         for annotator, (arm, stratum) in given.items():
-            _enter(connection, number, annotator, arm, stratum, scores[annotator], ctx.clock())
+            enter(connection, number, annotator, arm, stratum, scores[annotator], ctx.clock())
     ctx.store.note(project, "pilot started", pilot=name, by=by)
     counts = {arm: sum(a == arm for a, _ in given.values()) for arm in pilot.ARMS}
     return {"project": project, "pilot": name, "annotators": counts}
-
-
-def _enter(
-    connection: sa.Connection, number: int, annotator: str, arm: str, stratum: int, before: float | None, at: float
-) -> None:
-    values = {
-        "pilot": number,
-        "annotator": annotator,
-        "arm": arm,
-        "stratum": stratum,
-        "before": before,
-        "assigned_at": at,
-    }
-    connection.execute(sa.insert(arms).values(values))
 
 
 def _scores(ctx: Context, project: int) -> dict[str, float | None]:
@@ -86,37 +74,6 @@ def _scores(ctx: Context, project: int) -> dict[str, float | None]:
 def _find(ctx: Context, project: int, name: str) -> Row | None:
     found = ctx.store.rows(sa.select(pilots).where(pilots.c.project == project, pilots.c.name == name))
     return found[0] if found else None
-
-
-def running(ctx: Context, project: int) -> Row | None:
-    found = ctx.store.rows(sa.select(pilots).where(pilots.c.project == project, pilots.c.stopped_at.is_(None)))
-    return found[0] if found else None
-
-
-def _arms(ctx: Context, number: int) -> list[Row]:
-    return ctx.store.rows(sa.select(arms).where(arms.c.pilot == number).order_by(arms.c.annotator))
-
-
-def welcome(ctx: Context, project: int, annotators: list[str]) -> None:
-    """Let those who came after the start into the running pilot."""
-    now = running(ctx, project)
-    if now is None:
-        return
-    known = {r["annotator"]: r["arm"] for r in _arms(ctx, now["id"])}
-    for annotator in annotators:
-        if annotator not in known:
-            arm = pilot.join(list(known.values()), plan.draw(now["salt"], "pilot", now["name"], annotator))
-            with ctx.store.transaction() as connection:
-                _enter(connection, now["id"], annotator, arm, -1, None, ctx.clock())
-            known[annotator] = arm
-
-
-def contracts_of(ctx: Context, project: int) -> dict[str, str]:
-    """The contracts of single annotators, where a pilot is running."""
-    now = running(ctx, project)
-    if now is None:
-        return {}
-    return {r["annotator"]: now["contract_a" if r["arm"] == "A" else "contract_b"] for r in _arms(ctx, now["id"])}
 
 
 def stop(ctx: Context, project: int) -> Json:
@@ -142,8 +99,6 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     Raises:
         InputError: there is no such pilot.
     """
-    from ls_backend.service.scoring import gold_of, judgments_of, weights
-
     found = _find(ctx, project, name) if name else running(ctx, project)
     if found is None:
         raise InputError(f"project {project} has no {'pilot ' + repr(name) if name else 'running pilot'}")
@@ -171,15 +126,15 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
             for annotator in cast:
                 loads.setdefault(annotator, []).append(unsure)
 
-    members = _arms(ctx, found["id"])
-    seen = [m for m in members if m["annotator"] in index and evidence.monitored[index[m["annotator"]]]]
+    enrolled = members(ctx, found["id"])
+    seen = [m for m in enrolled if m["annotator"] in index and evidence.monitored[index[m["annotator"]]]]
     quality = {
         m["annotator"]: float(agreed[index[m["annotator"]]] / evidence.monitored[index[m["annotator"]]]) for m in seen
     }
     load = {a: sum(own) / len(own) for a, own in loads.items()}
 
     def effect(outcome: dict[str, float]) -> dict[str, Any]:
-        own = [m for m in members if m["annotator"] in outcome]
+        own = [m for m in enrolled if m["annotator"] in outcome]
         found = pilot.effect(
             [outcome[m["annotator"]] for m in own], [m["arm"] for m in own], [m["before"] for m in own], alpha=alpha
         )

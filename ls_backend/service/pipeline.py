@@ -4,9 +4,9 @@ import json
 from typing import Any, Literal
 
 from ls_backend.payload import Json
+from ls_backend.service.arms import welcome
 from ls_backend.service.context import Context, Track, silent
 from ls_backend.service.ingest import Applied, drain, receive, reconcile
-from ls_backend.service.pilots import welcome
 from ls_backend.service.scoring import rescore
 from ls_backend.service.seeding import place
 

@@ -12,8 +12,8 @@ from ls_backend.core.consensus import Consensus, consensus
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Scorecard, scorecards
 from ls_backend.core.signatures import signatures
+from ls_backend.service.arms import contracts_of
 from ls_backend.service.context import Context
-from ls_backend.service.pilots import contracts_of
 from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements
 
 PRIOR_WEIGHT = 0.5

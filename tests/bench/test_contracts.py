@@ -11,7 +11,8 @@ import pytest
 import ls_backend.contracts
 from ls_backend.contracts.model import Model
 from ls_backend.contracts.rates import KINDS
-from ls_backend.contracts.solve import Linear, solve
+from ls_backend.contracts.replies import Linear
+from ls_backend.contracts.solve import solve
 from ls_backend.contracts.terms import Contract
 from ls_backend.trials.incentives import Type, run
 from ls_backend.trials.world import Plan, steady

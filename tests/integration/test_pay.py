@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ls_backend import service
-from ls_backend.service import paying
+from ls_backend.service import books, paying, payouts
 from tests.servers import House
 
 pytestmark = pytest.mark.integration
@@ -26,9 +26,9 @@ def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_pa
     assert mine["measured"]["judgments"] == 12, "what was not delivered yet was read again"
     paying.approve(house.ctx, project, today)
     people = {"pat@example.com": {"participant_id": "5f3c", "assignment_id": ""}}
-    found = paying.export(house.ctx, project, today, form="prolific", people=people)
+    found = payouts.export(house.ctx, project, today, form="prolific", people=people)
     assert "".join(found["files"].values()) in ("", f"5f3c,{mine['minor'] / 100:.2f}\n")
-    assert paying.verify(house.ctx, project)["faults"] == []
+    assert books.verify(house.ctx, project)["faults"] == []
     service.write_back(house.ctx, project, wait=30)
     board = house.ctx.store.project(project)["board"]
     (card,) = [t["data"] for t in house.ctx.gateway.tasks(board)]

@@ -5,7 +5,8 @@ import pytest
 
 from ls_backend.contracts.model import Agent, Model
 from ls_backend.contracts.rates import KINDS, SIZES, gaps, law, with_efforts, with_q
-from ls_backend.contracts.solve import Binary, Linear, first_best, reply, solve
+from ls_backend.contracts.replies import Binary, Linear, first_best, reply
+from ls_backend.contracts.solve import solve
 from ls_backend.errors import ContractError, InputError
 from tests import exhaustive
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from ls_backend import service
 from ls_backend.errors import InputError
-from ls_backend.service import Context, paying, pilots
+from ls_backend.service import Context, books, paying, payouts, pilots
+from ls_backend.service.arms import contracts_of
 from ls_backend.service.scoring import settled_totals
 from ls_backend.store import judgments, ledger, settlements
 from tests import fakes
@@ -51,7 +52,7 @@ def test_a_preview_writes_nothing_and_settling_writes_one_line_each(ctx: Context
     assert [x["annotator"] for x in lines(ctx)] == ["7", "8"]
     assert all(x["minor"] >= 5 * 20 for x in done["entries"]), "base pay at least"
     assert "base pay: " in done["entries"][0]["reasons"][0]
-    assert paying.verify(ctx)["faults"] == []
+    assert books.verify(ctx)["faults"] == []
 
 
 def test_twice_and_overlapping_periods_are_refused(ctx: Context, worked: int) -> None:
@@ -77,7 +78,7 @@ def test_what_changes_later_is_corrected_in_the_next_period(ctx: Context, worked
     corrections = [e for e in second["entries"] if e["kind"] == "correction" and e["annotator"] == "7"]
     assert [(e["period"], e["minor"] < 0) for e in corrections] == [(NOVEMBER, True)]
     assert "comes to" in corrections[0]["reasons"][0]
-    assert paying.verify(ctx)["faults"] == []
+    assert books.verify(ctx)["faults"] == []
     total = sum(e["minor"] for s in (first, second) for e in s["entries"])
     assert total == sum(settled_totals(ctx, worked).values())
 
@@ -91,24 +92,24 @@ def test_a_correction_takes_away_no_more_than_the_batch_pays(ctx: Context, worke
     fakes.deliver(ctx, fakes.gateway(ctx).annotate(task, 7, "left"))
     paying.settle(ctx, worked, DECEMBER)
     batch = ctx.store.rows(sa.select(settlements.c.id).where(settlements.c.name == DECEMBER))[0]["id"]
-    assert min(paying._payouts(ctx, batch).values()) >= 0
-    assert paying.verify(ctx)["faults"] == []
+    assert min(paying.payouts(ctx, batch).values()) >= 0
+    assert books.verify(ctx)["faults"] == []
 
 
 def test_a_changed_line_a_removed_one_and_changed_evidence_show(ctx: Context, worked: int) -> None:
     paying.settle(ctx, worked, NOVEMBER)
     ctx.store.execute(sa.update(ledger).where(ledger.c.id == 1).values(minor=ledger.c.minor + 1))
-    faults = " ".join(paying.verify(ctx)["faults"])
+    faults = " ".join(books.verify(ctx)["faults"])
     assert "line 1" in faults
     assert "was changed after it was written" in faults
     assert "the evidence says otherwise" in faults
     ctx.store.execute(sa.delete(ledger).where(ledger.c.id == 1))
-    assert "a line was removed" in " ".join(paying.verify(ctx)["faults"])
+    assert "a line was removed" in " ".join(books.verify(ctx)["faults"])
     kept = ctx.store.rows(sa.select(settlements))[0]
     snapshot = json.loads(gzip.decompress(kept["evidence"]))
     snapshot["judgments"] = snapshot["judgments"][1:]
     ctx.store.execute(sa.update(settlements).values(evidence=gzip.compress(json.dumps(snapshot).encode())))
-    assert "the evidence is not what" in " ".join(paying.verify(ctx)["faults"])
+    assert "the evidence is not what" in " ".join(books.verify(ctx)["faults"])
 
 
 def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context, worked: int) -> None:
@@ -118,48 +119,48 @@ def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context
         "8": {"participant_id": "p8", "assignment_id": "x8"},
     }
     with pytest.raises(InputError, match="is not approved"):
-        paying.export(ctx, worked, NOVEMBER, form="prolific", people=people)
+        payouts.export(ctx, worked, NOVEMBER, form="prolific", people=people)
     assert "@" in paying.approve(ctx, worked, NOVEMBER)["approved_by"]
     with pytest.raises(InputError, match="was approved by"):
         paying.approve(ctx, worked, NOVEMBER)
     with pytest.raises(InputError, match=r"no participant_id for: 8"):
-        paying.export(ctx, worked, NOVEMBER, form="prolific", people={"7": {"participant_id": "p7"}})
-    first = paying.export(ctx, worked, NOVEMBER, form="prolific", people=people)
+        payouts.export(ctx, worked, NOVEMBER, form="prolific", people={"7": {"participant_id": "p7"}})
+    first = payouts.export(ctx, worked, NOVEMBER, form="prolific", people=people)
     (text,) = first["files"].values()
     paid = dict(line.split(",") for line in text.splitlines())
     assert set(paid) == {"p7", "p8"}
     assert round(100 * sum(map(float, paid.values()))) == done["total_minor"]
     assert first["warning"] == ""
-    again = paying.export(ctx, worked, NOVEMBER, form="mturk", people=people)
+    again = payouts.export(ctx, worked, NOVEMBER, form="mturk", people=people)
     assert again["number"] == 2
     assert "This is export no. 2 of 2023-11; no. 1 (prolific)" in again["warning"]
     (text,) = again["files"].values()
     assert {json.loads(line)["AssignmentId"] for line in text.splitlines()} == {"x7", "x8"}
-    assert paying.verify(ctx)["faults"] == []
+    assert books.verify(ctx)["faults"] == []
 
 
 def test_prolific_files_hold_at_most_200_lines() -> None:
     due = {str(n): 100 + n for n in range(450)}
     names = {a: {"participant_id": f"p{a}"} for a in due}
-    files = paying._files("prolific", "x", due, names, period="p", currency="EUR", token="t")
+    files = payouts._files("prolific", "x", due, names, period="p", currency="EUR", token="t")
     assert [len(t.splitlines()) for t in files.values()] == [200, 200, 50]
     assert next(iter(files.values())).splitlines()[50] == "p50,1.50"
 
 
 def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -> None:
     paying.settle(ctx, worked, NOVEMBER)
-    number = paying.dispute(ctx, worked, 1, "a pair came twice")
-    assert [d["text"] for d in paying.open_disputes(ctx, worked)] == ["a pair came twice"]
+    number = books.dispute(ctx, worked, 1, "a pair came twice")
+    assert [d["text"] for d in books.open_disputes(ctx, worked)] == ["a pair came twice"]
     with pytest.raises(InputError, match="takes nothing away"):
-        paying.resolve(ctx, worked, number, minor=-5, text="no")
-    done = paying.resolve(ctx, worked, number, minor=50, text="you are right")
-    assert paying.open_disputes(ctx, worked) == []
+        books.resolve(ctx, worked, number, minor=-5, text="no")
+    done = books.resolve(ctx, worked, number, minor=50, text="you are right")
+    assert books.open_disputes(ctx, worked) == []
     paying.approve(ctx, worked, done["period"])
-    assert paying.export(ctx, worked, done["period"], form="csv")["total_minor"] == 50
+    assert payouts.export(ctx, worked, done["period"], form="csv")["total_minor"] == 50
     assert service.settled_lines(ctx, worked, "7")[0]["reasons"] == ["dispute 1: you are right = 50 EUR minor units"]
-    assert paying.verify(ctx)["faults"] == []
+    assert books.verify(ctx)["faults"] == []
     with pytest.raises(InputError, match="no open dispute"):
-        paying.resolve(ctx, worked, number, minor=0, text="again")
+        books.resolve(ctx, worked, number, minor=0, text="again")
 
 
 def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, worked: int) -> None:
@@ -183,7 +184,7 @@ def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> Non
     with pytest.raises(InputError, match="both contracts are version"):
         pilots.start(ctx, worked, "p", CONTRACT, CONTRACT)
     pilots.start(ctx, worked, "p", CONTRACT, generous)
-    arms = pilots.contracts_of(ctx, worked)
+    arms = contracts_of(ctx, worked)
     assert sorted(arms.values()) == sorted([CONTRACT, generous])
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(300 + n) for n in range(6)])
@@ -194,12 +195,12 @@ def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> Non
     }
     assert base == {a: 9 if text == generous else 5 for a, text in arms.items()}
     assert {x["contract_version"] for x in lines(ctx)} == {"test-1", "b-1"}
-    assert paying.verify(ctx)["faults"] == []
+    assert books.verify(ctx)["faults"] == []
     seen = pilots.look(ctx, worked)
     assert seen["look"] == 1
     assert pilots.look(ctx, worked)["level"] > seen["level"]
     pilots.stop(ctx, worked)
-    assert pilots.contracts_of(ctx, worked) == {}
+    assert contracts_of(ctx, worked) == {}
 
 
 @pytest.mark.parametrize("period", ["november", "2023-13", "2023-W60", "2023-11-05..2023-11-01", ""])
