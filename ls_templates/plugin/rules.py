@@ -7,11 +7,12 @@ nothing that tells a seed from an ordinary task.
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.timezone import now
 
@@ -44,6 +45,7 @@ PROJECT_FIELDS = (
     "target_syncing", "min_annotations_to_start_training", "start_training_on_annotation_update", "model_version",
     "pinned_at", "state",
 )  # fmt: skip
+REMEMBERED_SECONDS = 3600
 COUNTS = (
     "task_number", "finished_task_number", "num_tasks_with_annotations", "total_annotations_number",
     "total_predictions_number", "useful_annotation_number", "ground_truth_number", "skipped_annotations_number",
@@ -278,11 +280,36 @@ def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRespo
         return _task_for(task, user)
 
     response = change(response, cut)
+    serving = Serving(now(), "Task lock" in found.get("queue", "") and _is_reserved(found["id"]))
     # one statement, and the first serving counts
-    Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=now())], ignore_conflicts=True)
+    Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=serving.at)], ignore_conflicts=True)
+    cache.add(_serving_key(user, found["id"]), serving, REMEMBERED_SECONDS)
     took = time.perf_counter() - request._steadyhand_started
     hold(("finding", found["project"]), took, "reserved" if "Task lock" in found.get("queue", "") else SLOWEST)
     return response
+
+
+class Serving(NamedTuple):
+    """When a task was first given to a user, and whether it was made for them; remembered so that answering costs less."""
+
+    at: datetime
+    reserved: bool
+
+
+def _serving_key(user: Any, task: object) -> str:
+    return f"steadyhand-serving-{user.id}-{task}"
+
+
+def _serving(user: Any, task: object) -> Serving | None:
+    known: Serving | None = cache.get(_serving_key(user, task))
+    if known is not None:
+        return known
+    served = _served(user, task)
+    return None if served is None else Serving(served.served_at, _is_reserved(task))
+
+
+def _is_reserved(task: object) -> bool:
+    return Reservation.objects.filter(task=task).exists()
 
 
 def _once_more(request: HttpRequest) -> HttpResponse:
@@ -338,29 +365,29 @@ def _was_served(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Http
 def _answer(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
     """One answer on a task that was served, in one's own name, with the server's own lead time."""
     request._steadyhand_started = time.perf_counter()
-    served = _served(user, kwargs["pk"])
-    if served is None:
+    serving = _serving(user, kwargs["pk"])
+    if serving is None:
         return refuse("This task was not given to you; it can't be answered.")
-    if not Served.objects.filter(pk=served.pk, answered_at=None).update(answered_at=now()):
+    mine = Served.objects.filter(user=user.id, task=kwargs["pk"])
+    if not mine.filter(answered_at=None).update(answered_at=now()):
         return refuse("You have answered this task already.", status=409)
     given = read_body(request)
-    lead = (now() - served.served_at).total_seconds()
+    lead = (now() - serving.at).total_seconds()
     set_body(request, {**keep(given, ("result", "draft_id")), "lead_time": round(lead, 3)})
-    request._steadyhand_served = served
+    request._steadyhand_answered = (kwargs["pk"], serving)
     return None
 
 
 def _answered(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
     from tasks.models import Task
 
-    served = request._steadyhand_served
+    task, serving = request._steadyhand_answered
     if response.status_code != 201:
-        Served.objects.filter(pk=served.pk).update(answered_at=None)
+        Served.objects.filter(user=user.id, task=task).update(answered_at=None)
         return response
     response = change(response, _annotation)
-    reserved = Exists(Reservation.objects.filter(task=OuterRef("pk")))
-    project, finished, ours = Task.objects.values_list("project", "is_labeled", reserved).get(pk=served.task)
-    kind = "unfinished" if not finished else "reserved" if ours else SLOWEST
+    project, finished = Task.objects.values_list("project", "is_labeled").get(pk=task)
+    kind = "unfinished" if not finished else "reserved" if serving.reserved else SLOWEST
     hold(("storing", project), time.perf_counter() - request._steadyhand_started, kind)
     return response
 
