@@ -11,6 +11,7 @@ from ls_backend.errors import InputError
 from ls_backend.payload import Json
 from ls_backend.service.context import Context
 from ls_backend.service.paying import START, line_hash, write_lines
+from ls_backend.service.scoring import rescore
 from ls_backend.store import Row, disputes, exports, ledger, settlements
 
 
@@ -135,6 +136,8 @@ def resolve(ctx: Context, project: int, number: int, *, minor: int, text: str) -
         .where(disputes.c.id == number)
         .values(resolution=text.strip(), minor=minor, resolved_by=by, resolved_at=ctx.clock())
     )
+    if row["detached_at"] is None:
+        rescore(ctx, project)
     return {"dispute": number, "minor": minor, "period": name, "resolved_by": by}
 
 

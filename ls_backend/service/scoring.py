@@ -71,10 +71,15 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
 
 
 def settled_until(ctx: Context, project: int) -> float:
-    """The end of the last settled period; what comes after it is not paid yet."""
-    ends = sa.select(sa.func.max(settlements.c.end).label("end")).where(settlements.c.project == project)
-    found = ctx.store.rows(ends.where(settlements.c.kind == "period"))[0]["end"]
-    return 0.0 if found is None else min(float(found), ctx.clock())
+    """Up to when work is settled; what came later is not paid yet. A period that was settled before it was over counts up to
+    the moment of settling: the rest of it is paid by a correction."""
+    until = sa.case((settlements.c.end < settlements.c.made_at, settlements.c.end), else_=settlements.c.made_at)
+    found = ctx.store.rows(
+        sa.select(sa.func.max(until).label("until")).where(
+            settlements.c.project == project, settlements.c.kind == "period"
+        )
+    )[0]["until"]
+    return 0.0 if found is None else float(found)
 
 
 def settled_totals(ctx: Context, project: int) -> dict[str, int]:
@@ -133,6 +138,7 @@ def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:
     )
     card = found[0]["card"] if found else None
     checked = card["attentiveness"]["n"] if card else 0
+    lines = settled_lines(ctx, project, annotator)
     return {
         "judgments": card["judgments"] if card else 0,
         "checked": checked,
@@ -142,8 +148,8 @@ def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:
         "self_consistency": card["self_consistency"] if card else None,
         "reputation": card["reputation"] if card else None,
         "bonus_minor": card["bonus_minor"] if card else 0,
-        "settled_minor": card.get("settled_minor", 0) if card else 0,
-        "settled": settled_lines(ctx, project, annotator),
+        "settled_minor": sum(line["minor"] for line in lines),
+        "settled": lines,
         "currency": contract.currency,
         "why": next((r for r in card["reasons"] if r.startswith("bonus: ")), "") if card else "",
         "changed_at": found[0]["changed_at"] if found else None,

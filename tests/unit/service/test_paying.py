@@ -179,6 +179,21 @@ def test_what_looks_wrong_is_said_before_anybody_is_paid(ctx: Context, worked: i
     )
 
 
+def test_work_after_settling_early_shows_at_once_and_is_paid_as_a_correction(ctx: Context, worked: int) -> None:
+    first = paying.settle(ctx, worked, NOVEMBER)
+    assert first["unfinished"]
+    fakes.gateway(ctx).import_tasks(worked, [fakes.pair(400 + n) for n in range(6)])
+    label(ctx, worked, {7: "left", 8: "right"})
+    assert service.panel(ctx, worked, "7")["judgments"] > first["entries"][0]["measured"]["judgments"]
+    ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
+    fakes.gateway(ctx).import_tasks(worked, [fakes.pair(500)])
+    label(ctx, worked, {7: "left", 8: "right"})
+    later = paying.settle(ctx, worked, DECEMBER)
+    late = {e["annotator"]: e["minor"] for e in later["entries"] if e["kind"] == "correction"}
+    assert late["7"] >= 5 * 6, "base pay of six answers at least"
+    assert books.verify(ctx)["faults"] == []
+
+
 def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> None:
     generous = CONTRACT.replace("test-1", "b-1").replace("per_judgment_minor = 5", "per_judgment_minor = 9")
     with pytest.raises(InputError, match="both contracts are version"):
