@@ -119,7 +119,7 @@ class BinarySearch:
         rough = self.values(passed, np.asarray(np.geomspace(*self.bonuses, 40), dtype=np.float64), efforts).max(axis=1)
         starts = [int(thresholds[i]) for i in np.argsort(-rough)[:3] if np.isfinite(rough[i])]
         if not starts:
-            return None, -np.inf
+            return self.no_bonus()
         top = max(starts, key=lambda t: self.at(t)[0])
         step = max(1, int(np.diff(thresholds).max(initial=1)) // 2)
         while True:  # walk to the best threshold nearby, in ever smaller steps
@@ -132,7 +132,19 @@ class BinarySearch:
             else:
                 break
         value, bonus = self.at(top)
+        without = self.no_bonus()
+        if value < without[1]:
+            return without
         return self.contract(top, bonus), value
+
+    def no_bonus(self) -> tuple[Binary | None, float]:
+        """Pay that asks for nothing: right where no effort is worth its price."""
+        effort = self.fine[int(np.argmin(self.agent.cost(self.fine)))]
+        low = max(self.agent.outside + float(self.agent.cost(effort)), self.u_floor)
+        pay = float(self.agent.pay_for(np.array(low)))
+        if not np.isfinite(pay) or pay > self.model.limits.ceiling:
+            return None, -np.inf
+        return Binary(pay, 0.0, self.n), float(self.model.principal.gain(effort)) - pay
 
     def contract(self, threshold: int, bonus: float) -> Binary:
         """With the exact reply, and the least base that is accepted."""

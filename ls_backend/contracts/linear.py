@@ -22,6 +22,17 @@ from ls_backend.contracts.replies import (
     stake,
 )
 
+FEW_ANSWERS = 400
+
+
+def _apart(ranked: list[int], count: int) -> list[int]:
+    """The first so many of a ranking of places that are not next to each other."""
+    found: list[int] = []
+    for place in ranked:
+        if len(found) < count and all(abs(place - other) > 1 for other in found):
+            found.append(place)
+    return found
+
 
 class LinearSearch:
     """Straight where nothing bends it: then the least base at which some effort is worth it makes that effort the reply, and
@@ -89,7 +100,7 @@ class LinearSearch:
     def bent(self) -> tuple[Linear | None, float]:
         rough = self.offers(efforts_of(self.agent, 65))
         rates = np.geomspace(*self.rates, 28)
-        found = [close_in(rough(r), *self.bases(r), size=14, rounds=2, by_ratio=False) for r in rates]
+        found = [close_in(rough(r), *self.bases(r), size=14, rounds=2, by_ratio=self.ruin) for r in rates]
         best = sorted(
             ((v, b, float(r)) for (v, b), r in zip(found, rates, strict=True) if np.isfinite(v)), reverse=True
         )
@@ -97,22 +108,26 @@ class LinearSearch:
             return None, -np.inf
         floor = -np.inf if self.ruin else self.floor
         near = self.offers(efforts_of(self.agent, 161))
-        where = int(np.searchsorted(rates, best[0][2]))
 
         def by_rate(tried: Floats) -> Floats:
-            return np.array([close_in(near(r), *self.bases(r), size=12, rounds=4, by_ratio=False)[0] for r in tried])
+            return np.array(
+                [close_in(near(r), *self.bases(r), size=12, rounds=4, by_ratio=self.ruin)[0] for r in tried]
+            )
 
-        low, high = float(rates[max(where - 1, 0)]), float(rates[min(where + 1, rates.size - 1)])
-        _, rate = close_in(by_rate, low, high, size=5, rounds=2, by_ratio=True)
-        _, base = close_in(near(rate), *self.bases(rate), size=12, rounds=7, by_ratio=False)
-        starts = [Linear(base, rate)]
+        many = self.n <= FEW_ANSWERS  # then scores are spread wide, and utility may have several peaks worth a look
+        starts = []
+        for where in _apart([int(np.searchsorted(rates, r)) for _, _, r in best], 2 if many else 1):
+            low, high = float(rates[max(where - 1, 0)]), float(rates[min(where + 1, rates.size - 1)])
+            _, rate = close_in(by_rate, low, high, size=5, rounds=3 if many else 2, by_ratio=True)
+            _, base = close_in(near(rate), *self.bases(rate), size=12, rounds=7, by_ratio=self.ruin)
+            starts.append(Linear(base, rate))
         if self.agent.utility != "crra":  # what would be right with nothing to bend it
             grid = efforts_of(self.agent, GRID)
             _, plain = close_in(lambda r: self.straight(r, grid)[0], *self.rates, size=64, rounds=7, by_ratio=True)
             starts.append(Linear(float(self.straight(np.array([plain]), grid)[1][0]), plain))
         tried = [Linear(c.base, c.rate, floor, self.ceiling) for c in starts]
         if self.continuous:
-            tried += [self.polish(c) for c in (tried if self.n <= 400 else tried[:1])]
+            tried += [self.polish(c) for c in (tried if many else tried[:1])]
         firm = [moved(c, 1e-7, self.model) for c in tried]
         answers = [reply(self.model, self.agent, c, self.n) for c in firm]
         top = max(range(len(tried)), key=lambda i: (answers[i].accepts, answers[i].value))
@@ -157,7 +172,7 @@ class LinearSearch:
                 lambda z: -at(z)[0] / self.stake,
                 np.array([1.0 if full else effort, 0.0, start.base / scale]),
                 method="SLSQP",
-                bounds=[(1.0, 1.0) if full else (0.01, 1.0), (-2.0, 2.0), (None, None)],
+                bounds=[(1.0, 1.0) if full else (0.01, 1.0), (-2.0, 2.0), (1e-7 if self.ruin else None, None)],
                 constraints=[
                     {"type": "ineq" if full else "eq", "fun": lambda z: at(z)[1][0]},
                     {"type": "ineq", "fun": lambda z: at(z)[1][1:]},

@@ -130,7 +130,7 @@ def peak(value: Callable[[Floats], Floats], grid: Floats, *, continuous: bool) -
     if not continuous:
         return top
     low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)])
-    near = close_in(value, low, high, size=17, rounds=8, by_ratio=False)
+    near = close_in(value, low, high, size=13, rounds=6, by_ratio=False)
     return (near[1], near[0]) if near[0] > top[1] else top
 
 
