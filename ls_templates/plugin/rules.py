@@ -280,12 +280,16 @@ def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRespo
         return _task_for(task, user)
 
     response = change(response, cut)
-    serving = Serving(now(), "Task lock" in found.get("queue", "") and _is_reserved(found["id"]))
+    locked = "Task lock" in found.get("queue", "")  # made for this user, or served to them before
+    at = now()
     # one statement, and the first serving counts
-    Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=serving.at)], ignore_conflicts=True)
-    cache.add(_serving_key(user, found["id"]), serving, REMEMBERED_SECONDS)
+    Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=at)], ignore_conflicts=True)
+    if locked:
+        _serving(user, found["id"])
+    else:
+        cache.add(_serving_key(user, found["id"]), Serving(at, reserved=False), REMEMBERED_SECONDS)
     took = time.perf_counter() - request._steadyhand_started
-    hold(("finding", found["project"]), took, "reserved" if "Task lock" in found.get("queue", "") else SLOWEST)
+    hold(("finding", found["project"]), took, "reserved" if locked else SLOWEST)
     return response
 
 
@@ -305,11 +309,11 @@ def _serving(user: Any, task: object) -> Serving | None:
     if known is not None:
         return known
     served = _served(user, task)
-    return None if served is None else Serving(served.served_at, _is_reserved(task))
-
-
-def _is_reserved(task: object) -> bool:
-    return Reservation.objects.filter(task=task).exists()
+    if served is None:
+        return None
+    found = Serving(served.served_at, reserved=Reservation.objects.filter(task=task).exists())
+    cache.add(_serving_key(user, task), found, REMEMBERED_SECONDS)
+    return found
 
 
 def _once_more(request: HttpRequest) -> HttpResponse:
