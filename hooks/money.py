@@ -13,10 +13,8 @@ from hooks import report
 from hooks.figures import draw
 from hooks.shell import Plain, as_json, at_retest_rates, context, of_project, read, tell, with_figure, write
 from ls_backend import service
-from ls_backend.contracts import rates as rates_of
 from ls_backend.contracts.model import Model
 from ls_backend.contracts.replies import Kind, Solution
-from ls_backend.contracts.solve import solve as solve_model
 from ls_backend.contracts.terms import Contract, explain
 from ls_backend.errors import InputError
 from ls_backend.service import books, paying, payouts, pilots
@@ -54,6 +52,8 @@ def model() -> None:
 @as_json
 def solve(model: str, kind: Kind, n: int, robust: bool, machine: bool) -> None:
     """The best contract of a kind for n monitored answers, and how far it is from first best."""
+    from ls_backend.contracts.solve import solve as solve_model  # scipy.optimize takes half a second to import
+
     found = Model.parse(read(model), source=model)
     tell(_solved(solve_model(found, kind, n, robust=robust), kind, n), machine, report.solved)
 
@@ -81,6 +81,9 @@ def _solved(found: Solution, kind: str, n: int) -> Json:
 def rates(model: str | None, figure: str | None, machine: bool) -> None:
     """The gap to first best against n from 25 to 6,400, for both kinds, with the fitted law; what a coarse choice of
     efforts would give, and how the gap depends on q. Default model: the example."""
+    from ls_backend.contracts import rates as rates_of  # as in `solve`
+    from ls_backend.contracts.solve import solve as solve_model
+
     given = Model.parse(read(model or str(EXAMPLE_MODEL)), source=model or "example model")
     if given.types:
         raise InputError("rates are those of one agent; leave out [[types]]")
@@ -106,6 +109,8 @@ def rates(model: str | None, figure: str | None, machine: bool) -> None:
 
 
 def _draw_rates(axes: list[Any], found: Json) -> None:
+    from ls_backend.contracts import rates as rates_of
+
     n = np.array(found["n"], dtype=np.float64)
     for kind, mark in zip(rates_of.KINDS, ("o-", "s--"), strict=True):
         gap = np.array(found[kind])

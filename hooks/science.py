@@ -9,7 +9,7 @@ import numpy as np
 from hooks import report
 from hooks.figures import draw
 from hooks.shell import as_json, at_retest_rates, read, tell, with_figure
-from ls_backend.core import agreement, anomaly, drift, items, retest
+from ls_backend.core import agreement, drift, items, retest
 from ls_backend.core.evidence import collect
 from ls_backend.core.judgments import Judgments
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information, size
@@ -17,7 +17,6 @@ from ls_backend.core.tastes import overlap, tastes
 from ls_backend.errors import InputError
 from ls_backend.files import read_gold, read_judgments
 from ls_backend.payload import parse_mapping
-from ls_backend.trials import studies
 
 Json = dict[str, Any]
 
@@ -103,6 +102,8 @@ def study(
 ) -> None:
     """Reproducible studies of the methods: who is found careless, what intervals cover, how often alarms are false, and
     self-consistency beside experts."""
+    from ls_backend.trials import studies  # scipy.stats takes a second to import
+
     rows: list[Json]
     if name == "detection":
         arms = studies.own_arms(retest_rates)
@@ -203,6 +204,8 @@ def inspect(
 
     What stands here asks for a look. It moves neither reputation nor pay.
     """
+    from ls_backend.core import anomaly  # as in `study`
+
     pairs = read_gold(read(gold), source=gold) if gold else None
     how = parse_mapping(read(mapping), source=mapping) if mapping else None
     table = read_judgments(read(file), source=file, mapping=how, gold=pairs)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 ARMS = ("A", "B")
 
@@ -77,6 +77,6 @@ def effect(outcome: Sequence[float], arm: Sequence[str], before: Sequence[float 
     left = y - x @ weights
     free = y.size - int(np.linalg.matrix_rank(x))
     error = float(np.sqrt(left @ left / free * inverse[1, 1]))
-    reach = float(student.ppf(1 - alpha / 2, free)) * error
+    reach = float(stdtrit(free, 1 - alpha / 2)) * error
     value = float(weights[1])
     return Effect(value, value - reach, value + reach, 1 - alpha, int(y.size))

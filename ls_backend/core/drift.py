@@ -14,7 +14,7 @@ often one looks. One more answer costs the same after ten as after a million ear
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ls_backend.core.estimate import Estimate
 from ls_backend.core.judgments import Floats
@@ -75,5 +75,5 @@ def trend(agreed: Floats, *, level: float = 0.9) -> Estimate:
     slope = float(x @ agreed / (x @ x))
     left = agreed - agreed.mean() - slope * x
     error = float(np.sqrt(left @ left / (n - 2) / (x @ x)))
-    reach = float(student.ppf((1 + level) / 2, n - 2)) * error
+    reach = float(stdtrit(n - 2, (1 + level) / 2)) * error
     return Estimate(slope, slope - reach, slope + reach, n)
