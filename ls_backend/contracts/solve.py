@@ -61,8 +61,7 @@ def _for_types(model: Model, kind: Kind, n: int, best: list[tuple[float, float]]
     if not alone:
         raise InputError("no contract within the limits is accepted by any type; lower outside or raise limits.cap")
     limits = model.limits
-    cara = [a for a in agents if a.utility == "crra"]
-    floor = max(limits.floor, 0.0) if cara else limits.floor
+    floor = max(limits.floor, *(a.least_pay for a in agents))
 
     def contract(v: Floats) -> Contract:
         if kind == "linear":

@@ -27,6 +27,16 @@ class Evidence:
     def monitored(self) -> Ints:
         return np.asarray(self.outcomes.sum(axis=1) + self.gold.sum(axis=1))
 
+    @property
+    def right(self) -> Ints:
+        """Gold items on which the known answer was chosen, (A,)."""
+        return np.asarray(self.gold[:, 0] + self.gold[:, 2])
+
+    @property
+    def agreed(self) -> Ints:
+        """Monitored answers that agreed, with oneself or with gold, ties left out, (A,)."""
+        return np.asarray(self.outcomes[:, 0] + self.outcomes[:, 3] + self.right)
+
     def attention(self, *, level: float = 0.9, q: float | None = None, pooled: bool = False) -> Attention:
         return attention(self.outcomes, self.gold, level=level, q=q, pooled=pooled)
 
@@ -57,8 +67,7 @@ def collect(
 
 def measured(found: Evidence, model: Attention) -> list[Measured]:
     """What a contract may look at, one entry per annotator."""
-    right = found.gold[:, 0] + found.gold[:, 2]
-    shown = found.gold.sum(axis=1)
+    right, shown = found.right, found.gold.sum(axis=1)
     return [
         Measured(
             judgments=int(found.judgments[a]),

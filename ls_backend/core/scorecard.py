@@ -90,9 +90,10 @@ def scorecards(
         attention(everything.outcomes, np.zeros_like(everything.gold), like=model).mean,
     )
 
-    right = everything.gold[:, 0] + everything.gold[:, 2]
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
-    accuracy = proportions(right, everything.gold.sum(axis=1), level=level, reason="no gold item answered yet")
+    accuracy = proportions(
+        everything.right, everything.gold.sum(axis=1), level=level, reason="no gold item answered yet"
+    )
     picks = judgments.picked_left
     left, shown = (
         np.bincount(judgments.annotator[mask], minlength=people).astype(np.int64) for mask in (picks > 0, picks != 0)
@@ -185,8 +186,7 @@ def _moved(model: Attention, without: tuple[Floats, Floats], seen: Evidence, a: 
         found.append(f"reputation: {text}")
     shown = int(seen.gold[a].sum())
     if shown:
-        right = int(seen.gold[a, 0] + seen.gold[a, 2])
-        text = moved_by(full, without_gold, what="known answers chosen", hits=right, shown=shown)
+        text = moved_by(full, without_gold, what="known answers chosen", hits=int(seen.right[a]), shown=shown)
         found.append(f"reputation: {text}")
     return found
 

@@ -13,7 +13,7 @@ from ls_backend.errors import InputError
 from ls_backend.payload import Json
 from ls_backend.service.arms import enter, members, running
 from ls_backend.service.context import Context
-from ls_backend.service.scoring import gold_of, judgments_of, weights
+from ls_backend.service.scoring import PRIOR_WEIGHT, gold_of, judgments_of, weights
 from ls_backend.store import Row, cards, pilots
 
 UNSURE = 0.5  # an item whose consensus scores less than this wants a review
@@ -110,7 +110,6 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     end = found["stopped_at"] or ctx.clock() + 1
     part = (judged.at >= found["started_at"]) & (judged.at < end)
     evidence = collect(judged, gold_of(ctx, project), min_lag=row["min_lag"], part=part)
-    agreed = evidence.outcomes[:, 0] + evidence.outcomes[:, 3] + evidence.gold[:, 0] + evidence.gold[:, 2]
     index = {a: n for n, a in enumerate(judged.annotators)}
 
     weight = weights(ctx, project)
@@ -122,14 +121,15 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     loads: dict[str, list[bool]] = {}
     for cast in votes.values():
         if len(cast) > 1:
-            unsure = consensus((p, weight.get(a, 0.5)) for a, p in cast.items()).score < UNSURE
+            unsure = consensus((p, weight.get(a, PRIOR_WEIGHT)) for a, p in cast.items()).score < UNSURE
             for annotator in cast:
                 loads.setdefault(annotator, []).append(unsure)
 
     enrolled = members(ctx, found["id"])
     seen = [m for m in enrolled if m["annotator"] in index and evidence.monitored[index[m["annotator"]]]]
     quality = {
-        m["annotator"]: float(agreed[index[m["annotator"]]] / evidence.monitored[index[m["annotator"]]]) for m in seen
+        m["annotator"]: float(evidence.agreed[index[m["annotator"]]] / evidence.monitored[index[m["annotator"]]])
+        for m in seen
     }
     load = {a: sum(own) / len(own) for a, own in loads.items()}
 

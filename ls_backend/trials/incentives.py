@@ -8,14 +8,14 @@ slowly, or game: always one side, copying, remembering repeats without care.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
 from ls_backend.contracts.terms import Contract, LinearBonus, Measured
-from ls_backend.core.consensus import consensus
 from ls_backend.core.evidence import collect
+from ls_backend.core.items import preferences
+from ls_backend.core.judgments import Floats
 from ls_backend.core.sample_size import expert_information, self_information
 from ls_backend.core.scorecard import pay
 from ls_backend.core.settlement import Json
@@ -124,19 +124,13 @@ def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generato
     )
 
 
-def _quality(outcome: Outcome, weight: Sequence[float] | np.ndarray[Any, Any]) -> tuple[float, int]:
+def _quality(outcome: Outcome, weight: Floats) -> tuple[float, int]:
+    """Share and number of right consensus answers, of ordinary items that were answered twice or more."""
     judged = outcome.judgments
-    votes: dict[int, list[tuple[int, float]]] = {}
-    for n in np.flatnonzero(judged.first_showings):
-        votes.setdefault(int(judged.item[n]), []).append(
-            (int(judged.preference[n]), float(weight[judged.annotator[n]]))
-        )
-    right = [
-        (consensus(cast).preferred > 0) == (outcome.p[i] > 0.5)
-        for i, cast in votes.items()
-        if len(cast) > 1 and judged.items[i] not in outcome.gold
-    ]
-    return (float(np.mean(right)) if right else 0.0), int(sum(right))
+    found = preferences(judged, weight)
+    ordinary = np.array([name not in outcome.gold for name in judged.items])
+    right = ((found.probability > 0.5) == (outcome.p > 0.5))[ordinary & (found.n > 1)]
+    return (float(right.mean()) if right.size else 0.0), int(right.sum())
 
 
 def trial(

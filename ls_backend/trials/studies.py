@@ -128,7 +128,7 @@ def coverage(*, seeds: int, annotators: int = 40) -> list[Json]:
     rows = []
     for name, draw in POPULATIONS.items():
         for tastes_differ in (False, True):
-            hits, plain = [], []
+            hits, wider = [], []
             for seed in range(seeds):
                 rng = np.random.default_rng([seed, 5])
                 eta = draw(rng, annotators)
@@ -139,13 +139,13 @@ def coverage(*, seeds: int, annotators: int = 40) -> list[Json]:
                 model = found.attention(pooled=True)
                 hits.append(((model.low <= eta) & (eta <= model.high)).mean())
                 wide = tastes(model, overlap(outcome.judgments, outcome.gold)).attention
-                plain.append(((wide.low <= eta) & (eta <= wide.high)).mean())
+                wider.append(((wide.low <= eta) & (eta <= wide.high)).mean())
             rows.append(
                 {
                     "population": name,
                     "tastes": "differ" if tastes_differ else "one",
                     "coverage": float(np.mean(hits)),
-                    "with_overlap": float(np.mean(plain)),
+                    "with_overlap": float(np.mean(wider)),
                 }
             )
     return rows
@@ -177,12 +177,12 @@ def alarms(*, seeds: int, looks: int = 1000, alpha: float = 0.05) -> list[Json]:
 
 # --- self-consistency beside experts ----------------------------------------------------------------------------------
 
-PREFERENCES: Mapping[str, tuple[float, float]] = {
-    "p = 0 or 1": (1.0, 1.0),
-    "Beta(0.25, 0.25)": (0.25, 0.25),
-    "Beta(0.5, 0.5)": (0.5, 0.5),
-    "uniform": (1.0, 1.0),
-    "Beta(2, 2)": (2.0, 2.0),
+PREFERENCES: Mapping[str, float] = {  # q = 1 / (2 a + 1) for Beta(a, a)
+    "p = 0 or 1": 1.0,
+    "Beta(0.25, 0.25)": 1 / 1.5,
+    "Beta(0.5, 0.5)": 1 / 2,
+    "uniform": 1 / 3,
+    "Beta(2, 2)": 1 / 5,
 }
 
 
@@ -191,8 +191,7 @@ def schemes(*, eta0: float = 0.4, eta1: float = 0.9, n: int = 50) -> list[Json]:
     expert with preferences of their own, answering by them), Fisher information of one answer at eta1, and the error of
     telling eta0 from eta1 by n answers. Expert monitoring needs an expert's answer for each item; retests need none."""
     rows = []
-    for name, (a, b) in PREFERENCES.items():
-        q = 1.0 if name.startswith("p =") else 1 / (a + b + 1) if a == b else float("nan")
+    for name, q in PREFERENCES.items():
         r = q  # an expert who answers by the same p: E[(2p - 1)(2p - 1)]
         rows.append(
             {
