@@ -1,5 +1,7 @@
 """Who is in which arm of a running pilot, and so under which contract."""
 
+from math import inf
+
 import sqlalchemy as sa
 
 from ls_backend import plan
@@ -45,9 +47,16 @@ def welcome(ctx: Context, project: int, annotators: list[str]) -> None:
             known[annotator] = arm
 
 
-def contracts_of(ctx: Context, project: int) -> dict[str, str]:
-    """The contracts of single annotators, where a pilot is running."""
-    now = running(ctx, project)
-    if now is None:
-        return {}
-    return {r["annotator"]: now["contract_a" if r["arm"] == "A" else "contract_b"] for r in members(ctx, now["id"])}
+def contracts_of(ctx: Context, project: int, *, start: float, end: float = inf) -> dict[str, str]:
+    """The contracts of single annotators for what is paid from ``start`` to ``end``: those of the pilots that ran in it, the
+    later one where there were two. Who was promised a contract is paid by it, also when the pilot is over by then."""
+    ran = sa.select(pilots).where(
+        pilots.c.project == project,
+        pilots.c.started_at < end,
+        sa.or_(pilots.c.stopped_at.is_(None), pilots.c.stopped_at > start),
+    )
+    found: dict[str, str] = {}
+    for row in ctx.store.rows(ran.order_by(pilots.c.started_at)):
+        text = {"A": row["contract_a"], "B": row["contract_b"]}
+        found |= {r["annotator"]: text[r["arm"]] for r in members(ctx, row["id"])}
+    return found

@@ -84,7 +84,7 @@ def settle(ctx: Context, project: int, period: str, *, preview: bool = False) ->
             "period": period,
             "start": start,
             "end": end,
-            "entries": [_shown(ctx, e, row) for e in found],
+            "entries": [_shown(ctx, e) for e in found],
         }
         made["total_minor"] = sum(e.minor for e in found)
         made["currency"] = _contract(row).currency
@@ -125,13 +125,15 @@ def day(moment: float) -> str:
 
 def _snapshot(ctx: Context, row: Row, period: str, start: float, end: float) -> Json:
     project = row["id"]
+    settled = _settled(ctx, project)
+    until = max([end, *(s["end"] for s in settled)])  # periods may be settled in any order
     rows = ctx.store.rows(
         sa.select(*(judgments.c[name] for name in FIELDS))
-        .where(counted(project), judgments.c.at < end)
+        .where(counted(project), judgments.c.at < until)
         .order_by(judgments.c.annotator, judgments.c.at, judgments.c.id)
     )
     earlier = []
-    for s in _settled(ctx, project):
+    for s in settled:
         terms = _evidence(ctx, s["id"])
         earlier.append(
             {k: terms[k] for k in ("period", "start", "end", "contract", "contracts", "min_lag", "best")}
@@ -142,7 +144,7 @@ def _snapshot(ctx: Context, row: Row, period: str, start: float, end: float) -> 
         "start": start,
         "end": end,
         "contract": row["contract"],
-        "contracts": contracts_of(ctx, project),
+        "contracts": contracts_of(ctx, project, start=start, end=end),
         "min_lag": row["min_lag"],
         "best": best_before(ctx, project, start),
         "judgments": [[r[name] for name in FIELDS] for r in rows],
@@ -219,7 +221,7 @@ def line_hash(line: Mapping[str, Any]) -> str:
     return hashlib.sha256((line["previous"] + canonical({k: line[k] for k in LINES})).encode()).hexdigest()
 
 
-def _shown(ctx: Context, entry: Entry, row: Row) -> Json:
+def _shown(ctx: Context, entry: Entry) -> Json:
     return {
         "annotator": entry.annotator,
         "pseudonym": ctx.settings.pseudonym(entry.annotator),

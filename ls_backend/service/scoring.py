@@ -41,14 +41,15 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
     """Compute all scorecards of a project and store those that changed, which are returned."""
     row = ctx.store.project(project)
     contract = Contract.parse(row["contract"], source=f"contract of project {project}")
+    since = settled_until(ctx, project)
     found = scorecards(
         judgments_of(ctx, project),
         gold_of(ctx, project),
         contract,
         min_lag=row["min_lag"],
-        since=settled_until(ctx, project),
+        since=since,
         settled=settled_totals(ctx, project),
-        others={a: Contract.parse(text) for a, text in contracts_of(ctx, project).items()},
+        others={a: Contract.parse(text) for a, text in contracts_of(ctx, project, start=since).items()},
     )
     held = {
         r["annotator"]: r["digest"]

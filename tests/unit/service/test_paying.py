@@ -172,6 +172,28 @@ def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, w
     assert shown["settled"][0]["reasons"]
 
 
+def test_who_was_promised_a_contract_is_paid_by_it_when_the_pilot_is_over(ctx: Context, worked: int) -> None:
+    generous = CONTRACT.replace("test-1", "b-1").replace("per_judgment_minor = 5", "per_judgment_minor = 9")
+    pilots.start(ctx, worked, "p", CONTRACT, generous)
+    arms = contracts_of(ctx, worked, start=ctx.clock())
+    ctx.clock.now += 3600  # type: ignore[attr-defined]
+    pilots.stop(ctx, worked)
+    done = paying.settle(ctx, worked, NOVEMBER)
+    base = {e["annotator"]: e["parts"]["base"] // e["measured"]["judgments"] for e in done["entries"]}
+    assert base == {a: 9 if text == generous else 5 for a, text in arms.items()}
+
+
+def test_periods_may_be_settled_in_any_order(ctx: Context, worked: int) -> None:
+    ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
+    fakes.gateway(ctx).import_tasks(worked, [fakes.pair(600 + n) for n in range(6)])
+    label(ctx, worked, {7: "left", 8: "right"})
+    later = paying.settle(ctx, worked, DECEMBER)
+    assert later["total_minor"] > 0
+    earlier = paying.settle(ctx, worked, NOVEMBER)
+    assert [e["kind"] for e in earlier["entries"]] == ["pay", "pay"], "December stays as it is"
+    assert books.verify(ctx)["faults"] == []
+
+
 def test_what_looks_wrong_is_said_before_anybody_is_paid(ctx: Context, worked: int) -> None:
     found = paying.settle(ctx, worked, NOVEMBER, preview=True)
     assert {s["name"] for s in found["signatures"]} >= {"unclear_guidelines", "contract_too_hard"}, (
@@ -199,7 +221,7 @@ def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> Non
     with pytest.raises(InputError, match="both contracts are version"):
         pilots.start(ctx, worked, "p", CONTRACT, CONTRACT)
     pilots.start(ctx, worked, "p", CONTRACT, generous)
-    arms = contracts_of(ctx, worked)
+    arms = contracts_of(ctx, worked, start=ctx.clock())
     assert sorted(arms.values()) == sorted([CONTRACT, generous])
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(300 + n) for n in range(6)])
@@ -215,7 +237,7 @@ def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> Non
     assert seen["look"] == 1
     assert pilots.look(ctx, worked)["level"] > seen["level"]
     pilots.stop(ctx, worked)
-    assert contracts_of(ctx, worked) == {}
+    assert contracts_of(ctx, worked, start=ctx.clock()) == {}
 
 
 @pytest.mark.parametrize("period", ["november", "2023-13", "2023-W60", "2023-11-05..2023-11-01", ""])
