@@ -11,7 +11,7 @@ from hooks.shell import Plain, as_json, context, of_project, read, tell, track
 from ls_backend import service
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.judgments import Judgments
-from ls_backend.core.scorecard import scorecards
+from ls_backend.core.scorecard import Measuring, scorecards
 from ls_backend.files import read_gold, read_judgments
 from ls_backend.payload import parse_mapping
 from ls_backend.service import Terms
@@ -158,7 +158,7 @@ def score(
     terms = Contract.parse(read(contract or str(money.EXAMPLE)), source=contract or "example contract")
     pairs = read_gold(read(gold), source=gold) if gold else None
     table = read_judgments(read(file), source=file, mapping=mapping_from(mapping), gold=pairs)
-    cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, q=q)
+    cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, measuring=Measuring(q=q))
     tell([card.as_dict() for card in cards], machine, report.cards)
 
 

@@ -9,11 +9,8 @@ import numpy as np
 from hooks import report
 from hooks.figures import draw
 from hooks.shell import as_json, at_retest_rates, read, tell, with_figure
-from ls_backend.core import agreement, drift, items, retest
-from ls_backend.core.evidence import collect
 from ls_backend.core.judgments import Judgments
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information, size
-from ls_backend.core.tastes import overlap, tastes
 from ls_backend.errors import InputError
 from ls_backend.files import read_gold, read_judgments
 from ls_backend.payload import parse_mapping
@@ -204,75 +201,16 @@ def inspect(
 
     What stands here asks for a look. It moves neither reputation nor pay.
     """
-    from ls_backend.core import anomaly  # as in `study`
+    from ls_backend.core.inspection import Wanted, inspection  # as in `study`
 
     pairs = read_gold(read(gold), source=gold) if gold else None
     how = parse_mapping(read(mapping), source=mapping) if mapping else None
     table = read_judgments(read(file), source=file, mapping=how, gold=pairs)
-    judged, rng = Judgments.of(table.judgments), np.random.default_rng(seed)
-    seen = collect(judged, table.gold, min_lag=min_lag)
-    model = seen.attention(pooled=True)
-    wide = tastes(model, overlap(judged, table.gold)) if len(judged) else None
-    scale = bool(len(judged)) and int(np.abs(judged.preference).max()) > 1
-    slices = [(None, "")] + [(k, name) for k, name in enumerate(judged.slices) if name]
-    found: Json = {
-        "agreement": {
-            name: agreement.alpha(judged, slice_=k, rng=rng, level="ordinal" if scale else "nominal").as_dict()
-            for k, name in slices
-        },
-        "decidedness": {
-            name: e.as_dict() for name, e in items.decidedness(judged, model.mean, table.gold, rng=rng).items()
-        }
-        if len(judged)
-        else {},
-        "gold": [
-            {
-                "item": u.item,
-                "exposure": u.exposure,
-                "difficulty": u.difficulty,
-                "discrimination": u.discrimination,
-                "advice": u.advice,
-                "why": u.why,
-            }
-            for u in items.gold_use(judged, table.gold, model.mean)
-        ],
-        "flags": [
-            {"annotator": f.annotator, "flag": f.name, "p": f.p, "q": f.q, "evidence": f.evidence}
-            for f in anomaly.flags(judged, rate=false_discoveries)
-        ],
-        "annotators": [
-            {
-                "annotator": name,
-                "attentiveness": round(float(model.mean[a]), 4) if model.n[a] else None,
-                "with_overlap": None if wide is None else round(float(wide.attention.mean[a]), 4),
-                "own_taste": None if wide is None else round(float(wide.share[a, -1]), 4),
-                **_over_time(judged, table.gold, a, required, float(model.mean[a]), model.q, min_lag),
-            }
-            for a, name in enumerate(judged.annotators)
-        ],
-    }
+    found = inspection(
+        Judgments.of(table.judgments),
+        table.gold,
+        rng=np.random.default_rng(seed),
+        min_lag=min_lag,
+        wanted=Wanted(required, false_discoveries),
+    )
     tell(found, machine, report.inspected)
-
-
-def _over_time(judged: Judgments, gold: Any, a: int, required: float, eta: float, q: float, min_lag: int) -> Json:
-    """The alarm over one annotator's monitored answers in order, and the trend beyond what ``eta`` lets expect of each (gold
-    agrees more often than retests do)."""
-    pairs = retest.retests(judged, min_lag=min_lag)
-    own = pairs.annotator == a
-    checks = [
-        (int(n), bool(s), same(required, q), same(eta, q))
-        for n, s in zip(pairs.again[own], pairs.same[own], strict=True)
-    ]
-    rows = np.flatnonzero((judged.annotator == a) & judged.first_showings)
-    for n in rows:
-        known = gold.get(judged.items[judged.item[n]])
-        if known is not None:
-            checks.append(
-                (int(n), bool(np.sign(judged.preference[n]) == known.preferred), agree(required, 1.0), agree(eta, 1.0))
-            )
-    checks.sort()
-    monitor = drift.Monitor()
-    for _, agreed, chance, _ in checks:
-        monitor = monitor.step(agreed, chance)
-    slope = drift.trend(np.array([c[1] - c[3] for c in checks], dtype=np.float64))
-    return {"alarm": monitor.alarm(0.05), "evidence": round(monitor.highest, 3), "trend": slope.as_dict()}

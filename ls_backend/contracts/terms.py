@@ -7,7 +7,6 @@ Limited liability: a bonus is never negative, so pay is never under base pay (ar
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -85,13 +84,13 @@ class LinearBonus(_Bonus):
             raise ValueError(f"full ({self.full}) must be above start ({self.start}), or more care would not pay more")
         return self
 
-    def rate(self, score: Fraction) -> tuple[Fraction, str]:
+    def rate(self, score: int) -> tuple[Fraction, str]:
         start, full = _exact(self.start), _exact(self.full)
-        share = min(max((score - start) / (full - start), Fraction(0)), Fraction(1))
+        above, span = min(max(score, start), full) - start, full - start
         why = f"between {self.start} (nothing) and {self.full} (full)"
         return (
-            share * self.per_judgment_minor,
-            f"{why}: {{judgments}} judgments x {self.per_judgment_minor} x {float(share):.4f}",
+            Fraction(above * self.per_judgment_minor, span),
+            f"{why}: {{judgments}} judgments x {self.per_judgment_minor} x {above / span:.4f}",
         )
 
     @property
@@ -116,7 +115,7 @@ class BinaryBonus(_Bonus):
     threshold: Share
     per_judgment_minor: Minor
 
-    def rate(self, score: Fraction) -> tuple[Fraction, str]:
+    def rate(self, score: int) -> tuple[Fraction, str]:
         reached = score >= _exact(self.threshold)
         rate = self.per_judgment_minor if reached else 0
         word = "at or above" if reached else "below"
@@ -154,7 +153,7 @@ class TieredBonus(_Bonus):
                 )
         return self
 
-    def rate(self, score: Fraction) -> tuple[Fraction, str]:
+    def rate(self, score: int) -> tuple[Fraction, str]:
         reached = [t for t in self.tiers if score >= _exact(t.from_score)]
         rate = reached[-1].per_judgment_minor if reached else 0
         word = f"in the tier from {reached[-1].from_score}" if reached else f"below {self.tiers[0].from_score}"
@@ -214,7 +213,7 @@ class Contract(Part):
         terms = self.bonus_terms
         name = terms.measure.replace("_", "-")
         score = getattr(measured, terms.measure)
-        rate, why = (None, "") if score is None else terms.rate(Fraction(f"{score:.4f}"))
+        rate, why = (None, "") if score is None else terms.rate(_exact(score))
         if rate is None or measured.monitored < self.minimum.monitored:
             most = Fraction(str(self.minimum.share)) * terms.highest
             rate = most if rate is None else min(most, rate)
@@ -222,9 +221,9 @@ class Contract(Part):
             arithmetic = f"{why}: {measured.judgments} judgments x {float(rate):g}"
         else:
             arithmetic = f"{name} {score:.4f} {why}".replace("{judgments}", str(measured.judgments))
-        raw = measured.judgments * rate
-        minor = min(floor(raw + Fraction(1, 2)), terms.cap_minor)
-        capped = ", capped" if raw > terms.cap_minor else ""
+        top, bottom = measured.judgments * rate.numerator, rate.denominator
+        minor = min((2 * top + bottom) // (2 * bottom), terms.cap_minor)  # halves are rounded up
+        capped = ", capped" if top > terms.cap_minor * bottom else ""
         return Bonus(minor, f"{arithmetic} = {minor} {self.currency} minor units{capped}")
 
     def pay(self, measured: Measured) -> Pay:
@@ -244,9 +243,7 @@ class Contract(Part):
             return Bonus(0, "")
         if measured.gain is None:
             return Bonus(0, "improvement: no earlier period to compare with, 0")
-        enough = (
-            Fraction(f"{measured.gain:.4f}") >= _exact(terms.least) and measured.monitored >= self.minimum.monitored
-        )
+        enough = _exact(measured.gain) >= _exact(terms.least) and measured.monitored >= self.minimum.monitored
         minor = terms.minor if enough else 0
         word = "at least" if enough else "less than"
         return Bonus(
@@ -258,8 +255,9 @@ class Contract(Part):
 BonusTerms = LinearBonus | BinaryBonus | TieredBonus
 
 
-def _exact(score: float) -> Fraction:
-    return Fraction(f"{score:.4f}")
+def _exact(score: float) -> int:
+    """Its first four digits, in ten-thousandths."""
+    return int(f"{score:.4f}".replace(".", ""))
 
 
 def amount(minor: int) -> str:

@@ -167,7 +167,7 @@ def memory(judgments: Judgments) -> Iterable[Flag]:
     pairs = retest.retests(judgments)
     for a, name in enumerate(judgments.annotators):
         own = pairs.annotator == a
-        lag, same = np.log1p(pairs.lag[own]), pairs.same[own].astype(np.float64)
+        lag, same = np.log1p(pairs.lag[own]), pairs.agreement[own]
         if same.size < FEW or same.std() == 0 or lag.std() == 0:
             continue
         fitted = linregress(lag, same, alternative="less")

@@ -34,16 +34,16 @@ class Estimate:
         return {**{k: None if v is None else round(v, 4) for k, v in three.items()}, "n": self.n}
 
 
-def proportion_interval(hits: Ints, n: Ints, *, level: float) -> tuple[Floats, Floats]:
+def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[Floats, Floats]:
     """Jeffreys interval of a proportion (Brown, Cai and DasGupta 2001): equal-tailed, closed at 0 and 1 where all or no
-    trials hit. Shapes (A,) -> two of (A,); n must be positive."""
+    trials hit. Shapes (A,) -> two of (A,); n must be positive. Hits may be fractions, of trials that agree to a degree."""
     tail = (1 - level) / 2
     low = np.where(hits == 0, 0.0, betaincinv(hits + 0.5, n - hits + 0.5, tail))
     high = np.where(hits == n, 1.0, betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail))
     return low, high
 
 
-def proportions(hits: Ints, n: Ints, *, level: float, reason: str) -> list[Estimate]:
+def proportions(hits: Ints | Floats, n: Ints, *, level: float, reason: str) -> list[Estimate]:
     """One estimate per entry; ``reason`` where there is nothing to estimate from."""
     low, high = proportion_interval(hits, np.maximum(n, 1), level=level)
     return [

@@ -19,6 +19,7 @@ from scipy.special import betaincinv
 
 from ls_backend.core.agreement import pairs_of
 from ls_backend.core.estimate import Estimate
+from ls_backend.core.gold import answers
 from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
 
 ENOUGH = 8
@@ -99,17 +100,14 @@ class GoldUse:
 
 def gold_use(judgments: Judgments, gold: Mapping[str, GoldItem], eta: Floats) -> list[GoldUse]:
     """Every gold item that was shown, the ones to do something about first."""
-    kept = judgments.first_showings
     people = max(len(judgments.annotators), 1)
     found = []
-    index = judgments.item_index
-    for name, known in gold.items():
-        if name not in index:
-            continue
-        rows = np.flatnonzero(kept & (judgments.item == index[name]))
-        right = (np.sign(judgments.preference[rows]) == known.preferred).astype(np.float64)
-        care = eta[judgments.annotator[rows]]
-        found.append(_use(name, right, care, people))
+    known = answers(judgments, gold)
+    item = judgments.item[known.row]
+    for i in np.unique(item).tolist():
+        mine = item == i
+        care = eta[judgments.annotator[known.row[mine]]]
+        found.append(_use(judgments.items[i], known.agreement[mine], care, people))
     rank = {"retire": 0, "refresh": 1, "keep": 2, "wait": 3}
     return sorted(found, key=lambda u: (rank[u.advice], u.item))
 

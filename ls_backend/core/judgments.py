@@ -4,10 +4,14 @@ A *judgment* is one annotator's answer on one *item*, a pair of responses to a p
 response in a canonical order that does not depend on how the pair was shown; ``mirrored`` tells that the second one
 stood on the left. Preferences are signed strengths in canonical order, so swapping the two sides of a showing changes
 ``mirrored`` alone.
+
+Other tasks than pairs (choices, ratings, rankings, spans, boxes) have an ``answer`` instead, compared by
+:mod:`ls_backend.core.similarity`; they have no sides, so nothing is mirrored.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +21,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+CELLS = 1 << 18  # of the table in which first showings are looked up: small enough for a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Judgment:
 
     ``preference`` is positive for the first response, negative for the second, 0 for a tie; its size is the strength
     (1 on a plain choice). ``at`` is in seconds since the epoch, ``lead_time`` in seconds. ``id`` tells two reports of
-    the same judgment from two judgments; empty means "not known".
+    the same judgment from two judgments; empty means "not known". ``answer`` is what was said in another task than pairs.
     """
 
     annotator: str
@@ -36,23 +41,27 @@ class Judgment:
     id: str = ""
     lead_time: float | None = None
     slice: str | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldItem:
-    """An item whose answer is known: ``preferred`` is +1 for the first response and -1 for the second."""
+    """An item whose answer is known: ``preferred`` is +1 for the first response and -1 for the second; in other tasks than
+    pairs it is the ``answer``."""
 
     preferred: int
     explanation: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True)
 class Judgments:
     """Judgments as columns of equal length n, sorted by annotator and, within an annotator, by time.
 
-    ``annotator`` and ``item`` index into ``annotators`` and ``items``, ``slice`` into ``slices`` (-1 for none);
+    ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
     ``position`` counts an annotator's own judgments from 0; ``lead_time`` is NaN where not known. Ties in time are broken
-    by ``id``, so the order of arrival never matters.
+    by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
+    both are empty.
     """
 
     annotators: tuple[str, ...]
@@ -66,6 +75,8 @@ class Judgments:
     lead_time: Floats
     slices: tuple[str, ...]
     slice: Ints
+    answers: tuple[str, ...] = ()
+    answer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
     def of(cls, rows: Iterable[Judgment]) -> "Judgments":
@@ -77,6 +88,8 @@ class Judgments:
         annotators, annotator = _codes([j.annotator for j in ordered])
         items, item = _codes([j.item for j in ordered])
         slices, part = _codes([j.slice or "" for j in ordered])
+        answers, answer = _codes([j.answer for j in ordered])
+        other_task = any(answers)
         counts = np.bincount(annotator, minlength=len(annotators))
         starts = np.cumsum(counts) - counts
         return cls(
@@ -91,6 +104,8 @@ class Judgments:
             lead_time=np.array([np.nan if j.lead_time is None else j.lead_time for j in ordered], dtype=np.float64),
             slices=slices,
             slice=np.where([j.slice is None for j in ordered], -1, part) if ordered else part,
+            answers=answers if other_task else (),
+            answer=answer if other_task else np.zeros(0, dtype=np.int64),
         )
 
     def __len__(self) -> int:
@@ -102,29 +117,58 @@ class Judgments:
         return np.asarray(np.sign(np.where(self.mirrored, -self.preference, self.preference)))
 
     @cached_property
+    def values(self) -> Ints:
+        """All preferences from the least to the greatest, shape (V,)."""
+        return np.arange(self.preference.min(), self.preference.max() + 1) if len(self) else np.zeros(1, dtype=np.int64)
+
+    @cached_property
+    def tally(self) -> Ints:
+        """How often each annotator gave each of ``values``, not mirrored and mirrored. Shape (annotators, V, 2)."""
+        size = self.values.size
+        cell = (self.annotator * size + (self.preference - self.values[0])) * 2 + self.mirrored
+        return np.bincount(cell, minlength=len(self.annotators) * size * 2).reshape(-1, size, 2).astype(np.int64)
+
+    @cached_property
     def counts(self) -> Ints:
         """Judgments per annotator, shape (annotators,)."""
         return np.bincount(self.annotator, minlength=len(self.annotators)).astype(np.int64)
 
     @cached_property
-    def showings(self) -> tuple[Ints, Bools]:
-        """The rows by annotator and item, in time order within, and where in that list an item begins. Shapes (n,)."""
-        key = self.annotator * max(len(self.items), 1) + self.item
-        order = np.argsort(key, kind="stable")  # rows are in time order within an annotator, and stay so within a key
-        return order, np.asarray(np.diff(key[order], prepend=-1) > 0)
+    def starts(self) -> Ints:
+        """The first row of each annotator, shape (annotators,)."""
+        return np.asarray(np.cumsum(self.counts) - self.counts)
+
+    @cached_property
+    def first_row(self) -> Ints:
+        """Of each row, the one in which its annotator met its item for the first time. Shape (n,).
+
+        A table of (annotator, item) is filled with positions from the last row to the first, so that the first stays; then
+        it is read again. No sorting, and a few annotators at a time, so that the table stays small.
+        """
+        people, items = len(self.annotators), max(len(self.items), 1)
+        group = max(1, CELLS // items)
+        table = np.zeros(min(group, max(people, 1)) * items, dtype=np.int32)
+        found = np.empty(len(self), dtype=np.int64)
+        edges = np.append(self.starts, len(self))
+        backwards = np.arange(len(self) if group >= people else int(self.counts.max()) * group, dtype=np.int32)[::-1]
+        for first in range(0, people, group):
+            start, end = int(edges[first]), int(edges[min(first + group, people)])
+            cell = self.item[start:end]
+            if group > 1:
+                cell = (self.annotator[start:end] - first) * items + cell
+            table[cell[::-1]] = backwards[backwards.size - (end - start) :]
+            np.add(table[cell], start, out=found[start:end])
+        return found
 
     @cached_property
     def first_showings(self) -> Bools:
         """True where the annotator met the item for the first time. Shape (n,)."""
-        order, begins = self.showings
-        mask = np.zeros(len(self), dtype=np.bool_)
-        mask[order] = begins
-        return mask
+        return np.asarray(self.first_row == np.arange(len(self)))
 
-    @cached_property
-    def item_index(self) -> dict[str, int]:
-        """Where in ``items`` a name stands."""
-        return {name: n for n, name in enumerate(self.items)}
+    def where(self, item: str) -> int | None:
+        """Where in ``items``, which are in order, a name stands."""
+        at = bisect_left(self.items, item)
+        return at if at < len(self.items) and self.items[at] == item else None
 
 
 def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:

@@ -4,10 +4,12 @@ A different taste does not enter: agreement with others moves nothing here. The 
 interval, so that luck on a few items promotes nobody, and moves slowly both ways (hysteresis).
 """
 
-from collections.abc import Sequence
 from enum import StrEnum
 
+import numpy as np
+
 from ls_backend.core.estimate import Estimate
+from ls_backend.core.judgments import Floats, Ints
 
 
 class Standing(StrEnum):
@@ -18,10 +20,9 @@ class Standing(StrEnum):
     EXPERT = "expert"
 
 
-STEPS = ((85.0, Standing.EXPERT), (70.0, Standing.TRUSTED), (45.0, Standing.QUALIFIED))
+RANKS = (Standing.NEW, Standing.LEARNING, Standing.QUALIFIED, Standing.TRUSTED, Standing.EXPERT)
+STEPS = (45.0, 70.0, 85.0)  # what the lower end must reach for the last three
 SLACK = 7.0  # a standing is lost only when this much below what it takes to reach it
-SUSTAINED = 2  # moments in a row at which a standing must be deserved before it is given
-RANK = {Standing.NEW: 0, Standing.LEARNING: 1, Standing.QUALIFIED: 2, Standing.TRUSTED: 3, Standing.EXPERT: 4}
 
 
 def reputation(attentiveness: Estimate) -> Estimate:
@@ -29,32 +30,24 @@ def reputation(attentiveness: Estimate) -> Estimate:
     return attentiveness.scaled(100.0)
 
 
-def standing(value: Estimate, *, minimum: int, slack: float = 0.0) -> Standing:
-    """``new`` under ``minimum`` monitored answers, then by the lower end of the reputation's interval (plus ``slack``)."""
-    if value.low is None or value.n < minimum:
-        return Standing.NEW
-    return next((name for least, name in STEPS if value.low + slack >= least), Standing.LEARNING)
+def standings(low: Floats, n: Ints, *, minimum: int) -> list[Standing]:
+    """Everybody's standing after a history: the lower ends of the reputation's interval and the monitored answers at some
+    moments, oldest first, (moments, A) each.
+
+    ``new`` under ``minimum`` monitored answers, then by the lower end. A step up must be deserved at two moments in a row, and
+    a step is kept until the lower end falls :data:`SLACK` below it: one good or bad day changes nothing.
+    """
+    now = np.zeros(low.shape[1], dtype=np.int64)
+    before = now
+    for least, checked in zip(low, n, strict=True):
+        known = (checked >= minimum) & (checked > 0)
+        deserved, kept = (known * (1 + np.searchsorted(STEPS, least + slack, side="right")) for slack in (0.0, SLACK))
+        now = np.maximum(now, np.minimum(deserved, np.maximum(before, 1)))
+        now, before = np.minimum(now, kept), deserved
+    return [RANKS[rank] for rank in now]
 
 
-def standing_over(history: Sequence[Estimate], *, minimum: int) -> Standing:
-    """The standing after a history of reputations, oldest first: a step up must be deserved at :data:`SUSTAINED` moments in
-    a row, and a step is kept until the lower end falls :data:`SLACK` below it. One good or bad day changes nothing."""
-    now = Standing.NEW
-    deserved: list[Standing] = []
-    for value in history:
-        deserved.append(standing(value, minimum=minimum))
-        recent = min(deserved[-SUSTAINED:], key=RANK.__getitem__)
-        if deserved[-1] is not Standing.NEW and now is Standing.NEW:
-            now = Standing.LEARNING
-        if len(deserved) >= SUSTAINED and RANK[recent] > RANK[now]:
-            now = recent
-        kept = standing(value, minimum=minimum, slack=SLACK)
-        if RANK[kept] < RANK[now]:
-            now = kept
-    return now
-
-
-def moved_by(full: float, without: float, *, what: str, hits: int, shown: int) -> str:
+def moved_by(full: float, without: float, *, what: str, hits: float, shown: int) -> str:
     """One piece of evidence and what it does to the reputation, in words a person accepts."""
     change = round(full - without)
     word = (
@@ -64,4 +57,4 @@ def moved_by(full: float, without: float, *, what: str, hits: int, shown: int) -
         if change < 0
         else "leaves it as it is"
     )
-    return f"{hits} of {shown} {what}: {word}"
+    return f"{hits:g} of {shown} {what}: {word}"

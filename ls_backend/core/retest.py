@@ -1,39 +1,47 @@
 """Test-retest (intra-annotator) consistency: the same pair again, later, as a rule with its sides swapped.
 
-Each later showing of an item to the same annotator is compared with the first. Two answers are *the same* when they
-prefer the same response (or are both ties). The *lag* is the number of the annotator's own judgments in between; pairs
-closer than the minimum lag are left out, because they measure memory.
+Each later showing of an item to the same annotator is compared with the first. Two answers *agree* when they prefer the
+same response (or are both ties); in other tasks than pairs, as far as they are alike (:mod:`ls_backend.core.similarity`). The
+*lag* is the number of the annotator's own judgments in between; pairs closer than the minimum lag are left out, because
+they measure memory.
 
 Position matters: someone who always clicks left is perfectly consistent on same-order repeats and never consistent on
-swapped ones, so the two kinds are counted apart. A tie tells nothing about attentiveness under the two-option model
-of :mod:`ls_backend.core.attention`, so pairs with one count for self-consistency but not there.
+swapped ones, so the two kinds are told apart.
+
+On a strength scale there are three figures: plain (the same side), weighted (1 - |x - y| / range, so that neighbours agree
+nearly) and a kappa, (weighted - chance) / (1 - chance), where chance is how alike the annotator's own answers to different
+items are (Cohen 1968 with linear weights, each annotator beside themself).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ls_backend.core.judgments import Bools, Ints, Judgments
+from ls_backend.core.judgments import Bools, Floats, Ints, Judgments
+from ls_backend.core.similarity import similarities
+
+BESIDE = 10  # how many of their own next answers each answer is compared with, to see how alike they are by chance
+AT_MOST = 400  # such comparisons for one annotator, so that many regions cost no minutes
 
 
 @dataclass(frozen=True)
 class Retests:
-    """Columns over m retests: the annotator, the rows of both showings in the judgments, what came of them."""
+    """Columns over m retests: the annotator, the rows of both showings in the judgments, the lag, the agreement in [0, 1] and
+    whether the sides were swapped."""
 
     annotator: Ints
     first: Ints
     again: Ints
     lag: Ints
-    same: Bools
+    agreement: Floats
     swapped: Bools
 
 
 def retests(judgments: Judgments, *, min_lag: int = 0) -> Retests:
     """All retests with at least ``min_lag`` own judgments between the showings."""
-    order, begins = judgments.showings
-    first = order[np.maximum.accumulate(np.where(begins, np.arange(order.size), 0))]
-    first, again = first[~begins], order[~begins]
-    lag = judgments.position[again] - judgments.position[first] - 1
+    again = np.flatnonzero(~judgments.first_showings)
+    first = judgments.first_row[again]
+    lag = again - first - 1  # rows of one annotator follow each other in time
     kept = lag >= min_lag
     first, again, lag = first[kept], again[kept], lag[kept]
     return Retests(
@@ -41,29 +49,69 @@ def retests(judgments: Judgments, *, min_lag: int = 0) -> Retests:
         first=first,
         again=again,
         lag=lag,
-        same=np.sign(judgments.preference[first]) == np.sign(judgments.preference[again]),
+        agreement=alike(judgments, first, again),
         swapped=judgments.mirrored[first] != judgments.mirrored[again],
     )
 
 
-def within(pairs: Retests, part: Bools) -> Retests:
-    """Those retests whose later showing lies in a part of the judgments, a mask of shape (n,)."""
-    kept = part[pairs.again]
-    return Retests(*(getattr(pairs, name)[kept] for name in Retests.__dataclass_fields__))
+def alike(judgments: Judgments, one: Ints, other: Ints) -> Floats:
+    """Agreement of the answers in two lists of rows, (m,) -> (m,)."""
+    if judgments.answers:
+        return similarities(judgments.answers, judgments.answer[one], judgments.answer[other])
+    same = np.sign(judgments.preference[one]) == np.sign(judgments.preference[other])
+    return np.asarray(same, dtype=np.float64)
 
 
-def evidence(judgments: Judgments, pairs: Retests) -> Ints:
-    """What retests say to the annotator model, as counts of shape (annotators, 5).
+def near(judgments: Judgments, one: Ints, other: Ints) -> Floats:
+    """The same with credit for neighbours on a strength scale."""
+    if judgments.answers:
+        return alike(judgments, one, other)
+    value = judgments.preference
+    span = max(judgments.values.size - 1.0, 1.0)
+    return np.asarray(1 - np.abs(value[one] - value[other]) / span)
 
-    Columns: swapped and same; swapped and both left; swapped and both right; same order and same; same order and
-    different. Pairs with a tie are left out.
-    """
-    left_first, left_again = judgments.picked_left[pairs.first], judgments.picked_left[pairs.again]
-    decided = (left_first != 0) & (left_again != 0)
-    outcome = np.where(
-        pairs.swapped,
-        np.where(pairs.same, 0, np.where(left_again > 0, 1, 2)),
-        np.where(pairs.same, 3, 4),
-    )
-    cell = pairs.annotator[decided] * 5 + outcome[decided]
-    return np.bincount(cell, minlength=5 * len(judgments.annotators)).reshape(-1, 5).astype(np.int64)
+
+def beside(judgments: Judgments) -> tuple[Ints, Ints]:
+    """Rows of pairs of an annotator's own answers to different items, each with some of the next ones, two of (m,)."""
+    one, other = [], []
+    rows = np.flatnonzero(judgments.first_showings)
+    who = judgments.annotator[rows]
+    counts = np.bincount(who, minlength=len(judgments.annotators))
+    room = np.maximum(AT_MOST // np.minimum(np.maximum(counts, 1), BESIDE), 1)
+    rank = np.arange(rows.size) - (np.cumsum(counts) - counts)[who]
+    every = np.maximum(counts // room, 1)[who]  # of many answers only some are compared
+    for step in range(1, BESIDE + 1):
+        left = np.flatnonzero((who[step:] == who[:-step]) & (rank[:-step] % every[:-step] == 0))
+        one.append(rows[left])
+        other.append(rows[left + step])
+    return np.concatenate(one), np.concatenate(other)
+
+
+def by_chance(judgments: Judgments) -> Floats:
+    """How alike two of an annotator's own answers to different items are, with credit for neighbours, (A,); 0 where nobody
+    knows."""
+    people = len(judgments.annotators)
+    if not judgments.answers:
+        times, value = judgments.tally.sum(axis=2).astype(np.float64), judgments.values
+        credit = 1 - np.abs(value[:, None] - value) / max(value.size - 1.0, 1.0)
+        n = times.sum(axis=1)
+        return np.asarray((((times @ credit) * times).sum(axis=1) - n) / np.maximum(n * (n - 1), 1))
+    one, other = _beside(judgments)
+    n = np.bincount(judgments.annotator[one], minlength=people).astype(np.float64)
+    total = np.bincount(judgments.annotator[one], alike(judgments, one, other), minlength=people)
+    return np.asarray(total / np.maximum(n, 1))
+
+
+def _beside(judgments: Judgments) -> tuple[Ints, Ints]:
+    """Rows of pairs of an annotator's own answers to different items, each with some of the next ones, two of (m,)."""
+    rows = np.flatnonzero(judgments.first_showings)
+    who = judgments.annotator[rows]
+    counts = np.bincount(who, minlength=len(judgments.annotators))
+    rank = np.arange(rows.size) - (np.cumsum(counts) - counts)[who]
+    chosen = rank % np.maximum(counts * BESIDE // AT_MOST, 1)[who] == 0  # of many answers only some are compared
+    one, other = [], []
+    for step in range(1, BESIDE + 1):
+        left = np.flatnonzero((who[step:] == who[:-step]) & chosen[:-step])
+        one.append(rows[left])
+        other.append(rows[left + step])
+    return np.concatenate(one), np.concatenate(other)

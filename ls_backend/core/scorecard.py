@@ -11,28 +11,47 @@ import numpy as np
 
 from ls_backend.contracts.terms import Contract, Measured, Pay
 from ls_backend.core import retest
-from ls_backend.core.attention import Anchor, Attention, attention
+from ls_backend.core.attention import GOLD, RETESTS, Anchor, Attention, Likelihood, likelihood
 from ls_backend.core.estimate import Estimate, proportions
-from ls_backend.core.evidence import Evidence, collect, gains, measured
-from ls_backend.core.judgments import Floats, GoldItem, Judgments
-from ls_backend.core.reputation import Standing, moved_by, reputation, standing_over
+from ls_backend.core.evidence import Checks, Evidence, add_up, checks, collect, gains, measured
+from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
+from ls_backend.core.reputation import Standing, moved_by, reputation, standings
 
 LEVEL = 0.9
+ASSUMED = {
+    Anchor.GIVEN: "its scale rests on the q that was given",
+    Anchor.BEST: "its scale rests on the assumption that the best tenth are attentive",
+}
 MOMENTS = (0.4, 0.6, 0.8)  # shares of an annotator's judgments at which the standing is looked at, before now
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How attentiveness is measured. ``q`` is how decided preferences are, if known (else it is estimated where gold anchors the
+    scale); ``best`` takes the best to be attentive where neither is there; with a ``half_life``, in own judgments, older
+    evidence weighs less. Pay knows q alone: it must not depend on who else works, nor fade."""
+
+    q: float | None = None
+    best: bool = False
+    half_life: float | None = None
 
 
 @dataclass(frozen=True)
 class Scorecard:
     """How one annotator stands. Estimates carry 90 % intervals; ``reasons`` says why something is not known or paid;
-    ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is."""
+    ``weighted_consistency`` gives credit for neighbours on a scale, ``kappa`` is that beyond chance; ``anchor`` is what the scale
+    of attentiveness rests on; ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is."""
 
     annotator: str
     judgments: int
     retests: int
     self_consistency: Estimate
+    weighted_consistency: Estimate
+    kappa: Estimate
     gold: Estimate
     position_bias: Estimate
     attentiveness: Estimate
+    anchor: Anchor
     reputation: Estimate
     standing: Standing
     bonus_minor: int
@@ -47,9 +66,12 @@ class Scorecard:
             "judgments": self.judgments,
             "retests": self.retests,
             "self_consistency": self.self_consistency.as_dict(),
+            "weighted_consistency": self.weighted_consistency.as_dict(),
+            "kappa": self.kappa.as_dict(),
             "gold": self.gold.as_dict(),
             "position_bias": self.position_bias.as_dict(),
             "attentiveness": self.attentiveness.as_dict(),
+            "anchor": self.anchor.value,
             "reputation": self.reputation.as_dict(),
             "standing": self.standing.value,
             "bonus_minor": self.bonus_minor,
@@ -65,7 +87,7 @@ def scorecards(
     contract: Contract,
     *,
     min_lag: int = 0,
-    q: float | None = None,
+    measuring: Measuring | None = None,
     level: float = LEVEL,
     since: float = -np.inf,
     settled: Mapping[str, int] | None = None,
@@ -73,32 +95,34 @@ def scorecards(
 ) -> list[Scorecard]:
     """Score every annotator, in the order of ``judgments.annotators``.
 
-    ``min_lag`` is the least number of own judgments between the showings of a retest for it to count; ``q`` is how
-    decided preferences are, if known (else it is estimated where gold anchors the scale). The bonus is that of the
-    judgments from ``since`` on, for which nothing is settled yet; ``settled`` is what is, in minor units;
-    ``others`` are contracts of single annotators, in a pilot.
+    ``min_lag`` is the least number of own judgments between the showings of a retest for it to count. The bonus is that of
+    the judgments from ``since`` on, for which nothing is settled yet; ``settled`` is what is, in minor units; ``others`` are
+    contracts of single annotators, in a pilot.
     """
-    people = len(judgments.annotators)
-    pairs = retest.retests(judgments, min_lag=min_lag)
-    everything = collect(judgments, gold, pairs=pairs)
-    model = everything.attention(level=level, q=q, pooled=True)
-    paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=q, others=others, whole=everything)
-    earlier = [_until(judgments, gold, share, pairs) for share in MOMENTS]
-    before = [attention(e.outcomes, e.gold, level=level, like=model) for e in earlier]
+    how = measuring or Measuring()
+    found = checks(judgments, gold, min_lag=min_lag)
+    everything = collect(judgments, gold, found=found)
+    fading = everything if how.half_life is None else collect(judgments, gold, found=found, half_life=how.half_life)
+    seen = fading.likelihood(q=how.q, best=how.best)
+    model = seen.attention(level=level, pooled=True)
+    plain = seen if fading is everything and not how.best else everything.likelihood(q=how.q)
+    flat = plain.attention()
+    paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=how.q, others=others, found=found, flat=flat)
+    before = [_at(judgments, found, share, how).attention(level=level, like=model) for share in MOMENTS]
     without = (
-        attention(np.zeros_like(everything.outcomes), everything.gold, like=model).mean,
-        attention(everything.outcomes, np.zeros_like(everything.gold), like=model).mean,
+        _only(fading, GOLD, model.q).attention(like=model).mean,
+        _only(fading, RETESTS, model.q).attention(like=model).mean,
     )
 
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
-    accuracy = proportions(
-        everything.right, everything.gold.sum(axis=1), level=level, reason="no gold item answered yet"
-    )
-    picks = judgments.picked_left
-    left, shown = (
-        np.bincount(judgments.annotator[mask], minlength=people).astype(np.int64) for mask in (picks > 0, picks != 0)
-    )
-    bias = proportions(left, shown, level=level, reason="no answer but ties yet")
+    weighted, kappa = _on_scale(judgments, everything, min_lag=min_lag, level=level, plain=consistency)
+    accuracy = proportions(everything.right, everything.shown, level=level, reason="no gold item answered yet")
+    left, sided = _left(judgments)
+    sides = "answers have no sides" if judgments.answers else "no answer but ties yet"
+    bias = proportions(left, sided, level=level, reason=sides)
+
+    low, n = (np.stack([getattr(m, name) for m in (*before, model)]) for name in ("low", "n"))
+    standing = standings(100 * low, n, minimum=contract.minimum.monitored)
 
     cards = []
     for a, (name, done) in enumerate(zip(judgments.annotators, judgments.counts, strict=True)):
@@ -120,14 +144,14 @@ def scorecards(
                 judgments=int(done),
                 retests=int(everything.retests[a]),
                 self_consistency=consistency[a],
+                weighted_consistency=weighted[a],
+                kappa=kappa[a],
                 gold=accuracy[a],
                 position_bias=bias[a].scaled(2.0, shift=-1.0),
                 attentiveness=attentive,
+                anchor=model.anchor,
                 reputation=rep,
-                standing=standing_over(
-                    [reputation(_attentiveness(m, a)[1]) for m in before] + [rep],
-                    minimum=contract.minimum.monitored,
-                ),
+                standing=standing[a],
                 bonus_minor=paid[name][1].bonus.minor,
                 settled_minor=(settled or {}).get(name, 0),
                 currency=contract.currency,
@@ -147,47 +171,82 @@ def pay(
     end: float = np.inf,
     q: float | None = None,
     best: Mapping[str, float] | None = None,
-    whole: Evidence | None = None,
     others: Mapping[str, Contract] | None = None,
+    found: Checks | None = None,
+    flat: Attention | None = None,
 ) -> dict[str, tuple[Measured, Pay]]:
     """What each annotator earns from ``start`` (included) to ``end`` (not), and what it was measured by.
 
     ``judgments`` are all there are up to ``end``, for a retest's first showing may lie before ``start``; ``best`` are scores of
-    earlier periods, for the improvement bonus; ``whole`` is the evidence of all judgments, where it is at hand.
+    earlier periods, for the improvement bonus; ``found`` are all checks, and ``flat`` their posterior by the uniform prior, where
+    they are at hand.
     """
-    everything = whole or collect(judgments, gold, min_lag=min_lag)
-    flat = everything.attention(q=q)
+    found = found or checks(judgments, gold, min_lag=min_lag)
+    everything = collect(judgments, gold, found=found)
+    flat = flat or everything.attention(q=q)
     decided = flat.q if flat.anchor is Anchor.GOLD else q
     part = (judgments.at >= start) & (judgments.at < end)
-    found = everything if part.all() else collect(judgments, gold, min_lag=min_lag, part=part)
-    seen = measured(found, found.attention(q=decided))
+    within = everything if part.all() else collect(judgments, gold, found=found, part=part)
+    seen = measured(within, within.attention(q=decided))
     if contract.improvement and best:
         measure = contract.bonus_terms.measure
-        gained = gains(judgments, gold, part, best, measure=measure, min_lag=min_lag, q=decided)
+        gained = gains(judgments, gold, part, best, measure=measure, found=found, q=decided)
         seen = [replace(m, gain=g) for m, g in zip(seen, gained, strict=True)]
     own = others or {}
     return {name: (m, own.get(name, contract).pay(m)) for name, m in zip(judgments.annotators, seen, strict=True)}
 
 
-def _until(judgments: Judgments, gold: Mapping[str, GoldItem], share: float, pairs: retest.Retests) -> Evidence:
-    """Evidence of each annotator's first ``share`` of the judgments."""
-    early = judgments.position < share * judgments.counts[judgments.annotator]
-    return collect(judgments, gold, part=early, pairs=pairs)
+def _at(judgments: Judgments, found: Checks, share: float, how: Measuring) -> Evidence:
+    """Evidence of each annotator's first ``share`` of the judgments, as it was then."""
+    done = np.ceil(share * judgments.counts)
+    position = found.row - judgments.starts[found.annotator]
+    left = done[found.annotator] - 1 - position
+    weight = None if how.half_life is None else 0.5 ** (np.maximum(left, 0) / how.half_life)
+    return add_up(found, done, left >= 0, weight)
+
+
+def _on_scale(
+    judgments: Judgments, everything: Evidence, *, min_lag: int, level: float, plain: list[Estimate]
+) -> tuple[list[Estimate], list[Estimate]]:
+    """Self-consistency with credit for neighbours on the scale, and that beyond chance."""
+    people = len(judgments.annotators)
+    weighted = plain
+    if not judgments.answers and judgments.values.size > 3:
+        pairs = retest.retests(judgments, min_lag=min_lag)
+        near = np.bincount(pairs.annotator, retest.near(judgments, pairs.first, pairs.again), minlength=people)
+        weighted = proportions(near, everything.retests, level=level, reason="no retest answered yet")
+    chance = retest.by_chance(judgments)
+    kappa = [
+        e.scaled(1 / (1 - c), shift=-c / (1 - c)) if c < 1 else Estimate.unknown("always the same answer", n=e.n)
+        for e, c in zip(weighted, chance.tolist(), strict=True)
+    ]
+    return weighted, kappa
+
+
+def _left(judgments: Judgments) -> tuple[Ints, Ints]:
+    """How many answers of each annotator chose the left side, and how many chose a side, (A,) each."""
+    first, second = (judgments.tally[:, side].sum(axis=1) for side in (judgments.values > 0, judgments.values < 0))
+    return first[:, 0] + second[:, 1], (first + second).sum(axis=1)
+
+
+def _only(seen: Evidence, kept: slice, q: float) -> Likelihood:
+    """Of a part of the evidence, as if the rest had not been asked for."""
+    counts = np.zeros_like(seen.counts)
+    counts[:, kept] = seen.counts[:, kept]
+    return likelihood(counts, seen.guessing, q=q)
 
 
 def _moved(model: Attention, without: tuple[Floats, Floats], seen: Evidence, a: int) -> list[str]:
     """What each kind of evidence does to the reputation, beside the one without retests and that without gold."""
     without_retests, without_gold = (100 * float(mean[a]) for mean in without)
     full, found = 100 * float(model.mean[a]), []
-    if seen.retests[a]:
-        text = moved_by(
-            full, without_retests, what="repeated pairs the same", hits=int(seen.same[a]), shown=int(seen.retests[a])
-        )
-        found.append(f"reputation: {text}")
-    shown = int(seen.gold[a].sum())
-    if shown:
-        text = moved_by(full, without_gold, what="known answers chosen", hits=int(seen.right[a]), shown=shown)
-        found.append(f"reputation: {text}")
+    for before, what, hits, shown in (
+        (without_retests, "repeated pairs the same", seen.same[a], seen.retests[a]),
+        (without_gold, "known answers chosen", seen.right[a], seen.shown[a]),
+    ):
+        if shown:
+            text = moved_by(full, before, what=what, hits=round(float(hits), 1), shown=int(shown))
+            found.append(f"reputation: {text}")
     return found
 
 
@@ -199,6 +258,6 @@ def _attentiveness(model: Attention, a: int) -> tuple[Estimate, Estimate]:
         return nothing, nothing
     known = Estimate(float(model.mean[a]), float(model.low[a]), float(model.high[a]), n)
     if model.anchor is not Anchor.NONE:
-        return known, known
+        return replace(known, reason=ASSUMED.get(model.anchor, "")), known
     unanchored = "no gold item and no q given, so its scale is not known; the reputation rests on a lower bound"
     return Estimate.unknown(unanchored, n=n), known

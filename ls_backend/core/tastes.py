@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ls_backend.core.agreement import pairs_of
-from ls_backend.core.attention import ETA, Attention, quantile
+from ls_backend.core.attention import ETA, Attention, quantiles
 from ls_backend.core.judgments import Floats, GoldItem, Judgments
 
 ROUNDS = 40
@@ -82,11 +82,12 @@ def tastes(base: Attention, pairs: Overlap, *, shared: int = 2, level: float = 0
     _, weight, found_share, rho = best
     posterior = weight.sum(axis=1)
     tail = (1 - level) / 2
+    low, high = quantiles(posterior, (tail, 1 - tail))
     found = replace(
         base,
         mean=posterior @ ETA,
-        low=quantile(posterior, tail),
-        high=quantile(posterior, 1 - tail),
+        low=low,
+        high=high,
         posterior=posterior,
     )
     return Tastes(found, found_share, rho)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from ls_backend.contracts.terms import Contract, LinearBonus, Measured
-from ls_backend.core.evidence import collect
+from ls_backend.core.evidence import checks, collect
 from ls_backend.core.items import preferences
 from ls_backend.core.judgments import Floats
 from ls_backend.core.sample_size import expert_information, self_information
@@ -107,9 +107,10 @@ class Run:
 def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generator, mix: Sequence[Type] = MIX) -> Run:
     people = cast(contract, annotators, plan, mix)
     outcome = simulate([person for _, person in people], plan, rng)
-    found = collect(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
+    monitored = checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
+    found = collect(outcome.judgments, outcome.gold, found=monitored)
     model = found.attention()
-    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, whole=found)
+    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, found=monitored, flat=model)
     quality, correct = _quality(outcome, model.mean)
     return Run(
         quality=quality,

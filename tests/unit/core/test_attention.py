@@ -3,10 +3,47 @@
 import numpy as np
 import pytest
 
-from ls_backend.core import retest
-from ls_backend.core.attention import ETA, LAM, Anchor, attention, log_probabilities
-from ls_backend.core.judgments import Judgment, Judgments
+from ls_backend.core.attention import (
+    COLUMNS,
+    ETA,
+    GOLD,
+    GOLD_LEFT,
+    LAM,
+    LAM_EDGES,
+    NOT_LEFT,
+    OTHER_ORDER,
+    PRIOR_LAM,
+    SAME_ORDER,
+    TIE,
+    TIES,
+    Anchor,
+    Attention,
+    Guessing,
+    likelihood,
+    log_probabilities,
+)
+from ls_backend.core.evidence import collect
+from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.trials import studies
+
+
+def attention(
+    retests: np.ndarray,
+    gold: np.ndarray,
+    guessing: Guessing | None = None,
+    *,
+    q: float | None = None,
+    pooled: bool = False,
+    like: Attention | None = None,
+    best: bool = False,
+) -> Attention:
+    """From counts of retests (A, up to 7) and gold (A, 4)."""
+    counts = np.zeros((len(retests), COLUMNS))
+    counts[:, : retests.shape[1]] = retests
+    counts[:, GOLD] = gold
+    seen = likelihood(counts, guessing, q=q if like is None else like.q, best=best)
+    return seen.attention(pooled=pooled, like=like)
+
 
 EMPTY = np.zeros((1, 5), dtype=np.int64)
 NO_GOLD = np.zeros((1, 4), dtype=np.int64)
@@ -21,8 +58,8 @@ def test_without_position_bias_the_chances_are_the_papers(eta: float, q: float) 
     chance = at(eta, 0.5, q, r=0.8)
     assert chance[0] == pytest.approx((1 + eta**2 * q) / 2)
     assert chance[3] == pytest.approx((1 + eta**2 * q) / 2)
-    assert chance[5] == pytest.approx((1 + eta * 0.8) / 2)
     assert chance[7] == pytest.approx((1 + eta * 0.8) / 2)
+    assert chance[9] == pytest.approx((1 + eta * 0.8) / 2)
 
 
 def test_all_chances_agree_with_a_simulation_that_knows_only_the_story() -> None:
@@ -44,7 +81,92 @@ def test_all_chances_agree_with_a_simulation_that_knows_only_the_story() -> None
         (first != again).mean(),
         left(np.ones(n)).mean(),
     ]
-    assert chance[:6] == pytest.approx(seen, abs=0.005)
+    assert chance[[0, 1, 2, 3, 4, 7]] == pytest.approx(seen, abs=0.005)
+
+
+@pytest.mark.parametrize(("ties", "eta", "q"), [(0.2, 0.7, 0.6), (0.5, 0.3, 0.4), (0.1, 1.0, 0.8)])
+def test_ties_agree_with_a_simulation_of_a_third_option(ties: float, eta: float, q: float) -> None:
+    """Preferences drawn from the Dirichlet distribution whose moments the model takes."""
+    rng = np.random.default_rng(8)
+    n, lam = 400_000, 0.7
+    weight = 1 / q - 1
+    p = rng.dirichlet(np.array([(1 - ties) / 2, ties, (1 - ties) / 2]) * weight, n)  # first, tie, second
+
+    def answered(second_left: bool) -> np.ndarray:
+        attentive = (rng.random((n, 1)) > np.cumsum(p, axis=1)).sum(axis=1)
+        left = np.where(rng.random(n) < lam, 0, 2)
+        guess = np.where(rng.random(n) < ties, 1, 2 - left if second_left else left)
+        return np.where(rng.random(n) < eta, attentive, guess)
+
+    first, swapped, again = answered(False), answered(True), answered(False)
+    chance = np.exp(log_probabilities(np.array([eta]), np.array([lam]), np.array([q]), ties=ties)[:, 0, 0, 0])
+    one_tie = ((first == 1) != (swapped == 1)).mean()
+    seen = [
+        ((first == swapped) & (first != 1)).mean(),
+        ((first == 0) & (swapped == 2)).mean(),
+        ((first == 2) & (swapped == 0)).mean(),
+        ((first == again) & (first != 1)).mean(),
+        ((first != again) & (first != 1) & (again != 1)).mean(),
+        ((first == 1) & (swapped == 1)).mean(),
+        one_tie,
+    ]
+    assert chance[:7] == pytest.approx(seen, abs=0.005)
+
+
+def test_who_always_ties_repeats_everything_and_is_known_no_better_for_it() -> None:
+    rows = [Judgment("a", f"{n % 30}", 0, n >= 30, at=n) for n in range(60)]
+    found = collect(Judgments.of(rows), {})
+    assert found.counts[0, TIES] == 30
+    model = found.attention()
+    assert model.mean[0] == pytest.approx(0.5)
+    wrong = collect(Judgments.of(rows), {f"{n}": GoldItem(1) for n in range(12)}).attention()
+    assert wrong.high[0] < 0.3, "gold tells"
+
+
+def test_going_back_and_forth_between_a_tie_and_a_side_lowers_it() -> None:
+    steady, moving = np.zeros((2, 1, 7))
+    steady[0, [0, TIES]] = 20, 4
+    moving[0, [0, TIE]] = 16, 8
+    ties = Guessing(ties=np.array([0.2]))
+    assert attention(steady, NO_GOLD, ties, q=0.8).low[0] > attention(moving, NO_GOLD, ties, q=0.8).mean[0]
+
+
+@pytest.mark.parametrize("options", [2, 3, 5, 10])
+def test_k_options_agree_as_the_formula_says_and_are_recovered(options: int) -> None:
+    """P(same) = 1/K + (1 - 1/K) eta^2 q and P(right) = eta + (1 - eta) / K, options equally likely."""
+    rng = np.random.default_rng(options)
+    eta, q, n = rng.uniform(0.2, 0.95, 40), 0.7, 400
+    p = rng.dirichlet(np.full(options, (1 / q - 1) / options), (40, n))
+    counts = np.zeros((40, COLUMNS))
+
+    def answered(chance: np.ndarray) -> np.ndarray:
+        attentive = (rng.random((40, n, 1)) > np.cumsum(chance, axis=2)).sum(axis=2)
+        return np.where(rng.random((40, n)) < eta[:, None], attentive, rng.integers(0, options, (40, n)))
+
+    same = (answered(p) == answered(p)).mean(axis=1)
+    assert same.mean() == pytest.approx((1 / options + (1 - 1 / options) * eta**2 * q).mean(), abs=0.01)
+    known = np.zeros((40, n, options))
+    known[:, :, 0] = 1
+    right = (answered(known) == 0).mean(axis=1)
+    counts[:, SAME_ORDER], counts[:, OTHER_ORDER] = n * same, n * (1 - same)
+    counts[:, GOLD_LEFT], counts[:, NOT_LEFT] = n * right, n * (1 - right)
+    chance = np.full(40, 1 / options)
+    model = likelihood(counts, Guessing(same=chance, right=chance)).attention()
+    assert np.abs(model.mean - eta).mean() < 0.03
+    assert model.q == pytest.approx(q, abs=0.06)
+
+
+def test_the_best_may_be_taken_to_be_attentive_and_the_output_says_so() -> None:
+    rng = np.random.default_rng(2)
+    eta, q = np.repeat([0.95, 0.7, 0.4], 20), 0.5
+    same = rng.binomial(600, (1 + eta**2 * q) / 2)
+    retests = np.stack([same, 300 - same // 2, 300 - same + same // 2], axis=1)
+    bound = attention(retests, np.zeros((60, 4)), pooled=True)
+    found = attention(retests, np.zeros((60, 4)), pooled=True, best=True)
+    assert (bound.anchor, found.anchor) == (Anchor.NONE, Anchor.BEST)
+    assert found.q == pytest.approx(q, abs=0.1)
+    assert np.abs(found.mean - eta).mean() < 0.08
+    assert attention(retests, np.ones((60, 4)), best=True).anchor is Anchor.GOLD, "gold says it better"
 
 
 def test_the_true_attentiveness_is_recovered_and_q_with_it() -> None:
@@ -52,7 +174,7 @@ def test_the_true_attentiveness_is_recovered_and_q_with_it() -> None:
     eta, q = rng.uniform(0.1, 0.98, 60), 0.7
     table = np.exp(log_probabilities(eta, np.array([0.5]), np.array([q]))[:, 0, :, 0])
     retests = np.array([[*rng.multinomial(300, table[:3, a]), 0, 0] for a in range(60)])
-    right = np.array([rng.binomial(200, table[5, a]) for a in range(60)])
+    right = np.array([rng.binomial(200, table[GOLD_LEFT, a]) for a in range(60)])
     gold = np.stack([right, 200 - right, 0 * right, 0 * right], axis=1)
     found = attention(retests, gold)
     assert np.abs(found.mean - eta).mean() < 0.04
@@ -65,7 +187,7 @@ def test_somebody_who_always_clicks_left_is_not_attentive_however_consistent() -
     rows = [Judgment("a", f"{n}", 1, False, at=n) for n in range(30)]
     rows += [Judgment("a", f"{n}", -1, True, at=100 + n) for n in range(30)]
     found = Judgments.of(rows)
-    model = attention(retest.evidence(found, retest.retests(found)), np.array([[8, 0, 0, 8]]))
+    model = attention(collect(found, {}).counts[:, :7], np.array([[8, 0, 0, 8]]))
     assert model.high[0] < 0.2
 
 
@@ -99,7 +221,8 @@ def test_the_result_for_one_does_not_depend_on_how_many_are_computed_at_once() -
 
 def test_grids_hold_the_middles_of_their_cells() -> None:
     assert ETA.mean() == pytest.approx(0.5)
-    assert LAM.mean() == pytest.approx(0.5)
+    assert pytest.approx(0.5) == LAM @ np.diff(LAM_EDGES)
+    assert PRIOR_LAM.sum() == pytest.approx(1)
 
 
 def test_intervals_cover_what_they_say() -> None:

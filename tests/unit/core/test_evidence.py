@@ -1,8 +1,9 @@
 """Evidence of a part of the time, and gains that last."""
 
 import numpy as np
+import pytest
 
-from ls_backend.core.evidence import collect, gains, halves
+from ls_backend.core.evidence import checks, collect, gains, halves
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 
 GOLD = {f"g{n}": GoldItem(1) for n in range(80)}
@@ -18,7 +19,7 @@ def answers(right: list[bool], *, annotator: str = "a", start: int = 0) -> list[
 def gained(right: list[bool], best: dict[str, float]) -> float | None:
     judged = Judgments.of(answers(right))
     part = np.ones(len(judged), dtype=np.bool_)
-    return gains(judged, GOLD, part, best, measure="gold", min_lag=0, q=None)[0]
+    return gains(judged, GOLD, part, best, measure="gold", found=checks(judged, GOLD), q=None)[0]
 
 
 def test_a_gain_counts_as_far_as_both_halves_show_it() -> None:
@@ -44,4 +45,13 @@ def test_a_retest_belongs_to_where_its_later_showing_lies() -> None:
     late = collect(judged, {}, part=judged.at >= 10)
     assert (late.retests.tolist(), late.same.tolist(), late.judgments.tolist()) == ([1], [1], [1])
     assert collect(judged, {}, part=judged.at < 10).retests.tolist() == [0]
-    assert collect(judged, GOLD, part=judged.at >= 10).gold.sum() == 0, "the first showing of a gold item counts"
+    assert collect(judged, GOLD, part=judged.at >= 10).shown.sum() == 0, "the first showing of a gold item counts"
+
+
+def test_old_evidence_is_forgotten_by_half_every_half_life() -> None:
+    judged = Judgments.of(answers([False] * 20 + [True] * 20))
+    fresh = collect(judged, GOLD, half_life=5.0)
+    ages = np.arange(40)[::-1]
+    assert fresh.counts[0].sum() == pytest.approx((0.5 ** (ages / 5)).sum())
+    assert (fresh.right.tolist(), fresh.shown.tolist()) == ([20], [40]), "what is shown as a fact is not forgotten"
+    assert fresh.attention().mean[0] > collect(judged, GOLD).attention().high[0]

@@ -1,4 +1,5 @@
-from ls_backend.core import gold
+from ls_backend.core.attention import GOLD
+from ls_backend.core.evidence import collect
 from ls_backend.core.judgments import GoldItem, Judgments
 from tests.unit.core.test_judgments import row
 
@@ -15,13 +16,13 @@ def test_right_and_wrong_are_counted_by_the_side_gold_stood_on() -> None:
             row("b", "z", 3, 1),  # not gold
         ]
     )
-    assert gold.evidence(found, KNOWN).tolist() == [[1, 0, 0, 1], [0, 1, 1, 0]]
+    assert collect(found, KNOWN).counts[:, GOLD].tolist() == [[1, 0, 0, 1], [0, 1, 1, 0]]
 
 
 def test_the_first_answer_counts_and_a_tie_is_wrong() -> None:
     found = Judgments.of([row("a", "x", 1, 0), row("a", "x", 2, 1)])
-    assert gold.evidence(found, KNOWN).tolist() == [[0, 1, 0, 0]]
+    assert collect(found, KNOWN).counts[:, GOLD].tolist() == [[0, 1, 0, 0]]
 
 
 def test_no_judgments_no_evidence() -> None:
-    assert gold.evidence(Judgments.of([]), KNOWN).shape == (0, 4)
+    assert collect(Judgments.of([]), KNOWN).counts.shape == (0, 11)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ls_backend.core.attention import GOLD_LEFT, SAME_ORDER
 from ls_backend.core.evidence import collect
 from ls_backend.trials.world import Plan, picks_left, preference, simulate, steady
 
@@ -25,8 +26,8 @@ def test_the_work_is_as_planned() -> None:
     assert judged.judgments.counts.tolist() == [100] * 9
     found = collect(judged.judgments, judged.gold, min_lag=10)
     assert found.retests.min() >= 9, "nearly all with the lag"
-    assert found.gold.sum(axis=1).tolist() == [5] * 9
-    assert found.outcomes[:, 3:].sum() == 0, "all swapped"
+    assert found.shown.tolist() == [5] * 9
+    assert found.counts[:, SAME_ORDER:GOLD_LEFT].sum() == 0, "all swapped"
     ordinary = [i for i, item in enumerate(judged.judgments.items) if item not in judged.gold]
     first = judged.judgments.item[judged.judgments.first_showings]
     assert set(np.bincount(first, minlength=len(judged.judgments.items))[ordinary]) <= {2, 3, 4}

@@ -1,0 +1,100 @@
+"""A close look at a project: what asks for somebody's attention. It moves neither reputation nor pay."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ls_backend.core import agreement, drift, items
+from ls_backend.core.anomaly import flags
+from ls_backend.core.attention import Attention
+from ls_backend.core.evidence import Checks, checks, collect
+from ls_backend.core.judgments import Floats, GoldItem, Judgments
+from ls_backend.core.tastes import overlap, tastes
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: below the attentiveness ``required`` an alarm is wanted; ``rate`` is the share of false flags among
+    all that is allowed."""
+
+    required: float = 0.6
+    rate: float = 0.05
+
+
+def inspection(
+    judgments: Judgments,
+    gold: Mapping[str, GoldItem],
+    *,
+    rng: np.random.Generator,
+    min_lag: int = 0,
+    wanted: Wanted | None = None,
+) -> dict[str, Any]:
+    """Agreement, how decided preferences are, gold items to retire, odd work, and how annotators do over time, ready for JSON.
+
+    ``rng`` is for the bootstrap. In other tasks than pairs what overlap says of attentiveness and q is left out.
+    """
+    asked = wanted or Wanted()
+    found = checks(judgments, gold, min_lag=min_lag)
+    model = collect(judgments, gold, found=found).attention(pooled=True)
+    paired = bool(len(judgments)) and not judgments.answers
+    wide = tastes(model, overlap(judgments, gold)) if paired else None
+    level: agreement.Level = "ordinal" if judgments.values.size > 3 else "nominal"
+    alarms = over_time(found, model, asked.required)
+    slices = [(None, "")] + [(k, name) for k, name in enumerate(judgments.slices) if name]
+    return {
+        "agreement": {name: agreement.alpha(judgments, slice_=k, rng=rng, level=level).as_dict() for k, name in slices},
+        "decidedness": {
+            name: e.as_dict() for name, e in items.decidedness(judgments, model.mean, gold, rng=rng).items()
+        }
+        if paired
+        else {},
+        "gold": [asdict(u) for u in items.gold_use(judgments, gold, model.mean)],
+        "flags": [
+            {"annotator": f.annotator, "flag": f.name, "p": f.p, "q": f.q, "evidence": f.evidence}
+            for f in flags(judgments, rate=asked.rate)
+        ],
+        "annotators": [
+            {
+                "annotator": name,
+                "attentiveness": round(float(model.mean[a]), 4) if model.n[a] else None,
+                "with_overlap": None if wide is None else round(float(wide.attention.mean[a]), 4),
+                "own_taste": None if wide is None else round(float(wide.share[a, -1]), 4),
+                **alarms[a],
+            }
+            for a, name in enumerate(judgments.annotators)
+        ],
+    }
+
+
+def over_time(found: Checks, model: Attention, required: float) -> list[dict[str, Any]]:
+    """Of each annotator the alarm over the monitored answers in order, and the trend of agreement beyond what their
+    attentiveness lets expect of each answer (gold agrees more often than retests do)."""
+    people = model.mean.size
+    who = found.annotator
+    number = np.bincount(who, minlength=people)
+    place = np.arange(who.size) - (np.cumsum(number) - number)[who]
+    agreed, wanted = (np.full((people, int(number.max(initial=0))), fill) for fill in (np.nan, 0.5))
+    agreed[who, place] = found.agreed
+    wanted[who, place] = expected(found, np.full(people, required), model.q)
+    highest = drift.run(agreed, wanted).max(axis=1, initial=1.0)
+    beyond = found.agreed - expected(found, model.mean, model.q)
+    return [
+        {
+            "alarm": bool(highest[a] >= 1 / ALPHA),
+            "evidence": round(float(highest[a]), 3),
+            "trend": drift.trend(beyond[who == a]).as_dict(),
+        }
+        for a in range(people)
+    ]
+
+
+def expected(found: Checks, eta: Floats, q: float) -> Floats:
+    """How often each check (m,) would agree if everybody had such attentiveness, (A,)."""
+    same, right = found.guessing.chances
+    who = found.annotator
+    chance = np.where(found.retest, same[who], right[who])
+    return np.asarray(chance + (1 - chance) * np.where(found.retest, eta[who] ** 2 * q, eta[who]))
