@@ -7,7 +7,7 @@ import click
 
 from hooks import money, report, science
 from hooks.demo.options import DemoOptions
-from hooks.shell import Plain, as_json, context, of_project, read, tell, track
+from hooks.shell import Plain, as_json, context, how_measured, of_control, of_project, read, tell, track
 from ls_backend import service
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.judgments import Judgments
@@ -52,16 +52,31 @@ def mapping_from(path: str | None) -> Mapping | None:
 @click.option("--annotators", type=int, help="Size of the panel. Default: the organisation's members but one.")
 @click.option("--slice-field", help="Task field to spread seeds evenly over.")
 @click.option("--mapping", metavar="FILE", help="How to read your own label config (TOML).")
+@of_control
+@how_measured
 @click.option("--dry-run", is_flag=True, help="Only tell what it would cost in extra judgments.")
 @as_json
 def attach(
-    project: int, contract: str, gold: str | None, mapping: str | None, dry_run: bool, machine: bool, **terms: Any
+    project: int,
+    contract: str,
+    gold: str | None,
+    mapping: str | None,
+    q: float | None,
+    best: bool,
+    half_life: float | None,
+    dry_run: bool,
+    machine: bool,
+    **terms: Any,
 ) -> None:
-    """Switch monitoring on for a project: webhook, ML backend, scorecards and seeds."""
+    """Switch monitoring on for a project: webhook, ML backend, scorecards and seeds.
+
+    Preference pairs are found by themselves. Other tasks (choices, ratings, rankings, spans, boxes) need --control.
+    """
     wanted = Terms(
         contract=read(contract),
         gold=read_gold(read(gold), source=gold) if gold else (),
         mapping=mapping_from(mapping),
+        measuring=Measuring(q, best, half_life),
         **terms,
     )
     tell(service.attach(context(), project, wanted, dry_run=dry_run, track=track), machine, report.attached)
@@ -143,22 +158,37 @@ def serve(only: str | None, host: str | None, port: int | None) -> None:
 @click.option("--contract", metavar="FILE", help="Default: the example contract.")
 @click.option("--gold", metavar="FILE", help="Gold items for a Label Studio export.")
 @click.option("--mapping", metavar="FILE", help="How to read an export of your own label config (TOML).")
+@of_control
 @click.option("--min-lag", type=int, default=0, show_default=True, help="Own judgments between showings to count.")
-@click.option("--q", type=click.FloatRange(0.05, 1), help="How decided preferences are, if known; else estimated.")
+@how_measured
 @as_json
 def score(
-    file: str, contract: str | None, gold: str | None, mapping: str | None, min_lag: int, q: float | None, machine: bool
+    file: str,
+    contract: str | None,
+    gold: str | None,
+    mapping: str | None,
+    control: str | None,
+    min_lag: int,
+    q: float | None,
+    best: bool,
+    half_life: float | None,
+    machine: bool,
 ) -> None:
     """Scorecards from a Label Studio JSON export or a CSV, with no server at all.
 
     CSV columns: annotator,pair,left,answer,gold,lead_time_s,at,slice. `left` is a or b: which response stood left;
     `answer` is left, right or tie, with a strength as in left:3; `gold` is a, b or empty. Later rows of the same
     annotator and pair are retests.
+
+    Other tasks than pairs: annotator,item,answer,gold,lead_time_s,at,slice. `answer` and `gold` are a text (one of several) or
+    JSON: {"choices": ["x", "y"]}, {"rating": 4, "of": 5}, {"ranking": ["b", "a"]}, {"spans": [[3, 9, "person"]]} or
+    {"boxes": [[left, top, width, height, "car"]]}.
     """
     terms = Contract.parse(read(contract or str(money.EXAMPLE)), source=contract or "example contract")
     pairs = read_gold(read(gold), source=gold) if gold else None
-    table = read_judgments(read(file), source=file, mapping=mapping_from(mapping), gold=pairs)
-    cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, measuring=Measuring(q=q))
+    table = read_judgments(read(file), source=file, mapping=mapping_from(mapping), gold=pairs, control=control)
+    how = Measuring(q, best, half_life)
+    cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, measuring=how)
     tell([card.as_dict() for card in cards], machine, report.cards)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from hooks import report
 from hooks.figures import draw
-from hooks.shell import as_json, at_retest_rates, read, tell, with_figure
+from hooks.shell import as_json, at_retest_rates, context, of_control, read, tell, with_figure
+from ls_backend import service
 from ls_backend.core.judgments import Judgments
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information, size
 from ls_backend.errors import InputError
@@ -173,10 +174,12 @@ FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", required=False)
+@click.option("--project", type=int, help="A monitored project instead of a file.")
 @click.option("--gold", metavar="FILE", help="Gold items for a Label Studio export.")
 @click.option("--mapping", metavar="FILE", help="How to read an export of your own label config (TOML).")
-@click.option("--min-lag", type=int, default=0, show_default=True)
+@of_control
+@click.option("--min-lag", type=int, default=0, show_default=True, help="Of a file; a project has its own.")
 @click.option(
     "--required",
     type=click.FloatRange(0, 1),
@@ -188,29 +191,33 @@ FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the bootstrap.")
 @as_json
 def inspect(
-    file: str,
+    file: str | None,
+    project: int | None,
     gold: str | None,
     mapping: str | None,
+    control: str | None,
     min_lag: int,
     required: float,
     false_discoveries: float,
     seed: int,
     machine: bool,
 ) -> None:
-    """A close look at an export or CSV: agreement, how decided preferences are, gold items to retire, odd work, alarms.
+    """A close look at an export, a CSV or a monitored project: agreement, how decided preferences are, gold items to retire, odd
+    work, alarms.
 
     What stands here asks for a look. It moves neither reputation nor pay.
     """
     from ls_backend.core.inspection import Wanted, inspection  # as in `study`
 
+    wanted, rng = Wanted(required, false_discoveries), np.random.default_rng(seed)
+    if (file is None) == (project is None):
+        raise InputError("give either a FILE or --project ID")
+    if project is not None:
+        tell(service.inspect(context(), project, rng=rng, wanted=wanted), machine, report.inspected)
+        return
+    source = str(file)
     pairs = read_gold(read(gold), source=gold) if gold else None
     how = parse_mapping(read(mapping), source=mapping) if mapping else None
-    table = read_judgments(read(file), source=file, mapping=how, gold=pairs)
-    found = inspection(
-        Judgments.of(table.judgments),
-        table.gold,
-        rng=np.random.default_rng(seed),
-        min_lag=min_lag,
-        wanted=Wanted(required, false_discoveries),
-    )
-    tell(found, machine, report.inspected)
+    table = read_judgments(read(source), source=source, mapping=how, gold=pairs, control=control)
+    judged = Judgments.of(table.judgments)
+    tell(inspection(judged, table.gold, rng=rng, min_lag=min_lag, wanted=wanted), machine, report.inspected)

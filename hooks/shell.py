@@ -34,6 +34,25 @@ def of_project(command: Command) -> Command:
     return click.option("--project", type=int, required=True, help="The project's id in Label Studio.")(command)
 
 
+def how_measured(command: Command) -> Command:
+    """How attentiveness is measured: arguments of :class:`ls_backend.core.scorecard.Measuring`."""
+    for option in (
+        click.option("--half-life", type=click.FloatRange(1), help="Own judgments after which evidence weighs half."),
+        click.option("--best", is_flag=True, help="Without gold and q: take the best tenth to be attentive."),
+        click.option(
+            "--q", type=click.FloatRange(0.05, 1), help="How decided preferences are, if known; else estimated."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def of_control(command: Command) -> Command:
+    return click.option("--control", metavar="NAME", help="For another task than pairs: what it is answered by.")(
+        command
+    )
+
+
 def with_figure(command: Command) -> Command:
     return click.option("--figure", metavar="FILE", help="Draw it: a .png or .svg.")(command)
 

@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ls_backend.core.judgments import GoldItem, Judgment
+from ls_backend.core.similarity import canonical
 from ls_backend.errors import InputError
 from ls_backend.payload import Json, answer, layout, parse_side, showing, timestamp
 from ls_templates.catalog import CATALOG, Mapping
 
 COLUMNS = ("annotator", "pair", "left", "answer", "gold", "lead_time_s", "at", "slice")
+OTHER_COLUMNS = ("annotator", "item", "answer", "gold", "lead_time_s", "at", "slice")
 MAX_FAULTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A preference pair as given: responses ``a`` and ``b``, ``gold`` +1 for a, -1 for b, None where unknown."""
+    """A preference pair as given: responses ``a`` and ``b``, ``gold`` +1 for a, -1 for b, None where unknown. A gold item of
+    another task has an ``answer`` instead, and its fields in ``extra``."""
 
     prompt: str
     a: str
@@ -29,6 +32,12 @@ class Pair:
     slice: str | None
     chosen: bool
     extra: Dict[str, Any]
+    answer: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """What to call it in a message."""
+        return repr((self.prompt or str(next(iter(self.extra.values()), "")))[:40])
 
 
 SIDES = {"a": 1, "b": -1}
@@ -90,7 +99,29 @@ def _records(text: str, faults: _Faults) -> Iterator[tuple[int, Json]]:
             yield reader.line_num, {k: v for k, v in row.items() if k and v}
 
 
+def parse_answer(answer: object) -> str:
+    """The canonical answer of another task than pairs; plain text is a choice, an object says its kind
+    (:mod:`ls_backend.core.similarity`).
+
+    Raises:
+        ValueError: says what is wrong.
+    """
+    try:
+        if isinstance(answer, str) and answer.lstrip().startswith("{"):
+            answer = json.loads(answer)
+        return canonical({"choice": answer} if isinstance(answer, str) else answer)
+    except (json.JSONDecodeError, InputError) as error:
+        raise ValueError(str(error)) from error
+
+
 def _pair(row: Json) -> Pair:
+    if "answer" in row:
+        extra = {k: v for k, v in row.items() if k not in ("answer", "explanation", "slice")}
+        if not extra:
+            raise ValueError("has an answer and no field of a task; add what the task shows")
+        part = None if row.get("slice") in (None, "") else str(row["slice"])
+        said = parse_answer(row["answer"])
+        return Pair("", "", "", None, str(row.get("explanation") or ""), part, chosen=False, extra=extra, answer=said)
     chosen = "chosen" in row
     names = ("prompt", "chosen", "rejected") if chosen else ("prompt", "response_a", "response_b")
     for name in names:
@@ -115,13 +146,14 @@ def _pair(row: Json) -> Pair:
 
 
 def read_gold(text: str, *, source: str) -> list[Pair]:
-    """Gold items: pairs with a known side, and an explanation that teaches something if there is one.
+    """Gold items: pairs with a known side, or in other tasks the task's fields and the known ``answer``; and an explanation that
+    teaches something if there is one.
 
     Raises:
         InputError: a pair has no side; names it.
     """
     pairs = read_pairs(text, source=source)
-    unknown = [n for n, p in enumerate(pairs, 1) if p.gold is None and not p.chosen]
+    unknown = [n for n, p in enumerate(pairs, 1) if p.gold is None and not p.chosen and not p.answer]
     if unknown:
         raise InputError(f"{source}: gold item {unknown[0]} does not say which side is preferred; add gold: a or b")
     return pairs
@@ -138,31 +170,40 @@ class Table:
     gold: dict[str, GoldItem]
 
 
-def read_judgments(text: str, *, source: str, mapping: Mapping | None = None, gold: list[Pair] | None = None) -> Table:
-    """A CSV of judgments, or a Label Studio JSON export (then ``mapping`` says how to read it, and ``gold`` may name the
-    gold items).
+def read_judgments(
+    text: str,
+    *,
+    source: str,
+    mapping: Mapping | None = None,
+    gold: list[Pair] | None = None,
+    control: str | None = None,
+) -> Table:
+    """A CSV of judgments, or a Label Studio JSON export (then ``mapping`` says how to read it, or ``control`` which control
+    another task than pairs is answered by, and ``gold`` may name the gold items).
 
     Raises:
         InputError: names the line, or the task, and what to mend.
     """
     if text.lstrip().startswith("["):
-        return _read_export(text, source, mapping, gold or [])
+        return _read_export(text, source, mapping, gold or [], control)
     return _read_csv(text, source)
 
 
 def _read_csv(text: str, source: str) -> Table:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [c for c in ("annotator", "pair", "left", "answer") if c not in (reader.fieldnames or [])]
+    head = reader.fieldnames or []
+    columns = OTHER_COLUMNS if "item" in head and "pair" not in head else COLUMNS
+    missing = [c for c in columns[: columns.index("answer") + 1] if c not in head]
     if missing:
-        raise InputError(f"{source}: the column {missing[0]} is missing; the columns are {','.join(COLUMNS)}")
-    unknown = [c for c in reader.fieldnames or [] if c not in COLUMNS]
+        raise InputError(f"{source}: the column {missing[0]} is missing; the columns are {','.join(columns)}")
+    unknown = [c for c in head if c not in columns]
     if unknown:
-        raise InputError(f"{source}: the column {unknown[0]!r} is not known; the columns are {','.join(COLUMNS)}")
+        raise InputError(f"{source}: the column {unknown[0]!r} is not known; the columns are {','.join(columns)}")
     faults, rows, gold, first_at = _Faults(source), [], dict[str, GoldItem](), None
     for row in reader:
         line = reader.line_num
         try:
-            judgment, side = _csv_row({k: (v or "").strip() for k, v in row.items() if k}, line, extra=None in row)
+            judgment, known = _csv_row({k: (v or "").strip() for k, v in row.items() if k}, line, extra=None in row)
         except ValueError as error:
             faults.add(line, str(error))
             continue
@@ -171,26 +212,22 @@ def _read_csv(text: str, source: str) -> Table:
         if has_time != first_at:
             faults.add(line, "`at` is given on some lines and not on others; give it on all, or leave the column out")
             continue
-        if side and gold.setdefault(judgment.item, GoldItem(side)).preferred != side:
-            faults.add(line, f"gold of pair {judgment.item!r} differs from an earlier line; one pair has one gold side")
+        if known and gold.setdefault(judgment.item, known) != known:
+            faults.add(line, f"gold of {judgment.item!r} differs from an earlier line; an item has one known answer")
             continue
         rows.append(judgment)
     faults.refuse()
     return Table(rows, gold)
 
 
-def _csv_row(row: dict[str, str], line: int, *, extra: bool) -> tuple[Judgment, int | None]:
+def _csv_row(row: dict[str, str], line: int, *, extra: bool) -> tuple[Judgment, GoldItem | None]:
     if extra:
         raise ValueError("has more fields than the header; quote a value that holds a comma")
-    for name in ("annotator", "pair"):
+    paired = "pair" in row
+    for name in ("annotator", "pair" if paired else "item"):
         if not row[name]:
             raise ValueError(f"{name} is empty")
-    if row["left"] not in SIDES:
-        raise ValueError(f"left is {row['left']!r}; write a or b: which response stood left")
-    if row.get("gold", "") not in ("", *SIDES):
-        raise ValueError(f"gold is {row['gold']!r}; write a or b, or leave it empty")
-    picked_left = parse_side(row["answer"])
-    mirrored = row["left"] == "b"
+    said, known = _csv_pair(row) if paired else _csv_other(row)
     lead = row.get("lead_time_s", "")
     try:
         lead_time = float(lead) if lead else None
@@ -203,19 +240,28 @@ def _csv_row(row: dict[str, str], line: int, *, extra: bool) -> tuple[Judgment, 
         when = timestamp(at if not at or _zoned(at) else at + "+00:00") if at else float(line)
     except ValueError:
         raise ValueError(f"at is {at!r}; write ISO 8601, as in 2026-11-21T08:30:00Z") from None
-    return (
-        Judgment(
-            annotator=row["annotator"],
-            item=row["pair"],
-            preference=-picked_left if mirrored else picked_left,
-            mirrored=mirrored,
-            at=when,
-            id=f"{line:09d}",
-            lead_time=lead_time,
-            slice=row.get("slice") or None,
-        ),
-        SIDES.get(row.get("gold", "")),
-    )
+    placed: Json = {"at": when, "id": f"{line:09d}", "lead_time": lead_time, "slice": row.get("slice") or None}
+    return Judgment(annotator=row["annotator"], item=row["pair" if paired else "item"], **said, **placed), known
+
+
+def _csv_pair(row: dict[str, str]) -> tuple[Json, GoldItem | None]:
+    if row["left"] not in SIDES:
+        raise ValueError(f"left is {row['left']!r}; write a or b: which response stood left")
+    if row.get("gold", "") not in ("", *SIDES):
+        raise ValueError(f"gold is {row['gold']!r}; write a or b, or leave it empty")
+    picked_left = parse_side(row["answer"])
+    mirrored = row["left"] == "b"
+    side = SIDES.get(row.get("gold", ""))
+    said = {"preference": -picked_left if mirrored else picked_left, "mirrored": mirrored}
+    return said, None if side is None else GoldItem(side)
+
+
+def _csv_other(row: dict[str, str]) -> tuple[Json, GoldItem | None]:
+    if not row["answer"]:
+        raise ValueError("answer is empty; leave the line out where nothing was answered")
+    known = row.get("gold", "")
+    said = {"preference": 0, "mirrored": False, "answer": parse_answer(row["answer"])}
+    return said, GoldItem(0, answer=parse_answer(known)) if known else None
 
 
 def _zoned(at: str) -> bool:
@@ -223,16 +269,20 @@ def _zoned(at: str) -> bool:
     return clock.endswith(("Z", "z")) or "+" in clock or "-" in clock
 
 
-def _read_export(text: str, source: str, mapping: Mapping | None, gold: list[Pair]) -> Table:
+def _read_export(text: str, source: str, mapping: Mapping | None, gold: list[Pair], control: str | None) -> Table:
     try:
         tasks = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{source}: not valid JSON, {error}; export again as JSON") from error
     if any(not isinstance(t, dict) or "data" not in t or "annotations" not in t for t in tasks):
         raise InputError(f"{source}: not a full export; choose the format JSON (not JSON-MIN) in Label Studio")
-    mapping = mapping or _guess(tasks, source)
+    mapping = mapping or (_other(tasks, control, source) if control else _guess(tasks, source))
     data = tasks[0]["data"] if tasks else {}
-    fields = ["prompt"] if "prompt" in data else sorted(set(data) - {mapping.left, mapping.right, "slice"})
+    fields = (
+        ["prompt"]
+        if mapping.task == "pair" and "prompt" in data
+        else sorted(set(data) - {mapping.left, mapping.right, "slice"})
+    )
     rows = []
     for task in tasks:
         for annotation in task["annotations"]:
@@ -242,17 +292,47 @@ def _read_export(text: str, source: str, mapping: Mapping | None, gold: list[Pai
                 rows.append(judgment)
     known = {}
     for pair in gold:
-        data = {"prompt": pair.prompt, mapping.left: pair.a, mapping.right: pair.b}
-        shown = showing(data, mapping, fields)
+        sides = {"prompt": pair.prompt, mapping.left: pair.a, mapping.right: pair.b}
+        shown = showing(dict(pair.extra) if pair.answer else sides, mapping, fields)
         if shown:
-            known[shown.item] = GoldItem(gold_side(pair, mirrored=shown.mirrored), pair.explanation)
+            known[shown.item] = gold_item(pair, mirrored=shown.mirrored)
     return Table(rows, known)
 
 
-def gold_side(pair: Pair, *, mirrored: bool) -> int:
-    """The preferred side of a gold pair in canonical order, when its ``a`` was put on the left."""
+def gold_item(pair: Pair, *, mirrored: bool) -> GoldItem:
+    """What is known of a gold item: the preferred side in canonical order, when its ``a`` was put on the left, or the answer."""
+    if pair.answer:
+        return GoldItem(0, pair.explanation, pair.answer)
     side = pair.gold or 1  # of a chosen/rejected pair a is the chosen one
-    return -side if mirrored else side
+    return GoldItem(-side if mirrored else side, pair.explanation)
+
+
+RESULTS = {  # types of results in an export: what kind of task they answer
+    "choices": "choice",
+    "rating": "rating",
+    "ranker": "ranking",
+    "labels": "spans",
+    "hypertextlabels": "spans",
+    "rectanglelabels": "boxes",
+}
+
+
+def _other(tasks: list[Json], control: str, source: str) -> Mapping:
+    """An export holds no label config: what a control asks for follows from its answers."""
+    every = [r for t in tasks for a in t["annotations"] for r in a.get("result") or []]
+    mine = [r for r in every if r.get("from_name") == control]
+    kinds = {RESULTS[r["type"]] for r in mine if r.get("type") in RESULTS}
+    if len(kinds) != 1:
+        names = ", ".join(sorted({str(r.get("from_name")) for r in every})) or "none"
+        raise InputError(
+            f"{source}: no answers of a control {control!r} that can be compared; controls with answers: {names}"
+        )
+    task = kinds.pop()
+    values = [r.get("value") or {} for r in mine]
+    if task == "choice" and any(len(v.get("choices") or []) > 1 for v in values):
+        task = "choices"
+    top = max([5, *(int(v["rating"]) for v in values)]) if task == "rating" else 0
+    return Mapping(control, task=task, top=top)
 
 
 def _guess(tasks: list[Json], source: str) -> Mapping:
@@ -269,27 +349,36 @@ def _guess(tasks: list[Json], source: str) -> Mapping:
         if seen and seen <= set(template.mapping.values):
             return template.mapping
     raise InputError(
-        f"{source}: the answers are not of a template of the catalogue; pass --mapping FILE (control, left, right, [values])"
+        f"{source}: the answers are not of a template of the catalogue; pass --mapping FILE (control, left, right, [values]), or, "
+        "for another task than pairs, --control NAME"
     )
 
 
 def task_data(pair: Pair, mapping: Mapping, label_config: str, sample: Json | None) -> Json:
-    """A pair as a task of this project: its fields, in the order of an ordinary task (``sample``), nothing besides.
+    """A pair, or a gold item of another task, as a task of this project: its fields, in the order of an ordinary task
+    (``sample``), nothing besides.
 
     Raises:
-        InputError: ordinary tasks have a field that the pair lacks, so annotators could tell.
+        InputError: ordinary tasks have a field that the pair lacks, so annotators could tell; or it is of another task.
     """
+    if bool(pair.answer) != (mapping.task != "pair"):
+        wanted_key = (
+            "prompt and chosen/rejected or response_a/response_b" if pair.answer else "the task's fields and answer"
+        )
+        raise InputError(
+            f"gold item {pair.known_as} does not fit the project's task ({mapping.task}); write {wanted_key}"
+        )
     context = [f for f in layout(label_config).fields if f not in (mapping.left, mapping.right)]
-    values: Json = {**pair.extra, mapping.left: pair.a, mapping.right: pair.b}
+    values: Json = dict(pair.extra) if pair.answer else {**pair.extra, mapping.left: pair.a, mapping.right: pair.b}
     if pair.slice is not None:
         values["slice"] = pair.slice
-    if context:
+    if context and not pair.answer:
         values.setdefault("prompt" if "prompt" in context else context[0], pair.prompt)
     wanted = list(sample) if sample is not None else [k for k in values if k in (*context, mapping.left, mapping.right)]
     lacking = [f for f in wanted if f not in values]
     if lacking:
         raise InputError(
-            f"gold item {pair.prompt[:40]!r} lacks the field {lacking[0]!r} that the project's tasks have, so annotators "
+            f"gold item {pair.known_as} lacks the field {lacking[0]!r} that the project's tasks have, so annotators "
             "could tell it; add it to the gold file"
         )
     return {f: values[f] for f in wanted}

@@ -15,11 +15,20 @@ from typing import Any
 import defusedxml.ElementTree as ElementTree
 
 from ls_backend.core.judgments import Judgment
+from ls_backend.core.similarity import canonical
 from ls_backend.errors import InputError, MappingError
 from ls_templates.catalog import CATALOG, Mapping
 
 Json = dict[str, Any]
 CHOICE_TAGS = {"Choices": "choices", "Pairwise": "selected", "Rating": "rating"}
+OTHER_TASKS = {  # what a control asks for where it does not choose between two responses
+    "Choices": "choice",
+    "Rating": "rating",
+    "Ranker": "ranking",
+    "Labels": "spans",
+    "HyperTextLabels": "spans",
+    "RectangleLabels": "boxes",
+}
 
 
 # --- label configs -----------------------------------------------------------------------------------------------
@@ -28,11 +37,12 @@ CHOICE_TAGS = {"Choices": "choices", "Pairwise": "selected", "Rating": "rating"}
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A label config as far as we read it: the controls that can hold a preference, with their kind and values, and the
-    task fields shown to the annotator."""
+    task fields shown to the annotator. ``others`` are the mappings of controls that other tasks than pairs are answered by."""
 
     controls: Dict[str, tuple[str, tuple[str, ...]]]
     fields: tuple[str, ...]
     sides: Dict[str, tuple[str, str]]
+    others: Dict[str, Mapping]
 
 
 def layout(label_config: str) -> Layout:
@@ -45,7 +55,7 @@ def layout(label_config: str) -> Layout:
         root = ElementTree.fromstring(label_config)
     except ElementTree.ParseError as error:
         raise MappingError(f"the label config is not valid XML ({error}); save it again in Label Studio") from error
-    controls, sides, fields, field_of = {}, {}, [], {}
+    controls, sides, others, fields, field_of = {}, {}, dict[str, Mapping](), [], {}
     for tag in root.iter():
         for attribute, value in tag.attrib.items():
             if attribute in ("value", "valueList") and value.startswith("$"):
@@ -53,12 +63,15 @@ def layout(label_config: str) -> Layout:
                 field_of[tag.get("name", "")] = value[1:]
     for tag in root.iter():
         name = tag.get("name")
+        if name and tag.tag in OTHER_TASKS:
+            task = "choices" if tag.tag == "Choices" and tag.get("choice") == "multiple" else OTHER_TASKS[tag.tag]
+            others[name] = Mapping(name, task=task, top=int(tag.get("maxRating") or 5) if task == "rating" else 0)
         if name and tag.tag in CHOICE_TAGS:
             controls[name] = (tag.tag, tuple(c.get("alias") or c.get("value") or "" for c in tag.iter("Choice")))
             targets = [field_of.get(t, "") for t in tag.get("toName", "").split(",")]
             if tag.tag == "Pairwise" and len(targets) == 2 and all(targets):
                 sides[name] = (targets[0], targets[1])
-    return Layout(controls, tuple(dict.fromkeys(fields)), sides)
+    return Layout(controls, tuple(dict.fromkeys(fields)), sides, others)
 
 
 def find_mapping(label_config: str) -> Mapping:
@@ -83,8 +96,24 @@ def find_mapping(label_config: str) -> Mapping:
     raise MappingError(
         f"the label config has no preference control that Steadyhand knows (controls found: {found}). Use a template of "
         "the catalogue (`steadyhand templates`), or pass --mapping FILE, a TOML file with control, left and right (two "
-        f"of the fields {', '.join(seen.fields) or 'of the task'}) and a table [values] from answers to left, right or tie"
+        f"of the fields {', '.join(seen.fields) or 'of the task'}) and a table [values] from answers to left, right or tie. "
+        f"For another task than pairs, pass --control NAME ({', '.join(seen.others) or 'there is none'})"
     )
+
+
+def other_mapping(control: str, label_config: str) -> Mapping:
+    """The mapping of another task than pairs, by its control.
+
+    Raises:
+        MappingError: there is no such control, or it is of a kind that can't be compared.
+    """
+    seen = layout(label_config)
+    if control not in seen.others:
+        raise MappingError(
+            f"the label config has no control {control!r} that can be monitored (there are: "
+            f"{', '.join(f'{c} ({m.task})' for c, m in seen.others.items()) or 'none'})"
+        )
+    return seen.others[control]
 
 
 def check_mapping(mapping: Mapping, label_config: str) -> None:
@@ -94,6 +123,10 @@ def check_mapping(mapping: Mapping, label_config: str) -> None:
         MappingError: the control, one of its values or a field is not there; names it.
     """
     seen = layout(label_config)
+    if mapping.task != "pair":
+        if other_mapping(mapping.control, label_config) != mapping:
+            raise MappingError(f"the control {mapping.control!r} is not what it was; attach again with --control")
+        return
     if mapping.control not in seen.controls:
         raise MappingError(
             f"the label config has no control named {mapping.control!r} (there are: {', '.join(seen.controls) or 'none'}); "
@@ -159,18 +192,24 @@ def showing(data: Json, mapping: Mapping, fields: Iterable[str]) -> Showing | No
     """Which item a task's data shows, by what the annotator can see of it; None where a side is missing.
 
     Of the two responses, the one whose text sorts first is the item's first response; so the same pair with its sides
-    swapped is the same item, mirrored.
+    swapped is the same item, mirrored. In other tasks than pairs, everything that is shown makes the item.
     """
+    if mapping.task != "pair":
+        shown = {f: _text(data[f]) for f in sorted(fields) if f in data}
+        return Showing(_name(shown), mirrored=False) if shown else None
     if mapping.left not in data or mapping.right not in data:
         return None
     left, right = _text(data[mapping.left]), _text(data[mapping.right])
     context = {f: _text(data.get(f)) for f in sorted(fields) if f not in (mapping.left, mapping.right)}
-    digest = hashlib.sha256(json.dumps([context, sorted((left, right))], ensure_ascii=False).encode())
-    return Showing(item=digest.hexdigest()[:20], mirrored=left > right)
+    return Showing(_name([context, sorted((left, right))]), mirrored=left > right)
+
+
+def _name(shown: object) -> str:
+    return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()[:20]
 
 
 def swap(data: Json, mapping: Mapping) -> Json:
-    """The same pair with its sides swapped; all other fields, and their order, as they are."""
+    """The same pair with its sides swapped; all other fields, and their order, as they are. Other tasks have no sides."""
     return {key: data[mapping.flip.get(key, key)] for key in data}
 
 
@@ -183,8 +222,9 @@ def _text(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An annotation as it stands now. ``preference`` is canonical, None for a skip or an empty answer; ``edited`` says
-    that it was changed after it was made, ``by_owner`` that its author wrote it last."""
+    """An annotation as it stands now. ``preference`` is canonical, None for a skip or an empty answer, 0 in other tasks than
+    pairs, which have an ``answer``; ``edited`` says that it was changed after it was made, ``by_owner`` that its author wrote it
+    last."""
 
     id: str
     task: int
@@ -198,6 +238,7 @@ class Answer:
     slice: str | None
     edited: bool
     by_owner: bool
+    answer: str = ""
 
     def judgment(self) -> Judgment | None:
         """The fact the scorecards are folded from; None for a skip."""
@@ -212,6 +253,7 @@ class Answer:
             id=self.id,
             lead_time=self.lead_time,
             slice=self.slice,
+            answer=self.answer,
         )
 
 
@@ -236,7 +278,11 @@ def answer(
             f"annotation {annotation.get('id', '?')} lacks a usable {error}; is this a full export?"
         ) from error
     editor = annotation.get("updated_by")
-    left = None if annotation.get("was_cancelled") else _side(annotation.get("result") or [], mapping, identity)
+    result = [r for r in annotation.get("result") or [] if r.get("from_name") == mapping.control]
+    skipped = bool(annotation.get("was_cancelled"))
+    left = None if skipped or mapping.task != "pair" else _side(result, mapping, identity)
+    said = "" if skipped or mapping.task == "pair" else _said(result, mapping, identity)
+    preference = 0 if said else None if left is None else -left if shown.mirrored else left
     lead = annotation.get("lead_time")
     section = task["data"].get(slice_field) if slice_field else None
     return Answer(
@@ -245,21 +291,20 @@ def answer(
         annotator=author,
         item=shown.item,
         mirrored=shown.mirrored,
-        preference=None if left is None else -left if shown.mirrored else left,
+        preference=preference,
         at=at,
         updated=updated,
         lead_time=float(lead) if isinstance(lead, int | float) else None,
         slice=None if section is None else str(section),
         edited=updated - at > 1.0,
         by_owner=editor is None or user_id(editor) == author,
+        answer=said,
     )
 
 
 def _side(result: list[Json], mapping: Mapping, identity: str) -> int | None:
     """Signed strength for the left side; None where the control was left empty."""
     for region in result:
-        if region.get("from_name") != mapping.control:
-            continue
         value = region.get("value") or {}
         given = value.get("choices") or value.get("selected") or value.get("rating")
         given = str(given[0] if isinstance(given, list) else given)
@@ -270,6 +315,41 @@ def _side(result: list[Json], mapping: Mapping, identity: str) -> int | None:
             )
         return mapping.values[given]
     return None
+
+
+def _said(result: list[Json], mapping: Mapping, identity: str) -> str:
+    """The canonical answer of another task than pairs; "" where the control was left empty. No regions are an answer, too."""
+    values = [r.get("value") or {} for r in result]
+    try:
+        if mapping.task == "spans":
+            return canonical({"spans": [_span(v) for v in values]})
+        if mapping.task == "boxes":
+            sides = ("x", "y", "width", "height")
+            return canonical({"boxes": [[*(v[k] for k in sides), _label(v, "rectanglelabels")] for v in values]})
+        if not values:
+            return ""
+        if mapping.task == "rating":
+            return canonical({"rating": values[0]["rating"], "of": mapping.top})
+        if mapping.task == "ranking":
+            ranked = values[0]["ranker"]
+            return canonical({"ranking": next(iter(ranked.values())) if isinstance(ranked, dict) else ranked})
+        chosen = values[0]["choices"]
+        return canonical({"choices": chosen} if mapping.task == "choices" else {"choice": chosen[0]})
+    except (KeyError, IndexError, StopIteration, InputError) as error:
+        raise MappingError(
+            f"annotation {identity}: the control {mapping.control} holds no {mapping.task} that can be read ({error}); "
+            "attach again with --control"
+        ) from error
+
+
+def _span(value: Json) -> list[Any]:
+    place = value.get("globalOffsets") or value
+    return [int(place["start"]), int(place["end"]), _label(value, "labels", "hypertextlabels")]
+
+
+def _label(value: Json, *keys: str) -> str:
+    found: list[Any] = next((value[k] for k in keys if value.get(k)), [])
+    return ", ".join(map(str, sorted(found)))
 
 
 def user_id(user: object) -> str:

@@ -48,6 +48,7 @@ projects = sa.Table(
     sa.Column("cursor", sa.Text),
     sa.Column("attached_at", sa.Float, nullable=False),
     sa.Column("detached_at", sa.Float),
+    sa.Column("measuring", sa.JSON),
 )
 
 inbox = sa.Table(
@@ -96,6 +97,8 @@ judgments = sa.Table(
     sa.Column("interference", sa.Text),
     sa.Column("deleted_at", sa.Float),
     sa.Column("via", sa.String(16), nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("latest_answer", sa.Text),
     sa.Index("judgments_annotator", "project", "annotator"),
     sa.Index("judgments_task", "project", "task"),
 )
@@ -109,6 +112,7 @@ gold = sa.Table(
     sa.Column("explanation", sa.Text, nullable=False),
     sa.Column("slice", sa.Text),
     sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("answer", sa.Text),
 )
 
 seeds = sa.Table(

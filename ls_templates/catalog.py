@@ -2,11 +2,11 @@
 
 A :class:`Mapping` is all Steadyhand needs to know of a label config: the control that holds the answer, the two task
 fields that hold the responses (swapping the two sides is swapping these two values), and what each value of the control
-means. Users' own label configs are monitored by a mapping of their own.
+means. Users' own label configs are monitored by a mapping of their own; of other tasks than pairs it names the control alone.
 """
 
 from collections.abc import Mapping as Values
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -15,12 +15,15 @@ HERE = Path(__file__).parent
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """``values`` says for each answer of ``control`` how strongly it prefers the response in field ``left``: positive for
-    it, negative for the one in ``right``, 0 for a tie."""
+    it, negative for the one in ``right``, 0 for a tie. Other ``task`` s than pairs (choice, choices, rating, ranking, spans, boxes)
+    have neither sides nor values; ``top`` is the highest rating."""
 
     control: str
-    left: str
-    right: str
-    values: Values[str, int]
+    left: str = ""
+    right: str = ""
+    values: Values[str, int] = field(default_factory=dict)
+    task: str = "pair"
+    top: int = 0
 
     @property
     def flip(self) -> dict[str, str]:

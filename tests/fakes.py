@@ -192,7 +192,13 @@ class FakeGateway:
 
     # what people do
     def annotate(
-        self, task: int, annotator: int, answer: str | None, *, lead_time: float = 9.0, by: int | None = None
+        self,
+        task: int,
+        annotator: int,
+        answer: str | list[Json] | None,
+        *,
+        lead_time: float = 9.0,
+        by: int | None = None,
     ) -> Json:
         """Somebody submits (None: skips); returns the webhook's body."""
         now = self.clock.iso
@@ -234,9 +240,10 @@ class FakeGateway:
         }
 
 
-def result(answer: str | None) -> list[Json]:
-    if answer is None:
-        return []
+def result(answer: str | list[Json] | None) -> list[Json]:
+    """What a choice between two responses is submitted as; other tasks' results as they are."""
+    if not isinstance(answer, str):
+        return answer or []
     return [{"from_name": "preference", "to_name": "prompt", "type": "choices", "value": {"choices": [answer]}}]
 
 
@@ -261,6 +268,14 @@ def context(*, plugged: Json | None = None, members: int = 3, database: str) -> 
 
 def pair(n: int, **more: Any) -> Json:
     return {"prompt": f"question {n}", "response_a": f"answer {n}", "response_b": f"reply {n}", **more}
+
+
+SENTIMENT = """<View><Text name="text" value="$text"/>
+<Choices name="sentiment" toName="text"><Choice value="good"/><Choice value="bad"/><Choice value="neither"/></Choices></View>"""
+
+
+def sentiment(choice: str) -> list[Json]:
+    return [{"from_name": "sentiment", "to_name": "text", "type": "choices", "value": {"choices": [choice]}}]
 
 
 CONTRACT = """

@@ -67,10 +67,10 @@ def _beta(mean: float, weight: float, edges: Floats) -> Floats:
     return np.asarray(np.maximum(np.diff(betainc(mean * weight, (1 - mean) * weight, edges)), 1e-12))
 
 
-EDGES: Floats = np.linspace(0, 1, ETA.size + 1)
+EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
 POOLED: Floats = np.stack([_beta(m / 20, w, EDGES) for m in range(4, 20) for w in (1.0, 1.5, 2.0, 3.0, 5.0, 8.0)])
 FLAT: Floats = np.full((1, ETA.size), 1 / ETA.size)
-PRIOR_LAM: Floats = 0.75 * _beta(0.5, 60.0, LAM_EDGES) + 0.25 * np.asarray(np.diff(LAM_EDGES), dtype=np.float64)
+PRIOR_LAM: Floats = 0.75 * _beta(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
 PRIORS: Floats = np.vstack([FLAT, POOLED])
 HOPELESS = 16.0
 PROJECTION: Floats = np.random.default_rng(1).random(COLUMNS + 2)

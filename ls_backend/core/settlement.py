@@ -18,7 +18,7 @@ from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import pay
 
 Json = dict[str, Any]
-FIELDS = ("id", "annotator", "item", "preference", "mirrored", "at")
+FIELDS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,11 @@ def digest(snapshot: Json) -> str:
 
 def entries(snapshot: Json) -> list[Entry]:
     """The lines of a period: one of pay for each annotator with judgments in it, then corrections of earlier periods."""
-    rows = [Judgment(**dict(zip(FIELDS, row, strict=True))) for row in snapshot["judgments"]]
-    gold = {item: GoldItem(preferred) for item, preferred in snapshot["gold"].items()}
+    rows = [_judgment(row) for row in snapshot["judgments"]]
+    gold = {
+        item: GoldItem(0, answer=known) if isinstance(known, str) else GoldItem(known)
+        for item, known in snapshot["gold"].items()
+    }
     found, left = [], dict[str, int]()
     for annotator, (seen, paid) in _paid(rows, gold, snapshot).items():
         if seen.judgments:
@@ -65,6 +68,11 @@ def entries(snapshot: Json) -> list[Entry]:
     return found
 
 
+def _judgment(row: list[Any]) -> Judgment:
+    told = dict(zip(FIELDS, row, strict=False))  # pairs have no answer, nor had the first snapshots
+    return Judgment(**told | {"answer": told.get("answer") or ""})
+
+
 def _paid(rows: list[Judgment], gold: Mapping[str, GoldItem], terms: Json) -> dict[str, tuple[Measured, Pay]]:
     until = Judgments.of(row for row in rows if row.at < terms["end"])
     return pay(
@@ -74,6 +82,7 @@ def _paid(rows: list[Judgment], gold: Mapping[str, GoldItem], terms: Json) -> di
         min_lag=terms["min_lag"],
         start=terms["start"],
         end=terms["end"],
+        q=terms.get("q"),
         best=terms["best"],
         others={a: Contract.parse(text) for a, text in terms["contracts"].items()},
     )

@@ -8,7 +8,7 @@ from ls_backend.service.context import Context
 from ls_backend.service.ingest import Applied, drain, ingest, put_in, receive, reconcile
 from ls_backend.service.pipeline import Pull, move, take_in
 from ls_backend.service.programme import Terms, attach, detach, status
-from ls_backend.service.scoring import at_work, consensus_of, panel, rescore, settled_lines
+from ls_backend.service.scoring import at_work, consensus_of, inspect, panel, rescore, settled_lines
 from ls_backend.service.seeding import place
 from ls_backend.service.writeback import write_back
 
@@ -24,6 +24,7 @@ __all__ = [
     "detach",
     "drain",
     "ingest",
+    "inspect",
     "move",
     "panel",
     "paying",

@@ -185,29 +185,31 @@ def _merged(old: Row | None, a: Answer, *, via: str) -> Row:
         "at": a.at,
         "lead_time": a.lead_time,
         "preference": a.preference,
+        "answer": a.answer or None,
         "updated": a.updated,
         "latest": a.preference,
+        "latest_answer": a.answer or None,
         "latest_updated": a.updated,
         "interference": None,
         "deleted_at": None,
         "via": via,
     }
     if not a.by_owner:
-        fresh |= {"preference": None, "interference": MEDDLED if a.edited else FORGED}
+        fresh |= {"preference": None, "answer": None, "interference": MEDDLED if a.edited else FORGED}
     if old is None:
         return fresh
     new = dict(old)
     if old["annotator"] is None:  # a deletion that came before its annotation
         return {**fresh, "deleted_at": None if via == "catch-up" else old["deleted_at"]}
     if a.updated < old["updated"]:  # an older version than the first we saw is nearer to the first answer
-        keep = ("latest", "latest_updated", "deleted_at", "via")
+        keep = ("latest", "latest_answer", "latest_updated", "deleted_at", "via")
         new = {**fresh, **{k: old[k] for k in keep}}
     elif a.updated > old["latest_updated"]:
-        new |= {"latest": a.preference, "latest_updated": a.updated}
+        new |= {k: fresh[k] for k in ("latest", "latest_answer", "latest_updated")}
         if not a.by_owner:
             new["interference"] = old["interference"] or CHANGED
         elif old["preference"] is None and old["interference"] is None:  # a skip that was answered after all
-            new |= {"preference": a.preference, "updated": a.updated, "lead_time": a.lead_time}
+            new |= {k: fresh[k] for k in ("preference", "answer", "updated", "lead_time")}
     if via == "catch-up":
         new["deleted_at"] = None
     return new

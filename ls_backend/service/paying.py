@@ -137,7 +137,7 @@ def _snapshot(ctx: Context, row: Row, period: str, start: float, end: float) -> 
         terms = _evidence(ctx, s["id"])
         earlier.append(
             {k: terms[k] for k in ("period", "start", "end", "contract", "contracts", "min_lag", "best")}
-            | {"booked": _booked(ctx, project, s["name"])}
+            | {"q": terms.get("q"), "booked": _booked(ctx, project, s["name"])}
         )
     return {
         "period": period,
@@ -146,9 +146,10 @@ def _snapshot(ctx: Context, row: Row, period: str, start: float, end: float) -> 
         "contract": row["contract"],
         "contracts": contracts_of(ctx, project, start=start, end=end),
         "min_lag": row["min_lag"],
+        "q": (row["measuring"] or {}).get("q"),
         "best": best_before(ctx, project, start),
         "judgments": [[r[name] for name in FIELDS] for r in rows],
-        "gold": {item: g.preferred for item, g in sorted(gold_of(ctx, project).items())},
+        "gold": {item: g.answer or g.preferred for item, g in sorted(gold_of(ctx, project).items())},
         "earlier": earlier,
     }
 

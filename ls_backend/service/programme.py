@@ -1,22 +1,33 @@
 """Attaching a project, taking it off again, and how it stands."""
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from ls_backend import plan
 from ls_backend.contracts.terms import Contract
+from ls_backend.core.scorecard import Measuring
 from ls_backend.errors import GatewayError, InputError, NotAttachedError
-from ls_backend.files import Pair, gold_side, task_data
-from ls_backend.payload import ACTIONS, SCORECARD_CONFIG, Json, check_mapping, find_mapping, layout, showing
+from ls_backend.files import Pair, gold_item, task_data
+from ls_backend.payload import (
+    ACTIONS,
+    SCORECARD_CONFIG,
+    Json,
+    check_mapping,
+    find_mapping,
+    layout,
+    other_mapping,
+    showing,
+)
 from ls_backend.service.context import Context, Track, mapping_of, silent
 from ls_backend.service.ingest import drain, reconcile
 from ls_backend.service.pipeline import move
-from ls_backend.service.scoring import counted, rescore
+from ls_backend.service.scoring import counted, inspect, rescore
 from ls_backend.service.seeding import sample_of
 from ls_backend.service.writeback import MODEL_VERSION
 from ls_backend.store import Row, audit, cards, gold, inbox, judgments, projects, seeds, tasks
@@ -33,7 +44,8 @@ LOST_OVERLAP = "the overlap of {n} seeded tasks was changed; was the project's `
 @dataclass(frozen=True)
 class Terms:
     """What a project is attached with. ``routing`` is ``aimed``, ``panel`` or None for what is possible; ``annotators``
-    is the size of the panel (None: the organisation's members but ourselves)."""
+    is the size of the panel (None: the organisation's members but ourselves); ``control`` names what another task than pairs
+    is answered by."""
 
     contract: str
     gold: Sequence[Pair] = ()
@@ -44,6 +56,8 @@ class Terms:
     slice_field: str | None = None
     annotators: int | None = None
     mapping: Mapping | None = None
+    control: str | None = None
+    measuring: Measuring = field(default_factory=Measuring)
 
 
 def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, track: Track[Any] = silent) -> Json:
@@ -56,7 +70,7 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
     contract = Contract.parse(terms.contract)
     found = ctx.gateway.project(project)
     config = found["label_config"]
-    mapping = terms.mapping or find_mapping(config)
+    mapping = terms.mapping or (other_mapping(terms.control, config) if terms.control else find_mapping(config))
     check_mapping(mapping, config)
     plugin = ctx.gateway.plugin()
     routing = terms.routing or ("aimed" if plugin else "panel")
@@ -79,7 +93,7 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
         "tasks": len(here),
         "gold": len(control),
         "cost": {**asdict(cost), "extra": cost.extra},
-        "notes": _notes(found, here, plugin, control),
+        "notes": _notes(found, here, plugin, control, terms.measuring),
     }
     if dry_run:
         return {**report, "written": False}
@@ -118,6 +132,7 @@ def _row(
         "mapping": {**asdict(mapping), "values": dict(mapping.values)},
         "fields": list(layout(found["label_config"]).fields),
         "contract": terms.contract,
+        "measuring": asdict(terms.measuring),
         "routing": routing,
         "retest_rate": terms.retest_rate,
         "gold_rate": terms.gold_rate,
@@ -146,15 +161,17 @@ def _control(row: Row, pairs: Sequence[Pair], here: Sequence[Json]) -> dict[str,
         data = task_data(pair, mapping_of(row), row["label_config"], sample)
         shown = showing(data, mapping_of(row), row["fields"])
         if shown is None:
-            raise InputError(f"gold item {pair.prompt[:40]!r} has no text for both sides")
-        preferred = gold_side(pair, mirrored=shown.mirrored)
-        if control.get(shown.item, {"preferred": preferred})["preferred"] != preferred:
-            raise InputError(f"gold item {pair.prompt[:40]!r} is given twice, with different sides; keep the right one")
+            raise InputError(f"gold item {pair.known_as} has not what the label config shows")
+        known = gold_item(pair, mirrored=shown.mirrored)
+        fact = {"preferred": known.preferred, "answer": known.answer or None}
+        before = control.get(shown.item, fact)
+        if any(before[k] != v for k, v in fact.items()):
+            raise InputError(f"gold item {pair.known_as} is given twice, with different answers; keep the right one")
         section = data.get(row["slice_field"]) if row["slice_field"] else pair.slice
         control[shown.item] = {
             "project": row["id"],
             "item": shown.item,
-            "preferred": preferred,
+            **fact,
             "explanation": pair.explanation,
             "slice": section,
             "data": data,
@@ -178,11 +195,13 @@ def _cost(ctx: Context, row: Row, here: Sequence[Json], control: dict[str, Row])
     return plan.panel_cost(wanted, len(sample_of(row, open_items)), len(control), row["annotators"], overlap)
 
 
-def _notes(found: Json, here: Sequence[Json], plugin: Json | None, control: dict[str, Row]) -> list[str]:
+def _notes(
+    found: Json, here: Sequence[Json], plugin: Json | None, control: dict[str, Row], measuring: Measuring
+) -> list[str]:
     notes = []
     if not here:
         notes.append("The project has no tasks yet: seeds will follow the first judgments.")
-    if not control:
+    if not control and measuring.q is None and not measuring.best:
         notes.append("No gold items: attentiveness has no scale, and reputation rests on a lower bound.")
     if not (plugin and plugin.get("guard")):
         notes.append(GUARD_CURE)
@@ -316,6 +335,7 @@ def _status(ctx: Context, row: Row) -> Json:
         changed = _changed_overlaps(ctx, row)
         if changed:
             attention.append(LOST_OVERLAP.format(n=changed))
+    attention += _odd(ctx, project)
     return {
         "project": project,
         "title": row["title"],
@@ -335,6 +355,26 @@ def _status(ctx: Context, row: Row) -> Json:
         "audit": ctx.store.count(audit, audit.c.project == project),
         "attention": attention,
     }
+
+
+def _odd(ctx: Context, project: int) -> list[str]:
+    """Whose work asks for a look, by name of what is odd."""
+    found = inspect(ctx, project, rng=np.random.default_rng(1))
+    odd: dict[str, list[str]] = defaultdict(list)
+    for a in found["annotators"]:
+        if a["alarm"]:
+            odd["below what is required"].append(a["annotator"])
+    for f in found["flags"]:
+        odd[f["flag"]].append(f["annotator"])
+    for g in found["gold"]:
+        if g["advice"] in ("retire", "refresh"):
+            odd[f"gold to {g['advice']}"].append(g["item"])
+    if not odd:
+        return []
+    text = "; ".join(f"{what}: {', '.join(sorted(who))}" for what, who in odd.items())
+    return [
+        f"Odd work ({text}); `steadyhand inspect --project {project}` says why. It moves neither reputation nor pay."
+    ]
 
 
 def _changed_overlaps(ctx: Context, row: Row) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.consensus import Consensus, consensus
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
-from ls_backend.core.scorecard import Scorecard, scorecards
+from ls_backend.core.scorecard import Measuring, Scorecard, scorecards
 from ls_backend.core.signatures import signatures
 from ls_backend.service.arms import contracts_of
 from ls_backend.service.context import Context
 from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements
+
+if TYPE_CHECKING:
+    from ls_backend.core.inspection import Wanted
 
 PRIOR_WEIGHT = 0.5
 
@@ -28,12 +31,12 @@ def counted(project: int) -> sa.ColumnElement[bool]:
 
 def gold_of(ctx: Context, project: int) -> dict[str, GoldItem]:
     rows = ctx.store.rows(sa.select(gold).where(gold.c.project == project))
-    return {r["item"]: GoldItem(r["preferred"], r["explanation"]) for r in rows}
+    return {r["item"]: GoldItem(r["preferred"], r["explanation"], r["answer"] or "") for r in rows}
 
 
 def judgments_of(ctx: Context, project: int) -> Judgments:
     names = ("annotator", "item", "preference", "mirrored", "at", "id", "lead_time", "slice")
-    columns = [judgments.c[name] for name in names]
+    columns = [*(judgments.c[name] for name in names), sa.func.coalesce(judgments.c.answer, "").label("answer")]
     return Judgments.of(Judgment(**r) for r in ctx.store.rows(sa.select(*columns).where(counted(project))))
 
 
@@ -47,6 +50,7 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
         gold_of(ctx, project),
         contract,
         min_lag=row["min_lag"],
+        measuring=Measuring(**(row["measuring"] or {})),
         since=since,
         settled=settled_totals(ctx, project),
         others={a: Contract.parse(text) for a, text in contracts_of(ctx, project, start=since).items()},
@@ -69,6 +73,15 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
         for annotator in held:  # all their judgments are gone
             connection.execute(sa.delete(cards).where(cards.c.project == project, cards.c.annotator == annotator))
     return changed
+
+
+def inspect(ctx: Context, project: int, *, rng: np.random.Generator, wanted: "Wanted | None" = None) -> dict[str, Any]:
+    """A close look at a project as it stands (:func:`ls_backend.core.inspection.inspection`)."""
+    from ls_backend.core.inspection import inspection  # scipy.stats takes a second to import
+
+    row = ctx.store.project(project, detached=True)
+    judged, known = judgments_of(ctx, project), gold_of(ctx, project)
+    return inspection(judged, known, rng=rng, min_lag=row["min_lag"], wanted=wanted)
 
 
 def settled_until(ctx: Context, project: int) -> float:

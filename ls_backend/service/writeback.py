@@ -81,6 +81,8 @@ def _predictions(ctx: Context, row: Row, track: Track[Any]) -> int:
 
 
 def _due_predictions(ctx: Context, row: Row) -> list[tuple[int, Json, str, str | None]]:
+    if mapping_of(row).task != "pair":
+        return []  # answers of other tasks are compared, not merged into one
     live = ctx.store.rows(
         sa.select(judgments.c.task, judgments.c.preference).where(
             judgments.c.project == row["id"], judgments.c.deleted_at.is_(None)

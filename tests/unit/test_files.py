@@ -3,8 +3,8 @@ import json
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.files import gold_side, read_gold, read_judgments, read_pairs, task_data
-from ls_templates.catalog import CATALOG
+from ls_backend.files import gold_item, read_gold, read_judgments, read_pairs, task_data
+from ls_templates.catalog import CATALOG, Mapping
 from tests.fakes import PAIRWISE, pair, result
 
 HEAD = "annotator,pair,left,answer,gold,lead_time_s,at,slice\n"
@@ -54,9 +54,9 @@ def test_the_preferred_side_follows_the_mirroring() -> None:
         '{"prompt":"p","chosen":"x","rejected":"y"}\n{"prompt":"q","response_a":"x","response_b":"y","gold":"b"}',
         source="f",
     )
-    assert gold_side(chosen, mirrored=False) == 1
-    assert gold_side(right, mirrored=False) == -1
-    assert gold_side(right, mirrored=True) == 1
+    assert gold_item(chosen, mirrored=False).preferred == 1
+    assert gold_item(right, mirrored=False).preferred == -1
+    assert gold_item(right, mirrored=True).preferred == 1
 
 
 def test_gold_gets_the_fields_of_ordinary_tasks_in_their_order_and_nothing_else() -> None:
@@ -104,7 +104,7 @@ def test_bad_rows_are_named_by_line(row: str, said: str) -> None:
 
 
 def test_contradicting_gold_and_half_given_times_are_refused() -> None:
-    with pytest.raises(InputError, match="line 3: gold of pair 'p' differs"):
+    with pytest.raises(InputError, match="line 3: gold of 'p' differs"):
         read_judgments(HEAD + "x,p,a,left,a,,,\ny,p,a,left,b,,,\n", source="f")
     with pytest.raises(InputError, match="line 3: `at` is given on some lines"):
         read_judgments(HEAD + "x,p,a,left,,,2026-11-21T08:00:00Z,\nx,q,a,left,,,,\n", source="f")
@@ -140,3 +140,60 @@ def test_a_full_export_is_read_and_gold_is_matched_by_its_texts() -> None:
     with pytest.raises(InputError, match="not of a template"):
         read_judgments("[]", source="f")
     assert read_judgments("[]", source="f", mapping=CATALOG["pairwise"].mapping).judgments == []
+
+
+def test_other_tasks_are_read_from_csv() -> None:
+    head = "annotator,item,answer,gold\n"
+    rows = """ann,i1,cat,\nann,i2,"{""choices"": [""b"", ""a""]}","{""choices"": [""a""]}"\n"""
+    table = read_judgments(head + rows, source="f")
+    assert [j.answer for j in table.judgments] == ['{"choice":"cat"}', '{"choices":["a","b"]}']
+    assert table.gold["i2"].answer == '{"choices":["a"]}'
+    with pytest.raises(InputError, match=r"line 2: .*rating must be a number"):
+        read_judgments(head + """ann,i1,"{""rating"": 9}",\n""", source="f")
+    with pytest.raises(InputError, match="line 2: answer is empty"):
+        read_judgments(head + "ann,i1,,\n", source="f")
+    with pytest.raises(InputError, match="column answer is missing"):
+        read_judgments("annotator,item\n", source="f")
+
+
+def test_gold_of_other_tasks_has_the_fields_of_a_task_and_an_answer() -> None:
+    text = '{"text": "so good", "answer": "positive", "explanation": "why"}'
+    (gold,) = read_gold(text, source="g")
+    mapping = Mapping("label", task="choice")
+    config = '<View><Text name="t" value="$text"/><Choices name="label" toName="t"><Choice value="positive"/></Choices></View>'
+    assert task_data(gold, mapping, config, {"text": "?"}) == {"text": "so good"}
+    with pytest.raises(InputError, match="'so good' does not fit the project's task"):
+        task_data(gold, PAIRWISE.mapping, PAIRWISE.config, None)
+    with pytest.raises(InputError, match="no field of a task"):
+        read_gold('{"answer": "positive"}', source="g")
+
+
+def test_an_export_of_another_task_is_read_by_its_control() -> None:
+    made = "2026-11-21T08:00:00Z"
+
+    def region(value: dict[str, object], kind: str) -> dict[str, object]:
+        return {"from_name": "label", "type": kind, "value": value}
+
+    def export(*results: list[dict[str, object]]) -> str:
+        answered = [
+            {"id": n, "completed_by": 9, "created_at": made, "updated_at": made, "result": r}
+            for n, r in enumerate(results)
+        ]
+        return json.dumps([{"id": n, "data": {"text": f"{n}"}, "annotations": [a]} for n, a in enumerate(answered)])
+
+    def said(*results: list[dict[str, object]]) -> list[str]:
+        return [j.answer for j in read_judgments(export(*results), source="f", control="label").judgments]
+
+    assert said([region({"choices": ["a"]}, "choices")]) == ['{"choice":"a"}']
+    assert said([region({"choices": ["a"]}, "choices")], [region({"choices": ["b", "a"]}, "choices")]) == [
+        '{"choices":["a"]}',
+        '{"choices":["a","b"]}',
+    ]
+    assert said([region({"rating": 7}, "rating")]) == ['{"of":7,"rating":7}']
+    span = {"start": 2, "end": 5, "text": "abc", "labels": ["x"]}
+    assert said([region(span, "labels")], []) == ['{"spans":[[2.0,5.0,"x"]]}', '{"spans":[]}']
+    box = {"x": 1, "y": 2, "width": 3.5, "height": 4, "rotation": 0, "rectanglelabels": ["car"]}
+    assert said([region(box, "rectanglelabels")]) == ['{"boxes":[[1.0,2.0,3.5,4.0,"car"]]}']
+    assert said([region({"ranker": {"rank": ["b", "a"]}}, "ranker")]) == ['{"ranking":["b","a"]}']
+    with pytest.raises(InputError, match=r"no answers of a control 'other'.*with answers: label"):
+        read_judgments(export([region({"rating": 7}, "rating")]), source="f", control="other")
