@@ -164,7 +164,9 @@ def ingest(
             if new["interference"] and new["interference"] != (old or {}).get("interference"):
                 done.counts["interference"] += 1
         if complete:
-            gone = [k for k, r in held.items() if r["deleted_at"] is None]
+            # older ones are of an earlier task: on SQLite Label Studio gives the id of a deleted task to a new one
+            made = timestamp(task["created_at"]) if task.get("created_at") else 0.0
+            gone = [k for k, r in held.items() if r["deleted_at"] is None and r["at"] >= made]
             if gone:
                 _mark_deleted(ctx, row, judgments.c.id.in_(gone), connection)
                 done.counts["deleted"] += len(gone)

@@ -257,6 +257,7 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
         drain(ctx, project)
         reconcile(ctx, project, track=track)
         rescore(ctx, project)
+    _stop_listening(ctx, row)  # the deletion of seeds is no news, and their judgments stay
     ours = [p for p in ctx.gateway.predictions(project=project) if p["model_version"] == MODEL_VERSION]
     for p in track(ours, "removing consensus"):
         ctx.gateway.delete_prediction(p["id"])
@@ -278,15 +279,21 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
 
 def _disconnect(ctx: Context, row: Row, *, keep_scorecards: bool = False) -> None:
     """Take away what :func:`_connect` made, and set the project as it was found."""
+    _stop_listening(ctx, row)
     made = row["made"]
-    if "webhook" in made:
-        ctx.gateway.delete_webhook(made["webhook"])
     if "ml_backend" in made:
         ctx.gateway.delete_ml_backend(made["ml_backend"])
     if row["board"] is not None and not keep_scorecards:
         ctx.gateway.delete_project(row["board"])
     ctx.gateway.update_project(row["id"], **{k: v for k, v in row["found"].items() if v is not None})
     ctx.store.execute(sa.update(projects).where(projects.c.id == row["id"]).values(detached_at=ctx.clock()))
+
+
+def _stop_listening(ctx: Context, row: Row) -> None:
+    if "webhook" in row["made"]:
+        ctx.gateway.delete_webhook(row["made"]["webhook"])
+        row["made"] = {k: v for k, v in row["made"].items() if k != "webhook"}
+        _made(ctx, row)
 
 
 def _restore_overlaps(ctx: Context, row: Row, seeded: Sequence[Row]) -> None:

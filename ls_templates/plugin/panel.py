@@ -128,7 +128,10 @@ def make_seed(body: dict[str, Any]) -> HttpResponse:
 
     known = Reservation.objects.filter(key=body["key"]).first()
     if known is not None:
-        return JsonResponse({"task": known.task}, status=200)
+        made = Task.objects.filter(pk=known.task, project=body["project"]).first()
+        if made is not None and made.data == body["data"]:
+            return JsonResponse({"task": known.task}, status=200)
+        known.delete()  # its task is gone: the project was detached, and attached again
     ripe_at = None
     if not is_on():  # it may have been switched off; nobody else would let these out
         held = Reservation.objects.filter(ripe_at__isnull=False)

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.dateparse import parse_datetime
 from django.utils.timezone import now
 
 from ls_templates.plugin.models import Policy, Reservation, Served
@@ -46,6 +47,13 @@ PROJECT_FIELDS = (
     "pinned_at", "state",
 )  # fmt: skip
 REMEMBERED_SECONDS = 3600
+# The first serving counts, unless it was of a task that had this id before: on SQLite Label Studio gives the id of a deleted
+# task to a new one.
+NOTE_SERVING = """
+INSERT INTO steadyhand_served ("user", task, served_at) VALUES (%s, %s, %s)
+ON CONFLICT ("user", task) DO UPDATE SET served_at = excluded.served_at, answered_at = NULL
+WHERE steadyhand_served.served_at < %s
+"""
 COUNTS = (
     "task_number", "finished_task_number", "num_tasks_with_annotations", "total_annotations_number",
     "total_predictions_number", "useful_annotation_number", "ground_truth_number", "skipped_annotations_number",
@@ -263,7 +271,9 @@ def _let_out(user: Any, project: int, *, all_of_them: bool = False) -> int:
     if held:
         with transaction.atomic():
             Reservation.objects.filter(pk__in=[h[0] for h in held]).update(ripe_at=None)
-            Task.objects.filter(pk__in=[h[1] for h in held]).update(is_labeled=False)
+            # by its lock: on SQLite Label Studio gives the id of a deleted task to a new one
+            mine = Task.objects.filter(pk__in=[h[1] for h in held], locks__user=user.id)
+            mine.update(is_labeled=False)
     return len(held)
 
 
@@ -281,13 +291,17 @@ def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRespo
 
     response = change(response, cut)
     locked = "Task lock" in found.get("queue", "")  # made for this user, or served to them before
-    at = now()
-    # one statement, and the first serving counts
-    Served.objects.bulk_create([Served(user=user.id, task=found["id"], served_at=at)], ignore_conflicts=True)
-    if locked:
-        _serving(user, found["id"])
-    else:
-        cache.add(_serving_key(user, found["id"]), Serving(at, reserved=False), REMEMBERED_SECONDS)
+    at, made = now(), parse_datetime(str(found.get("created_at")))
+    with connection.cursor() as cursor:
+        moments = (connection.ops.adapt_datetimefield_value(moment) for moment in (at, made))
+        cursor.execute(NOTE_SERVING, [user.id, found["id"], *moments])
+    known: Serving | None = cache.get(_serving_key(user, found["id"]))
+    if known is None or (made and known.at < made):
+        if locked:
+            cache.delete(_serving_key(user, found["id"]))
+            _serving(user, found["id"])
+        else:
+            cache.set(_serving_key(user, found["id"]), Serving(at, reserved=False), REMEMBERED_SECONDS)
     took = time.perf_counter() - request._steadyhand_started
     hold(("finding", found["project"]), took, "reserved" if locked else SLOWEST)
     return response
