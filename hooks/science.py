@@ -83,7 +83,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-STUDIES = ("detection", "coverage", "alarms", "schemes")
+STUDIES = ("detection", "coverage", "alarms", "drift", "schemes")
 
 
 @click.command()
@@ -114,6 +114,8 @@ def study(
         rows = studies.coverage(seeds=seeds)
     elif name == "alarms":
         rows = studies.alarms(seeds=seeds)
+    elif name == "drift":
+        rows = studies.drift_found(seeds=seeds)
     else:
         rows = studies.schemes()
     if figure:
@@ -154,6 +156,19 @@ def _draw_alarms(axes: list[Any], rows: list[Json]) -> None:
     )
 
 
+def _draw_drift(axes: list[Any], rows: list[Json]) -> None:
+    for rate in dict.fromkeys(r["retests"] for r in rows):
+        mine = [r for r in rows if r["retests"] == rate and r["median_answers_to_alarm"] is not None]
+        axes[0].plot(
+            [r["falls_to"] for r in mine],
+            [r["median_answers_to_alarm"] for r in mine],
+            marker="o",
+            label=f"{rate:.0%} retests",
+        )
+    axes[0].set(xlabel="attentiveness falls from 0.9 to", ylabel="own answers until the alarm, median")
+    axes[0].legend()
+
+
 def _draw_schemes(axes: list[Any], rows: list[Json]) -> None:
     x = np.arange(len(rows))
     for n, (key, label) in enumerate(
@@ -169,6 +184,7 @@ FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
     "detection": _draw_detection,
     "coverage": _draw_coverage,
     "alarms": _draw_alarms,
+    "drift": _draw_drift,
     "schemes": _draw_schemes,
 }
 

@@ -6,6 +6,7 @@ per slice too. An annotator's first answer on an item counts. Plain agreement of
 1 - |x - y| / range, so that neighbours on the scale agree nearly (weighted kappa with linear weights, Cohen 1968).
 """
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,7 +47,8 @@ def pair_rows(judgments: Judgments) -> tuple[Ints, Ints]:
 def counts(judgments: Judgments, *, slice_: int | None = None) -> tuple[Ints, Ints]:
     """How often each answer was given on each item that two or more answered: (items, answers) and the answers (V,)."""
     kept = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
-    values, code = np.unique(judgments.preference[kept], return_inverse=True)
+    given = judgments.answer if judgments.answers else judgments.preference
+    values, code = np.unique(given[kept], return_inverse=True)
     cell = judgments.item[kept] * values.size + code
     table = np.bincount(cell, minlength=len(judgments.items) * values.size).reshape(len(judgments.items), values.size)
     return table[table.sum(axis=1) >= 2].astype(np.int64), values
@@ -62,6 +64,12 @@ def alpha(
 ) -> Estimate:
     """Krippendorff's alpha; with ``rng`` a percentile interval from resampled items, else none wider than the value."""
     table, values = counts(judgments, slice_=slice_)
+    if judgments.answers:
+        if not comparable(judgments):
+            return Estimate.unknown("only single choices and ratings have an alpha; see self-consistency", n=len(table))
+        ratings = [json.loads(judgments.answers[v]).get("rating", v) for v in values]
+        order = np.argsort(ratings)
+        table, values = table[:, order], np.array(ratings)[order]
     if table.shape[0] < 2 or (table.sum(axis=0) > 0).sum() < 2:
         return Estimate.unknown(
             "fewer than two items with two answers, or everybody answered the same", n=table.shape[0]
@@ -77,6 +85,11 @@ def alpha(
     tail = (1 - mass) / 2
     low, high = (float(np.quantile(again, x)) for x in (tail, 1 - tail))
     return Estimate(value, min(low, value), max(high, value), table.shape[0])
+
+
+def comparable(judgments: Judgments) -> bool:
+    """Whether answers of another task are one of several, or on a scale."""
+    return all(json.loads(answer).keys() & {"choice", "rating"} for answer in judgments.answers if answer)
 
 
 def _alpha(table: Ints, values: Ints, level: Level) -> float:

@@ -135,8 +135,7 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
     one, other = pair_rows(judgments)
     if not one.size or people < 3:
         return
-    side = np.sign(judgments.preference)
-    same = (side[one] == side[other]).astype(np.float64)
+    same = (retest.alike(judgments, one, other) == 1).astype(np.float64)
     later = np.where(judgments.at[one] >= judgments.at[other], one, other)
     earlier = np.where(later == one, other, one)
     n, agreed = np.zeros((people, people)), np.zeros((people, people))
@@ -168,7 +167,7 @@ def memory(judgments: Judgments) -> Iterable[Flag]:
     for a, name in enumerate(judgments.annotators):
         own = pairs.annotator == a
         lag, same = np.log1p(pairs.lag[own]), pairs.agreement[own]
-        if same.size < FEW or same.std() == 0 or lag.std() == 0:
+        if same.size < FEW or np.ptp(same) == 0 or np.ptp(lag) == 0:
             continue
         fitted = linregress(lag, same, alternative="less")
         short = same[lag <= np.median(lag)].mean()

@@ -2,15 +2,18 @@
 
 *Alarm.* The hypothesis is that each monitored answer agrees with at least its required chance p_t. For a bet lambda in
 [0, 1 / (1 - p_t)], the product of 1 + lambda (p_t - x_t) is then a supermartingale (Waudby-Smith and Ramdas 2024, *Estimating
-means of bounded random variables by betting*); so is the mixture over several lambda, and over all moments k at which things
+means of bounded random variables by betting*); so is the mixture over several bets, and over all moments k at which things
 may have changed, with weights 1 / (k (k + 1)). By Ville's inequality it ever reaches 1 / alpha with chance at most alpha, however
-often one looks. One more answer costs the same after ten as after a million earlier ones: the state is one number per lambda.
+often one looks. The bets are those against given worse chances p', lambda = (p_t - p') / (p_t (1 - p_t)), which make the factor a
+likelihood ratio: so gold, which tells more, is bet more on than a retest. One more answer costs the same after ten as after a
+million earlier ones: the state is one number per bet.
 
 *Trend.* The slope of agreement over an annotator's monitored answers, by least squares, with a t interval.
 
 *Forgetting.* Evidence loses half its weight every ``half_life`` own judgments: :func:`ls_backend.core.evidence.collect` takes it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,50 +22,56 @@ from scipy.special import stdtrit
 from ls_backend.core.estimate import Estimate
 from ls_backend.core.judgments import Floats
 
-BETS: Floats = np.array([0.1, 0.25, 0.5, 1.0, 1.5])
+WORSE = (0.0, 0.4, 0.7)  # parts of what is required that are bet on
 
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
     """The e-process by bet, and how many answers went in. ``evidence`` >= 1 / alpha is an alarm at alpha."""
 
-    wealth: tuple[float, ...] = (0.0,) * BETS.size
+    wealth: tuple[float, ...] = ()
     n: int = 0
     highest: float = 0.0
 
     @property
     def evidence(self) -> float:
-        return float(np.mean(self.wealth)) + 1 / (self.n + 1)
+        return float(np.mean(self.wealth or (0.0,))) + 1 / (self.n + 1)
 
     def alarm(self, alpha: float) -> bool:
         """Whether it ever was high enough."""
         return self.highest >= 1 / alpha
 
-    def step(self, agreed: bool, required: float) -> "Monitor":
-        """One more monitored answer, which should have agreed with chance ``required`` in (0, 1) at least."""
+    def step(self, agreed: float, required: float, worse: Sequence[float]) -> "Monitor":
+        """One more monitored answer, which should have agreed with chance ``required`` in (0, 1) at least; ``worse`` are the
+        chances that are bet on, as many each time."""
         n = self.n + 1
-        bets = np.minimum(BETS, 0.99 / max(1 - required, 1e-9))
-        factor = 1 + bets * (required - float(agreed))
-        wealth = (np.array(self.wealth) + 1 / (n * (n + 1))) * factor
+        before = np.array(self.wealth or [0.0] * len(worse))
         # what is not bet on a change yet stays in hand: sum over k > n of 1 / (k (k + 1)) = 1 / (n + 1)
-        now = Monitor(tuple(float(w) for w in wealth), n, self.highest)
+        wealth = (before + 1 / (n * (n + 1))) * _factor(np.array(agreed), np.array(required), np.array(worse))
+        now = Monitor(tuple(wealth.tolist()), n)
         return Monitor(now.wealth, n, max(self.highest, now.evidence))
 
 
-def run(agreed: Floats, required: Floats) -> Floats:
-    """The e-process after each of n answers, many annotators at once: (A, n) and (A, n) -> (A, n). NaN marks no answer."""
+def _factor(agreed: Floats, required: Floats, worse: Floats) -> Floats:
+    bet = np.maximum(required - worse, 0) / np.maximum(required * (1 - required), 1e-9)
+    return np.asarray(1 + np.minimum(bet, 0.99 / np.maximum(1 - required, 1e-9)) * (required - agreed))
+
+
+def run(agreed: Floats, required: Floats, worse: Floats) -> Floats:
+    """The e-process after each of n answers, many annotators at once: (A, n), (A, n) and (bets, A, n) -> (A, n). NaN marks no
+    answer."""
     people, length = agreed.shape
-    wealth: Floats = np.zeros((people, BETS.size))
+    wealth: Floats = np.zeros((worse.shape[0], people))
     count = np.zeros(people)
     out = np.empty((people, length))
     for t in range(length):
         there = ~np.isnan(agreed[:, t])
         count += there
-        bets = np.minimum(BETS, 0.99 / np.maximum(1 - required[:, t, None], 1e-9))
-        factor = 1 + bets * (required[:, t] - agreed[:, t])[:, None]
-        moved = (wealth + (1 / np.maximum(count * (count + 1), 1))[:, None]) * factor
-        wealth = np.where(there[:, None], moved, wealth)
-        out[:, t] = wealth.mean(axis=1) + 1 / (count + 1)
+        moved = (wealth + 1 / np.maximum(count * (count + 1), 1)) * _factor(
+            agreed[:, t], required[:, t], worse[:, :, t]
+        )
+        wealth = np.where(there, moved, wealth)
+        out[:, t] = wealth.mean(axis=0) + 1 / (count + 1)
     return out
 
 

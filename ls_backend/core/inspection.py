@@ -10,7 +10,7 @@ from ls_backend.core import agreement, drift, items
 from ls_backend.core.anomaly import flags
 from ls_backend.core.attention import Attention
 from ls_backend.core.evidence import Checks, checks, collect
-from ls_backend.core.judgments import Floats, GoldItem, Judgments
+from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
 from ls_backend.core.tastes import overlap, tastes
 
 ALPHA = 0.05
@@ -42,7 +42,8 @@ def inspection(
     model = collect(judgments, gold, found=found).attention(pooled=True)
     paired = bool(len(judgments)) and not judgments.answers
     wide = tastes(model, overlap(judgments, gold)) if paired else None
-    level: agreement.Level = "ordinal" if judgments.values.size > 3 else "nominal"
+    scale = judgments.values.size > 3 or any(answer.startswith('{"of"') for answer in judgments.answers)
+    level: agreement.Level = "ordinal" if scale else "nominal"
     alarms = over_time(found, model, asked.required)
     slices = [(None, "")] + [(k, name) for k, name in enumerate(judgments.slices) if name]
     return {
@@ -73,23 +74,32 @@ def inspection(
 def over_time(found: Checks, model: Attention, required: float) -> list[dict[str, Any]]:
     """Of each annotator the alarm over the monitored answers in order, and the trend of agreement beyond what their
     attentiveness lets expect of each answer (gold agrees more often than retests do)."""
-    people = model.mean.size
-    who = found.annotator
-    number = np.bincount(who, minlength=people)
-    place = np.arange(who.size) - (np.cumsum(number) - number)[who]
-    agreed, wanted = (np.full((people, int(number.max(initial=0))), fill) for fill in (np.nan, 0.5))
-    agreed[who, place] = found.agreed
-    wanted[who, place] = expected(found, np.full(people, required), model.q)
-    highest = drift.run(agreed, wanted).max(axis=1, initial=1.0)
+    evidence, _ = by_annotator(found, model, required)
+    highest = evidence.max(axis=1, initial=1.0)
     beyond = found.agreed - expected(found, model.mean, model.q)
     return [
         {
             "alarm": bool(highest[a] >= 1 / ALPHA),
             "evidence": round(float(highest[a]), 3),
-            "trend": drift.trend(beyond[who == a]).as_dict(),
+            "trend": drift.trend(beyond[found.annotator == a]).as_dict(),
         }
-        for a in range(people)
+        for a in range(model.mean.size)
     ]
+
+
+def by_annotator(found: Checks, model: Attention, required: float) -> tuple[Floats, Ints]:
+    """The e-process that everybody's attentiveness is at least what is required, after each check, and the checks' rows:
+    (A, checks) each, the last ones repeated where somebody has fewer."""
+    people, who = model.mean.size, found.annotator
+    number = np.bincount(who, minlength=people)
+    place = np.arange(who.size) - (np.cumsum(number) - number)[who]
+    size = (people, int(number.max(initial=0)))
+    agreed, row = np.full(size, np.nan), np.zeros(size, dtype=np.int64)
+    agreed[who, place], row[who, place] = found.agreed, found.row
+    chance = np.full((1 + len(drift.WORSE), *size), 0.5)
+    for k, part in enumerate((1.0, *drift.WORSE)):
+        chance[k, who, place] = expected(found, np.full(people, part * required), model.q)
+    return drift.run(agreed, chance[0], chance[1:]), np.maximum.accumulate(row, axis=1)
 
 
 def expected(found: Checks, eta: Floats, q: float) -> Floats:

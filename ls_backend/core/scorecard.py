@@ -241,7 +241,7 @@ def _moved(model: Attention, without: tuple[Floats, Floats], seen: Evidence, a: 
     without_retests, without_gold = (100 * float(mean[a]) for mean in without)
     full, found = 100 * float(model.mean[a]), []
     for before, what, hits, shown in (
-        (without_retests, "repeated pairs the same", seen.same[a], seen.retests[a]),
+        (without_retests, "repeated items the same", seen.same[a], seen.retests[a]),
         (without_gold, "known answers chosen", seen.right[a], seen.shown[a]),
     ):
         if shown:

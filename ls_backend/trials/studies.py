@@ -14,7 +14,8 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ls_backend.core import drift
-from ls_backend.core.evidence import collect
+from ls_backend.core.evidence import checks, collect
+from ls_backend.core.inspection import by_annotator
 from ls_backend.core.judgments import Bools, Floats
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information
 from ls_backend.core.tastes import overlap, tastes
@@ -162,7 +163,8 @@ def alarms(*, seeds: int, looks: int = 1000, alpha: float = 0.05) -> list[Json]:
     for drop in (0.0, 0.1, 0.2, 0.3):
         chance = np.where(np.arange(looks) < 100, required, required - drop)
         agreed = (rng.random((seeds, looks)) < chance).astype(np.float64)
-        reached = drift.run(agreed, np.full_like(agreed, required)) >= 1 / alpha
+        worse = np.stack([np.full_like(agreed, required - d) for d in (0.05, 0.1, 0.2, 0.3)])
+        reached = drift.run(agreed, np.full_like(agreed, required), worse) >= 1 / alpha
         ever = reached.any(axis=1)
         when = np.where(ever, reached.argmax(axis=1) - 100, looks)
         rows.append(
@@ -173,6 +175,61 @@ def alarms(*, seeds: int, looks: int = 1000, alpha: float = 0.05) -> list[Json]:
             }
         )
     return rows
+
+
+def drift_found(*, seeds: int, annotators: int = 20, labels: int = 600, alpha: float = 0.05) -> list[Json]:
+    """How many answers of their own annotators give from a fall of attentiveness to the alarm, and how far behind a reputation
+    that forgets is then, by the share of retests; with 5 % gold. Everybody starts at 0.9 and falls after a third of the work."""
+    rows = []
+    for rate in (0.05, 0.1, 0.2):
+        for after in (0.9, 0.6, 0.3, 0.0):
+            found = [
+                _fall(after, replace(Plan(), labels=labels, retest_rate=rate), annotators, alpha, seed)
+                for seed in range(seeds)
+            ]
+            answers, checked, alarm, mean, fading = (np.concatenate(x) for x in zip(*found, strict=True))
+            rows.append(
+                {
+                    "retests": rate,
+                    "falls_to": after,
+                    "alarms": float(alarm.mean()),
+                    "median_answers_to_alarm": _median(answers),
+                    "median_checks_to_alarm": _median(checked),
+                    "attentiveness_at_the_end": float(mean.mean()),
+                    "with_half_life": float(fading.mean()),
+                }
+            )
+    return rows
+
+
+REQUIRED = 0.75  # attentiveness below which the alarm is wanted
+HALF_LIFE = 150.0
+
+
+def _median(found: Floats) -> float | None:
+    """None where more than half never had an alarm."""
+    middle = float(np.median(found))
+    return middle if np.isfinite(middle) else None
+
+
+def _fall(after: float, plan: Plan, annotators: int, alpha: float, seed: int) -> tuple[Floats, ...]:
+    """For each annotator: own answers and checks from the fall to the alarm (infinite where none came), whether one came, and
+    attentiveness at the end, by all evidence and with a half-life."""
+    changed = plan.labels // 3
+    people = [Person("falls", lambda done: 0.9 if done < 1 / 3 else after)] * annotators
+    outcome = simulate(people, plan, np.random.default_rng([seed, 8]))
+    found = checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
+    everything = collect(outcome.judgments, outcome.gold, found=found)
+    fading = collect(outcome.judgments, outcome.gold, found=found, half_life=HALF_LIFE)
+    seen = everything.attention(pooled=True)
+    evidence, row = by_annotator(found, seen, REQUIRED)
+    reached = evidence >= 1 / alpha
+    ever, first = np.asarray(reached.any(axis=1)), reached.argmax(axis=1)
+    position = outcome.judgments.position[row]
+    when = position[np.arange(annotators), first] - changed
+    checked = ((position >= changed) & (np.arange(row.shape[1]) <= first[:, None])).sum(axis=1)
+    answers, shown = (np.where(ever, x, np.inf) for x in (when, checked))
+    return answers, shown, ever.astype(np.float64), seen.mean, fading.attention(pooled=True).mean
 
 
 # --- self-consistency beside experts ----------------------------------------------------------------------------------

@@ -94,8 +94,8 @@
     }
     const checks = s.known ? "" : ` (${s.checked} of ${s.needed} checks)`;
     bar.querySelector(".steadyhand-figures").replaceChildren(
-      figure("Consistency", percent(s.self_consistency), "How often you gave the same answer when a pair came again with its sides swapped"),
-      figure("Reputation", reputation(s) + checks, "0 to 100 with its uncertainty, from repeated pairs and pairs with a known answer. A different taste does not lower it."),
+      figure("Consistency", percent(s.self_consistency), "How far you gave the same answer when the same item came again; a pair comes with its sides swapped"),
+      figure("Reputation", reputation(s) + checks, "0 to 100 with its uncertainty, from repeated items and items with a known answer. A different taste does not lower it."),
       figure("Standing", s.standing, "Follows from the lower end of your reputation"),
       figure("Bonus so far", money(s.bonus_minor, s.currency), (s.why || "").replace("bonus: ", "")),
       ...(s.settled && s.settled.length ? [figure("Settled", money(s.settled_minor, s.currency), "Bonuses of closed periods")] : []),

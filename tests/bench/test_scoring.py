@@ -113,7 +113,7 @@ def test_one_more_answer_costs_the_same_late_as_early() -> None:
     monitor, marks = Monitor(), {}
     for n in range(1, 100_011):
         started = time.perf_counter()
-        monitor = monitor.step(n % 3 > 0, 0.6)
+        monitor = monitor.step(float(n % 3 > 0), 0.6, (0.5, 0.4, 0.3))
         if n in (10, 11, 12, 13, 14) or n > 100_005:
             marks.setdefault("early" if n < 20 else "late", []).append(time.perf_counter() - started)
     early, late = (1e6 * statistics.median(marks[k]) for k in ("early", "late"))

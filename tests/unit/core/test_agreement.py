@@ -1,5 +1,8 @@
 """Agreement beside published figures and beside the libraries."""
 
+from collections.abc import Callable
+
+import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +12,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from ls_backend.core.agreement import alpha, pairwise
 from ls_backend.core.dawid_skene import dawid_skene
 from ls_backend.core.judgments import Judgment, Judgments
+from ls_backend.core.similarity import canonical
 from ls_backend.trials.world import Plan, simulate, steady
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example C: four observers, twelve units, five values
@@ -88,3 +92,24 @@ def test_dawid_skene_is_that_of_crowd_kit() -> None:
     tasks = theirs.probas_.index.to_numpy()
     np.testing.assert_allclose(ours.probability[tasks], theirs.probas_[ours.values].to_numpy(), atol=1e-9)
     np.testing.assert_allclose(ours.prior, theirs.priors_[ours.values].to_numpy(), atol=1e-9)
+
+
+def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown() -> None:
+    rng = np.random.default_rng(6)
+    ratings = np.clip(rng.integers(1, 6, (1, 30)) + rng.integers(-1, 2, (4, 30)), 1, 5)
+
+    def judged(answer: Callable[[int], dict[str, object]]) -> Judgments:
+        rows = [
+            Judgment(f"{a}", f"{n:02}", 0, False, float(n), answer=canonical(answer(int(x))))
+            for a, own in enumerate(ratings)
+            for n, x in enumerate(own)
+        ]
+        return Judgments.of(rows)
+
+    for level, answer in (
+        ("ordinal", lambda x: {"rating": x, "of": 5}),
+        ("nominal", lambda x: {"choice": "abcdef"[x]}),
+    ):
+        expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
+        assert alpha(judged(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
+    assert alpha(judged(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -173,10 +174,56 @@ def test_studies_print_tables_and_draw(tmp_path: Path) -> None:
     drawn = figure.read_bytes()
     call(*words)
     assert figure.read_bytes() == drawn, "the same figure is the same file"
-    for name in ("coverage", "alarms", "schemes"):
+    for name in ("coverage", "alarms", "drift", "schemes"):
         code, out = call("study", name, "--seeds", "1")
         assert code == 0
         assert "1 seeds" in out
+
+
+def others(tmp_path: Path) -> str:
+    """Two annotators of sentiments, one of whom answers by the number and one at random, with retests."""
+    rng, lines = np.random.default_rng(1), ["annotator,item,answer,gold"]
+    for n in [*range(60), *range(30)]:
+        truth = "good" if n % 2 else "bad"
+        known = truth if n >= 45 else ""
+        lines += [f"ann,i{n},{truth},{known}", f"bob,i{n},{rng.choice(['good', 'bad'])},{known}"]
+    path = tmp_path / "others.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+def test_other_tasks_are_scored_and_inspected(tmp_path: Path) -> None:
+    code, out = call("score", others(tmp_path), "--json")
+    assert code == 0
+    ann, bob = json.loads(out)
+    assert (ann["retests"], ann["self_consistency"]["value"], ann["anchor"]) == (30, 1.0, "gold")
+    assert ann["reputation"]["low"] > bob["reputation"]["high"]
+    assert ann["position_bias"]["value"] is None
+    assert abs(bob["kappa"]["value"]) < 0.5 < ann["kappa"]["value"]
+    code, out = call("inspect", others(tmp_path), "--json")
+    assert code == 0
+    assert {a["annotator"]: a["alarm"] for a in json.loads(out)["annotators"]} == {"ann": False, "bob": True}
+    assert call("inspect", others(tmp_path))[0] == 0
+
+
+def test_what_the_scale_rests_on_can_be_said(tmp_path: Path) -> None:
+    rows = [
+        f"{who},p{n % 40},{'ab'[n >= 40]},{side},,,,"
+        for who in "xyz"
+        for n in range(80)
+        for side in [("left", "right")[n >= 40]]
+    ]
+    for flags, anchor in (([], "none"), (["--q", "0.7"], "given"), (["--best"], "best")):
+        code, out = call("score", table(tmp_path, rows), "--json", *flags)
+        assert code == 0
+        assert {c["anchor"] for c in json.loads(out)} == {anchor}
+    assert call("score", table(tmp_path, rows), "--half-life", "20")[0] == 0
+
+
+def test_inspect_wants_a_file_or_a_project(tmp_path: Path) -> None:
+    code, out = call("inspect")
+    assert code == 1
+    assert "either a FILE or --project" in out
 
 
 def test_inspect_looks_closely(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -197,3 +198,18 @@ def test_the_audit_log_keeps_who_did_what(ctx: Context) -> None:
     service.detach(ctx, made)
     whats = [r["what"] for r in ctx.store.rows(sa.text("select what from audit order by id"))]  # type: ignore[arg-type]
     assert whats == ["attached", "detached"]
+
+
+def test_status_names_whose_work_asks_for_a_look(plugged: Context) -> None:
+    made = fakes.project(plugged, tasks=60)
+    service.attach(plugged, made, TERMS)
+    gate = fakes.gateway(plugged)
+    for n, task in enumerate([t["id"] for t in gate.tasks(made)][:44]):
+        plugged.clock.tick(20.0)  # type: ignore[attr-defined]
+        service.take_in(plugged, gate.annotate(task, 7 + n % 2, "left" if n % 2 else ["left", "right"][n % 4 // 2]))
+    service.rescore(plugged, made)
+    said = [line for line in service.status(plugged, made)[0]["attention"] if "Odd work" in line]
+    assert len(said) == 1
+    assert "one side: 8" in said[0]
+    found = service.inspect(plugged, made, rng=np.random.default_rng(1))
+    assert {f["annotator"] for f in found["flags"]} == {"8"}
