@@ -99,6 +99,8 @@ judgments = sa.Table(
     sa.Column("via", sa.String(16), nullable=False),
     sa.Column("answer", sa.Text),
     sa.Column("latest_answer", sa.Text),
+    sa.Column("stamp", Long, nullable=False, server_default="0"),
+    sa.Index("judgments_stamp", "project", "stamp"),
     sa.Index("judgments_annotator", "project", "annotator"),
     sa.Index("judgments_task", "project", "task"),
 )
@@ -381,6 +383,13 @@ class Store:
         if self.insert_new(leases, [{"name": name, **mine}]):
             return True
         return self.execute(sa.update(leases).where(leases.c.name == name, leases.c.until < now).values(**mine)) == 1
+
+    def stamp(self, project: int, connection: sa.Connection | None = None) -> int:
+        """A number for judgments that are written now, higher than all before: who remembers the highest seen reads but what is
+        newer. Judgments of a project are written by one process at a time, under its lease."""
+        highest = sa.select(sa.func.max(judgments.c.stamp)).where(judgments.c.project == project)
+        with contextlib.nullcontext(connection) if connection is not None else self.engine.connect() as open_one:
+            return int(open_one.execute(highest).scalar() or 0) + 1
 
     def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
         return int(self.rows(sa.select(sa.func.count().label("n")).select_from(table).where(*where))[0]["n"])

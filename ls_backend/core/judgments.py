@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+MANY = 1000
 CELLS = 1 << 18  # of the table in which first showings are looked up: small enough for a processor's cache
 
 
@@ -165,10 +166,57 @@ class Judgments:
         """True where the annotator met the item for the first time. Shape (n,)."""
         return np.asarray(self.first_row == np.arange(len(self)))
 
+    def merged(self, more: "Judgments") -> "Judgments | None":
+        """These and some more, the same as if all had been collected at once; None where that can't be told: two answers of an
+        annotator at the same moment, or more than a few. Costs copying, no sorting."""
+        if not self or not more or len(more) > MANY or bool(self.answers) != bool(more.answers):
+            return None
+        names = ("annotators", "items", "slices", "answers")
+        kept: dict[str, Any] = {}  # columns, their codes after the new names came in
+        fresh: dict[str, Any] = {}
+        every: dict[str, tuple[str, ...]] = {}
+        for name, column in zip(names, ("annotator", "item", "slice", "answer"), strict=True):
+            every[name], old, new = _union(getattr(self, name), getattr(more, name))
+            kept[column], fresh[column] = _recoded(getattr(self, column), old), _recoded(getattr(more, column), new)
+        starts = np.searchsorted(kept["annotator"], np.arange(len(every["annotators"]) + 1))
+        at = np.empty(len(more), dtype=np.int64)
+        for n, (who, moment) in enumerate(zip(fresh["annotator"].tolist(), more.at.tolist(), strict=True)):
+            own = self.at[starts[who] : starts[who + 1]]
+            place = int(np.searchsorted(own, moment))
+            if place < own.size and own[place] == moment:
+                return None
+            at[n] = starts[who] + place
+        for column in ("preference", "mirrored", "at", "lead_time"):
+            kept[column], fresh[column] = getattr(self, column), getattr(more, column)
+        joined = {k: np.insert(kept[k], at, fresh[k]) if kept[k].size else kept[k] for k in kept}
+        counts = np.bincount(joined["annotator"], minlength=len(every["annotators"]))
+        position = np.arange(joined["annotator"].size) - (np.cumsum(counts) - counts)[joined["annotator"]]
+        columns: dict[str, Any] = {**every, **joined, "position": position}
+        return Judgments(**columns)
+
     def where(self, item: str) -> int | None:
         """Where in ``items``, which are in order, a name stands."""
         at = bisect_left(self.items, item)
         return at if at < len(self.items) and self.items[at] == item else None
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...], Ints, Ints]:
+    """All names in order, and where in them the old and the new ones stand."""
+    known = [bisect_left(old, name) for name in new]
+    added = [n for n, (name, at) in enumerate(zip(new, known, strict=True)) if at == len(old) or old[at] != name]
+    if not added:
+        return old, np.arange(len(old)), np.array(known, dtype=np.int64)
+    before = np.array([known[n] for n in added])
+    return (
+        tuple(sorted([*old, *(new[n] for n in added)])),  # two sorted runs: no real sorting
+        np.arange(len(old)) + np.searchsorted(before, np.arange(len(old)), side="right"),
+        np.array(known, dtype=np.int64) + np.searchsorted(added, np.arange(len(new))),
+    )
+
+
+def _recoded(codes: Ints, to: Ints) -> Ints:
+    """-1 stays."""
+    return np.where(codes < 0, -1, to[codes]) if codes.size and to.size else codes
 
 
 def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ls_backend.core.judgments import Judgments
 from ls_backend.gateway import Gateway
 from ls_backend.settings import Settings
 from ls_backend.store import Row, Store
@@ -18,17 +19,28 @@ def silent(things: Iterable[T], _label: str) -> Iterable[T]:
     return things
 
 
+@dataclass(frozen=True)
+class Held:
+    """A project's judgments that count, as far as rows up to a ``stamp`` tell, and the ids of all those rows."""
+
+    stamp: int
+    ids: set[str]
+    judgments: Judgments
+
+
 Track = Callable[[Iterable[T], str], Iterable[T]]
 
 
 @dataclass(frozen=True)
 class Context:
-    """The store, the gateway and the settings; the clock is an argument so that tests can hold it."""
+    """The store, the gateway and the settings; the clock is an argument so that tests can hold it. ``held`` remembers the judgments
+    of projects that were read, by project."""
 
     store: Store
     gateway: Gateway
     settings: Settings
     clock: Callable[[], float] = time.time
+    held: dict[int, "Held"] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Context":

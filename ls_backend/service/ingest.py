@@ -143,7 +143,7 @@ def ingest(
             connection=connection,
         )
         held = {
-            r["id"]: {k: v for k, v in r.items() if k != "project"}
+            r["id"]: {k: v for k, v in r.items() if k not in ("project", "stamp")}
             for r in connection.execute(
                 sa.select(judgments).where(
                     judgments.c.project == row["id"],
@@ -151,13 +151,15 @@ def ingest(
                 )
             ).mappings()
         }
+        stamp: int | None = None
         for a in answers:
             old = held.pop(a.id, None)
             new = _merged(old, a, via=via)
             if new == old:
                 done.counts["known"] += 1
                 continue
-            ctx.store.upsert(judgments, {"project": row["id"], **new}, connection=connection)
+            stamp = stamp or ctx.store.stamp(row["id"], connection)
+            ctx.store.upsert(judgments, {"project": row["id"], **new, "stamp": stamp}, connection=connection)
             if new["preference"] is not None or (old and old["preference"] is not None):
                 done.annotators.add(a.annotator)
             done.counts["new" if old is None else "changed"] += 1
@@ -221,7 +223,7 @@ def _mark_deleted(ctx: Context, row: Row, which: sa.ColumnElement[bool], connect
     connection.execute(
         sa.update(judgments)
         .where(judgments.c.project == row["id"], judgments.c.deleted_at.is_(None), which)
-        .values(deleted_at=ctx.clock())
+        .values(deleted_at=ctx.clock(), stamp=ctx.store.stamp(row["id"], connection))
     )
 
 
@@ -246,7 +248,8 @@ def _forget(ctx: Context, row: Row, which: sa.ColumnElement[bool], *, tasks_too:
 
 def _forget_annotations(ctx: Context, row: Row, ids: Sequence[str]) -> Applied:
     done = _forget(ctx, row, judgments.c.id.in_(ids))
-    tombstones = [{"project": row["id"], "id": i, "deleted_at": ctx.clock(), "via": "event"} for i in ids]
+    stone = {"project": row["id"], "deleted_at": ctx.clock(), "via": "event", "stamp": ctx.store.stamp(row["id"])}
+    tombstones = [{**stone, "id": i} for i in ids]
     ctx.store.insert_new(judgments, tombstones)
     return done
 

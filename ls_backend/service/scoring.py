@@ -1,7 +1,7 @@
 """From judgments in the store to scorecards, consensus and what an annotator may see of themself."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Measuring, Scorecard, scorecards
 from ls_backend.core.signatures import signatures
 from ls_backend.service.arms import contracts_of
-from ls_backend.service.context import Context
+from ls_backend.service.context import Context, Held
 from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements
 
 if TYPE_CHECKING:
@@ -35,9 +35,46 @@ def gold_of(ctx: Context, project: int) -> dict[str, GoldItem]:
 
 
 def judgments_of(ctx: Context, project: int) -> Judgments:
-    names = ("annotator", "item", "preference", "mirrored", "at", "id", "lead_time", "slice")
-    columns = [*(judgments.c[name] for name in names), sa.func.coalesce(judgments.c.answer, "").label("answer")]
-    return Judgments.of(Judgment(**r) for r in ctx.store.rows(sa.select(*columns).where(counted(project))))
+    """The judgments that count. Rows are read once: those that came since are merged in; where a row that was read has changed,
+    all are read again."""
+    held = ctx.held.get(project)
+    found = _since(ctx, project, held.stamp if held else -1)
+    if held and not found:
+        return held.judgments
+    judged = None
+    if held and held.ids.isdisjoint(r["id"] for r in found):
+        fresh = Judgments.of(_counting(found))
+        judged = held.judgments.merged(fresh) if fresh else held.judgments
+    if held is None or judged is None:
+        found = _since(ctx, project, -1) if held else found
+        held, judged = None, Judgments.of(_counting(found))
+    ids = held.ids if held else set()
+    ids.update(r["id"] for r in found)
+    ctx.held.pop(project, None)
+    ctx.held[project] = Held(max((r["stamp"] for r in found), default=-1), ids, judged)
+    for oldest in list(ctx.held)[:-REMEMBERED]:
+        del ctx.held[oldest]
+    return judged
+
+
+REMEMBERED = 8  # projects
+FACTS = ("annotator", "item", "preference", "mirrored", "at", "id", "lead_time", "slice")
+
+
+def _since(ctx: Context, project: int, stamp: int) -> list[Row]:
+    extra = [judgments.c[name] for name in ("answer", "deleted_at", "stamp")]
+    return ctx.store.rows(
+        sa.select(*(judgments.c[name] for name in FACTS), *extra).where(
+            judgments.c.project == project, judgments.c.stamp > stamp
+        )
+    )
+
+
+def _counting(rows: Iterable[Row]) -> Iterator[Judgment]:
+    """What :func:`counted` asks for, of rows that were read."""
+    for r in rows:
+        if r["preference"] is not None and r["deleted_at"] is None:
+            yield Judgment(**{name: r[name] for name in FACTS}, answer=r["answer"] or "")
 
 
 def rescore(ctx: Context, project: int) -> list[Scorecard]:

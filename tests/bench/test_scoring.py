@@ -5,18 +5,23 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from crowdkit.aggregation import DawidSkene, Wawa
 
+from ls_backend import service
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.dawid_skene import dawid_skene
 from ls_backend.core.drift import Monitor
 from ls_backend.core.items import preferences
 from ls_backend.core.judgments import GoldItem, Judgments
 from ls_backend.core.scorecard import scorecards
+from ls_backend.store import judgments
+from tests import fakes
 from tests.fakes import CONTRACT
 
 pytestmark = pytest.mark.bench
@@ -67,7 +72,7 @@ def size_of(judged: Judgments) -> int:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("n", "people"), [(1_000_000, 500), (10_000_000, 2000)])
+@pytest.mark.parametrize(("n", "people"), [(1_000_000, 100), (1_000_000, 500), (10_000_000, 500), (10_000_000, 2000)])
 def test_a_full_rescore_beside_wawa_and_accuracy_by_worker(n: int, people: int) -> None:
     judged = columns(n, people)
     gold = {i: GoldItem(1) for i in judged.items[:5000]}
@@ -109,7 +114,50 @@ def test_consensus_beside_dawid_skene() -> None:
     print(f"  weighted consensus with intervals {seconds(lambda: preferences(judged, weight)):.2f} s")
 
 
-def test_one_more_answer_costs_the_same_late_as_early() -> None:
+@pytest.mark.parametrize("people", [5, 50])
+def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: int) -> None:
+    """From the annotation's JSON to all scorecards, after few and after many earlier judgments, on SQLite."""
+    taken = {}
+    for n in (1_000, 100_000):
+        ctx = fakes.context(database=f"sqlite:///{tmp_path / str(n)}")
+        project = fakes.attach(ctx, tasks=40)
+        rng = np.random.default_rng(1)
+        rows = [
+            {
+                "project": project,
+                "id": f"old{k}",
+                "task": 10_000 + k,
+                "annotator": str(100 + k % people),
+                "item": f"{rng.integers(0, n // 3):020}",
+                "mirrored": bool(k % 2),
+                "at": 1e9 + k,
+                "preference": int(rng.choice([-1, 1])),
+                "updated": 1e9 + k,
+                "via": "event",
+            }
+            for k in range(n)
+        ]
+        with ctx.store.transaction() as connection:
+            connection.execute(sa.insert(judgments), rows)
+        service.rescore(ctx, project)
+        row, each = ctx.store.project(project), []
+        for task in list(fakes.gateway(ctx).tasks(project))[:15]:
+            fakes.gateway(ctx).clock.tick()
+            body = fakes.gateway(ctx).annotate(task["id"], 100, "left")
+            started = time.perf_counter()
+            service.ingest(ctx, row, body["task"], [body["annotation"]], via="event")
+            service.rescore(ctx, project)
+            each.append(time.perf_counter() - started)
+        taken[n] = 1e3 * statistics.median(each)
+        ctx.store.close()
+    early, late = taken.values()
+    print(
+        f"\nOne more answer with {people} annotators, to all scorecards: {early:.1f} ms after 1,000, {late:.1f} ms after 100,000, "
+        f"x{late / early:.2f}"
+    )
+
+
+def test_one_more_answer_in_the_monitor_costs_the_same_late_as_early() -> None:
     monitor, marks = Monitor(), {}
     for n in range(1, 100_011):
         started = time.perf_counter()

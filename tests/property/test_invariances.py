@@ -2,9 +2,11 @@
 
 import itertools
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,6 +63,29 @@ def test_the_order_of_arrival_and_doubles_do_not_matter(judged: list[Judgment], 
     shuffled = judged + judged[: len(judged) // 2]
     rng.shuffle(shuffled)
     assert score(shuffled) == score(judged)
+
+
+@few
+@given(rows(), st.integers(1, 10), st.booleans())
+def test_judgments_that_come_later_are_merged_as_if_all_had_come_at_once(
+    judged: list[Judgment], parts: int, other_task: bool
+) -> None:
+    if other_task:
+        judged = [replace(j, preference=0, answer=f'{{"rating":{j.preference + 3},"of":5}}') for j in judged]
+    judged = [replace(j, at=j.at + n / 100, slice=[None, "s", "t"][n % 3]) for n, j in enumerate(judged)]
+    held = Judgments.of(judged[: parts + 1])
+    for start in range(parts + 1, len(judged), parts):
+        fresh = Judgments.of(judged[start : start + parts])
+        found = held.merged(fresh)
+        assert found is not None
+        held = found
+    expected = Judgments.of(judged)
+    assert (held.annotators, held.items, held.answers) == (expected.annotators, expected.items, expected.answers)
+    for name in ("annotator", "item", "answer", "preference", "mirrored", "position", "at", "lead_time"):
+        np.testing.assert_array_equal(getattr(held, name), getattr(expected, name), err_msg=name)
+    slices = [[None if c < 0 else j.slices[c] for c in j.slice] for j in (held, expected)]
+    assert slices[0] == slices[1]
+    assert score(judged) == {c.annotator: c for c in scorecards(held, GOLD, TERMS)}
 
 
 @few

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -176,3 +177,39 @@ def test_receiving_refuses_what_is_no_event(ctx: Context, made: int) -> None:
         service.receive(ctx, b"{")
     with pytest.raises(NotAttachedError, match="project 99"):
         fakes.deliver(ctx, {"action": "ANNOTATION_CREATED", "annotation": {"id": 1}, "project": {"id": 99}})
+
+
+def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context) -> None:
+    """Answers, an edit, a deletion and a second reader: always the fold over all rows."""
+    made = fakes.attach(ctx, tasks=12, gold=2)
+    gate = fakes.gateway(ctx)
+    tasks = [t["id"] for t in gate.tasks(made)]
+    other = Context(ctx.store, ctx.gateway, ctx.settings, ctx.clock)
+
+    def same() -> None:
+        fresh = judgments_of(Context(ctx.store, ctx.gateway, ctx.settings, ctx.clock), made)
+        for reader in (ctx, other):
+            held = judgments_of(reader, made)
+            assert (held.annotators, held.items) == (fresh.annotators, fresh.items)
+            np.testing.assert_array_equal(held.item, fresh.item)
+            np.testing.assert_array_equal(held.preference, fresh.preference)
+
+    bodies = []
+    for n, task in enumerate(tasks):
+        ctx.clock.tick()  # type: ignore[attr-defined]
+        bodies.append(gate.annotate(task, 5 + n % 2, "left"))
+        fakes.deliver(ctx, bodies[-1])
+        service.drain(ctx, made)
+        if n % 3 == 0:
+            same()
+    assert judgments_of(ctx, made) is judgments_of(ctx, made), "nothing new, nothing read"
+    ctx.clock.tick(60)  # type: ignore[attr-defined]
+    for body in (
+        gate.edit(tasks[0], bodies[0]["annotation"]["id"], "right", by=5),
+        gate.remove(tasks[1], bodies[1]["annotation"]["id"]),
+    ):
+        before = len(judgments_of(ctx, made))
+        fakes.deliver(ctx, body)
+        service.drain(ctx, made)
+        same()
+    assert len(judgments_of(ctx, made)) == before - 1
