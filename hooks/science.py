@@ -83,7 +83,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-STUDIES = ("detection", "coverage", "alarms", "drift", "schemes")
+STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "schemes")
 
 
 @click.command()
@@ -110,6 +110,8 @@ def study(
 
             arms += of_peers()
         rows = studies.detection(arms, seeds=seeds)
+    elif name == "consensus":
+        rows = studies.consensus(seeds=seeds)
     elif name == "coverage":
         rows = studies.coverage(seeds=seeds)
     elif name == "alarms":
@@ -135,6 +137,15 @@ def _draw_detection(axes: list[Any], rows: list[Json]) -> None:
     axes[0].set(xlim=(0.5, 1))
     _bars(axes[1], names, [100 * r["minority_flagged"] for r in rows], "honest minority flagged, %")
     axes[1].set(yticklabels=[])
+
+
+def _draw_consensus(axes: list[Any], rows: list[Json]) -> None:
+    _bars(
+        axes[0],
+        [r["method"] for r in rows],
+        [r["squared_error"] for r in rows],
+        "mean squared error of the probability",
+    )
 
 
 def _draw_coverage(axes: list[Any], rows: list[Json]) -> None:
@@ -182,6 +193,7 @@ def _draw_schemes(axes: list[Any], rows: list[Json]) -> None:
 
 FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
     "detection": _draw_detection,
+    "consensus": _draw_consensus,
     "coverage": _draw_coverage,
     "alarms": _draw_alarms,
     "drift": _draw_drift,

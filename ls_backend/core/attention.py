@@ -141,7 +141,9 @@ class Likelihood:
         priors = like.prior[None, :] if like is not None else PRIORS[chosen]
         times = np.bincount(self.which, minlength=self.top.shape[0]).astype(np.float64)
         parts = [slice(start, start + 8 * CHUNK) for start in range(0, max(times.size, 1), 8 * CHUNK)]
-        if like is None and self.explained is not None:
+        if self.grid.size == priors.shape[0] == 1:
+            log_weight: Floats = np.zeros((1, 1))
+        elif like is None and self.explained is not None:
             log_weight = self.explained[:, chosen]
         else:
             each = [_explained(self.scaled[p], self.top[p], times[p], priors) for p in parts]

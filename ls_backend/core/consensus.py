@@ -1,14 +1,64 @@
 """What the annotators together prefer on an item, weighted by how attentive each is.
 
-The population's chance of preferring the first response gets a Beta(1, 1) prior; a judgment adds its annotator's
-attentiveness to the side it chose, a tie adds half to both. So one answer moves it little, disagreement keeps it near
-one half, and careless answers count for less. Unlike Dawid and Skene's model it assumes no single true answer.
+The annotator model (:mod:`ls_backend.core.attention`) the other way round: the population's chance p of preferring the first
+response gets a Beta(a, a) prior with q = E[(2p - 1)^2] = 1 / (2a + 1), uniform where q is not known (q = 1/3); an annotator of
+attentiveness eta answers the first with chance eta p + (1 - eta) / 2; a tie tells half of each. The posterior is computed on a
+grid over p. So one answer moves it little, disagreement keeps it near one half, and careless answers count for less. Unlike Dawid
+and Skene's model it assumes no single true answer (`steadyhand study consensus` has both).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scipy.special import betaincinv
+import numpy as np
+from scipy.special import betainc
+
+from ls_backend.core.judgments import Floats, Ints
+
+CELLS = 40
+EDGES: Floats = np.arange(CELLS + 1) / CELLS
+P: Floats = (np.arange(CELLS) + 0.5) / CELLS
+UNIFORM = 1 / 3
+ITEMS = 1 << 14  # at a time: bounds the memory of the grid
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """By item, (I,): the chance that the first response is preferred, its interval, and the number of answers."""
+
+    probability: Floats
+    low: Floats
+    high: Floats
+    n: Ints
+
+
+def preferences(
+    item: Ints, preference: Ints, eta: Floats, size: int, *, q: float = UNIFORM, level: float = 0.9
+) -> Preferences:
+    """Of ``size`` items from n answers: item, signed preference and the annotator's attentiveness, (n,) each."""
+    order = np.argsort(item, kind="stable")
+    item, side, eta = item[order], np.sign(preference[order]), eta[order]
+    mean, low, high = (np.empty(size) for _ in range(3))
+    a = max((1 / max(q, 0.01) - 1) / 2, 0.02)
+    prior = np.log(np.maximum(np.diff(betainc(a, a, EDGES)), 1e-12))
+    tail = (1 - level) / 2
+    for start in range(0, size, ITEMS):
+        end = min(start + ITEMS, size)
+        rows = slice(*np.searchsorted(item, [start, end]))
+        chance = eta[rows, None] * P + (1 - eta[rows, None]) / 2
+        told = (1 + side[rows, None]) / 2 * np.log(chance) + (1 - side[rows, None]) / 2 * np.log(1 - chance)
+        joint = np.tile(prior, (end - start, 1))
+        np.add.at(joint, item[rows] - start, told)
+        joint = np.exp(joint - joint.max(axis=1, keepdims=True))
+        joint /= joint.sum(axis=1, keepdims=True)
+        mean[start:end] = joint @ P
+        below = np.cumsum(joint, axis=1)
+        for quantile, mass in ((low, tail), (high, 1 - tail)):
+            cell = np.minimum((below < mass).sum(axis=1), CELLS - 1)
+            at = np.arange(end - start)
+            left = mass - (below[at, cell] - joint[at, cell])
+            quantile[start:end] = (cell + np.clip(left / np.maximum(joint[at, cell], 1e-300), 0, 1)) / CELLS
+    return Preferences(mean, low, high, np.bincount(item, minlength=size).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +73,8 @@ class Consensus:
     @property
     def preferred(self) -> int:
         """+1, -1, or 0 for a tie."""
-        return (self.probability > 0.5) - (self.probability < 0.5)
+        beyond = self.probability - 0.5
+        return 0 if abs(beyond) < 1e-9 else 1 if beyond > 0 else -1
 
     @property
     def score(self) -> float:
@@ -32,18 +83,15 @@ class Consensus:
 
 
 def consensus(votes: Iterable[tuple[int, float]], *, level: float = 0.9) -> Consensus:
-    """From ``(preference, weight)`` pairs, weight in [0, 1] being the annotator's attentiveness."""
-    first = second = 1.0
-    n = 0
-    for preference, weight in votes:
-        share = 0.5 if preference == 0 else float(preference > 0)
-        first += weight * share
-        second += weight * (1 - share)
-        n += 1
-    tail = (1 - level) / 2
-    return Consensus(
-        probability=first / (first + second),
-        low=float(betaincinv(first, second, tail)),
-        high=float(betaincinv(first, second, 1 - tail)),
-        n=n,
-    )
+    """Of one item, from ``(preference, attentiveness)`` pairs."""
+    return each([votes], level=level)[0]
+
+
+def each(cast: Iterable[Iterable[tuple[int, float]]], *, level: float = 0.9) -> list[Consensus]:
+    """Of several items, from the votes on each."""
+    votes = [list(own) for own in cast]
+    rows = [(n, preference, eta) for n, own in enumerate(votes) for preference, eta in own]
+    item, side, eta = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.zeros(0),) * 3
+    found = preferences(item.astype(np.int64), side.astype(np.int64), eta.astype(np.float64), len(votes), level=level)
+    columns = zip(*(getattr(found, k).tolist() for k in ("probability", "low", "high", "n")), strict=True)
+    return [Consensus(*row) for row in columns]

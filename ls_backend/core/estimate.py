@@ -26,8 +26,8 @@ class Estimate:
         """The estimate of ``shift + factor * value`` (factor > 0)."""
         if self.value is None or self.low is None or self.high is None:
             return self
-        value, low, high = (shift + factor * x for x in (self.value, self.low, self.high))
-        return Estimate(value, low, high, self.n, self.reason)
+        low, high = shift + factor * self.low, shift + factor * self.high
+        return Estimate(shift + factor * self.value, low, high, self.n, self.reason)
 
     def as_dict(self) -> dict[str, float | int | None]:
         three = {"value": self.value, "low": self.low, "high": self.high}
@@ -46,7 +46,5 @@ def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[
 def proportions(hits: Ints | Floats, n: Ints, *, level: float, reason: str) -> list[Estimate]:
     """One estimate per entry; ``reason`` where there is nothing to estimate from."""
     low, high = proportion_interval(hits, np.maximum(n, 1), level=level)
-    return [
-        Estimate(float(h / m), float(lo), float(hi), int(m)) if m else Estimate.unknown(reason)
-        for h, m, lo, hi in zip(hits, n, low, high, strict=True)
-    ]
+    columns = zip(*(column.tolist() for column in (hits, n, low, high)), strict=True)
+    return [Estimate(h / m, lo, hi, m) if m else Estimate.unknown(reason) for h, m, lo, hi in columns]

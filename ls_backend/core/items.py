@@ -1,6 +1,6 @@
 """What the answers say of the items: how people prefer on each, how decided a project is, whether gold still works.
 
-An item's preference probability is that of the weighted consensus (:mod:`ls_backend.core.consensus`), vectorised. The
+An item's preference probability is that of the weighted consensus (:mod:`ls_backend.core.consensus`). The
 decidedness q = E[(2p - 1)^2] of a slice follows from pairs of answers of different annotators on an item, which agree with
 chance (1 + eta_a eta_b (2p - 1)^2) / 2: the mean of 2 agree - 1, divided by that of eta_a eta_b (annotators of one taste;
 different tastes make it a lower bound).
@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
 
+from ls_backend.core import consensus
 from ls_backend.core.agreement import pairs_of
+from ls_backend.core.consensus import UNIFORM, Preferences
 from ls_backend.core.estimate import Estimate
 from ls_backend.core.gold import answers
 from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
@@ -28,30 +29,12 @@ EASY = 0.02
 KNOWN_TO = 0.8
 
 
-@dataclass(frozen=True)
-class Preferences:
-    """By item, (I,): the chance that the first response is preferred, its interval, and the number of answers."""
-
-    probability: Floats
-    low: Floats
-    high: Floats
-    n: Ints
-
-
-def preferences(judgments: Judgments, weight: Floats, *, level: float = 0.9) -> Preferences:
-    """Weighted consensus of all items at once; ``weight`` in [0, 1] by annotator (A,). First answers count."""
+def preferences(judgments: Judgments, eta: Floats, *, q: float = UNIFORM, level: float = 0.9) -> Preferences:
+    """Weighted consensus of all items at once; ``eta`` in [0, 1] by annotator (A,). First answers count."""
     kept = judgments.first_showings
-    item, side = judgments.item[kept], np.sign(judgments.preference[kept])
-    own = weight[judgments.annotator[kept]]
-    size = len(judgments.items)
-    first = 1 + np.bincount(item, own * (1 + side) / 2, minlength=size)
-    second = 1 + np.bincount(item, own * (1 - side) / 2, minlength=size)
-    tail = (1 - level) / 2
-    return Preferences(
-        probability=first / (first + second),
-        low=np.asarray(betaincinv(first, second, tail)),
-        high=np.asarray(betaincinv(first, second, 1 - tail)),
-        n=np.bincount(item, minlength=size).astype(np.int64),
+    own = eta[judgments.annotator[kept]]
+    return consensus.preferences(
+        judgments.item[kept], judgments.preference[kept], own, len(judgments.items), q=q, level=level
     )
 
 

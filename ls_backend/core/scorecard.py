@@ -257,7 +257,9 @@ def _attentiveness(model: Attention, a: int) -> tuple[Estimate, Estimate]:
         nothing = Estimate.unknown("no monitored answer yet")
         return nothing, nothing
     known = Estimate(float(model.mean[a]), float(model.low[a]), float(model.high[a]), n)
+    if model.anchor is Anchor.GOLD:
+        return known, known
     if model.anchor is not Anchor.NONE:
-        return replace(known, reason=ASSUMED.get(model.anchor, "")), known
+        return replace(known, reason=ASSUMED[model.anchor]), known
     unanchored = "no gold item and no q given, so its scale is not known; the reputation rests on a lower bound"
     return Estimate.unknown(unanchored, n=n), known

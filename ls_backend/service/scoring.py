@@ -8,7 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from ls_backend.contracts.terms import Contract
-from ls_backend.core.consensus import Consensus, consensus
+from ls_backend.core.consensus import Consensus, each
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Measuring, Scorecard, scorecards
 from ls_backend.core.signatures import signatures
@@ -177,7 +177,8 @@ def consensus_of(ctx: Context, project: int, items: Iterable[str]) -> dict[str, 
     for r in rows:
         votes[r["item"]].setdefault(r["annotator"], r["preference"])
     weight = weights(ctx, project) if rows else {}
-    return {item: consensus((p, weight.get(a, PRIOR_WEIGHT)) for a, p in cast.items()) for item, cast in votes.items()}
+    found = each([(p, weight.get(a, PRIOR_WEIGHT)) for a, p in cast.items()] for cast in votes.values())
+    return dict(zip(votes, found, strict=True))
 
 
 def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:

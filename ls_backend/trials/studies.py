@@ -14,9 +14,11 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ls_backend.core import drift
+from ls_backend.core.dawid_skene import dawid_skene
 from ls_backend.core.evidence import checks, collect
 from ls_backend.core.inspection import by_annotator
-from ls_backend.core.judgments import Bools, Floats
+from ls_backend.core.items import preferences
+from ls_backend.core.judgments import Bools, Floats, Judgments
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information
 from ls_backend.core.tastes import overlap, tastes
 from ls_backend.trials.world import Outcome, Person, Plan, simulate, steady
@@ -114,6 +116,63 @@ def detection(arms: Iterable[Arm], *, seeds: int) -> list[Json]:
     return rows
 
 
+# --- consensus ------------------------------------------------------------------------------------------------------
+
+
+MIXES: Mapping[str, tuple[Person, ...]] = {
+    "a fifth careless, a fifth of another taste": PEOPLE,
+    "half careless, one taste": (*[steady("careless", 0.2)] * 20, *[steady("careful", 0.9)] * 20),
+}
+
+
+def consensus(*, seeds: int) -> list[Json]:
+    """What five answers on an item say of how the majority prefers: our consensus weighted by attentiveness beside the plain share
+    of votes and Dawid and Skene's model. How often the preferred side is the majority's, how often a side is given 90 % or more
+    and is right then, and the mean squared error of the probability."""
+    return [
+        {"population": name, "method": method, **row}
+        for name, people in MIXES.items()
+        for method, row in _agreed(people, seeds).items()
+    ]
+
+
+def _agreed(people: Sequence[Person], seeds: int) -> dict[str, Json]:
+    found: dict[str, list[tuple[float, float, float, float]]] = {}
+    for seed in range(seeds):
+        outcome = simulate(people, Plan(overlap=5), np.random.default_rng([seed, 3]))
+        judged = outcome.judgments
+        model = collect(judged, outcome.gold, min_lag=10).attention(pooled=True)
+        ours, fitted = preferences(judged, model.mean, q=model.q), dawid_skene(judged)
+        kept = (ours.n > 1) & np.array([name not in outcome.gold for name in judged.items])
+        truth = outcome.p[kept]
+        for method, probability in (
+            ("plain votes", _shares(judged)),
+            ("weighted by attentiveness", ours.probability),
+            ("Dawid-Skene", fitted.probability[:, list(fitted.values).index(1)]),
+        ):
+            said = probability[kept]
+            right, sure = (said > 0.5) == (truth > 0.5), np.abs(said - 0.5) >= 0.4
+            sure_right = float(right[sure].mean()) if sure.any() else np.nan
+            error = float(((said - truth) ** 2).mean())
+            found.setdefault(method, []).append((float(right.mean()), float(sure.mean()), sure_right, error))
+    names = ("right_side", "given_90_percent", "right_of_those", "squared_error")
+    return {
+        method: {name: _known(value) for name, value in zip(names, np.array(rows).mean(axis=0).tolist(), strict=True)}
+        for method, rows in found.items()
+    }
+
+
+def _shares(judged: Judgments) -> Floats:
+    """By item, (I,): the share of first answers for the first response, and half a vote for each side."""
+    kept, size = judged.first_showings, len(judged.items)
+    first = np.bincount(judged.item[kept], judged.preference[kept] > 0, minlength=size)
+    return np.asarray((first + 0.5) / (np.bincount(judged.item[kept], minlength=size) + 1))
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
 # --- intervals ------------------------------------------------------------------------------------------------------
 
 POPULATIONS: Mapping[str, Callable[[np.random.Generator, int], Floats]] = {
@@ -208,8 +267,7 @@ HALF_LIFE = 150.0
 
 def _median(found: Floats) -> float | None:
     """None where more than half never had an alarm."""
-    middle = float(np.median(found))
-    return middle if np.isfinite(middle) else None
+    return _known(float(np.median(found)))
 
 
 def _fall(after: float, plan: Plan, annotators: int, alpha: float, seed: int) -> tuple[Floats, ...]:
