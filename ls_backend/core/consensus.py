@@ -16,8 +16,8 @@ from scipy.special import betainc
 from ls_backend.core.judgments import Floats, Ints
 
 CELLS = 40
-EDGES: Floats = np.arange(CELLS + 1) / CELLS
-P: Floats = (np.arange(CELLS) + 0.5) / CELLS
+EDGES: Floats = np.sin(np.arange(CELLS + 1) / CELLS * np.pi / 2) ** 2  # finest near 0 and 1, where decided items are
+P: Floats = np.sin((np.arange(CELLS) + 0.5) / CELLS * np.pi / 2) ** 2
 UNIFORM = 1 / 3
 ITEMS = 1 << 14  # at a time: bounds the memory of the grid
 
@@ -57,7 +57,8 @@ def preferences(
             cell = np.minimum((below < mass).sum(axis=1), CELLS - 1)
             at = np.arange(end - start)
             left = mass - (below[at, cell] - joint[at, cell])
-            quantile[start:end] = (cell + np.clip(left / np.maximum(joint[at, cell], 1e-300), 0, 1)) / CELLS
+            inside = np.clip(left / np.maximum(joint[at, cell], 1e-300), 0, 1)
+            quantile[start:end] = np.sin((cell + inside) / CELLS * np.pi / 2) ** 2
     return Preferences(mean, low, high, np.bincount(item, minlength=size).astype(np.int64))
 
 

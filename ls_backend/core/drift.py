@@ -2,8 +2,8 @@
 
 *Alarm.* The hypothesis is that each monitored answer agrees with at least its required chance p_t. For a bet lambda in
 [0, 1 / (1 - p_t)], the product of 1 + lambda (p_t - x_t) is then a supermartingale (Waudby-Smith and Ramdas 2024, *Estimating
-means of bounded random variables by betting*); so is the mixture over several bets, and over all moments k at which things
-may have changed, with weights 1 / (k (k + 1)). By Ville's inequality it ever reaches 1 / alpha with chance at most alpha, however
+means of bounded random variables by betting*); so is the mixture over several bets, and over moments k at which things may
+have changed, every fifth answer, with weights 1 / (k (k + 1)). By Ville's inequality it ever reaches 1 / alpha with chance at most alpha, however
 often one looks. The bets are those against given worse chances p', lambda = (p_t - p') / (p_t (1 - p_t)), which make the factor a
 likelihood ratio: so gold, which tells more, is bet more on than a retest. One more answer costs the same after ten as after a
 million earlier ones: the state is one number per bet.
@@ -20,9 +20,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ls_backend.core.estimate import Estimate
-from ls_backend.core.judgments import Floats
+from ls_backend.core.judgments import Floats, Ints
 
 WORSE = (0.0, 0.4, 0.7)  # parts of what is required that are bet on
+EVERY = 5  # answers from one moment to the next; more would find a change later, fewer would spread the bets thin
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Monitor:
 
     @property
     def evidence(self) -> float:
-        return float(np.mean(self.wealth or (0.0,))) + 1 / (self.n + 1)
+        return float(np.mean(self.wealth or (0.0,))) + float(_in_hand(np.array(self.n)))
 
     def alarm(self, alpha: float) -> bool:
         """Whether it ever was high enough."""
@@ -46,10 +47,16 @@ class Monitor:
         chances that are bet on, as many each time."""
         n = self.n + 1
         before = np.array(self.wealth or [0.0] * len(worse))
-        # what is not bet on a change yet stays in hand: sum over k > n of 1 / (k (k + 1)) = 1 / (n + 1)
-        wealth = (before + 1 / (n * (n + 1))) * _factor(np.array(agreed), np.array(required), np.array(worse))
+        wealth = (before + _in_hand(np.array(self.n)) - _in_hand(np.array(n))) * _factor(
+            np.array(agreed), np.array(required), np.array(worse)
+        )
         now = Monitor(tuple(wealth.tolist()), n)
         return Monitor(now.wealth, n, max(self.highest, now.evidence))
+
+
+def _in_hand(n: Floats | Ints) -> Floats:
+    """What is not bet on a change within the first n answers: the sum over later moments k of 1 / (k (k + 1))."""
+    return np.asarray(1 / (np.ceil(n / EVERY) + 1))
 
 
 def _factor(agreed: Floats, required: Floats, worse: Floats) -> Floats:
@@ -67,11 +74,9 @@ def run(agreed: Floats, required: Floats, worse: Floats) -> Floats:
     for t in range(length):
         there = ~np.isnan(agreed[:, t])
         count += there
-        moved = (wealth + 1 / np.maximum(count * (count + 1), 1)) * _factor(
-            agreed[:, t], required[:, t], worse[:, :, t]
-        )
-        wealth = np.where(there, moved, wealth)
-        out[:, t] = wealth.mean(axis=0) + 1 / (count + 1)
+        placed = wealth + _in_hand(count - 1) - _in_hand(count)
+        wealth = np.where(there, placed * _factor(agreed[:, t], required[:, t], worse[:, :, t]), wealth)
+        out[:, t] = wealth.mean(axis=0) + _in_hand(count)
     return out
 
 

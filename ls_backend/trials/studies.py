@@ -157,7 +157,7 @@ def _agreed(people: Sequence[Person], seeds: int) -> dict[str, Json]:
             found.setdefault(method, []).append((float(right.mean()), float(sure.mean()), sure_right, error))
     names = ("right_side", "given_90_percent", "right_of_those", "squared_error")
     return {
-        method: {name: _known(value) for name, value in zip(names, np.array(rows).mean(axis=0).tolist(), strict=True)}
+        method: {name: _known(value) for name, value in zip(names, np.nanmean(rows, axis=0).tolist(), strict=True)}
         for method, rows in found.items()
     }
 
