@@ -169,14 +169,10 @@ def _draw_alarms(axes: list[Any], rows: list[Json]) -> None:
 
 def _draw_drift(axes: list[Any], rows: list[Json]) -> None:
     for rate in dict.fromkeys(r["retests"] for r in rows):
-        mine = [r for r in rows if r["retests"] == rate and r["median_answers_to_alarm"] is not None]
-        axes[0].plot(
-            [r["falls_to"] for r in mine],
-            [r["median_answers_to_alarm"] for r in mine],
-            marker="o",
-            label=f"{rate:.0%} retests",
-        )
-    axes[0].set(xlabel="attentiveness falls from 0.9 to", ylabel="own answers until the alarm, median")
+        mine = [r for r in rows if r["retests"] == rate]
+        found = [100 * r["alarms"] for r in mine]
+        axes[0].plot([r["falls_to"] for r in mine], found, marker="o", label=f"{rate:.0%} retests")
+    axes[0].set(xlabel="attentiveness falls from 0.9 to", ylabel="annotators with an alarm within 400 answers, %")
     axes[0].legend()
 
 
