@@ -244,4 +244,5 @@ def inspect(
     how = parse_mapping(read(mapping), source=mapping) if mapping else None
     table = read_judgments(read(source), source=source, mapping=how, gold=pairs, control=control)
     judged = Judgments.of(table.judgments)
-    tell(inspection(judged, table.gold, rng=rng, min_lag=min_lag, wanted=wanted), machine, report.inspected)
+    found = inspection(judged, table.gold, rng=rng, min_lag=min_lag, wanted=wanted, words=table.words)
+    tell(found, machine, report.inspected)

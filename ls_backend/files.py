@@ -5,13 +5,13 @@ import io
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ls_backend.core.judgments import GoldItem, Judgment
 from ls_backend.core.similarity import canonical
 from ls_backend.errors import InputError
-from ls_backend.payload import Json, answer, layout, parse_side, showing, timestamp
+from ls_backend.payload import Json, answer, layout, parse_side, showing, timestamp, words_of
 from ls_templates.catalog import CATALOG, Mapping
 
 COLUMNS = ("annotator", "pair", "left", "answer", "gold", "lead_time_s", "at", "slice")
@@ -164,10 +164,11 @@ def read_gold(text: str, *, source: str) -> list[Pair]:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file of judgments holds."""
+    """What a file of judgments holds; ``words`` is how many an item shows, where the file has its texts."""
 
     judgments: list[Judgment]
     gold: dict[str, GoldItem]
+    words: Dict[str, int] = field(default_factory=dict)
 
 
 def read_judgments(
@@ -283,20 +284,21 @@ def _read_export(text: str, source: str, mapping: Mapping | None, gold: list[Pai
         if mapping.task == "pair" and "prompt" in data
         else sorted(set(data) - {mapping.left, mapping.right, "slice"})
     )
-    rows = []
+    rows, words = [], {}
     for task in tasks:
         for annotation in task["annotations"]:
             read = answer(annotation, task, mapping, fields, slice_field="slice")
             judgment = read.judgment() if read else None
             if judgment:
                 rows.append(judgment)
+                words[judgment.item] = words_of(task["data"], {*fields, mapping.left, mapping.right})
     known = {}
     for pair in gold:
         sides = {"prompt": pair.prompt, mapping.left: pair.a, mapping.right: pair.b}
         shown = showing(dict(pair.extra) if pair.answer else sides, mapping, fields)
         if shown:
             known[shown.item] = gold_item(pair, mirrored=shown.mirrored)
-    return Table(rows, known)
+    return Table(rows, known, words)
 
 
 def gold_item(pair: Pair, *, mirrored: bool) -> GoldItem:

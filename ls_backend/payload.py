@@ -208,6 +208,11 @@ def _name(shown: object) -> str:
     return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()[:20]
 
 
+def words_of(data: Json, fields: Iterable[str]) -> int:
+    """How many words a task shows."""
+    return sum(len(_text(data[f]).split()) for f in fields if f in data)
+
+
 def swap(data: Json, mapping: Mapping) -> Json:
     """The same pair with its sides swapped; all other fields, and their order, as they are. Other tasks have no sides."""
     return {key: data[mapping.flip.get(key, key)] for key in data}

@@ -5,6 +5,7 @@ those that the procedure of Benjamini and Hochberg (1995) lets through at the fa
 
 - ``fast``: the share of answers quicker than a third of everybody's usual time for an item of that length would take
   (binomial against everybody's share).
+- ``uneven``: the same against their own usual time: some answers are considered, others clicked through.
 - ``streak``: the longest run of one side; its chance is at most n s^k, s the larger share of a side, k the run's length.
 - ``one side``: the share of left answers against one half (binomial): sides are random, so honest answers balance.
 - ``distribution``: answers (with strength) against everybody else's, chi-squared.
@@ -22,7 +23,7 @@ from scipy.stats import binom, chi2_contingency, false_discovery_control, fisher
 
 from ls_backend.core import retest
 from ls_backend.core.agreement import pair_rows
-from ls_backend.core.judgments import Floats, Judgments
+from ls_backend.core.judgments import Bools, Floats, Judgments
 
 FEW = 20
 QUICK = 1 / 3
@@ -44,6 +45,7 @@ def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 
     """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,)."""
     found = [
         *fast(judgments, lengths),
+        *uneven(judgments, lengths),
         *streaks(judgments),
         *one_side(judgments),
         *distribution(judgments),
@@ -60,13 +62,30 @@ def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 
 
 
 def fast(judgments: Judgments, lengths: Floats | None = None) -> Iterable[Flag]:
-    known = np.isfinite(judgments.lead_time) & (judgments.lead_time > 0)
-    if known.sum() < 2 * FEW:
-        return
+    pace, known = _pace(judgments, lengths)
+    if known.sum() >= 2 * FEW:
+        quick = known & (pace < QUICK * np.median(pace[known]))
+        yield from _quick(judgments, known, quick, "fast", "the usual time")
+
+
+def uneven(judgments: Judgments, lengths: Floats | None = None) -> Iterable[Flag]:
+    pace, known = _pace(judgments, lengths)
+    people = range(len(judgments.annotators))
+    own = [pace[known & (judgments.annotator == a)] for a in people]
+    usual = np.array([np.median(o) if o.size else np.nan for o in own])
+    quick = known & (pace < QUICK * usual[judgments.annotator])
+    yield from _quick(judgments, known, quick, "uneven", "their own usual time")
+
+
+def _pace(judgments: Judgments, lengths: Floats | None) -> tuple[Floats, Bools]:
+    """Lead times by what there is to read, and which are known, (n,) each."""
     size = np.ones(len(judgments.items)) if lengths is None else np.maximum(lengths, 1.0)
     pace = judgments.lead_time / size[judgments.item] ** 0.5  # reading time grows slower than text
-    usual = np.median(pace[known])
-    quick = known & (pace < QUICK * usual)
+    return pace, np.isfinite(judgments.lead_time) & (judgments.lead_time > 0)
+
+
+def _quick(judgments: Judgments, known: Bools, quick: Bools, flag: str, than: str) -> Iterable[Flag]:
+    """Everybody's share of quick answers against that of the others."""
     for a, name in enumerate(judgments.annotators):
         own = known & (judgments.annotator == a)
         n, k = int(own.sum()), int((own & quick).sum())
@@ -74,12 +93,8 @@ def fast(judgments: Judgments, lengths: Floats | None = None) -> Iterable[Flag]:
         if n < FEW or others < FEW:
             continue
         share = (int(quick.sum()) - k + 1) / (others + 2)
-        yield Flag(
-            name,
-            "fast",
-            float(binom.sf(k - 1, n, share)),
-            f"{k} of {n} answers in less than a third of the usual time; others {share:.0%}",
-        )
+        said = f"{k} of {n} answers in less than a third of {than}; others {share:.0%}"
+        yield Flag(name, flag, float(binom.sf(k - 1, n, share)), said)
 
 
 def streaks(judgments: Judgments) -> Iterable[Flag]:

@@ -14,6 +14,7 @@ from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
 from ls_backend.core.tastes import overlap, tastes
 
 ALPHA = 0.05
+PAIRS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,11 @@ def inspection(
     rng: np.random.Generator,
     min_lag: int = 0,
     wanted: Wanted | None = None,
+    words: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Agreement, how decided preferences are, gold items to retire, odd work, and how annotators do over time, ready for JSON.
 
-    ``rng`` is for the bootstrap. In other tasks than pairs what overlap says of attentiveness and q is left out.
+    ``rng`` is for the bootstrap; ``words`` how much there is to read, by item, where it is known. In other tasks than pairs what overlap says of attentiveness and q is left out.
     """
     asked = wanted or Wanted()
     found = checks(judgments, gold, min_lag=min_lag)
@@ -44,10 +46,12 @@ def inspection(
     wide = tastes(model, overlap(judgments, gold)) if paired else None
     scale = judgments.values.size > 3 or any(answer.startswith('{"of"') for answer in judgments.answers)
     level: agreement.Level = "ordinal" if scale else "nominal"
+    lengths = None if not words else np.array([words.get(name, 1) for name in judgments.items], dtype=np.float64)
     alarms = over_time(found, model, asked.required)
     slices = [(None, "")] + [(k, name) for k, name in enumerate(judgments.slices) if name]
     return {
         "agreement": {name: agreement.alpha(judgments, slice_=k, rng=rng, level=level).as_dict() for k, name in slices},
+        "pairwise": _pairs(judgments),
         "decidedness": {
             name: e.as_dict() for name, e in items.decidedness(judgments, model.mean, gold, rng=rng).items()
         }
@@ -56,7 +60,7 @@ def inspection(
         "gold": [asdict(u) for u in items.gold_use(judgments, gold, model.mean)],
         "flags": [
             {"annotator": f.annotator, "flag": f.name, "p": f.p, "q": f.q, "evidence": f.evidence}
-            for f in flags(judgments, rate=asked.rate)
+            for f in flags(judgments, lengths=lengths, rate=asked.rate)
         ],
         "annotators": [
             {
@@ -69,6 +73,26 @@ def inspection(
             for a, name in enumerate(judgments.annotators)
         ],
     }
+
+
+def _pairs(judgments: Judgments) -> list[dict[str, Any]]:
+    """Agreement of the pairs of annotators with the most items in common."""
+    if judgments.answers:
+        return []
+    found = agreement.pairwise(judgments)
+    one, other = np.triu_indices(len(judgments.annotators), 1)
+    order = np.argsort(-found.n[one, other], kind="stable")[:PAIRS]
+    return [
+        {
+            "annotators": [judgments.annotators[a], judgments.annotators[b]],
+            "items": int(found.n[a, b]),
+            "same_side": round(float(found.plain[a, b]), 4),
+            "weighted": round(float(found.weighted[a, b]), 4),
+            "kappa": round(float(found.kappa[a, b]), 4) if np.isfinite(found.kappa[a, b]) else None,
+        }
+        for a, b in zip(one[order].tolist(), other[order].tolist(), strict=True)
+        if found.n[a, b]
+    ]
 
 
 def over_time(found: Checks, model: Attention, required: float) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ from ls_backend.core.consensus import Consensus, each
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Measuring, Scorecard, scorecards
 from ls_backend.core.signatures import signatures
+from ls_backend.payload import words_of
 from ls_backend.service.arms import contracts_of
 from ls_backend.service.context import Context, Held
-from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements
+from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements, tasks
 
 if TYPE_CHECKING:
     from ls_backend.core.inspection import Wanted
@@ -118,7 +119,9 @@ def inspect(ctx: Context, project: int, *, rng: np.random.Generator, wanted: "Wa
 
     row = ctx.store.project(project, detached=True)
     judged, known = judgments_of(ctx, project), gold_of(ctx, project)
-    return inspection(judged, known, rng=rng, min_lag=row["min_lag"], wanted=wanted)
+    shown = ctx.store.rows(sa.select(tasks.c.item, tasks.c.data).where(tasks.c.project == project))
+    words = {t["item"]: words_of(t["data"], row["fields"]) for t in shown}
+    return inspection(judged, known, rng=rng, min_lag=row["min_lag"], wanted=wanted, words=words)
 
 
 def settled_until(ctx: Context, project: int) -> float:

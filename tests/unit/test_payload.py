@@ -225,3 +225,7 @@ def test_times_are_written_as_label_studios_filters_take_them() -> None:
     assert payload.moment(payload.timestamp("2026-11-21T09:00:00.25+01:00")) == "2026-11-21T08:00:00.250000Z"
     with pytest.raises(ValueError, match="no time zone"):
         payload.timestamp("2026-11-21T08:00:00")
+
+
+def test_words_are_those_that_are_shown() -> None:
+    assert payload.words_of({"prompt": "one two", "hidden": "not this", "n": 3}, ("prompt", "n", "missing")) == 3

@@ -37,6 +37,23 @@ def test_answers_too_fast_to_have_been_read_are_found() -> None:
     assert {f for f in flags if f[1] == "fast"} == {("0003", "fast")}
 
 
+def test_clicking_through_some_of_them_is_found_against_the_own_pace_whoever_is_slow_or_quick() -> None:
+    outcome = project([])
+    lead, who = outcome.judgments.lead_time.copy(), outcome.judgments.annotator
+    lead[who == 1] *= 4
+    lead[(who == 1) & (outcome.judgments.position % 4 == 0)] /= 12
+    flags = found(replace(outcome, judgments=replace(outcome.judgments, lead_time=lead)))
+    assert {f for f in flags if f[1] == "uneven"} == {("0001", "uneven")}
+
+
+def test_a_short_item_is_answered_sooner_and_that_is_no_haste() -> None:
+    outcome = project([])
+    words = np.random.default_rng(3).choice([4.0, 400.0], len(outcome.judgments.items), p=[0.1, 0.9])
+    lead = outcome.judgments.lead_time * np.sqrt(words[outcome.judgments.item])
+    judged = replace(outcome.judgments, lead_time=lead)
+    assert not {f.name for f in anomaly.flags(judged, lengths=words)} & {"fast", "uneven"}
+
+
 def test_memory_shows_in_the_lag() -> None:
     outcome = project([], retest_rate=0.3, min_lag=1)
     judged = outcome.judgments

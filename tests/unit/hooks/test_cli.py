@@ -231,7 +231,7 @@ def test_inspect_looks_closely(tmp_path: Path) -> None:
     code, out = call("inspect", table(tmp_path, rows), "--json")
     assert code == 0
     found = json.loads(out)
-    assert {"agreement", "decidedness", "gold", "flags", "annotators"} == set(found)
+    assert {"agreement", "pairwise", "decidedness", "gold", "flags", "annotators"} == set(found)
     assert ("left", "one side") in {(f["annotator"], f["flag"]) for f in found["flags"]}
     code, out = call("inspect", table(tmp_path, rows))
     assert "Krippendorff" in out
