@@ -109,10 +109,7 @@ def scorecards(
     flat = plain.attention()
     paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=how.q, others=others, found=found, flat=flat)
     before = [_at(judgments, found, share, how).attention(level=level, like=model) for share in MOMENTS]
-    without = (
-        _only(fading, GOLD, model.q).attention(like=model).mean,
-        _only(fading, RETESTS, model.q).attention(like=model).mean,
-    )
+    told = tuple(_only(fading, kept, model.q).attention(like=model).mean for kept in (slice(None), GOLD, RETESTS))
 
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
     weighted, kappa = _on_scale(judgments, everything, min_lag=min_lag, level=level, plain=consistency)
@@ -155,7 +152,7 @@ def scorecards(
                 bonus_minor=paid[name][1].bonus.minor,
                 settled_minor=(settled or {}).get(name, 0),
                 currency=contract.currency,
-                reasons=(*notes, *_moved(model, without, everything, a), f"bonus: {paid[name][1].bonus.reason}"),
+                reasons=(*notes, *_moved(told, everything, a), f"bonus: {paid[name][1].bonus.reason}"),
             )
         )
     return cards
@@ -236,10 +233,10 @@ def _only(seen: Evidence, kept: slice, q: float) -> Likelihood:
     return likelihood(counts, seen.guessing, q=q)
 
 
-def _moved(model: Attention, without: tuple[Floats, Floats], seen: Evidence, a: int) -> list[str]:
-    """What each kind of evidence does to the reputation, beside the one without retests and that without gold."""
-    without_retests, without_gold = (100 * float(mean[a]) for mean in without)
-    full, found = 100 * float(model.mean[a]), []
+def _moved(told: tuple[Floats, ...], seen: Evidence, a: int) -> list[str]:
+    """What each kind of evidence does to the reputation: by all of it, beside gold alone and retests alone."""
+    full, without_retests, without_gold = (100 * float(mean[a]) for mean in told)
+    found = []
     for before, what, hits, shown in (
         (without_retests, "repeated items the same", seen.same[a], seen.retests[a]),
         (without_gold, "known answers chosen", seen.right[a], seen.shown[a]),

@@ -78,3 +78,17 @@ def test_agreeing_with_nobody_costs_nothing() -> None:
 
 def test_no_judgments_no_scorecards() -> None:
     assert score([]) == {}
+
+
+def test_what_agreed_never_lowers_the_reputation_in_words() -> None:
+    rows = [Judgment("a", f"{n}", 1, False, float(n)) for n in range(6)]
+    rows += [Judgment("a", "0", 1, True, 90.0)]
+    for judged, gold in (
+        (rows, {"1": GoldItem(1)}),
+        (rows, {"1": GoldItem(1), "2": GoldItem(1)}),
+        (rows[:-1], {"1": GoldItem(1)}),
+    ):
+        (card,) = scorecards(Judgments.of(judged), gold, Contract.parse(fakes.CONTRACT))
+        told = [r for r in card.reasons if r.startswith("reputation:")]
+        assert told
+        assert not any("lowers" in r for r in told)
