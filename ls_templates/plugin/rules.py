@@ -295,13 +295,13 @@ def _given(request: HttpRequest, user: Any, response: HttpResponse) -> HttpRespo
     with connection.cursor() as cursor:
         moments = (connection.ops.adapt_datetimefield_value(moment) for moment in (at, made))
         cursor.execute(NOTE_SERVING, [user.id, found["id"], *moments])
-    known: Serving | None = cache.get(_serving_key(user, found["id"]))
-    if known is None or (made and known.at < made):
-        if locked:
-            cache.delete(_serving_key(user, found["id"]))
+    key = _serving_key(user, found["id"])
+    first = None if locked else Serving(at, reserved=False)
+    if first is None or not cache.add(key, first, REMEMBERED_SECONDS):
+        known = _serving(user, found["id"])
+        if known is not None and made is not None and known.at < made:  # of an earlier task with this id
+            cache.delete(key)
             _serving(user, found["id"])
-        else:
-            cache.set(_serving_key(user, found["id"]), Serving(at, reserved=False), REMEMBERED_SECONDS)
     took = time.perf_counter() - request._steadyhand_started
     hold(("finding", found["project"]), took, "reserved" if locked else SLOWEST)
     return response
