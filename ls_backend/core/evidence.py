@@ -1,7 +1,7 @@
 """What the judgments say of each annotator: every monitored answer, what they add up to, and what a contract may look at in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -121,7 +121,7 @@ class Evidence:
         return self.same + self.right
 
     def likelihood(self, *, q: float | None = None, best: bool = False) -> Likelihood:
-        return likelihood(self.counts, self.guessing, q=q, best=best)
+        return replace(likelihood(self.counts, self.guessing, q=q, best=best), n=self.monitored)
 
     def attention(
         self, *, q: float | None = None, pooled: bool = False, level: float = 0.9, like: Attention | None = None

@@ -1,7 +1,7 @@
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.reputation import Standing
-from ls_backend.core.scorecard import Scorecard, scorecards
+from ls_backend.core.scorecard import Measuring, Scorecard, scorecards
 from tests import fakes
 
 CONTRACT = Contract.parse(fakes.CONTRACT.replace("monitored = 4", "monitored = 10"))
@@ -92,3 +92,16 @@ def test_what_agreed_never_lowers_the_reputation_in_words() -> None:
         told = [r for r in card.reasons if r.startswith("reputation:")]
         assert told
         assert not any("lowers" in r for r in told)
+
+
+def test_who_works_on_stays_known_though_old_evidence_fades() -> None:
+    rows = [Judgment("a", f"{n}", 1, False, float(n)) for n in range(200)]
+    gold = {f"{n}": GoldItem(1) for n in range(0, 200, 5)}
+    (card,) = scorecards(Judgments.of(rows), gold, Contract.parse(fakes.CONTRACT), measuring=Measuring(half_life=5))
+    assert card.attentiveness.n == 40
+    assert card.standing is not Standing.NEW
+    (plain,) = scorecards(Judgments.of(rows), gold, Contract.parse(fakes.CONTRACT))
+    assert plain.reputation.low is not None
+    assert card.reputation.low is not None
+    assert card.reputation.low < plain.reputation.low, "less is known"
+    assert card.bonus_minor == plain.bonus_minor, "pay does not fade"
