@@ -7,16 +7,27 @@ import click
 
 from hooks import money, report, science
 from hooks.demo.options import DemoOptions
-from hooks.shell import Plain, as_json, context, how_measured, of_control, of_project, read, tell, track
+from hooks.shell import (
+    Plain,
+    as_json,
+    context,
+    how_measured,
+    mapping_from,
+    of_control,
+    of_project,
+    read,
+    table_from,
+    tell,
+    track,
+)
 from ls_backend import service
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.judgments import Judgments
 from ls_backend.core.scorecard import Measuring, scorecards
-from ls_backend.files import read_gold, read_judgments
-from ls_backend.payload import parse_mapping
+from ls_backend.files import read_gold
 from ls_backend.service import Terms
 from ls_backend.settings import Settings
-from ls_templates.catalog import CATALOG, Mapping
+from ls_templates.catalog import CATALOG
 
 
 @click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,10 +44,6 @@ for command in (
     money.contract, money.simulate, money.settle, money.ledger, money.pilot, science.plan, science.study, science.inspect
 ):  # fmt: skip
     main.add_command(command)
-
-
-def mapping_from(path: str | None) -> Mapping | None:
-    return parse_mapping(read(path), source=path) if path else None
 
 
 @main.command()
@@ -185,8 +192,7 @@ def score(
     {"boxes": [[left, top, width, height, "car"]]}.
     """
     terms = Contract.parse(read(contract or str(money.EXAMPLE)), source=contract or "example contract")
-    pairs = read_gold(read(gold), source=gold) if gold else None
-    table = read_judgments(read(file), source=file, mapping=mapping_from(mapping), gold=pairs, control=control)
+    table = table_from(file, gold, mapping, control)
     how = Measuring(q, best, half_life)
     cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, measuring=how)
     tell([card.as_dict() for card in cards], machine, report.cards)

@@ -8,13 +8,11 @@ import numpy as np
 
 from hooks import report
 from hooks.figures import draw
-from hooks.shell import as_json, at_retest_rates, context, of_control, read, tell, with_figure
+from hooks.shell import as_json, at_retest_rates, context, of_control, table_from, tell, with_figure
 from ls_backend import service
 from ls_backend.core.judgments import Judgments
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information, size
 from ls_backend.errors import InputError
-from ls_backend.files import read_gold, read_judgments
-from ls_backend.payload import parse_mapping
 
 Json = dict[str, Any]
 
@@ -239,10 +237,7 @@ def inspect(
     if project is not None:
         tell(service.inspect(context(), project, rng=rng, wanted=wanted), machine, report.inspected)
         return
-    source = str(file)
-    pairs = read_gold(read(gold), source=gold) if gold else None
-    how = parse_mapping(read(mapping), source=mapping) if mapping else None
-    table = read_judgments(read(source), source=source, mapping=how, gold=pairs, control=control)
+    table = table_from(str(file), gold, mapping, control)
     judged = Judgments.of(table.judgments)
     found = inspection(judged, table.gold, rng=rng, min_lag=min_lag, wanted=wanted, words=table.words)
     tell(found, machine, report.inspected)

@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from ls_backend.errors import InputError, SteadyhandError
+from ls_backend.files import Table, read_gold, read_judgments
+from ls_backend.payload import parse_mapping
 from ls_backend.service import Context
 from ls_backend.settings import Settings
+from ls_templates.catalog import Mapping
 
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -78,6 +81,16 @@ def read(path: str) -> str:
         raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+
+
+def mapping_from(path: str | None) -> Mapping | None:
+    return parse_mapping(read(path), source=path) if path else None
+
+
+def table_from(file: str, gold: str | None, mapping: str | None, control: str | None) -> Table:
+    """What a CSV or an export holds, read by what the options name."""
+    pairs = read_gold(read(gold), source=gold) if gold else None
+    return read_judgments(read(file), source=file, mapping=mapping_from(mapping), gold=pairs, control=control)
 
 
 def track(things: Iterable[T], label: str) -> Iterable[T]:

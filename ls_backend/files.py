@@ -11,7 +11,7 @@ from typing import Any
 from ls_backend.core.judgments import GoldItem, Judgment
 from ls_backend.core.similarity import canonical
 from ls_backend.errors import InputError
-from ls_backend.payload import Json, answer, layout, parse_side, showing, timestamp, words_of
+from ls_backend.payload import OTHER_TASKS, Json, answer, layout, parse_side, showing, timestamp, words_of
 from ls_templates.catalog import CATALOG, Mapping
 
 COLUMNS = ("annotator", "pair", "left", "answer", "gold", "lead_time_s", "at", "slice")
@@ -309,21 +309,12 @@ def gold_item(pair: Pair, *, mirrored: bool) -> GoldItem:
     return GoldItem(-side if mirrored else side, pair.explanation)
 
 
-RESULTS = {  # types of results in an export: what kind of task they answer
-    "choices": "choice",
-    "rating": "rating",
-    "ranker": "ranking",
-    "labels": "spans",
-    "hypertextlabels": "spans",
-    "rectanglelabels": "boxes",
-}
-
-
 def _other(tasks: list[Json], control: str, source: str) -> Mapping:
     """An export holds no label config: what a control asks for follows from its answers."""
     every = [r for t in tasks for a in t["annotations"] for r in a.get("result") or []]
     mine = [r for r in every if r.get("from_name") == control]
-    kinds = {RESULTS[r["type"]] for r in mine if r.get("type") in RESULTS}
+    answered = {str(r.get("type")) for r in mine}
+    kinds = {task for tag, task in OTHER_TASKS.items() if tag.lower() in answered}
     if len(kinds) != 1:
         names = ", ".join(sorted({str(r.get("from_name")) for r in every})) or "none"
         raise InputError(

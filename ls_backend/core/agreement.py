@@ -15,6 +15,7 @@ import numpy as np
 
 from ls_backend.core.estimate import Estimate
 from ls_backend.core.judgments import Bools, Floats, Ints, Judgments
+from ls_backend.core.retest import alike, near
 
 Level = Literal["nominal", "ordinal"]
 RESAMPLES = 200
@@ -24,8 +25,8 @@ def pairs_of(judgments: Judgments) -> tuple[Ints, Ints, Ints, Bools]:
     """All pairs of first answers on the same item, each once: annotators a and b, the item, whether they chose one side.
     Shapes (m,)."""
     first, second = pair_rows(judgments)
-    side = np.sign(judgments.preference)
-    return judgments.annotator[first], judgments.annotator[second], judgments.item[first], side[first] == side[second]
+    same = alike(judgments, first, second) == 1
+    return judgments.annotator[first], judgments.annotator[second], judgments.item[first], same
 
 
 def pair_rows(judgments: Judgments) -> tuple[Ints, Ints]:
@@ -112,17 +113,16 @@ def pairwise(judgments: Judgments) -> Pairwise:
     people = len(judgments.annotators)
     one, other = pair_rows(judgments)
     rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
-    value, side = judgments.preference, np.sign(judgments.preference)
-    span = max(float(np.ptp(value)) if value.size else 0.0, 1.0)
-    n, same, near = (np.zeros((people, people)) for _ in range(3))
+    side = np.sign(judgments.preference)
+    n, same, credit = (np.zeros((people, people)) for _ in range(3))
     table = np.zeros((people, people, 3, 3))
     at = (judgments.annotator[rows], judgments.annotator[columns])
     np.add.at(n, at, 1.0)
-    np.add.at(same, at, (side[rows] == side[columns]).astype(np.float64))
-    np.add.at(near, at, 1 - np.abs(value[rows] - value[columns]) / span)
+    np.add.at(same, at, alike(judgments, rows, columns))
+    np.add.at(credit, at, near(judgments, rows, columns))
     np.add.at(table, (*at, side[rows] + 1, side[columns] + 1), 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        plain, weighted = same / n, near / n
+        plain, weighted = same / n, credit / n
         expected = (table.sum(axis=3) * table.sum(axis=2)).sum(axis=2) / n**2
         kappa = (plain - expected) / (1 - expected)
     return Pairwise(n.astype(np.int64), plain, weighted, np.where(np.isfinite(kappa), kappa, np.nan))

@@ -62,15 +62,15 @@ GOLD = slice(GOLD_LEFT, COLUMNS)
 RETESTS = slice(0, GOLD_LEFT)
 
 
-def _beta(mean: float, weight: float, edges: Floats) -> Floats:
+def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
     """A Beta distribution on cells of [0, 1], by its mean and the sum of its parameters."""
     return np.asarray(np.maximum(np.diff(betainc(mean * weight, (1 - mean) * weight, edges)), 1e-12))
 
 
 EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
-POOLED: Floats = np.stack([_beta(m / 20, w, EDGES) for m in range(4, 20) for w in (1.0, 1.5, 2.0, 3.0, 5.0, 8.0)])
+POOLED: Floats = np.stack([beta_cells(m / 20, w, EDGES) for m in range(4, 20) for w in (1.0, 1.5, 2.0, 3.0, 5.0, 8.0)])
 FLAT: Floats = np.full((1, ETA.size), 1 / ETA.size)
-PRIOR_LAM: Floats = 0.75 * _beta(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
+PRIOR_LAM: Floats = 0.75 * beta_cells(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
 PRIORS: Floats = np.vstack([FLAT, POOLED])
 HOPELESS = 16.0
 PROJECTION: Floats = np.random.default_rng(1).random(COLUMNS + 2)
@@ -313,13 +313,14 @@ def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0, ti
 
 
 def quantiles(posterior: Floats, masses: Sequence[float]) -> list[Floats]:
-    """Quantiles of histograms over the eta cells, linear within a cell. (A, eta) -> (A,) for each mass."""
-    edges = np.zeros((posterior.shape[0], ETA.size + 1))
+    """Quantiles of histograms over equal cells of [0, 1], linear within a cell. (A, cells) -> (A,) for each mass."""
+    people, cells = posterior.shape
+    edges = np.zeros((people, cells + 1))
     np.cumsum(posterior, axis=1, out=edges[:, 1:])
-    rows = np.arange(posterior.shape[0])
+    rows = np.arange(people)
     found = []
     for mass in masses:
-        cell = np.minimum((edges[:, 1:] < mass).sum(axis=1), ETA.size - 1)
+        cell = np.minimum((edges[:, 1:] < mass).sum(axis=1), cells - 1)
         inside = (mass - edges[rows, cell]) / np.maximum(posterior[rows, cell], 1e-300)
-        found.append((cell + np.clip(inside, 0, 1)) / ETA.size)
+        found.append((cell + np.clip(inside, 0, 1)) / cells)
     return found

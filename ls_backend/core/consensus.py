@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc
 
+from ls_backend.core.attention import beta_cells, quantiles
 from ls_backend.core.judgments import Floats, Ints
 
 CELLS = 40
@@ -40,7 +40,7 @@ def preferences(
     item, side, eta = item[order], np.sign(preference[order]), eta[order]
     mean, low, high = (np.empty(size) for _ in range(3))
     a = max((1 / max(q, 0.01) - 1) / 2, 0.02)
-    prior = np.log(np.maximum(np.diff(betainc(a, a, EDGES)), 1e-12))
+    prior = np.log(beta_cells(0.5, 2 * a, EDGES))
     tail = (1 - level) / 2
     for start in range(0, size, ITEMS):
         end = min(start + ITEMS, size)
@@ -52,13 +52,8 @@ def preferences(
         joint = np.exp(joint - joint.max(axis=1, keepdims=True))
         joint /= joint.sum(axis=1, keepdims=True)
         mean[start:end] = joint @ P
-        below = np.cumsum(joint, axis=1)
-        for quantile, mass in ((low, tail), (high, 1 - tail)):
-            cell = np.minimum((below < mass).sum(axis=1), CELLS - 1)
-            at = np.arange(end - start)
-            left = mass - (below[at, cell] - joint[at, cell])
-            inside = np.clip(left / np.maximum(joint[at, cell], 1e-300), 0, 1)
-            quantile[start:end] = np.sin((cell + inside) / CELLS * np.pi / 2) ** 2
+        for end_of, turn in zip((low, high), quantiles(joint, (tail, 1 - tail)), strict=True):
+            end_of[start:end] = np.sin(turn * np.pi / 2) ** 2
     return Preferences(mean, low, high, np.bincount(item, minlength=size).astype(np.int64))
 
 

@@ -52,9 +52,6 @@ def checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int =
     order = np.argsort(row, kind="stable")
     row = row[order]
     hit, miss = (np.concatenate(two)[order] for two in zip(_of_retests(judgments, pairs), _of_gold(known), strict=True))
-    if judgments.answers:
-        is_retest = np.arange(row.size) < pairs.again.size
-        hit, miss = (np.where(is_retest[order], a, b) for a, b in ((SAME_ORDER, GOLD_LEFT), (OTHER_ORDER, NOT_LEFT)))
     return Checks(
         annotator=judgments.annotator[row],
         row=row,
@@ -67,6 +64,8 @@ def checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int =
 
 
 def _of_retests(judgments: Judgments, pairs: retest.Retests) -> tuple[Ints, Ints]:
+    if judgments.answers:  # no sides
+        return np.full(pairs.again.size, SAME_ORDER), np.full(pairs.again.size, OTHER_ORDER)
     left_first, left_again = (
         np.sign(judgments.preference[rows]) * np.where(judgments.mirrored[rows], -1, 1)
         for rows in (pairs.first, pairs.again)

@@ -10,7 +10,7 @@ from ls_backend.core import agreement, drift, items
 from ls_backend.core.anomaly import flags
 from ls_backend.core.attention import Attention
 from ls_backend.core.evidence import Checks, checks, collect
-from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
+from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments, ranks
 from ls_backend.core.tastes import overlap, tastes
 
 ALPHA = 0.05
@@ -37,7 +37,8 @@ def inspection(
 ) -> dict[str, Any]:
     """Agreement, how decided preferences are, gold items to retire, odd work, and how annotators do over time, ready for JSON.
 
-    ``rng`` is for the bootstrap; ``words`` how much there is to read, by item, where it is known. In other tasks than pairs what overlap says of attentiveness and q is left out.
+    ``rng`` is for the bootstrap; ``words`` how much there is to read, by item, where it is known. In other tasks than pairs what
+    overlap says of attentiveness and q is left out.
     """
     asked = wanted or Wanted()
     found = checks(judgments, gold, min_lag=min_lag)
@@ -115,9 +116,8 @@ def by_annotator(found: Checks, model: Attention, required: float) -> tuple[Floa
     """The e-process that everybody's attentiveness is at least what is required, after each check, and the checks' rows:
     (A, checks) each, the last ones repeated where somebody has fewer."""
     people, who = model.mean.size, found.annotator
-    number = np.bincount(who, minlength=people)
-    place = np.arange(who.size) - (np.cumsum(number) - number)[who]
-    size = (people, int(number.max(initial=0)))
+    place = ranks(who)
+    size = (people, int(place.max(initial=-1)) + 1)
     agreed, row = np.full(size, np.nan), np.zeros(size, dtype=np.int64)
     agreed[who, place], row[who, place] = found.agreed, found.row
     chance = np.full((1 + len(drift.WORSE), *size), 0.5)

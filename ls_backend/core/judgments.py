@@ -91,8 +91,6 @@ class Judgments:
         slices, part = _codes([j.slice or "" for j in ordered])
         answers, answer = _codes([j.answer for j in ordered])
         other_task = any(answers)
-        counts = np.bincount(annotator, minlength=len(annotators))
-        starts = np.cumsum(counts) - counts
         return cls(
             annotators=annotators,
             items=items,
@@ -100,7 +98,7 @@ class Judgments:
             item=item,
             preference=np.array([j.preference for j in ordered], dtype=np.int64),
             mirrored=np.array([j.mirrored for j in ordered], dtype=np.bool_),
-            position=np.arange(len(ordered), dtype=np.int64) - starts[annotator],
+            position=ranks(annotator),
             at=np.array([j.at for j in ordered], dtype=np.float64),
             lead_time=np.array([np.nan if j.lead_time is None else j.lead_time for j in ordered], dtype=np.float64),
             slices=slices,
@@ -189,8 +187,7 @@ class Judgments:
         for column in ("preference", "mirrored", "at", "lead_time"):
             kept[column], fresh[column] = getattr(self, column), getattr(more, column)
         joined = {k: np.insert(kept[k], at, fresh[k]) if kept[k].size else kept[k] for k in kept}
-        counts = np.bincount(joined["annotator"], minlength=len(every["annotators"]))
-        position = np.arange(joined["annotator"].size) - (np.cumsum(counts) - counts)[joined["annotator"]]
+        position = ranks(joined["annotator"])
         columns: dict[str, Any] = {**every, **joined, "position": position}
         return Judgments(**columns)
 
@@ -198,6 +195,12 @@ class Judgments:
         """Where in ``items``, which are in order, a name stands."""
         at = bisect_left(self.items, item)
         return at if at < len(self.items) and self.items[at] == item else None
+
+
+def ranks(groups: Ints) -> Ints:
+    """Each one's number within its group, of codes that are in order, (n,) -> (n,)."""
+    counts = np.bincount(groups)
+    return np.asarray(np.arange(groups.size) - (np.cumsum(counts) - counts)[groups], dtype=np.int64)
 
 
 def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...], Ints, Ints]:

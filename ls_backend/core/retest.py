@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ls_backend.core.judgments import Bools, Floats, Ints, Judgments
+from ls_backend.core.judgments import Bools, Floats, Ints, Judgments, ranks
 from ls_backend.core.similarity import similarities
 
 BESIDE = 10  # how many of their own next answers each answer is compared with, to see how alike they are by chance
@@ -71,22 +71,6 @@ def near(judgments: Judgments, one: Ints, other: Ints) -> Floats:
     return np.asarray(1 - np.abs(value[one] - value[other]) / span)
 
 
-def beside(judgments: Judgments) -> tuple[Ints, Ints]:
-    """Rows of pairs of an annotator's own answers to different items, each with some of the next ones, two of (m,)."""
-    one, other = [], []
-    rows = np.flatnonzero(judgments.first_showings)
-    who = judgments.annotator[rows]
-    counts = np.bincount(who, minlength=len(judgments.annotators))
-    room = np.maximum(AT_MOST // np.minimum(np.maximum(counts, 1), BESIDE), 1)
-    rank = np.arange(rows.size) - (np.cumsum(counts) - counts)[who]
-    every = np.maximum(counts // room, 1)[who]  # of many answers only some are compared
-    for step in range(1, BESIDE + 1):
-        left = np.flatnonzero((who[step:] == who[:-step]) & (rank[:-step] % every[:-step] == 0))
-        one.append(rows[left])
-        other.append(rows[left + step])
-    return np.concatenate(one), np.concatenate(other)
-
-
 def by_chance(judgments: Judgments) -> Floats:
     """How alike two of an annotator's own answers to different items are, with credit for neighbours, (A,); 0 where nobody
     knows."""
@@ -107,8 +91,7 @@ def _beside(judgments: Judgments) -> tuple[Ints, Ints]:
     rows = np.flatnonzero(judgments.first_showings)
     who = judgments.annotator[rows]
     counts = np.bincount(who, minlength=len(judgments.annotators))
-    rank = np.arange(rows.size) - (np.cumsum(counts) - counts)[who]
-    chosen = rank % np.maximum(counts * BESIDE // AT_MOST, 1)[who] == 0  # of many answers only some are compared
+    chosen = ranks(who) % np.maximum(counts * BESIDE // AT_MOST, 1)[who] == 0  # of many answers only some are compared
     one, other = [], []
     for step in range(1, BESIDE + 1):
         left = np.flatnonzero((who[step:] == who[:-step]) & chosen[:-step])

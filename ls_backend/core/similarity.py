@@ -24,7 +24,6 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ls_backend.core.judgments import Floats, Ints
 from ls_backend.errors import InputError
@@ -154,6 +153,8 @@ def _spans(a: list[list[Any]], b: list[list[Any]]) -> float:
 
 
 def _boxes(a: list[list[Any]], b: list[list[Any]]) -> float:
+    from scipy.optimize import linear_sum_assignment  # takes long to import, and few compare boxes
+
     mine, theirs = _by_label(a), _by_label(b)
     fit = 0.0
     for label in mine.keys() & theirs.keys():

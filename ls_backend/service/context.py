@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ls_backend.core.judgments import Judgments
+from ls_backend.core.scorecard import Measuring
 from ls_backend.gateway import Gateway
 from ls_backend.settings import Settings
 from ls_backend.store import Row, Store
@@ -52,6 +53,11 @@ class Context:
             plugin_secret=settings.derive("plugin"),
         )
         return cls(Store(settings.database_url), gateway, settings)
+
+
+def measuring_of(row: Row) -> Measuring:
+    """How attentiveness is measured in a project, by its row."""
+    return Measuring(**(row["measuring"] or {}))
 
 
 def mapping_of(row: Row) -> Mapping:

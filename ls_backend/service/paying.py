@@ -20,7 +20,7 @@ from ls_backend.core.settlement import FIELDS, Entry, digest, entries
 from ls_backend.errors import InputError
 from ls_backend.payload import Json
 from ls_backend.service.arms import contracts_of
-from ls_backend.service.context import Context
+from ls_backend.service.context import Context, measuring_of
 from ls_backend.service.pipeline import move
 from ls_backend.service.scoring import best_before, counted, gold_of, rescore, signatures_of
 from ls_backend.store import Row, canonical, judgments, ledger, settlements
@@ -146,7 +146,7 @@ def _snapshot(ctx: Context, row: Row, period: str, start: float, end: float) -> 
         "contract": row["contract"],
         "contracts": contracts_of(ctx, project, start=start, end=end),
         "min_lag": row["min_lag"],
-        "q": (row["measuring"] or {}).get("q"),
+        "q": measuring_of(row).q,
         "best": best_before(ctx, project, start),
         "judgments": [[r[name] for name in FIELDS] for r in rows],
         "gold": {item: g.answer or g.preferred for item, g in sorted(gold_of(ctx, project).items())},

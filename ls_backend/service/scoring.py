@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from ls_backend.contracts.terms import Contract
 from ls_backend.core.consensus import Consensus, each
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
-from ls_backend.core.scorecard import Measuring, Scorecard, scorecards
+from ls_backend.core.scorecard import Scorecard, scorecards
 from ls_backend.core.signatures import signatures
 from ls_backend.payload import words_of
 from ls_backend.service.arms import contracts_of
-from ls_backend.service.context import Context, Held
+from ls_backend.service.context import Context, Held, measuring_of
 from ls_backend.store import Row, canonical, cards, gold, judgments, ledger, settlements, tasks
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
         gold_of(ctx, project),
         contract,
         min_lag=row["min_lag"],
-        measuring=Measuring(**(row["measuring"] or {})),
+        measuring=measuring_of(row),
         since=since,
         settled=settled_totals(ctx, project),
         others={a: Contract.parse(text) for a, text in contracts_of(ctx, project, start=since).items()},
