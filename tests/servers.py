@@ -3,17 +3,20 @@
 import contextlib
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
+import sqlalchemy as sa
 
 from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from ls_backend import service
 from ls_backend.service import Context, Terms
 from ls_backend.settings import Settings
+from ls_backend.store import cards
 from ls_templates.catalog import CATALOG
 from tests import fakes
 
@@ -81,6 +84,20 @@ class House:
             served.append(task)
             member.submit(task["id"], fakes.result(answer), 3.0)
         return served
+
+    def settle(self, project: int, expected: int) -> dict[str, Any]:
+        """Wait until the service by itself has applied and scored what was labelled; returns the project's status."""
+        found: dict[str, Any] = {}
+        for _ in range(120):
+            found = service.status(self.ctx, project)[0]
+            scored = sum(
+                r["card"]["judgments"]
+                for r in self.ctx.store.rows(sa.select(cards.c.card).where(cards.c.project == project))
+            )
+            if found["judgments"] == scored >= expected and not found["events"].get("pending"):
+                return found
+            time.sleep(0.25)
+        raise AssertionError(f"still {scored} of {expected} judgments scored: {found}")
 
 
 def build(folder: Path, *, port: int, plugin: bool, guard: bool = True, made_up: bool = False) -> House:

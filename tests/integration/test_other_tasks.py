@@ -107,11 +107,7 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
         member.submit(task["id"], said, 3.0)
         done += 1
         time.sleep(0.3)
-    for _ in range(60):
-        found = service.status(house.ctx, made)[0]
-        if found["judgments"] >= done and not found["events"].get("pending"):
-            break
-        time.sleep(0.5)
+    house.settle(made, done)
     told = house.ctx.store.rows(sa.select(judgments.c.answer).where(judgments.c.project == made))
     assert [json.loads(t["answer"]) for t in told] == [expected] * done
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
@@ -136,16 +132,8 @@ def test_a_project_can_be_attached_again(house: House) -> None:
             time.sleep(0.3)
         return done
 
-    def counted() -> int:
-        for _ in range(40):
-            found = service.status(house.ctx, made)[0]
-            if not found["events"].get("pending"):
-                return int(found["judgments"])
-            time.sleep(0.25)
-        raise AssertionError(found)
-
     before = work(14)
-    assert counted() == before
+    assert house.settle(made, before)["judgments"] == before
     service.detach(house.ctx, made)
     house.ctx.gateway.import_tasks(made, [fakes.pair(50 + n, slice="s0") for n in range(12)])
     service.attach(
@@ -162,8 +150,8 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     )
     after = work(14)
     assert after == 14
-    assert counted() == before + after, "none is lost, none is taken for another"
+    assert house.settle(made, before + after)["judgments"] == before + after, "none is lost, none is taken for another"
     service.move(house.ctx, made, pull="all", wait=30.0)
-    assert counted() == before + after
+    assert house.settle(made, before + after)["judgments"] == before + after
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert len(answered) >= 2, "seeds are made anew"

@@ -19,16 +19,6 @@ from tests.servers import House
 pytestmark = pytest.mark.integration
 
 
-def settle(house: House, project: int, expected: int) -> dict[str, Any]:
-    """Wait until the service by itself has applied what was labelled."""
-    for _ in range(60):
-        found = service.status(house.ctx, project)[0]
-        if found["judgments"] >= expected and not found["events"].get("pending"):
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"still {found}")
-
-
 def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house: House) -> None:
     project = house.project(tasks=30, overlap=2, retest_rate=0.2, gold_rate=0.2)
     people = {name: house.member(name, project) for name in ("ann", "bob")}
@@ -42,7 +32,7 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
 
     with ThreadPoolExecutor(2) as pool:
         served = dict(zip(people, pool.map(work, people), strict=True))
-    found = settle(house, project, 50)
+    found = house.settle(project, 50)
     assert found["routing"] == "aimed"
     assert found["guard"]
     assert found["recovered"] == 0
@@ -91,11 +81,11 @@ def test_a_service_that_was_away_loses_nothing(house: House) -> None:
     project = house.project(tasks=20, retest_rate=0.1, gold_rate=0.1)
     member = house.member("cem", project)
     house.label(member, 4)
-    settle(house, project, 4)
+    house.settle(project, 4)
     house.service.stop()
     house.label(member, 6)
     house.service.start()
-    found = settle(house, project, 10)
+    found = house.settle(project, 10)
     assert found["recovered"] == 6
     in_studio = sum(len(t["annotations"]) for t in house.ctx.gateway.tasks(project))
     assert in_studio == found["judgments"] == 10
@@ -104,7 +94,7 @@ def test_a_service_that_was_away_loses_nothing(house: House) -> None:
 def test_events_carry_the_secret_and_what_does_not_is_refused(house: House) -> None:
     project = house.project(tasks=6)
     house.label(house.member("dan", project), 1)
-    settle(house, project, 1)
+    house.settle(project, 1)
     (row,) = house.ctx.store.rows(sa.select(inbox).where(inbox.c.project == project))
     url = f"{house.service.url}/webhook"
     forged = requests.post(url, data=row["body"], headers={"Content-Type": "application/json"}, timeout=5)
@@ -119,7 +109,7 @@ def test_corrections_skips_and_deletions_arrive(house: House) -> None:
     project = house.project(tasks=12, gold=(), retest_rate=0.0)
     member = house.member("eva", project)
     house.label(member, 3)
-    settle(house, project, 3)
+    house.settle(project, 3)
     rows = house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project).order_by(judgments.c.at))
     time.sleep(1.2)
     answer = member.http.patch(
@@ -157,7 +147,7 @@ def test_the_ml_backend_is_connected_and_answers_label_studio(house: House) -> N
     (backend,) = requests.get(f"{house.url}/api/ml?project={project}", headers=admin, timeout=30).json()
     assert backend["state"] == "CO"
     house.label(house.member("fay", project), 2)
-    settle(house, project, 2)
+    house.settle(project, 2)
     asked = requests.post(
         f"{house.url}/api/ml/{backend['id']}/predict/test?random=true", headers=admin, json={}, timeout=60
     )
@@ -184,7 +174,7 @@ def test_detaching_leaves_the_project_as_it_was_found(house: House) -> None:
     member = house.member("gus", project)
     for n in range(6):
         house.label(member, 1)
-        settle(house, project, n + 1)
+        house.settle(project, n + 1)
     assert len(list(gateway.tasks(project))) > 10
     service.write_back(house.ctx, project, wait=30)
     service.detach(house.ctx, project)
