@@ -1,6 +1,7 @@
 """Real servers for the integration, browser and bench tests: a Label Studio and a Steadyhand service beside it."""
 
 import contextlib
+import json
 import os
 import secrets
 import time
@@ -15,8 +16,9 @@ from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from ls_backend import service
 from ls_backend.service import Context, Terms
+from ls_backend.service.scoring import counted
 from ls_backend.settings import Settings
-from ls_backend.store import cards
+from ls_backend.store import cards, inbox, judgments
 from ls_templates.catalog import CATALOG
 from tests import fakes
 
@@ -97,7 +99,21 @@ class House:
             if found["judgments"] == scored >= expected and not found["events"].get("pending"):
                 return found
             time.sleep(0.25)
-        raise AssertionError(f"still {scored} of {expected} judgments scored: {found}")
+        heard = self.ctx.store.rows(
+            sa.select(inbox.c.id, inbox.c.state, inbox.c.error, inbox.c.body).where(inbox.c.project == project)
+        )
+        events = [(h["id"], h["state"], h["error"], _told(json.loads(h["body"]))) for h in heard]
+        beside = self.ctx.store.rows(
+            sa.select(judgments).where(judgments.c.project == project, sa.not_(counted(project)))
+        )
+        raise AssertionError(
+            f"still {scored} of {expected} judgments scored: {found}\nnot counted: {beside}\nevents: {events}"
+        )
+
+
+def _told(event: dict[str, Any]) -> tuple[Any, ...]:
+    annotation = event.get("annotation") or {}
+    return event["action"], (event.get("task") or {}).get("id"), annotation.get("id"), annotation.get("updated_at")
 
 
 def build(folder: Path, *, port: int, plugin: bool, guard: bool = True, made_up: bool = False) -> House:

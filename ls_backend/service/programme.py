@@ -252,27 +252,27 @@ def _made(ctx: Context, row: Row, **what: Any) -> None:
 
 def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: Track[Any] = silent) -> Json:
     """Switch monitoring off and leave the project as it was found. Our store keeps everything, seeds' answers too."""
-    row = ctx.store.project(project)
-    with ctx.store.lease(f"move-{project}", wait=60.0):
+    with ctx.store.lease(f"move-{project}", wait=60.0):  # to the end: nobody may place a seed that stays behind
+        row = ctx.store.project(project)
         drain(ctx, project)
         reconcile(ctx, project, track=track)
         rescore(ctx, project)
-    _stop_listening(ctx, row)  # the deletion of seeds is no news, and their judgments stay
-    ours = [p for p in ctx.gateway.predictions(project=project) if p["model_version"] == MODEL_VERSION]
-    for p in track(ours, "removing consensus"):
-        ctx.gateway.delete_prediction(p["id"])
-    seeded = ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.task.is_not(None)))
-    if row["routing"] == "panel":
-        _restore_overlaps(ctx, row, seeded)
-    for s in track(seeded, "removing seeds"):
-        ctx.gateway.delete_task(s["task"])
-    _disconnect(ctx, row, keep_scorecards=keep_scorecards)
-    with ctx.store.transaction() as connection:
-        own = [s["task"] for s in seeded]  # their judgments stay, and no later pull will miss their tasks
-        connection.execute(sa.delete(tasks).where(tasks.c.project == project, tasks.c.id.in_(own)))
-        connection.execute(sa.delete(seeds).where(seeds.c.project == project))
-        connection.execute(sa.update(tasks).where(tasks.c.project == project).values(written=None))
-        connection.execute(sa.update(cards).where(cards.c.project == project).values(written=None))
+        _stop_listening(ctx, row)  # the deletion of seeds is no news, and their judgments stay
+        ours = [p for p in ctx.gateway.predictions(project=project) if p["model_version"] == MODEL_VERSION]
+        for p in track(ours, "removing consensus"):
+            ctx.gateway.delete_prediction(p["id"])
+        seeded = ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.task.is_not(None)))
+        if row["routing"] == "panel":
+            _restore_overlaps(ctx, row, seeded)
+        for s in track(seeded, "removing seeds"):
+            ctx.gateway.delete_task(s["task"])
+        _disconnect(ctx, row, keep_scorecards=keep_scorecards)
+        with ctx.store.transaction() as connection:
+            own = [s["task"] for s in seeded]  # their judgments stay, and no later pull will miss their tasks
+            connection.execute(sa.delete(tasks).where(tasks.c.project == project, tasks.c.id.in_(own)))
+            connection.execute(sa.delete(seeds).where(seeds.c.project == project))
+            connection.execute(sa.update(tasks).where(tasks.c.project == project).values(written=None))
+            connection.execute(sa.update(cards).where(cards.c.project == project).values(written=None))
     ctx.store.note(project, "detached", seeds=len(seeded))
     return {"project": project, "seeds_removed": len(seeded), "predictions_removed": len(ours)}
 

@@ -397,11 +397,12 @@ def _answer(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResp
 
 
 def _answered(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
-    from tasks.models import Task
+    from tasks.models import Annotation, Task
 
     task, serving = request._steadyhand_answered
     if response.status_code != 201:
-        Served.objects.filter(user=user.id, task=task).update(answered_at=None)
+        if not Annotation.objects.filter(task=task, completed_by=user.id).exists():  # it may fail after it was stored
+            Served.objects.filter(user=user.id, task=task).update(answered_at=None)
         return response
     response = change(response, _annotation)
     project, finished = Task.objects.values_list("project", "is_labeled").get(pk=task)

@@ -247,6 +247,22 @@ def test_attacks_are_refused_and_change_nothing(house: House, target: Target, by
     assert state(house) == before
 
 
+def test_an_answer_that_was_stored_before_it_failed_is_not_given_twice(house: House) -> None:
+    project = house.project(tasks=6, gold=(), retest_rate=0.0)
+    member = house.member("nora", project)
+    task = member.next_task()
+    assert task is not None
+    url, body = f"{house.url}/api/tasks/{task['id']}/annotations/", {"result": fakes.result("left")}
+    assert member.http.post(url, json=body, headers={"X-Made-Up": "fail"}, timeout=30).status_code == 500
+    assert member.http.post(url, json=body, timeout=30).status_code == 409
+    assert [len(t["annotations"]) for t in house.ctx.gateway.tasks(project)].count(1) == 1
+    following = member.next_task()
+    assert following is not None
+    assert following["id"] != task["id"]
+    member.submit(following["id"], fakes.result("left"), 3.0)
+    assert house.settle(project, 2)["judgments"] == 2
+
+
 def test_an_answer_is_ones_own_whatever_the_request_says(house: House, target: Target) -> None:
     member = house.member("mallory", target.project)
     victim = house.member("victim", target.project)

@@ -5,3 +5,4 @@ from label_studio.core.settings.base import *
 from ls_templates.plugin.settings import *
 
 ROOT_URLCONF = "made_up.urls"
+MIDDLEWARE = [*MIDDLEWARE, "made_up.urls.FailsAfterwards"]
