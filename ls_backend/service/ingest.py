@@ -216,6 +216,8 @@ def _merged(old: Row | None, a: Answer, *, via: str) -> Row:
             new |= {k: fresh[k] for k in ("preference", "answer", "updated", "lead_time")}
     if via == "catch-up":
         new["deleted_at"] = None
+    else:
+        new["via"] = via  # the event was on its way when it was pulled
     return new
 
 

@@ -129,6 +129,14 @@ def test_what_webhooks_lost_is_found_by_pulling(ctx: Context, made: int) -> None
     assert service.reconcile(ctx, made).counts["new"] == 0
 
 
+def test_an_event_that_pulling_overtook_was_not_lost(ctx: Context, made: int) -> None:
+    on_its_way = fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left")
+    service.reconcile(ctx, made)
+    assert apply(ctx, made, on_its_way).counts["changed"] == 1
+    assert service.status(ctx, made)[0]["recovered"] == 0
+    assert live(ctx, made) == 1
+
+
 def test_pulling_reads_only_what_changed_since(ctx: Context, made: int) -> None:
     gate, tasks = fakes.gateway(ctx), own(ctx, made)
     service.reconcile(ctx, made)
