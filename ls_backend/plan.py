@@ -69,6 +69,14 @@ def owed(n: int, kind: Kind, annotator: str, policy: Policy) -> int:
     return int(full) + (draw(policy.salt, annotator, kind, int(full)) <= into)
 
 
+def behind(n: int, given: Iterable[Seed], *, annotator: str, policy: Policy) -> list[Kind]:
+    """The kinds of which an annotator with ``n`` judgments was given too few so far, first the one that lacks most."""
+    made = Counter(seed.kind for seed in given)
+    kinds: tuple[Kind, ...] = ("gold", "retest")
+    missing = [(owed(n, kind, annotator, policy) - made[kind], kind) for kind in kinds]
+    return [kind for lacking, kind in sorted(missing, reverse=True) if lacking > 0]
+
+
 def due(
     history: Sequence[Seen],
     given: Sequence[Seed],
@@ -82,13 +90,10 @@ def due(
     ``history`` is in order of time; ``given`` are the seeds made for them so far, answered or not; ``gold`` maps gold
     items to their slices.
     """
-    n, made = len(history), Counter(seed.kind for seed in given)
-    behind: list[tuple[int, Kind]] = [(owed(n, k, annotator, policy) - made[k], k) for k in ("gold", "retest")]
+    n = len(history)
     used = {seed.item for seed in given}
     shown = Counter(seen.item for seen in history)
-    for missing, kind in sorted(behind, reverse=True):
-        if missing <= 0:
-            continue
+    for kind in behind(n, given, annotator=annotator, policy=policy):
         if kind == "gold":
             pool = {i: s for i, s in gold.items() if i not in used and i not in shown}
         else:

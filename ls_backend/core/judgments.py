@@ -191,6 +191,18 @@ class Judgments:
         columns: dict[str, Any] = {**every, **joined, "position": position}
         return Judgments(**columns)
 
+    def of_one(self, annotator: str) -> list[tuple[str, str | None]]:
+        """Items and their slices, None for none, in the order in which one annotator judged them."""
+        if annotator not in self.annotators:
+            return []
+        a = self.annotators.index(annotator)
+        rows = slice(int(self.starts[a]), int(self.starts[a] + self.counts[a]))
+        sections = (*self.slices, None)  # -1 is the last
+        return [
+            (self.items[i], sections[s])
+            for i, s in zip(self.item[rows].tolist(), self.slice[rows].tolist(), strict=True)
+        ]
+
     def where(self, item: str) -> int | None:
         """Where in ``items``, which are in order, a name stands."""
         at = bisect_left(self.items, item)
@@ -210,8 +222,11 @@ def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...],
     if not added:
         return old, np.arange(len(old)), np.array(known, dtype=np.int64)
     before = np.array([known[n] for n in added])
+    every = list(old)
+    for n in reversed(added):  # from the end, so that the places of the others stay
+        every.insert(known[n], new[n])
     return (
-        tuple(sorted([*old, *(new[n] for n in added)])),  # two sorted runs: no real sorting
+        tuple(every),
         np.arange(len(old)) + np.searchsorted(before, np.arange(len(old)), side="right"),
         np.array(known, dtype=np.int64) + np.searchsorted(added, np.arange(len(new))),
     )

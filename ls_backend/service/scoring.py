@@ -31,7 +31,8 @@ def counted(project: int) -> sa.ColumnElement[bool]:
 
 
 def gold_of(ctx: Context, project: int) -> dict[str, GoldItem]:
-    rows = ctx.store.rows(sa.select(gold).where(gold.c.project == project))
+    facts = (gold.c[name] for name in ("item", "preferred", "explanation", "answer"))
+    rows = ctx.store.rows(sa.select(*facts).where(gold.c.project == project))
     return {r["item"]: GoldItem(r["preferred"], r["explanation"], r["answer"] or "") for r in rows}
 
 

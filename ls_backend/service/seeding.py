@@ -8,12 +8,13 @@ was cut short is taken up where it stopped; the table's unique key makes two run
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from ls_backend import plan
 from ls_backend.payload import Json, moment, showing, swap
 from ls_backend.service.context import Context, Track, mapping_of, silent
-from ls_backend.service.scoring import counted
+from ls_backend.service.scoring import counted, judgments_of
 from ls_backend.store import Row, gold, judgments, seeds, tasks
 
 LOST = ("withdrawn", "astray")
@@ -60,15 +61,13 @@ def _aim(ctx: Context, row: Row, annotator: str) -> int:
 
 
 def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row | None:
-    history = ctx.store.rows(
-        sa.select(judgments.c.item, judgments.c.slice, judgments.c.task, judgments.c.mirrored)
-        .where(counted(row["id"]), judgments.c.annotator == annotator)
-        .order_by(judgments.c.at, judgments.c.id)
-    )
+    history, made = judgments_of(ctx, row["id"]).of_one(annotator), [plan.Seed(s["kind"], s["item"]) for s in given]
+    if not plan.behind(len(history), made, annotator=annotator, policy=policy_of(row)):
+        return None
     control = _gold_rows(ctx, row)
     seed = plan.due(
-        [plan.Seen(h["item"], h["slice"]) for h in history],
-        [plan.Seed(s["kind"], s["item"]) for s in given],
+        [plan.Seen(item, section) for item, section in history],
+        made,
         {item: r["slice"] for item, r in control.items()},
         annotator=annotator,
         policy=policy_of(row),
@@ -80,9 +79,15 @@ def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row 
         if plan.draw(row["salt"], "side", annotator, seed.item) < 0.5:
             data = swap(data, mapping_of(row))
     else:
-        shown = next(h for h in history if h["item"] == seed.item)
-        data = swap(_data_of(ctx, row, shown["task"]), mapping_of(row))
+        data = swap(_data_of(ctx, row, _shown_to(ctx, row, annotator, seed.item)), mapping_of(row))
     return _write_down(ctx, row, seed, annotator, data)
+
+
+def _shown_to(ctx: Context, row: Row, annotator: str, item: str) -> int:
+    """The task in which somebody met an item first."""
+    own = counted(row["id"]), judgments.c.annotator == annotator, judgments.c.item == item
+    found = ctx.store.rows(sa.select(judgments.c.task).where(*own).order_by(judgments.c.at, judgments.c.id).limit(1))
+    return int(found[0]["task"])
 
 
 def _data_of(ctx: Context, row: Row, task: int) -> Json:
@@ -147,8 +152,9 @@ def sample_of(row: Row, items: dict[str, str | None]) -> list[str]:
 
 def _plan_panel(ctx: Context, row: Row, track: Track[Any]) -> int:
     """Write down what the panel gets, once, and make the tasks; gold is released at once, retests when they are due."""
-    control = _gold_rows(ctx, row)
-    if not _given(ctx, row, ""):
+    on_panel = sa.and_(seeds.c.project == row["id"], seeds.c.annotator == "")
+    if not ctx.store.count(seeds, on_panel):
+        control = _gold_rows(ctx, row)
         seeded = {"retest": sample_of(row, _ordinary(ctx, row, control)), "gold": list(control)}
         every = [plan.Seed(kind, item) for kind in ("retest", "gold") for item in seeded[kind]]
         for seed in sorted(every, key=lambda s: plan.draw(row["salt"], "order", s.item)):
@@ -160,7 +166,7 @@ def _plan_panel(ctx: Context, row: Row, track: Track[Any]) -> int:
                 data = swap(_data_of(ctx, row, _first_task(ctx, row, seed.item)), mapping_of(row))
             _write_down(ctx, row, seed, "", data)
     made = 0
-    waiting = [s for s in _given(ctx, row, "") if s["state"] == "planned"]
+    waiting = ctx.store.rows(sa.select(seeds).where(on_panel, seeds.c.state == "planned").order_by(seeds.c.id))
     for seed in track(waiting, "seeding"):
         if seed["kind"] == "retest":
             ctx.gateway.update_task(_first_task(ctx, row, seed["item"]), overlap=row["annotators"])
@@ -188,21 +194,25 @@ def _first_task(ctx: Context, row: Row, item: str) -> int:
 
 def _release_panel(ctx: Context, row: Row) -> int:
     """Show retests whose first showing everybody now at work has answered long enough ago."""
-    held = [s for s in _given(ctx, row, "") if s["state"] == "held" and s["kind"] == "retest"]
-    if not held:
-        return 0
-    history = ctx.store.rows(
-        sa.select(judgments.c.annotator, judgments.c.item)
-        .where(counted(row["id"]))
-        .order_by(judgments.c.at, judgments.c.id)
+    held = ctx.store.rows(
+        sa.select(seeds.c.id, seeds.c.item, seeds.c.task, seeds.c.state)
+        .where(seeds.c.project == row["id"], seeds.c.annotator == "", seeds.c.kind == "retest", seeds.c.state == "held")
+        .order_by(seeds.c.id)
     )
-    window = 4 * row["min_lag"] * max(row["annotators"], 1)
-    active = {h["annotator"] for h in history[-window:]}
-    counts: dict[str, int] = {}
+    judged = judgments_of(ctx, row["id"])
+    if not held or not judged:
+        return 0
+    window = min(4 * row["min_lag"] * max(row["annotators"], 1), len(judged))
+    latest = np.argpartition(judged.at, len(judged) - window)[len(judged) - window :]
+    names = judged.annotators
+    active = {names[a] for a in np.unique(judged.annotator[latest]).tolist()}
+    counts = dict(zip(names, judged.counts.tolist(), strict=True))
     last: dict[str, dict[str, int]] = {}
-    for h in history:
-        last.setdefault(h["item"], {})[h["annotator"]] = counts.get(h["annotator"], 0)
-        counts[h["annotator"]] = counts.get(h["annotator"], 0) + 1
+    rows = np.flatnonzero(np.isin(judged.item, [judged.where(s["item"]) or 0 for s in held]))
+    for a, item, position in zip(
+        *(c[rows].tolist() for c in (judged.annotator, judged.item, judged.position)), strict=True
+    ):
+        last.setdefault(judged.items[item], {})[names[a]] = position
     out = 0
     for seed in held:
         if plan.released(last.get(seed["item"], {}), active, counts, min_lag=row["min_lag"]):

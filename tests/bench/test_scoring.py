@@ -1,5 +1,6 @@
 """Scoring large projects beside crowd-kit, in one run: seconds, ratios, memory. Nothing timed is asserted."""
 
+import json
 import statistics
 import time
 import tracemalloc
@@ -20,7 +21,7 @@ from ls_backend.core.drift import Monitor
 from ls_backend.core.items import preferences
 from ls_backend.core.judgments import GoldItem, Judgments
 from ls_backend.core.scorecard import scorecards
-from ls_backend.store import judgments
+from ls_backend.store import judgments, tasks
 from tests import fakes
 from tests.fakes import CONTRACT
 
@@ -115,12 +116,14 @@ def test_consensus_beside_dawid_skene() -> None:
 
 
 @pytest.mark.parametrize("people", [5, 50])
-def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: int) -> None:
-    """From the annotation's JSON to all scorecards, after few and after many earlier judgments, on SQLite."""
+@pytest.mark.parametrize("routing", ["aimed", "panel"])
+def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: int, routing: str) -> None:
+    """From the webhook's body to all scorecards and the next seed, after few and after many earlier judgments, on SQLite."""
     taken = {}
     for n in (1_000, 100_000):
-        ctx = fakes.context(database=f"sqlite:///{tmp_path / str(n)}")
-        project = fakes.attach(ctx, tasks=40)
+        plugged = {"version": "0.1.0", "guard": True} if routing == "aimed" else None
+        ctx = fakes.context(database=f"sqlite:///{tmp_path / str(n)}", plugged=plugged)
+        project = fakes.attach(ctx, tasks=40, gold=100)
         rng = np.random.default_rng(1)
         rows = [
             {
@@ -139,21 +142,24 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
         ]
         with ctx.store.transaction() as connection:
             connection.execute(sa.insert(judgments), rows)
-        service.rescore(ctx, project)
-        row, each = ctx.store.project(project), []
+            shown = {"overlap": 1, "data": fakes.pair(0)}
+            kept = ("project", "item", "mirrored")
+            connection.execute(sa.insert(tasks), [{"id": r["task"], **{k: r[k] for k in kept}, **shown} for r in rows])
+        service.move(ctx, project)
+        each = []
         for task in list(fakes.gateway(ctx).tasks(project))[:15]:
             fakes.gateway(ctx).clock.tick()
             body = fakes.gateway(ctx).annotate(task["id"], 100, "left")
+            service.receive(ctx, json.dumps(body).encode())
             started = time.perf_counter()
-            service.ingest(ctx, row, body["task"], [body["annotation"]], via="event")
-            service.rescore(ctx, project)
+            service.move(ctx, project)
             each.append(time.perf_counter() - started)
         taken[n] = 1e3 * statistics.median(each)
         ctx.store.close()
     early, late = taken.values()
     print(
-        f"\nOne more answer with {people} annotators, to all scorecards: {early:.1f} ms after 1,000, {late:.1f} ms after 100,000, "
-        f"x{late / early:.2f}"
+        f"\nOne more answer with {people} annotators ({routing}), to all scorecards and the next seed: {early:.1f} ms after 1,000, "
+        f"{late:.1f} ms after 100,000, x{late / early:.2f}"
     )
 
 
