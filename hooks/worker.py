@@ -20,6 +20,7 @@ from ls_backend.settings import Settings
 
 log = logging.getLogger("steadyhand.worker")
 MAX_PAUSE_SECONDS = 300.0
+COPYING_PAUSES = 10  # times as long as writing the copies took: people at work come first
 
 
 def make_queue(settings: Settings) -> Huey:
@@ -36,6 +37,7 @@ class Worker:
         self.ctx, self.queue = ctx, queue
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
+        self._took: dict[int, float] = {}
         self._run = {
             "drain": queue.task(name="drain")(self._drain),
             "write back": queue.task(name="write_back")(self._write_back),
@@ -76,11 +78,14 @@ class Worker:
     def _move(self, project: int, pull: service.Pull = None) -> None:
         for fault in service.move(self.ctx, project, pull=pull).faults:
             log.warning("project %s: %s", project, fault)
-        self._ask("write back", project, delay=self.ctx.settings.writeback_seconds)
+        pause = max(self.ctx.settings.writeback_seconds, COPYING_PAUSES * self._took.get(project, 0.0))
+        self._ask("write back", project, delay=pause)
 
     def _write_back(self, project: int) -> None:
         self.queue.delete(self._asked("write back", project))
+        started = time.monotonic()
         self._careful("write back", project, lambda: service.write_back(self.ctx, project))
+        self._took[project] = time.monotonic() - started
 
     def _careful(self, what: str, project: int, action: Callable[[], Any]) -> None:
         """What fails is tried again with growing pauses; what another process is doing, a little later."""

@@ -46,7 +46,7 @@ class SteadyhandModel(LabelStudioMLBase):  # type: ignore[misc]
         answers = []
         for row, s in shown:
             found = agreed[row["id"]].get(s.item) if s else None
-            if s is None or found is None or not found.n or mapping_of(row).task != "pair":
+            if s is None or found is None:
                 answers.append({"result": [], "score": 0.0, "model_version": MODEL_VERSION})
                 continue
             result = prediction(found.preferred, mapping_of(row), mirrored=s.mirrored, label_config=row["label_config"])

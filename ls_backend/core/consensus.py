@@ -31,6 +31,10 @@ class Preferences:
     high: Floats
     n: Ints
 
+    def one_by_one(self) -> list["Consensus"]:
+        columns = zip(*(c.tolist() for c in (self.probability, self.low, self.high, self.n)), strict=True)
+        return [Consensus(*row) for row in columns]
+
 
 def preferences(
     item: Ints, preference: Ints, eta: Floats, size: int, *, q: float = UNIFORM, level: float = 0.9
@@ -48,7 +52,9 @@ def preferences(
         chance = eta[rows, None] * P + (1 - eta[rows, None]) / 2
         told = (1 + side[rows, None]) / 2 * np.log(chance) + (1 - side[rows, None]) / 2 * np.log(1 - chance)
         joint = np.tile(prior, (end - start, 1))
-        np.add.at(joint, item[rows] - start, told)
+        answered, first = np.unique(item[rows] - start, return_index=True)
+        if first.size:
+            joint[answered] += np.add.reduceat(told, first, axis=0)
         joint = np.exp(joint - joint.max(axis=1, keepdims=True))
         joint /= joint.sum(axis=1, keepdims=True)
         mean[start:end] = joint @ P
@@ -80,14 +86,6 @@ class Consensus:
 
 def consensus(votes: Iterable[tuple[int, float]], *, level: float = 0.9) -> Consensus:
     """Of one item, from ``(preference, attentiveness)`` pairs."""
-    return each([votes], level=level)[0]
-
-
-def each(cast: Iterable[Iterable[tuple[int, float]]], *, level: float = 0.9) -> list[Consensus]:
-    """Of several items, from the votes on each."""
-    votes = [list(own) for own in cast]
-    rows = [(n, preference, eta) for n, own in enumerate(votes) for preference, eta in own]
-    item, side, eta = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.zeros(0),) * 3
-    found = preferences(item.astype(np.int64), side.astype(np.int64), eta.astype(np.float64), len(votes), level=level)
-    columns = zip(*(getattr(found, k).tolist() for k in ("probability", "low", "high", "n")), strict=True)
-    return [Consensus(*row) for row in columns]
+    own = list(votes)
+    side, eta = np.array([p for p, _ in own], dtype=np.int64), np.array([e for _, e in own], dtype=np.float64)
+    return preferences(np.zeros(side.size, dtype=np.int64), side, eta, 1, level=level).one_by_one()[0]

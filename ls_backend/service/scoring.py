@@ -8,7 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from ls_backend.contracts.terms import Contract
-from ls_backend.core.consensus import Consensus, each
+from ls_backend.core.consensus import Consensus, preferences
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Scorecard, scorecards
 from ls_backend.core.signatures import signatures
@@ -167,22 +167,19 @@ def weights(ctx: Context, project: int) -> dict[str, float]:
 
 
 def consensus_of(ctx: Context, project: int, items: Iterable[str]) -> dict[str, Consensus]:
-    """Weighted consensus of items over all tasks that show them; each annotator votes once, by the first answer."""
-    wanted = list(dict.fromkeys(items))
-    rows: list[Row] = []
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        rows += ctx.store.rows(
-            sa.select(judgments.c.annotator, judgments.c.item, judgments.c.preference)
-            .where(counted(project), judgments.c.item.in_(part))
-            .order_by(judgments.c.at, judgments.c.id)
-        )
-    votes: dict[str, dict[str, int]] = {item: {} for item in wanted}
-    for r in rows:
-        votes[r["item"]].setdefault(r["annotator"], r["preference"])
-    weight = weights(ctx, project) if rows else {}
-    found = each([(p, weight.get(a, PRIOR_WEIGHT)) for a, p in cast.items()] for cast in votes.values())
-    return dict(zip(votes, found, strict=True))
+    """Weighted consensus over all tasks that show an item, of those items that somebody has answered; each annotator votes once, by
+    the first answer. Only pairs have one: answers of other tasks are compared, not merged into one."""
+    judged = judgments_of(ctx, project)
+    known = dict.fromkeys(at for at in map(judged.where, items) if at is not None)
+    if judged.answers or not known:
+        return {}
+    number = np.full(len(judged.items), -1)
+    number[list(known)] = np.arange(len(known))
+    rows = np.flatnonzero(judged.first_showings & (number[judged.item] >= 0))
+    weight = weights(ctx, project)
+    eta = np.array([weight.get(a, PRIOR_WEIGHT) for a in judged.annotators])
+    found = preferences(number[judged.item[rows]], judged.preference[rows], eta[judged.annotator[rows]], len(known))
+    return dict(zip((judged.items[at] for at in known), found.one_by_one(), strict=True))
 
 
 def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:

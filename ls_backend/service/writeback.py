@@ -5,8 +5,9 @@ failed is taken up by the next one, and nothing is written twice.
 """
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from ls_backend.store import Row, canonical, cards, judgments, tasks
 
 MODEL_VERSION = "steadyhand"
 WRITING = "?"
-SCORE_STEPS = 20  # coarser than weights move from answer to answer, or every task would be written again each time
+STAYS = 0.1  # how far a score may move before it is written again: weights move a little with every answer
 
 
 def write_back(ctx: Context, project: int, *, wait: float = 0.0, track: Track[Any] = silent) -> Counter[str]:
@@ -81,34 +82,34 @@ def _predictions(ctx: Context, row: Row, track: Track[Any]) -> int:
 
 
 def _due_predictions(ctx: Context, row: Row) -> list[tuple[int, Json, str, str | None]]:
-    if mapping_of(row).task != "pair":
-        return []  # answers of other tasks are compared, not merged into one
-    live = ctx.store.rows(
-        sa.select(judgments.c.task, judgments.c.preference).where(
-            judgments.c.project == row["id"], judgments.c.deleted_at.is_(None)
-        )
+    """Of finished tasks, where the preferred side is another than was written last, or the score has moved far from it."""
+    answers = (
+        sa.select(judgments.c.task, sa.func.count().label("n"), sa.func.count(judgments.c.preference).label("decided"))
+        .where(judgments.c.project == row["id"], judgments.c.deleted_at.is_(None))
+        .group_by(judgments.c.task)
+        .subquery()
     )
-    answers = Counter(r["task"] for r in live)
-    decided = {r["task"] for r in live if r["preference"] is not None}
-    finished = [
-        t
-        for t in ctx.store.rows(sa.select(tasks).where(tasks.c.project == row["id"]))
-        if answers[t["id"]] >= t["overlap"] and t["id"] in decided
-    ]
-    by_item: dict[str, list[Row]] = defaultdict(list)
-    for t in finished:
-        by_item[t["item"]].append(t)
+    finished = ctx.store.rows(
+        sa.select(tasks.c.id, tasks.c.item, tasks.c.mirrored, tasks.c.written)
+        .join(answers, answers.c.task == tasks.c.id)
+        .where(tasks.c.project == row["id"], answers.c.n >= tasks.c.overlap, answers.c.decided > 0)
+    )
+    mapping, agreed = mapping_of(row), consensus_of(ctx, row["id"], (t["item"] for t in finished))
+
+    @cache
+    def shown(preferred: int, mirrored: bool) -> tuple[list[Json], str]:
+        result = prediction(preferred, mapping, mirrored=mirrored, label_config=row["label_config"])
+        return result, hashlib.sha256(canonical(result).encode()).hexdigest()[:40]
+
     due = []
-    for item, agreed in consensus_of(ctx, row["id"], by_item).items():
-        for t in by_item[item]:
-            result = prediction(
-                agreed.preferred, mapping_of(row), mirrored=t["mirrored"], label_config=row["label_config"]
-            )
-            score = round(agreed.score * SCORE_STEPS) / SCORE_STEPS
-            body = {"result": result, "score": score, "model_version": MODEL_VERSION}
-            digest = hashlib.sha256(canonical(body).encode()).hexdigest()
-            if digest != t["written"]:
-                due.append((t["id"], body, digest, t["written"]))
+    for t in finished:
+        if (found := agreed.get(t["item"])) is None:
+            continue
+        result, digest = shown(found.preferred, bool(t["mirrored"]))
+        before, _, score = (t["written"] or "").partition("/")
+        if before != digest or abs(float(score) - found.score) > STAYS:
+            body = {"result": result, "score": round(found.score, 2), "model_version": MODEL_VERSION}
+            due.append((t["id"], body, f"{digest}/{body['score']}", t["written"]))
     return due
 
 

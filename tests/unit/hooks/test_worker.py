@@ -53,6 +53,18 @@ def test_a_failure_is_tried_again_later_and_not_at_once(
     assert caplog.text.count("failed (1 times), again in 2 s") == 1
 
 
+def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, asked = Worker(ctx, MemoryHuey()), []
+    monkeypatch.setattr(worker, "_ask", lambda what, project, delay=0.0: asked.append(round(delay)))
+    worker._drain(made)
+    clock = iter((100.0, 100.0, 103.0))  # started, nothing to wait for, done
+    monkeypatch.setattr("hooks.worker.time.monotonic", lambda: next(clock, 200.0))
+    monkeypatch.setattr("ls_backend.service.write_back", lambda *_: None)
+    worker._write_back(made)
+    worker._drain(made)
+    assert asked == [10, 30]
+
+
 def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) -> None:
     queue = MemoryHuey()
     event(ctx, made)

@@ -1,11 +1,13 @@
 """Copies inside Label Studio: complete, resumable, and not written when nothing changed."""
 
 import pytest
+import sqlalchemy as sa
 
 from ls_backend import service
 from ls_backend.errors import GatewayError
 from ls_backend.payload import SCORECARD_FIELDS
 from ls_backend.service import Context
+from ls_backend.store import tasks as stored
 from tests import fakes
 
 
@@ -69,6 +71,26 @@ def test_consensus_stands_on_finished_tasks_only_and_is_low_where_people_disagre
     assert scores[one] > scores[two] == 0.0
     agreed = next(p for p in gate.predictions(task=one))
     assert agreed["result"][0]["value"] == {"choices": ["left"]}
+
+
+def test_a_score_that_moves_a_little_is_not_written_again_and_one_that_moves_far_is(ctx: Context, made: int) -> None:
+    gate = fakes.gateway(ctx)
+    tasks = [t["id"] for t in gate.tasks(made)]
+    for task in tasks:
+        fakes.deliver(ctx, gate.annotate(task, 2, "left"))
+        fakes.deliver(ctx, gate.annotate(task, 3, "left"))
+    service.move(ctx, made)
+    assert service.write_back(ctx, made)["predictions"] == 6
+    before = {p["task"]: p["score"] for p in gate.predictions(project=made)}
+    copies = {task: f"{before[task] + moved:.2f}" for task, moved in zip(tasks, (0.0, 0.09, 0.11), strict=False)}
+    for task, score in copies.items():
+        (kept,) = ctx.store.rows(sa.select(stored.c.written).where(stored.c.project == made, stored.c.id == task))
+        mark = kept["written"].split("/")[0] + "/" + score
+        ctx.store.execute(sa.update(stored).where(stored.c.project == made, stored.c.id == task).values(written=mark))
+    gate.calls.clear()
+    assert service.write_back(ctx, made)["predictions"] == 1
+    assert len(gate.predictions(project=made)) == 6
+    assert service.write_back(ctx, made)["predictions"] == 0
 
 
 def test_a_write_back_that_failed_is_taken_up_without_doubling(ctx: Context, made: int) -> None:
