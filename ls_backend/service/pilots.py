@@ -94,7 +94,7 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     """Effect of B over A so far on quality and review load; each look is counted, and uses its share of alpha.
 
     Quality is the share of an annotator's monitored answers that agreed; review load the share of their items with two
-    or more answers whose consensus stays unsure. Only judgments since the start of the pilot count.
+    or more answers whose consensus stays unsure, where items are pairs. Only judgments since the start of the pilot count.
 
     Raises:
         InputError: there is no such pilot.
@@ -120,7 +120,7 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
         )
     loads: dict[str, list[bool]] = {}
     for cast in votes.values():
-        if len(cast) > 1:
+        if len(cast) > 1 and not judged.answers:  # only pairs have a consensus
             unsure = consensus((p, weight.get(a, PRIOR_WEIGHT)) for a, p in cast.items()).score < UNSURE
             for annotator in cast:
                 loads.setdefault(annotator, []).append(unsure)

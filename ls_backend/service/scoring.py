@@ -55,7 +55,7 @@ def judgments_of(ctx: Context, project: int) -> Judgments:
     ctx.held.pop(project, None)
     ctx.held[project] = Held(max((r["stamp"] for r in found), default=-1), ids, judged)
     for oldest in list(ctx.held)[:-REMEMBERED]:
-        del ctx.held[oldest]
+        ctx.held.pop(oldest, None)
     return judged
 
 

@@ -9,7 +9,7 @@ from ls_backend import service
 from ls_backend.core.scorecard import Measuring
 from ls_backend.errors import InputError, MappingError
 from ls_backend.files import read_gold
-from ls_backend.service import Context, Terms, books, paying
+from ls_backend.service import Context, Terms, books, paying, pilots
 from ls_backend.store import cards, judgments, seeds
 from tests import fakes
 
@@ -66,6 +66,24 @@ def test_from_attaching_to_pay(sentiments: tuple[Context, int]) -> None:
     assert books.verify(ctx, project)["faults"] == []
     service.write_back(ctx, project, wait=5.0)
     assert fakes.gateway(ctx).predictions(project=project) == [], "answers of other tasks are not merged"
+
+
+def test_a_pilot_knows_no_review_load_where_there_is_no_consensus(sentiments: tuple[Context, int]) -> None:
+    ctx, project = sentiments
+    service.attach(ctx, project, TERMS)
+    gate = fakes.gateway(ctx)
+
+    def both_answer(some: slice) -> None:
+        for task in [t["id"] for t in gate.tasks(project) if t["id"] not in gate.reserved][some]:
+            for annotator in (7, 8):
+                ctx.clock.tick(30.0)  # type: ignore[attr-defined]
+                service.take_in(ctx, gate.annotate(task, annotator, fakes.sentiment("good")))
+
+    both_answer(slice(0, 4))
+    other = fakes.CONTRACT.replace("test-1", "b-1")
+    pilots.start(ctx, project, "p", fakes.CONTRACT, other)
+    both_answer(slice(4, 8))
+    assert pilots.look(ctx, project)["review_load"]["annotators"] == 0
 
 
 def test_an_edit_is_kept_beside_the_first_answer(sentiments: tuple[Context, int]) -> None:
