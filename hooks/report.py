@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ls_backend.contracts.terms import money
+from ls_backend.core.attention import Anchor
+from ls_backend.core.scorecard import RESTS_ON
 
 Json = dict[str, Any]
 
@@ -56,20 +58,12 @@ def card_row(card: Json) -> list[str]:
     ]
 
 
-ANCHORS = {
-    "gold": "gold",
-    "given": "the q that was given",
-    "best": "the assumption that the best tenth are attentive",
-    "none": "nothing: what stands here is a lower bound",
-}
-
-
 def cards(found: list[Json]) -> str:
     if not found:
         return "No judgments."
     text = table(CARD_HEAD, [card_row(c) for c in found])
     notes = [f"{c['annotator']}: {r}" for c in found for r in c["reasons"]]
-    rests = f"The scale of attentiveness rests on {ANCHORS[found[0]['anchor']]}."
+    rests = f"The scale of attentiveness rests on {RESTS_ON[Anchor(found[0]['anchor'])]}."
     return text + "\n\n" + "\n".join(notes) + f"\n\nIntervals are 90 %. {rests}"
 
 

@@ -83,8 +83,11 @@ class Worker:
 
     def _write_back(self, project: int) -> None:
         self.queue.delete(self._asked("write back", project))
+        self._careful("write back", project, lambda: self._copy(project))
+
+    def _copy(self, project: int) -> None:
         started = time.monotonic()
-        self._careful("write back", project, lambda: service.write_back(self.ctx, project))
+        service.write_back(self.ctx, project)
         self._took[project] = time.monotonic() - started
 
     def _careful(self, what: str, project: int, action: Callable[[], Any]) -> None:

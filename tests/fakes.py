@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from ls_backend import service
+from ls_backend.core.consensus import Consensus, preferences
 from ls_backend.errors import GatewayError
 from ls_backend.files import read_gold
 from ls_backend.gateway import MissingError
@@ -321,3 +324,9 @@ def attach(ctx: Context, *, tasks: int = 12, gold: int = 4, overlap: int = 1, **
 def deliver(ctx: Context, body: Json) -> bool:
     """What the webhook does with an event."""
     return service.receive(ctx, json.dumps(body).encode())[1]
+
+
+def consensus(votes: Sequence[tuple[int, float]]) -> Consensus:
+    """Of one item, from ``(preference, attentiveness)`` pairs."""
+    side, eta = np.array([p for p, _ in votes], dtype=np.int64), np.array([e for _, e in votes], dtype=np.float64)
+    return preferences(np.zeros(side.size, dtype=np.int64), side, eta, 1).one_by_one()[0]

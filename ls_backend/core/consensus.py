@@ -7,13 +7,12 @@ grid over p. So one answer moves it little, disagreement keeps it near one half,
 and Skene's model it assumes no single true answer (`steadyhand study consensus` has both).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ls_backend.core.attention import beta_cells, quantiles
-from ls_backend.core.judgments import Floats, Ints
+from ls_backend.core.judgments import Floats, Ints, Judgments
 
 CELLS = 40
 EDGES: Floats = np.sin(np.arange(CELLS + 1) / CELLS * np.pi / 2) ** 2  # finest near 0 and 1, where decided items are
@@ -84,8 +83,14 @@ class Consensus:
         return abs(2 * self.probability - 1)
 
 
-def consensus(votes: Iterable[tuple[int, float]], *, level: float = 0.9) -> Consensus:
-    """Of one item, from ``(preference, attentiveness)`` pairs."""
-    own = list(votes)
-    side, eta = np.array([p for p, _ in own], dtype=np.int64), np.array([e for _, e in own], dtype=np.float64)
-    return preferences(np.zeros(side.size, dtype=np.int64), side, eta, 1, level=level).one_by_one()[0]
+def agreed(judgments: Judgments, eta: Floats, rows: Ints) -> dict[int, Consensus]:
+    """By item (index into ``items``), from the judgments in some rows (m,): each annotator votes once, by the first of them. Only
+    pairs have a consensus: answers of other tasks are compared, not merged into one."""
+    if judgments.answers:
+        return {}
+    _, first = np.unique(judgments.annotator[rows] * len(judgments.items) + judgments.item[rows], return_index=True)
+    rows = rows[first]
+    shown, number = np.unique(judgments.item[rows], return_inverse=True)
+    own = eta[judgments.annotator[rows]]
+    found = preferences(number, judgments.preference[rows], own, shown.size)
+    return dict(zip(shown.tolist(), found.one_by_one(), strict=True))

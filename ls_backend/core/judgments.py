@@ -191,12 +191,17 @@ class Judgments:
         columns: dict[str, Any] = {**every, **joined, "position": position}
         return Judgments(**columns)
 
+    def rows_of(self, annotator: str) -> range:
+        """Where one annotator's judgments stand."""
+        if annotator not in self.annotators:
+            return range(0)
+        a = self.annotators.index(annotator)
+        return range(int(self.starts[a]), int(self.starts[a] + self.counts[a]))
+
     def of_one(self, annotator: str) -> list[tuple[str, str | None]]:
         """Items and their slices, None for none, in the order in which one annotator judged them."""
-        if annotator not in self.annotators:
-            return []
-        a = self.annotators.index(annotator)
-        rows = slice(int(self.starts[a]), int(self.starts[a] + self.counts[a]))
+        own = self.rows_of(annotator)
+        rows = slice(own.start, own.stop)
         sections = (*self.slices, None)  # -1 is the last
         return [
             (self.items[i], sections[s])
@@ -207,6 +212,11 @@ class Judgments:
         """Where in ``items``, which are in order, a name stands."""
         at = bisect_left(self.items, item)
         return at if at < len(self.items) and self.items[at] == item else None
+
+    def rows_on(self, items: Iterable[str]) -> Ints:
+        """The rows in which some items were judged, (m,)."""
+        known = [at for at in map(self.where, items) if at is not None]
+        return np.flatnonzero(np.isin(self.item, known))
 
 
 def ranks(groups: Ints) -> Ints:

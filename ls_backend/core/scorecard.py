@@ -18,9 +18,11 @@ from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
 from ls_backend.core.reputation import Standing, moved_by, reputation, standings
 
 LEVEL = 0.9
-ASSUMED = {
-    Anchor.GIVEN: "its scale rests on the q that was given",
-    Anchor.BEST: "its scale rests on the assumption that the best tenth are attentive",
+RESTS_ON = {
+    Anchor.GOLD: "gold",
+    Anchor.GIVEN: "the q that was given",
+    Anchor.BEST: "the assumption that the best tenth are attentive",
+    Anchor.NONE: "nothing: what stands here is a lower bound",
 }
 MOMENTS = (0.4, 0.6, 0.8)  # shares of an annotator's judgments at which the standing is looked at, before now
 
@@ -257,6 +259,6 @@ def _attentiveness(model: Attention, a: int) -> tuple[Estimate, Estimate]:
     if model.anchor is Anchor.GOLD:
         return known, known
     if model.anchor is not Anchor.NONE:
-        return replace(known, reason=ASSUMED[model.anchor]), known
+        return replace(known, reason=f"its scale rests on {RESTS_ON[model.anchor]}"), known
     unanchored = "no gold item and no q given, so its scale is not known; the reputation rests on a lower bound"
     return Estimate.unknown(unanchored, n=n), known

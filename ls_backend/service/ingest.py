@@ -142,15 +142,13 @@ def ingest(
             },
             connection=connection,
         )
-        of_task, known = (
+        of_task, known = (  # by an index each; `or` would use none
             sa.select(judgments).where(judgments.c.project == row["id"], which)
             for which in (judgments.c.task == int(task["id"]), judgments.c.id.in_([a.id for a in answers]))
         )
         held = {
             r["id"]: {k: v for k, v in r.items() if k not in ("project", "stamp")}
-            for r in connection.execute(
-                sa.union_all(of_task, known)
-            ).mappings()  # by an index each; `or` would use none
+            for r in connection.execute(sa.union_all(of_task, known)).mappings()
         }
         stamp: int | None = None
         for a in answers:

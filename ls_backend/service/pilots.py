@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from ls_backend import plan
 from ls_backend.contracts import pilot
 from ls_backend.contracts.terms import Contract
-from ls_backend.core.consensus import consensus
+from ls_backend.core.consensus import agreed
 from ls_backend.core.evidence import collect
 from ls_backend.errors import InputError
 from ls_backend.payload import Json
 from ls_backend.service.arms import enter, members, running
 from ls_backend.service.context import Context
-from ls_backend.service.scoring import PRIOR_WEIGHT, gold_of, judgments_of, weights
+from ls_backend.service.scoring import gold_of, judgments_of, weights
 from ls_backend.store import Row, cards, pilots
 
 UNSURE = 0.5  # an item whose consensus scores less than this wants a review
@@ -112,18 +112,12 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     evidence = collect(judged, gold_of(ctx, project), min_lag=row["min_lag"], part=part)
     index = {a: n for n, a in enumerate(judged.annotators)}
 
-    weight = weights(ctx, project)
-    votes: dict[int, dict[str, int]] = {}
-    for n in part.nonzero()[0]:
-        votes.setdefault(int(judged.item[n]), {}).setdefault(
-            judged.annotators[judged.annotator[n]], int(judged.preference[n])
-        )
+    rows = part.nonzero()[0]
+    found_on = agreed(judged, weights(ctx, project, judged), rows)
     loads: dict[str, list[bool]] = {}
-    for cast in votes.values():
-        if len(cast) > 1 and not judged.answers:  # only pairs have a consensus
-            unsure = consensus((p, weight.get(a, PRIOR_WEIGHT)) for a, p in cast.items()).score < UNSURE
-            for annotator in cast:
-                loads.setdefault(annotator, []).append(unsure)
+    for a, item in set(zip(judged.annotator[rows].tolist(), judged.item[rows].tolist(), strict=True)):
+        if item in found_on and found_on[item].n > 1:
+            loads.setdefault(judged.annotators[a], []).append(found_on[item].score < UNSURE)
 
     enrolled = members(ctx, found["id"])
     seen = [m for m in enrolled if m["annotator"] in index and evidence.monitored[index[m["annotator"]]]]

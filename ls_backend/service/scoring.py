@@ -8,8 +8,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from ls_backend.contracts.terms import Contract
-from ls_backend.core.consensus import Consensus, preferences
-from ls_backend.core.judgments import GoldItem, Judgment, Judgments
+from ls_backend.core.consensus import Consensus, agreed
+from ls_backend.core.judgments import Floats, GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Scorecard, scorecards
 from ls_backend.core.signatures import signatures
 from ls_backend.payload import words_of
@@ -159,27 +159,18 @@ def best_before(ctx: Context, project: int, start: float) -> dict[str, float]:
     return best
 
 
-def weights(ctx: Context, project: int) -> dict[str, float]:
-    """How much each annotator's vote counts: the reputation as a share, where it is known."""
+def weights(ctx: Context, project: int, judged: Judgments) -> Floats:
+    """How much each annotator's vote counts, (A,): the reputation as a share, where it is known."""
     rows = ctx.store.rows(sa.select(cards.c.annotator, cards.c.card).where(cards.c.project == project))
     known = {r["annotator"]: r["card"]["reputation"]["value"] for r in rows}
-    return {a: PRIOR_WEIGHT if v is None else v / 100 for a, v in known.items()}
+    return np.array([PRIOR_WEIGHT if (v := known.get(a)) is None else v / 100 for a in judged.annotators])
 
 
 def consensus_of(ctx: Context, project: int, items: Iterable[str]) -> dict[str, Consensus]:
-    """Weighted consensus over all tasks that show an item, of those items that somebody has answered; each annotator votes once, by
-    the first answer. Only pairs have one: answers of other tasks are compared, not merged into one."""
+    """Weighted consensus over all tasks that show an item, of those that have one (:func:`ls_backend.core.consensus.agreed`)."""
     judged = judgments_of(ctx, project)
-    known = dict.fromkeys(at for at in map(judged.where, items) if at is not None)
-    if judged.answers or not known:
-        return {}
-    number = np.full(len(judged.items), -1)
-    number[list(known)] = np.arange(len(known))
-    rows = np.flatnonzero(judged.first_showings & (number[judged.item] >= 0))
-    weight = weights(ctx, project)
-    eta = np.array([weight.get(a, PRIOR_WEIGHT) for a in judged.annotators])
-    found = preferences(number[judged.item[rows]], judged.preference[rows], eta[judged.annotator[rows]], len(known))
-    return dict(zip((judged.items[at] for at in known), found.one_by_one(), strict=True))
+    found = agreed(judged, weights(ctx, project, judged), judged.rows_on(items))
+    return {judged.items[at]: one for at, one in found.items()}
 
 
 def panel(ctx: Context, project: int, annotator: str) -> dict[str, Any]:

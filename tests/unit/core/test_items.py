@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from ls_backend.core.consensus import consensus
 from ls_backend.core.items import decidedness, gold_use, preferences
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.trials.world import Plan, simulate, steady
+from tests.fakes import consensus
 
 
 def test_preferences_are_the_consensus_of_each_item() -> None:
@@ -14,7 +14,7 @@ def test_preferences_are_the_consensus_of_each_item() -> None:
     first = judged.first_showings
     for i in (0, 5, 30):
         rows = np.flatnonzero(first & (judged.item == i))
-        one = consensus((int(judged.preference[n]), float(weight[judged.annotator[n]])) for n in rows)
+        one = consensus([(int(judged.preference[n]), float(weight[judged.annotator[n]])) for n in rows])
         assert found.probability[i] == pytest.approx(one.probability)
         assert (found.low[i], found.high[i]) == pytest.approx((one.low, one.high))
 

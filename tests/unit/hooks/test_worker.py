@@ -57,7 +57,7 @@ def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, m
     worker, asked = Worker(ctx, MemoryHuey()), []
     monkeypatch.setattr(worker, "_ask", lambda what, project, delay=0.0: asked.append(round(delay)))
     worker._drain(made)
-    clock = iter((100.0, 100.0, 103.0))  # started, nothing to wait for, done
+    clock = iter((100.0, 100.0, 103.0))  # nothing to wait for, started, done
     monkeypatch.setattr("hooks.worker.time.monotonic", lambda: next(clock, 200.0))
     monkeypatch.setattr("ls_backend.service.write_back", lambda *_: None)
     worker._write_back(made)
