@@ -70,11 +70,12 @@ def owed(n: int, kind: Kind, annotator: str, policy: Policy) -> int:
 
 
 def behind(n: int, given: Iterable[Seed], *, annotator: str, policy: Policy) -> list[Kind]:
-    """The kinds of which an annotator with ``n`` judgments was given too few so far, first the one that lacks most."""
+    """The kinds of which an annotator with ``n`` judgments was given too few so far, first the one that lacks most, and
+    where they lack alike the one given less, so that neither keeps the other waiting."""
     made = Counter(seed.kind for seed in given)
     kinds: tuple[Kind, ...] = ("gold", "retest")
-    missing = [(owed(n, kind, annotator, policy) - made[kind], kind) for kind in kinds]
-    return [kind for lacking, kind in sorted(missing, reverse=True) if lacking > 0]
+    lacking = {kind: owed(n, kind, annotator, policy) - made[kind] for kind in kinds}
+    return sorted((k for k in kinds if lacking[k] > 0), key=lambda k: (-lacking[k], made[k]))
 
 
 def due(

@@ -76,20 +76,30 @@ class House:
         self.ctx.gateway.import_tasks(made, [fakes.pair(n, slice=f"s{n % 2}") for n in range(tasks)])
         return made
 
-    def label(self, member: Member, labels: int, answer: str = "left") -> list[dict[str, Any]]:
-        """Label what the routing gives; returns what was served."""
-        served = []
-        for _ in range(labels):
+    def label(
+        self, member: Member, labels: int, answer: str | list[dict[str, Any]] = "left", *, pace: int = 0
+    ) -> list[dict[str, Any]]:
+        """Label what the routing gives; returns what was served. With a ``pace``, for who labels alone, every so many labels,
+        and where nothing is left, wait for the service: how slow it is then doesn't matter to the seeds that come."""
+        said = fakes.result(answer) if isinstance(answer, str) else answer
+        served: list[dict[str, Any]] = []
+        before = self.ctx.store.count(judgments, counted(member.project)) if pace else 0
+        for n in range(labels):
             task = member.next_task()
+            if task is None and pace:
+                self.settle(member.project, before + n)
+                task = member.next_task()
             if task is None:
                 break
             served.append(task)
-            member.submit(task["id"], fakes.result(answer), 3.0)
+            member.submit(task["id"], said, 3.0)
+            if pace and len(served) % pace == 0:
+                self.settle(member.project, before + len(served))
         return served
 
     def settle(self, project: int, expected: int) -> dict[str, Any]:
-        """Wait until the service by itself has applied and scored what was labelled; returns the project's status. A webhook
-        that was lost is found again by the next catching up; to take a judgment for deleted is a fault."""
+        """Wait until the service by itself has applied what was labelled, seeded and scored; returns the project's status. A
+        webhook that was lost is found again by the next catching up; to take a judgment for deleted is a fault."""
         found: dict[str, Any] = {}
         scored = 0
         until = time.monotonic() + 100

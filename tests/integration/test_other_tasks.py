@@ -1,7 +1,6 @@
 """Other tasks than pairs through a real Label Studio: each kind of control, seeded, received, scored."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -98,15 +97,9 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
         ),
     )
     member = house.member("ann", made)
-    done = 0
-    for _ in range(16):
-        task = member.next_task()
-        if task is None:
-            break
-        assert list(task["data"]) == list(data("x"))
-        member.submit(task["id"], said, 3.0)
-        done += 1
-        time.sleep(0.3)
+    served = house.label(member, 16, said, pace=4)
+    assert all(list(task["data"]) == list(data("x")) for task in served)
+    done = len(served)
     house.settle(made, done)
     told = house.ctx.store.rows(sa.select(judgments.c.answer).where(judgments.c.project == made))
     assert [json.loads(t["answer"]) for t in told] == [expected] * done
@@ -124,16 +117,8 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     made = house.project(tasks=12, retest_rate=0.3, gold_rate=0.3, min_lag=2)
     member = house.member("bob", made)
 
-    def work(labels: int) -> int:
-        done = 0
-        while done < labels and (task := member.next_task()) is not None:
-            member.submit(task["id"], fakes.result("left"), 3.0)
-            done += 1
-            time.sleep(0.3)
-        return done
-
-    before = work(14)
-    assert house.settle(made, before)["judgments"] == before
+    before = len(house.label(member, 14, pace=4))
+    assert house.settle(made, before)["judgments"] == before == 14
     service.detach(house.ctx, made)
     house.ctx.gateway.import_tasks(made, [fakes.pair(50 + n, slice="s0") for n in range(12)])
     service.attach(
@@ -148,7 +133,7 @@ def test_a_project_can_be_attached_again(house: House) -> None:
             gold_rate=0.3,
         ),
     )
-    after = work(14)
+    after = len(house.label(member, 14, pace=4))
     assert after == 14
     assert house.settle(made, before + after)["judgments"] == before + after, "none is lost, none is taken for another"
     service.move(house.ctx, made, pull="all", wait=30.0)

@@ -32,6 +32,19 @@ def test_the_rates_are_kept() -> None:
     assert kinds.count("gold") == pytest.approx(20, abs=1)
 
 
+def test_neither_kind_keeps_the_other_waiting() -> None:
+    policy = Policy(0.3, 0.3, 2, "s")
+    for annotator in map(str, range(50)):
+        first = plan.behind(5, [], annotator=annotator, policy=policy)
+        assert set(first) == {"gold", "retest"}
+        once = Seed("retest", "o1")
+        lacking = {k: plan.owed(5, k, annotator, policy) - (k == "retest") for k in first}
+        then = plan.behind(5, [once], annotator=annotator, policy=policy)
+        if lacking["gold"] == lacking["retest"]:
+            assert then == ["gold", "retest"], "the one given less"
+        assert then[0] == max(lacking, key=lambda k: (lacking[k], k == "gold"))
+
+
 def test_the_lag_is_kept_and_nothing_comes_a_third_time() -> None:
     history, given = run(POLICY, 200)
     places: dict[str, list[int]] = {}
