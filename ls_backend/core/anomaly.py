@@ -23,7 +23,7 @@ from scipy.stats import binom, chi2_contingency, false_discovery_control, fisher
 
 from ls_backend.core import retest
 from ls_backend.core.agreement import pair_rows
-from ls_backend.core.judgments import Bools, Floats, Judgments
+from ls_backend.core.judgments import Floats, Judgments, parts
 
 FEW = 20
 QUICK = 1 / 3
@@ -43,9 +43,10 @@ class Flag:
 
 def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 0.05) -> list[Flag]:
     """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,)."""
+    pace = _pace(judgments, lengths)
     found = [
-        *fast(judgments, lengths),
-        *uneven(judgments, lengths),
+        *fast(judgments, pace),
+        *uneven(judgments, pace),
         *streaks(judgments),
         *one_side(judgments),
         *distribution(judgments),
@@ -61,34 +62,35 @@ def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 
     return sorted(kept, key=lambda f: (f.p, f.annotator, f.name))
 
 
-def fast(judgments: Judgments, lengths: Floats | None = None) -> Iterable[Flag]:
-    pace, known = _pace(judgments, lengths)
-    if known.sum() >= 2 * FEW:
-        quick = known & (pace < QUICK * np.median(pace[known]))
-        yield from _quick(judgments, known, quick, "fast", "the usual time")
+def fast(judgments: Judgments, pace: Floats) -> Iterable[Flag]:
+    """``pace`` is the lead time by what there is to read, NaN where it is not known, (n,)."""
+    if np.isfinite(pace).sum() >= 2 * FEW:
+        yield from _quick(judgments, pace, np.full(pace.size, np.nanmedian(pace)), "fast", "the usual time")
 
 
-def uneven(judgments: Judgments, lengths: Floats | None = None) -> Iterable[Flag]:
-    pace, known = _pace(judgments, lengths)
-    people = range(len(judgments.annotators))
-    own = [pace[known & (judgments.annotator == a)] for a in people]
-    usual = np.array([np.median(o) if o.size else np.nan for o in own])
-    quick = known & (pace < QUICK * usual[judgments.annotator])
-    yield from _quick(judgments, known, quick, "uneven", "their own usual time")
+def uneven(judgments: Judgments, pace: Floats) -> Iterable[Flag]:
+    """``pace`` as in :func:`fast`."""
+    usual = np.full(pace.size, np.nan)
+    for rows in parts(judgments.annotator, len(judgments.annotators)):
+        own = pace[rows]
+        if np.isfinite(own).any():
+            usual[rows] = np.nanmedian(own)
+    yield from _quick(judgments, pace, usual, "uneven", "their own usual time")
 
 
-def _pace(judgments: Judgments, lengths: Floats | None) -> tuple[Floats, Bools]:
-    """Lead times by what there is to read, and which are known, (n,) each."""
+def _pace(judgments: Judgments, lengths: Floats | None) -> Floats:
     size = np.ones(len(judgments.items)) if lengths is None else np.maximum(lengths, 1.0)
     pace = judgments.lead_time / size[judgments.item] ** 0.5  # reading time grows slower than text
-    return pace, np.isfinite(judgments.lead_time) & (judgments.lead_time > 0)
+    return np.where((pace > 0) & np.isfinite(pace), pace, np.nan)
 
 
-def _quick(judgments: Judgments, known: Bools, quick: Bools, flag: str, than: str) -> Iterable[Flag]:
+def _quick(judgments: Judgments, pace: Floats, usual: Floats, flag: str, than: str) -> Iterable[Flag]:
     """Everybody's share of quick answers against that of the others."""
-    for a, name in enumerate(judgments.annotators):
-        own = known & (judgments.annotator == a)
-        n, k = int(own.sum()), int((own & quick).sum())
+    people = len(judgments.annotators)
+    known, quick = (
+        np.bincount(judgments.annotator[rows], minlength=people) for rows in (np.isfinite(pace), pace < QUICK * usual)
+    )
+    for name, n, k in zip(judgments.annotators, known.tolist(), quick.tolist(), strict=True):
         others = int(known.sum()) - n
         if n < FEW or others < FEW:
             continue
@@ -99,8 +101,8 @@ def _quick(judgments: Judgments, known: Bools, quick: Bools, flag: str, than: st
 
 def streaks(judgments: Judgments) -> Iterable[Flag]:
     sides = judgments.picked_left
-    for a, name in enumerate(judgments.annotators):
-        own = sides[judgments.annotator == a]
+    for name, rows in zip(judgments.annotators, parts(judgments.annotator, len(judgments.annotators)), strict=True):
+        own = sides[rows]
         own = own[own != 0]
         if own.size < FEW:
             continue
@@ -112,25 +114,18 @@ def streaks(judgments: Judgments) -> Iterable[Flag]:
 
 
 def one_side(judgments: Judgments) -> Iterable[Flag]:
-    sides = judgments.picked_left
-    for a, name in enumerate(judgments.annotators):
-        own = sides[judgments.annotator == a]
-        left, n = int((own > 0).sum()), int((own != 0).sum())
+    for name, left, n in zip(judgments.annotators, *judgments.left.tolist(), strict=True):
         if n >= FEW:
             chance = min(1.0, 2 * float(binom.sf(max(left, n - left) - 1, n, 0.5)))
             yield Flag(name, "one side", chance, f"{left} of {n} answers for the left side")
 
 
 def distribution(judgments: Judgments) -> Iterable[Flag]:
-    values, code = np.unique(judgments.preference, return_inverse=True)
-    if values.size < 2:
-        return
-    table = np.bincount(judgments.annotator * values.size + code, minlength=len(judgments.annotators) * values.size)
-    table = table.reshape(-1, values.size)
+    values, table = judgments.values, judgments.tally.sum(axis=2)
     for a, name in enumerate(judgments.annotators):
         own, others = table[a], table.sum(axis=0) - table[a]
         seen = (own + others) > 0
-        if own.sum() < FEW or others.sum() < FEW or seen.sum() < 2 or values.size < 3:
+        if own.sum() < FEW or others.sum() < FEW or seen.sum() < 3:
             continue
         expected = own.sum() * others / others.sum()
         if (expected[seen] < 1).any():
@@ -179,9 +174,8 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
 
 def memory(judgments: Judgments) -> Iterable[Flag]:
     pairs = retest.retests(judgments)
-    for a, name in enumerate(judgments.annotators):
-        own = pairs.annotator == a
-        lag, same = np.log1p(pairs.lag[own]), pairs.agreement[own]
+    for name, rows in zip(judgments.annotators, parts(pairs.annotator, len(judgments.annotators)), strict=True):
+        lag, same = np.log1p(pairs.lag[rows]), pairs.agreement[rows]
         if same.size < FEW or np.ptp(same) == 0 or np.ptp(lag) == 0:
             continue
         fitted = linregress(lag, same, alternative="less")

@@ -10,7 +10,7 @@ from ls_backend.core import agreement, drift, items
 from ls_backend.core.anomaly import flags
 from ls_backend.core.attention import Attention
 from ls_backend.core.evidence import Checks, checks, collect
-from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments, ranks
+from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments, parts, ranks
 from ls_backend.core.tastes import overlap, tastes
 
 ALPHA = 0.05
@@ -35,43 +35,60 @@ def inspection(
     wanted: Wanted | None = None,
     words: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Agreement, how decided preferences are, gold items to retire, odd work, and how annotators do over time, ready for JSON.
+    """The :func:`concerns`, agreement, how decided preferences are, and what overlap adds, ready for JSON.
 
-    ``rng`` is for the bootstrap; ``words`` how much there is to read, by item, where it is known. In other tasks than pairs what
-    overlap says of attentiveness and q is left out.
+    ``rng`` is for the bootstrap. In other tasks than pairs what overlap says of attentiveness and q is left out.
     """
-    asked = wanted or Wanted()
-    found = checks(judgments, gold, min_lag=min_lag)
-    model = collect(judgments, gold, found=found).attention(pooled=True)
-    paired = bool(len(judgments)) and not judgments.answers
-    wide = tastes(model, overlap(judgments, gold)) if paired else None
+    model, found = _concerns(judgments, gold, min_lag, wanted or Wanted(), words)
     scale = judgments.values.size > 3 or any(answer.startswith('{"of"') for answer in judgments.answers)
     level: agreement.Level = "ordinal" if scale else "nominal"
-    lengths = None if not words else np.array([words.get(name, 1) for name in judgments.items], dtype=np.float64)
-    alarms = over_time(found, model, asked.required)
     slices = [(None, "")] + [(k, name) for k, name in enumerate(judgments.slices) if name]
+    alphas = {name: agreement.alpha(judgments, slice_=k, rng=rng, level=level).as_dict() for k, name in slices}
+    paired = bool(judgments) and not judgments.answers
+    decided = items.decidedness(judgments, model.mean, gold, rng=rng) if paired else {}
+    wide = tastes(model, overlap(judgments, gold)) if paired else None
+    for a, told in enumerate(found["annotators"]):
+        told["with_overlap"] = None if wide is None else round(float(wide.attention.mean[a]), 4)
+        told["own_taste"] = None if wide is None else round(float(wide.share[a, -1]), 4)
     return {
-        "agreement": {name: agreement.alpha(judgments, slice_=k, rng=rng, level=level).as_dict() for k, name in slices},
+        "agreement": alphas,
         "pairwise": _pairs(judgments),
-        "decidedness": {
-            name: e.as_dict() for name, e in items.decidedness(judgments, model.mean, gold, rng=rng).items()
-        }
-        if paired
-        else {},
+        "decidedness": {name: e.as_dict() for name, e in decided.items()},
+        **found,
+    }
+
+
+def concerns(
+    judgments: Judgments,
+    gold: Mapping[str, GoldItem],
+    *,
+    min_lag: int = 0,
+    wanted: Wanted | None = None,
+    words: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """What may want somebody's attention: gold items to retire, odd work, and how annotators do over time, ready for JSON.
+
+    ``words`` is how much there is to read, by item, where it is known.
+    """
+    return _concerns(judgments, gold, min_lag, wanted or Wanted(), words)[1]
+
+
+def _concerns(
+    judgments: Judgments, gold: Mapping[str, GoldItem], min_lag: int, wanted: Wanted, words: Mapping[str, int] | None
+) -> tuple[Attention, dict[str, Any]]:
+    found = checks(judgments, gold, min_lag=min_lag)
+    model = collect(judgments, gold, found=found).attention(pooled=True)
+    lengths = None if not words else np.array([words.get(name, 1) for name in judgments.items], dtype=np.float64)
+    known = zip(judgments.annotators, model.mean.tolist(), model.n.tolist(), strict=True)
+    return model, {
         "gold": [asdict(u) for u in items.gold_use(judgments, gold, model.mean)],
         "flags": [
             {"annotator": f.annotator, "flag": f.name, "p": f.p, "q": f.q, "evidence": f.evidence}
-            for f in flags(judgments, lengths=lengths, rate=asked.rate)
+            for f in flags(judgments, lengths=lengths, rate=wanted.rate)
         ],
         "annotators": [
-            {
-                "annotator": name,
-                "attentiveness": round(float(model.mean[a]), 4) if model.n[a] else None,
-                "with_overlap": None if wide is None else round(float(wide.attention.mean[a]), 4),
-                "own_taste": None if wide is None else round(float(wide.share[a, -1]), 4),
-                **alarms[a],
-            }
-            for a, name in enumerate(judgments.annotators)
+            {"annotator": name, "attentiveness": round(mean, 4) if n else None, **seen}
+            for (name, mean, n), seen in zip(known, over_time(found, model, wanted.required), strict=True)
         ],
     }
 
@@ -103,12 +120,8 @@ def over_time(found: Checks, model: Attention, required: float) -> list[dict[str
     highest = evidence.max(axis=1, initial=1.0)
     beyond = found.agreed - expected(found, model.mean, model.q)
     return [
-        {
-            "alarm": bool(highest[a] >= 1 / ALPHA),
-            "evidence": round(float(highest[a]), 3),
-            "trend": drift.trend(beyond[found.annotator == a]).as_dict(),
-        }
-        for a in range(model.mean.size)
+        {"alarm": most >= 1 / ALPHA, "evidence": round(most, 3), "trend": drift.trend(beyond[rows]).as_dict()}
+        for most, rows in zip(highest.tolist(), parts(found.annotator, model.mean.size), strict=True)
     ]
 
 

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,12 @@ class Judgments:
         return np.bincount(cell, minlength=len(self.annotators) * size * 2).reshape(-1, size, 2).astype(np.int64)
 
     @cached_property
+    def left(self) -> Ints:
+        """How many answers of each annotator chose the left side, and how many chose a side at all. Shape (2, annotators)."""
+        first, second = (self.tally[:, side].sum(axis=1) for side in (self.values > 0, self.values < 0))
+        return np.stack([first[:, 0] + second[:, 1], (first + second).sum(axis=1)])
+
+    @cached_property
     def counts(self) -> Ints:
         """Judgments per annotator, shape (annotators,)."""
         return np.bincount(self.annotator, minlength=len(self.annotators)).astype(np.int64)
@@ -223,6 +230,12 @@ def ranks(groups: Ints) -> Ints:
     """Each one's number within its group, of codes that are in order, (n,) -> (n,)."""
     counts = np.bincount(groups)
     return np.asarray(np.arange(groups.size) - (np.cumsum(counts) - counts)[groups], dtype=np.int64)
+
+
+def parts(groups: Ints, count: int) -> list[slice]:
+    """Where each of ``count`` groups stands, of codes (n,) that are in order."""
+    edges = np.searchsorted(groups, np.arange(count + 1)).tolist()
+    return [slice(start, end) for start, end in pairwise(edges)]
 
 
 def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...], Ints, Ints]:

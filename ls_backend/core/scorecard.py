@@ -14,7 +14,7 @@ from ls_backend.core import retest
 from ls_backend.core.attention import GOLD, RETESTS, Anchor, Attention, Likelihood, likelihood
 from ls_backend.core.estimate import Estimate, proportions
 from ls_backend.core.evidence import Checks, Evidence, add_up, checks, collect, gains, measured
-from ls_backend.core.judgments import Floats, GoldItem, Ints, Judgments
+from ls_backend.core.judgments import Floats, GoldItem, Judgments
 from ls_backend.core.reputation import Standing, moved_by, reputation, standings
 
 LEVEL = 0.9
@@ -116,7 +116,7 @@ def scorecards(
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
     weighted, kappa = _on_scale(judgments, everything, min_lag=min_lag, level=level, plain=consistency)
     accuracy = proportions(everything.right, everything.shown, level=level, reason="no gold item answered yet")
-    left, sided = _left(judgments)
+    left, sided = judgments.left
     sides = "answers have no sides" if judgments.answers else "no answer but ties yet"
     bias = proportions(left, sided, level=level, reason=sides)
 
@@ -220,12 +220,6 @@ def _on_scale(
         for e, c in zip(weighted, chance.tolist(), strict=True)
     ]
     return weighted, kappa
-
-
-def _left(judgments: Judgments) -> tuple[Ints, Ints]:
-    """How many answers of each annotator chose the left side, and how many chose a side, (A,) each."""
-    first, second = (judgments.tally[:, side].sum(axis=1) for side in (judgments.values > 0, judgments.values < 0))
-    return first[:, 0] + second[:, 1], (first + second).sum(axis=1)
 
 
 def _only(seen: Evidence, kept: slice, q: float) -> Likelihood:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from ls_backend import plan
@@ -27,7 +26,7 @@ from ls_backend.payload import (
 from ls_backend.service.context import Context, Track, mapping_of, silent
 from ls_backend.service.ingest import drain, reconcile
 from ls_backend.service.pipeline import move
-from ls_backend.service.scoring import counted, inspect, rescore
+from ls_backend.service.scoring import concerns, counted, rescore
 from ls_backend.service.seeding import sample_of
 from ls_backend.service.writeback import MODEL_VERSION
 from ls_backend.store import Row, audit, cards, gold, inbox, judgments, projects, seeds, tasks
@@ -366,7 +365,7 @@ def _status(ctx: Context, row: Row) -> Json:
 
 def _odd(ctx: Context, project: int) -> list[str]:
     """Whose work asks for a look, by name of what is odd."""
-    found = inspect(ctx, project, rng=np.random.default_rng(1))
+    found = concerns(ctx, project)
     odd: dict[str, list[str]] = defaultdict(list)
     for a in found["annotators"]:
         if a["alarm"]:

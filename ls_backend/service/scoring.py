@@ -118,11 +118,25 @@ def inspect(ctx: Context, project: int, *, rng: np.random.Generator, wanted: "Wa
     """A close look at a project as it stands (:func:`ls_backend.core.inspection.inspection`)."""
     from ls_backend.core.inspection import inspection  # scipy.stats takes a second to import
 
+    return inspection(**_known(ctx, project), rng=rng, wanted=wanted)
+
+
+def concerns(ctx: Context, project: int) -> dict[str, Any]:
+    """What of it may want somebody's attention (:func:`ls_backend.core.inspection.concerns`)."""
+    from ls_backend.core.inspection import concerns  # as above
+
+    return concerns(**_known(ctx, project))
+
+
+def _known(ctx: Context, project: int) -> dict[str, Any]:
     row = ctx.store.project(project, detached=True)
-    judged, known = judgments_of(ctx, project), gold_of(ctx, project)
     shown = ctx.store.rows(sa.select(tasks.c.item, tasks.c.data).where(tasks.c.project == project))
-    words = {t["item"]: words_of(t["data"], row["fields"]) for t in shown}
-    return inspection(judged, known, rng=rng, min_lag=row["min_lag"], wanted=wanted, words=words)
+    return {
+        "judgments": judgments_of(ctx, project),
+        "gold": gold_of(ctx, project),
+        "min_lag": row["min_lag"],
+        "words": {t["item"]: words_of(t["data"], row["fields"]) for t in shown},
+    }
 
 
 def settled_until(ctx: Context, project: int) -> float:
