@@ -59,7 +59,7 @@ def test_two_receivers_and_two_workers_apply_each_event_once(ctx: Context) -> No
         consumer._set_signal_handlers = lambda: None
         consumer.start()
     done = threading.Event()
-    for _ in range(100):
+    for _ in range(500):
         if ctx.store.count(inbox, inbox.c.state == "applied") == len(bodies) and ctx.store.count(cards) == 3:
             done.set()
             break

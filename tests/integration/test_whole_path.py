@@ -122,7 +122,7 @@ def test_corrections_skips_and_deletions_arrive(house: House) -> None:
     assert skip.status_code == 201
     admin = {"Authorization": f"Token {house.admin.token}"}
     assert requests.delete(f"{house.url}/api/annotations/{rows[1]['id']}/", headers=admin, timeout=30).ok
-    for _ in range(40):
+    for _ in range(200):
         after = {r["id"]: r for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))}
         if (
             len(after) == 4
