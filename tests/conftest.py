@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hooks.demo.local import free_port
 from ls_backend.service import Context
 from tests import fakes
-from tests.servers import House, build, tear_down
+from tests.servers import House, any_port, build, tear_down
 
 
 def need(found: object, what: str) -> None:
@@ -47,7 +46,7 @@ def plugged(tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A Label Studio with the plugin and the guard, and the service."""
-    made = build(tmp_path_factory.mktemp("guarded"), port=18100, plugin=True, made_up=True)
+    made = build(tmp_path_factory.mktemp("guarded"), plugin=True, made_up=True)
     yield made
     tear_down(made)
 
@@ -55,7 +54,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A Label Studio without the plugin, and the service."""
-    made = build(tmp_path_factory.mktemp("bare"), port=18200, plugin=False)
+    made = build(tmp_path_factory.mktemp("bare"), plugin=False)
     yield made
     tear_down(made)
 
@@ -85,7 +84,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis of our own."""
     command = shutil.which("redis-server")
     need(command, "redis-server")
-    port = free_port(18400)
+    port = any_port()
     folder = tmp_path_factory.mktemp("redis")
     process = subprocess.Popen(
         [str(command), "--port", str(port), "--dir", str(folder), "--save", ""], stdout=subprocess.DEVNULL
@@ -103,7 +102,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     need(found, "postgresql")
     folder = Path(f"/tmp/steadyhand-postgres-{os.getpid()}")  # noqa: S108  (its user can't enter pytest's folders)
     folder.mkdir()
-    port = free_port(18500)
+    port = any_port()
     prefix = []
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")

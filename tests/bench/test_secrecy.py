@@ -13,7 +13,7 @@ pytestmark = pytest.mark.bench
 
 
 def test_seeds_beside_ordinary_tasks(tmp_path: Path) -> None:
-    house = build(tmp_path, port=18700, plugin=True)
+    house = build(tmp_path, plugin=True)
     try:
         records = secrecy.watch(house, tasks=1400, labels=1000, annotators=2, pause=0.1, overlap=2)
     finally:

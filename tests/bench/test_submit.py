@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.demo.local import Member, free_port
+from hooks.demo.local import Member
 from tests import fakes
 from tests.servers import House, build, tear_down
 
@@ -33,7 +33,7 @@ def null_receiver() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", free_port(18900)), Null)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Null)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/webhook"
     server.shutdown()
@@ -74,7 +74,7 @@ def show(title: str, base: str, times: dict[str, tuple[list[float], list[float]]
 
 
 def test_submitting_with_our_receiver_beside_one_that_only_answers(tmp_path: Path) -> None:
-    house = build(tmp_path, port=18800, plugin=False)
+    house = build(tmp_path, plugin=False)
     try:
         with null_receiver() as url:
             null = plain(house)
@@ -90,12 +90,9 @@ def test_submitting_with_our_receiver_beside_one_that_only_answers(tmp_path: Pat
 def test_the_guard_beside_none(tmp_path: Path) -> None:
     houses = {}
     try:
-        for n, guard in enumerate((False, True)):
-            folder = tmp_path / str(n)
-            folder.mkdir()
-            houses["guard" if guard else "plugin, guard off"] = build(
-                folder, port=18810 + 10 * n, plugin=True, guard=guard
-            )
+        for key, guard in (("plugin, guard off", False), ("guard", True)):
+            (tmp_path / key).mkdir()
+            houses[key] = build(tmp_path / key, plugin=True, guard=guard)
         members = {key: house.member("g", plain(house)) for key, house in houses.items()}
         show("Guard", "plugin, guard off", interleaved(members))
     finally:
