@@ -52,7 +52,10 @@ def linear(model: Model, n: int, *, rates: Floats, bases: Floats) -> float:
     found: list[tuple[float, Contract]] = []
     for rate in rates:
         pay = np.clip(bases[:, None] + rate * x, floor, ceiling)
-        own = agent.worth(pay) @ pmf.T - agent.cost(EFFORTS)
+        worth = agent.worth(pay)
+        never = np.isneginf(worth)  # what can't be accepted where it can happen
+        own = np.where(never, 0.0, worth) @ pmf.T - agent.cost(EFFORTS)
+        own[never.astype(np.float64) @ (pmf.T > 0) > 0] = -np.inf
         at, rows = own.argmax(axis=1), np.arange(bases.size)
         value = model.principal.gain(EFFORTS[at]) - (pay @ pmf.T)[rows, at]
         for b in np.flatnonzero(own[rows, at] >= agent.outside - 1e-12):

@@ -176,9 +176,9 @@ def outlook(model: Model, agent: Agent, contract: Contract, n: int) -> Callable[
 
         def binary(effort: Floats) -> tuple[Floats, Floats]:
             chance = passing(model, effort, contract.threshold, n)
-            utility = np.where(
-                chance == 1, u_high, np.where(chance == 0, u_low, (1 - chance) * u_low + chance * u_high)
-            )
+            with np.errstate(invalid="ignore"):  # 0 times what can't be borne
+                mixed = (1 - chance) * u_low + chance * u_high
+            utility = np.where(chance == 1, u_high, np.where(chance == 0, u_low, mixed))
             return utility, low + (high - low) * chance
 
         return binary

@@ -4,7 +4,7 @@
 - Binary: pay is ``base``, and ``bonus`` on top where X reaches ``threshold``.
 
 How each is found stands in :mod:`ls_backend.contracts.binary` and :mod:`ls_backend.contracts.linear`; what an agent makes of
-it in :mod:`ls_backend.contracts.replies`. With several agent types one contract must do for all of them.
+it in :mod:`ls_backend.contracts.replies`; beside what they find stands :func:`all_or_nothing`. With several agent types one contract must do for all of them.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,18 @@ from scipy.optimize import differential_evolution
 
 from ls_backend.contracts.binary import BinarySearch
 from ls_backend.contracts.linear import LinearSearch
-from ls_backend.contracts.model import Floats, Model
-from ls_backend.contracts.replies import Binary, Contract, Kind, Linear, Solution, first_best, reply, settled
+from ls_backend.contracts.model import Agent, Floats, Model
+from ls_backend.contracts.replies import (
+    Binary,
+    Contract,
+    Kind,
+    Linear,
+    Solution,
+    efforts_of,
+    first_best,
+    reply,
+    settled,
+)
 from ls_backend.errors import InputError
 
 
@@ -34,15 +44,34 @@ def solve(model: Model, kind: Kind, n: int, *, robust: bool = False) -> Solution
     if len(model.agents) > 1:
         return _for_types(model, kind, n, best, robust=robust)
     agent = model.agents[0]
-    contract: Contract | None
-    if kind == "binary":
-        contract, expected = BinarySearch(model, agent, n).best()
-    else:
-        contract, expected = LinearSearch(model, agent, n).best()
-    if contract is None:
+    search = BinarySearch(model, agent, n) if kind == "binary" else LinearSearch(model, agent, n)
+    found = [
+        settled(model, agent, c, n, value) for c, value in (search.best(), all_or_nothing(model, agent, kind, n)) if c
+    ]
+    if not found:
         raise InputError("no contract within the limits is accepted; lower agent.outside or raise limits.cap")
-    contract, answer = settled(model, agent, contract, n, expected)
+    contract, answer = max(found, key=lambda f: (f[1].accepts, f[1].value))
     return Solution(contract, answer.effort, answer.value, *best[0], (answer,))
+
+
+def all_or_nothing(model: Model, agent: Agent, kind: Kind, n: int) -> tuple[Contract | None, float]:
+    """What makes up for full effort where every answer agreed, else nothing at all, and its value: the agent can't but make
+    full effort where that is sure to show and no pay can't be borne (ln utility and beyond). A corner that no search finds."""
+    floor, ceiling = max(model.limits.floor, agent.least_pay), model.limits.ceiling
+    pay = float(agent.pay_for(np.array(agent.outside + float(agent.cost(np.array(1.0))))))
+    sure = float(model.monitoring.chance(np.array(1.0))) == 1.0 and efforts_of(agent, 2)[-1] == 1.0
+    if (
+        not sure
+        or not np.isneginf(agent.worth(np.array(floor)))
+        or not np.isfinite(floor)
+        or not floor < pay <= ceiling
+    ):
+        return None, -np.inf
+    value = float(model.principal.gain(np.array(1.0))) - pay
+    if kind == "binary":
+        return Binary(floor, pay - floor, n), value
+    rate = 2 * n * (pay - floor)
+    return Linear(pay - rate, rate, floor, ceiling), value
 
 
 # --- several types -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 from ls_backend.contracts.model import Agent, Model
 from ls_backend.contracts.rates import KINDS, SIZES, gaps, law, with_efforts, with_q
-from ls_backend.contracts.replies import Binary, Linear, first_best, reply
+from ls_backend.contracts.replies import Binary, Kind, Linear, first_best, reply
 from ls_backend.contracts.solve import solve
 from ls_backend.errors import ContractError, InputError
 from tests import exhaustive
@@ -57,6 +57,20 @@ def test_no_contract_of_a_fine_grid_is_better(name: str, n: int) -> None:
     rates = np.geomspace(0.05, 8, 120) if n == 10 else best.contract.rate * np.linspace(0.5, 1.5, 81)
     bases = np.linspace(-7, 2, 361) if n == 10 else best.contract.base + np.linspace(-0.3, 0.3, 241)
     assert best.value >= exhaustive.linear(given, n, rates=rates, bases=bases) - 5e-6
+
+
+@pytest.mark.parametrize("kind", ["binary", "linear"])
+def test_full_score_or_nothing_where_full_effort_surely_shows_and_no_pay_cannot_be_borne(kind: Kind) -> None:
+    sure = {"utility": "crra", "aversion": 2.0, "kappa": 0.5, "power": 3, "outside": -4.0, "scheme": "expert"}
+    given = model(**sure)
+    pay = float(given.agent.pay_for(np.array(-4.0 + 0.5)))
+    for n in (1, 20, 400):
+        found = solve(given, kind, n)
+        assert found.effort == 1.0
+        assert found.value == pytest.approx(1 - pay, abs=1e-6)
+    assert solve(model(**sure, r=0.99), kind, 20).value < found.value
+    capped = Model.parse(TEXT.format(**(USUAL | sure)) + f"cap = {0.9 * pay}\n")
+    assert solve(capped, kind, 20).effort < 1
 
 
 @pytest.mark.parametrize("name", MODELS)
