@@ -229,6 +229,9 @@ def settled(found: Json) -> str:
         f"Total {money(found['total_minor'], found['currency'])}.",
     ]
     lines += [f"! {s['name']}: {s['says']}" for s in found["signatures"]]
+    lines += [
+        f"! {period} is not corrected: another version of the model settled it." for period in found["not_corrected"]
+    ]
     if found["unfinished"]:
         lines.append(
             "The period is not over: what is answered from now on within it is paid as a correction in the next."

@@ -5,6 +5,9 @@ earlier scores, and for each earlier period its own terms and what has been book
 earlier period have changed since (an edit, a deletion, an event that came late), the difference is a correction. What is
 paid out for a batch is never negative: a correction takes away at most what the same batch pays, and the rest stays owed
 until a later one.
+
+Amounts follow from the evidence by the annotator model, so a snapshot says which version of it was used: an earlier period that
+was settled by another one is not corrected, for nobody's pay may change because the model did.
 """
 
 import hashlib
@@ -16,8 +19,10 @@ from typing import Any
 from ls_backend.contracts.terms import Contract, Measured, Pay
 from ls_backend.core.judgments import GoldItem, Judgment, Judgments
 from ls_backend.core.scorecard import pay
+from ls_backend.errors import InputError
 
 Json = dict[str, Any]
+MODEL = 1  # raised when the same evidence comes to other amounts than before
 FIELDS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")
 
 
@@ -40,7 +45,16 @@ def digest(snapshot: Json) -> str:
 
 
 def entries(snapshot: Json) -> list[Entry]:
-    """The lines of a period: one of pay for each annotator with judgments in it, then corrections of earlier periods."""
+    """The lines of a period: one of pay for each annotator with judgments in it, then corrections of earlier periods.
+
+    Raises:
+        InputError: the snapshot was made by another version of the model.
+    """
+    if snapshot.get("model") != MODEL:
+        raise InputError(
+            f"{snapshot['period']} was settled by version {snapshot.get('model', 'none')} of the model, this Steadyhand has "
+            f"{MODEL}; work it out again with the Steadyhand that settled it"
+        )
     rows = [_judgment(row) for row in snapshot["judgments"]]
     gold = {
         item: GoldItem(0, answer=known) if isinstance(known, str) else GoldItem(known)
@@ -52,6 +66,8 @@ def entries(snapshot: Json) -> list[Entry]:
             found.append(Entry(annotator, snapshot["period"], "pay", paid.minor, _detail(seen, paid)))
             left[annotator] = paid.minor
     for earlier in snapshot["earlier"]:
+        if earlier["model"] != MODEL:
+            continue
         due = _paid(rows, gold, earlier)
         booked: Mapping[str, int] = earlier["booked"]
         for annotator in sorted({*due, *booked}):

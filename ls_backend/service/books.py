@@ -61,7 +61,10 @@ def _verified(ctx: Context, number: int, lines: list[Row]) -> list[str]:
     if kept[0]["kind"] == "resolution":
         again = [(snapshot["annotator"], snapshot["period"], "dispute", snapshot["minor"])]
     else:
-        again = [(e.annotator, e.period, e.kind, e.minor) for e in entries(snapshot)]
+        try:
+            again = [(e.annotator, e.period, e.kind, e.minor) for e in entries(snapshot)]
+        except InputError as error:
+            return [str(error)]
     written = [(x["annotator"], x["period"], x["kind"], x["minor"]) for x in lines]
     faults = []
     for key in sorted({*again, *written}):

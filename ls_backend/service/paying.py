@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ls_backend.contracts.terms import Contract
-from ls_backend.core.settlement import FIELDS, Entry, digest, entries
+from ls_backend.core.settlement import FIELDS, MODEL, Entry, digest, entries
 from ls_backend.errors import InputError
 from ls_backend.payload import Json
 from ls_backend.service.arms import contracts_of
@@ -89,6 +89,7 @@ def settle(ctx: Context, project: int, period: str, *, preview: bool = False) ->
         made["total_minor"] = sum(e.minor for e in found)
         made["currency"] = _contract(row).currency
         made["signatures"] = signatures_of(ctx, project)
+        made["not_corrected"] = [e["period"] for e in snapshot["earlier"] if e["model"] != MODEL]
         made["unfinished"] = ctx.clock() < end and period != "all"
         if preview:
             return {**made, "preview": True}
@@ -137,9 +138,10 @@ def _snapshot(ctx: Context, row: Row, period: str, start: float, end: float) -> 
         terms = _evidence(ctx, s["id"])
         earlier.append(
             {k: terms[k] for k in ("period", "start", "end", "contract", "contracts", "min_lag", "best")}
-            | {"q": terms.get("q"), "booked": _booked(ctx, project, s["name"])}
+            | {"q": terms.get("q"), "model": terms.get("model"), "booked": _booked(ctx, project, s["name"])}
         )
     return {
+        "model": MODEL,
         "period": period,
         "start": start,
         "end": end,

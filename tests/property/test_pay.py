@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.core.settlement import digest, entries
+from ls_backend.core.settlement import MODEL, digest, entries
 
 few = settings(max_examples=60, deadline=None)
 score = st.floats(0, 1, allow_nan=False)
@@ -92,7 +92,7 @@ def snapshots(draw: st.DrawFn) -> dict[str, Any]:
         'version="v"\ncurrency="EUR"\n[base]\nper_judgment_minor=3\n[bonus]\nkind="linear"\nmeasure="gold"\nstart=0.2\n'
         "full=0.9\nper_judgment_minor=7\ncap_minor=200\n[minimum]\nmonitored=1\n"
     )
-    terms = {"contract": contract, "contracts": {}, "min_lag": 0, "best": {}}
+    terms = {"model": MODEL, "contract": contract, "contracts": {}, "min_lag": 0, "best": {}}
     booked = draw(st.dictionaries(st.sampled_from("abc"), st.integers(0, 500), max_size=3))
     return {
         "period": "now", "start": 20.0, "end": 99.0, **terms, "judgments": rows, "gold": {"i0": 1, "i1": -1},

@@ -6,7 +6,9 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from hooks import report
 from ls_backend import service
+from ls_backend.core import settlement
 from ls_backend.errors import InputError
 from ls_backend.service import Context, books, paying, payouts, pilots
 from ls_backend.service.arms import contracts_of
@@ -38,6 +40,19 @@ def label(ctx: Context, made: int, people: dict[int, str]) -> None:
         service.move(ctx, made)
 
 
+def remove_one(ctx: Context, made: int, who: int) -> None:
+    gate = fakes.gateway(ctx)
+    task = next(t for t in gate.tasks(made) if any(a["completed_by"] == who for a in t["annotations"]))
+    gone = next(a["id"] for a in task["annotations"] if a["completed_by"] == who)
+    fakes.deliver(ctx, gate.remove(task["id"], gone))
+
+
+def next_month(ctx: Context, made: int) -> None:
+    ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
+    fakes.gateway(ctx).import_tasks(made, [fakes.pair(100 + n) for n in range(8)])
+    label(ctx, made, {7: "left", 8: "right"})
+
+
 def lines(ctx: Context) -> list[dict[str, object]]:
     return ctx.store.rows(sa.select(ledger).order_by(ledger.c.id))
 
@@ -67,13 +82,8 @@ def test_twice_and_overlapping_periods_are_refused(ctx: Context, worked: int) ->
 
 def test_what_changes_later_is_corrected_in_the_next_period(ctx: Context, worked: int) -> None:
     first = paying.settle(ctx, worked, NOVEMBER)
-    gate = fakes.gateway(ctx)
-    task = next(t for t in gate.tasks(worked) if any(a["completed_by"] == 7 for a in t["annotations"]))
-    gone = next(a["id"] for a in task["annotations"] if a["completed_by"] == 7)
-    fakes.deliver(ctx, gate.remove(task["id"], gone))
-    ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
-    gate.import_tasks(worked, [fakes.pair(100 + n) for n in range(8)])
-    label(ctx, worked, {7: "left", 8: "right"})
+    remove_one(ctx, worked, 7)
+    next_month(ctx, worked)
     second = paying.settle(ctx, worked, DECEMBER)
     corrections = [e for e in second["entries"] if e["kind"] == "correction" and e["annotator"] == "7"]
     assert [(e["period"], e["minor"] < 0) for e in corrections] == [(NOVEMBER, True)]
@@ -110,6 +120,25 @@ def test_a_changed_line_a_removed_one_and_changed_evidence_show(ctx: Context, wo
     snapshot["judgments"] = snapshot["judgments"][1:]
     ctx.store.execute(sa.update(settlements).values(evidence=gzip.compress(json.dumps(snapshot).encode())))
     assert "the evidence is not what" in " ".join(books.verify(ctx)["faults"])
+
+
+def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
+    ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paying.settle(ctx, worked, NOVEMBER)
+    newer = settlement.MODEL + 1
+    for module in (settlement, paying):
+        monkeypatch.setattr(module, "MODEL", newer)
+    assert books.verify(ctx)["faults"] == [
+        f"2023-11 was settled by version {newer - 1} of the model, this Steadyhand has {newer}; work it out again with the "
+        "Steadyhand that settled it"
+    ]
+    remove_one(ctx, worked, 7)
+    next_month(ctx, worked)
+    found = paying.settle(ctx, worked, DECEMBER)
+    assert {e["kind"] for e in found["entries"]} == {"pay"}
+    assert found["not_corrected"] == [NOVEMBER]
+    assert "2023-11 is not corrected" in report.settled(found)
 
 
 def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context, worked: int) -> None:
