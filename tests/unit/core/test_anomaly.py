@@ -78,6 +78,29 @@ def test_the_honest_are_seldom_flagged() -> None:
     )  # a project with any false flag at all is at most one in twenty, or so
 
 
+def test_people_may_be_quick_or_slow_even_or_not_and_use_a_scale_in_their_own_way() -> None:
+    """Annotators without a fault, whose habits differ as people's do; and one beside them who clicks a third of it through."""
+    false, right, seeds, people = Counter[str](), 0, 20, 20
+    for seed in range(seeds):
+        rng = np.random.default_rng([seed, 4])
+        judged = simulate([steady("h", 0.9)] * (people + 1), Plan(labels=200), rng).judgments
+        who = judged.annotator
+        habit, spread = rng.normal(3, 0.35, people + 1), rng.uniform(0.4, 0.7, people + 1)
+        lead = np.exp(habit[who] + spread[who] * rng.normal(size=who.size))
+        lead[(who == people) & (rng.random(who.size) < 1 / 3)] /= 12
+        style = rng.dirichlet((6, 9, 6), people + 1).cumsum(axis=1)
+        strength = 1 + (rng.random((who.size, 1)) > style[who]).sum(axis=1)
+        flags = found(
+            Outcome(
+                replace(judged, lead_time=lead, preference=judged.preference * strength), {}, np.zeros(0), np.zeros(0)
+            )
+        )
+        false.update(name for annotator, name in flags if annotator != f"{people:04d}")
+        right += (f"{people:04d}", "uneven") in flags
+    assert max(false.values(), default=0) <= 0.02 * seeds * people, false
+    assert right >= 0.8 * seeds
+
+
 def test_no_judgments_are_no_flags() -> None:
     empty = project([]).judgments
     assert (
