@@ -9,8 +9,9 @@ those that the procedure of Benjamini and Hochberg (1995) lets through at the fa
 - ``streak``: the longest run of one side; its chance is at most n s^k, s the larger share of a side, k the run's length.
 - ``one side``: the share of left answers against one half (binomial): sides are random, so honest answers balance.
 - ``distribution``: answers (with strength) against everybody else's, chi-squared.
-- ``copies``: agreement with one annotator who answered before beyond what either has with the rest (binomial); or with all who
-  answered before beyond that with those who answered after (Fisher's exact test: the honest agree as often with both).
+- ``copies``: agreement with one annotator who answered before beyond what either has with the rest (binomial) and with themself
+  on retests (beta-binomial: like tastes explain no more); or with all who answered before beyond that with those who answered
+  after (Fisher's exact test: the honest agree as often with both).
 - ``memory``: agreement on retests falls with the lag (one-sided test of the slope of agreement over log lag): repeats are
   remembered, not judged again; raise the minimum lag.
 
@@ -24,7 +25,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, chi2, chi2_contingency, false_discovery_control, fisher_exact, linregress, norm
+from scipy.stats import (
+    betabinom,
+    binom,
+    chi2,
+    chi2_contingency,
+    false_discovery_control,
+    fisher_exact,
+    linregress,
+    norm,
+)
 
 from ls_backend.core import retest
 from ls_backend.core.agreement import pair_rows
@@ -174,14 +184,18 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
     np.add.at(n, at, 1.0)
     np.add.at(agreed, at, same)
     both, agree_both = n + n.T, agreed + agreed.T
+    again = retest.retests(judgments)
+    repeated = np.bincount(again.annotator, minlength=people) + 1.0
+    kept = np.bincount(again.annotator, again.agreement == 1, minlength=people) + 0.5
     for a, name in enumerate(judgments.annotators):
         tests = []
-        for b in np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a])):
-            usual = max(
-                (agree_both[c].sum() - agree_both[a, b] + 1) / (both[c].sum() - both[a, b] + 2) for c in (a, int(b))
-            )
-            said = f"the same as {judgments.annotators[b]} before on {agreed[a, b]:.0f} of {n[a, b]:.0f} items; with others {usual:.0%}"
-            tests.append((float(binom.sf(agreed[a, b] - 1, n[a, b], usual)), said))
+        for b in np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a])).tolist():
+            usual = max((agree_both[c].sum() - agree_both[a, b] + 1) / (both[c].sum() - both[a, b] + 2) for c in (a, b))
+            hits, shown = agreed[a, b], n[a, b]
+            # nobody honest agrees with somebody else, of whatever taste, more than with themself
+            chances = [betabinom.sf(hits - 1, shown, kept[c], repeated[c] - kept[c]) for c in (a, b)]
+            said = f"the same as {judgments.annotators[b]} before on {hits:.0f} of {shown:.0f} items; with others {usual:.0%}"
+            tests.append((float(max(binom.sf(hits - 1, shown, usual), *chances)), said))
         before, after = (agreed[a].sum(), n[a].sum()), (agreed[:, a].sum(), n[:, a].sum())
         if before[1] >= FEW and after[1] >= FEW:
             # somebody honest agrees as often with those who answered before as with those who did after
