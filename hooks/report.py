@@ -72,8 +72,8 @@ def attached(found: Json) -> str:
     lines = [
         f"Project {found['project']} ({found['title']}): {found['tasks']} tasks, {found['gold']} gold items, "
         f"routing {found['routing']}.",
-        f"Cost: {cost['extra']} extra judgments ({cost['retests']} retests, {cost['gold']} gold) on {cost['ordinary']} "
-        "ordinary ones.",
+        f"Cost with {cost['annotators']} annotators: {cost['extra']} extra judgments ({cost['retests']} retests, "
+        f"{cost['gold']} gold) on {cost['ordinary']} ordinary ones.",
         *found["notes"],
     ]
     if found["written"]:

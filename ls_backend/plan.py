@@ -123,8 +123,9 @@ def _evenly(
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What seeding costs, in judgments beyond the ``ordinary`` ones."""
+    """What seeding costs so many ``annotators``, in judgments beyond the ``ordinary`` ones."""
 
+    annotators: int
     ordinary: int
     gold: int
     retests: int
@@ -139,6 +140,7 @@ def aimed_cost(ordinary: int, gold_items: int, annotators: int, policy: Policy) 
     judgments become ordinary / (1 - rates). Nobody answers a gold item twice."""
     total = ordinary / (1 - policy.retest_rate - policy.gold_rate) if ordinary else 0
     return Cost(
+        annotators,
         ordinary,
         min(round(total * policy.gold_rate), gold_items * max(annotators, 1)),
         round(total * policy.retest_rate),
@@ -157,7 +159,7 @@ def panel_sample(items: Mapping[str, str | None], policy: Policy) -> list[str]:
 def panel_cost(ordinary: int, sample: int, gold_items: int, annotators: int, overlap: int) -> Cost:
     """Cost when a panel of ``annotators`` answers the sample twice and every gold item; the sample's tasks had
     ``overlap`` answers each before."""
-    return Cost(ordinary, gold_items * annotators, sample * (2 * annotators - overlap))
+    return Cost(annotators, ordinary, gold_items * annotators, sample * (2 * annotators - overlap))
 
 
 def released(last_answer: Mapping[str, int], active: Iterable[str], counts: Mapping[str, int], *, min_lag: int) -> bool:

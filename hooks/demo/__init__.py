@@ -136,8 +136,9 @@ class Demo:
     def run(self) -> None:
         started = time.monotonic()
         self.boot()
+        accounts = self.invite()
         project = self.make_project()
-        people = self.invite(project)
+        people = self.people(project, accounts)
         self.say(f"{len(people)} annotators label {self.options.labels} pairs each ...")
         self.label(people)
         found = self.settle(project, people)
@@ -177,6 +178,12 @@ class Demo:
         settings = Settings.read(label_studio_url=url, label_studio_api_key=self.admin.token, **known)
         self.ctx = Context.from_settings(settings)
 
+    def invite(self) -> list[Account]:
+        return [
+            local.sign_up(self.studio.url, self.admin, f"annotator{n + 1}@example.com", secrets.token_urlsafe(9))
+            for n in range(self.options.annotators)
+        ]
+
     def make_project(self) -> int:
         people, labels = self.options.annotators, self.options.labels
         wanted = people * labels * (1 - self.options.retest_rate - self.gold_share) / len(self.ordinary)
@@ -209,15 +216,16 @@ class Demo:
         self.say(report.attached(service.attach(self.ctx, project, terms)))
         return project
 
-    def invite(self, project: int) -> list[Person]:
-        people = []
-        for n in range(self.options.annotators):
-            kind = KINDS[n % len(KINDS)]
-            email = f"annotator{n + 1}@example.com"
-            account = local.sign_up(self.studio.url, self.admin, email, secrets.token_urlsafe(9))
-            rng = np.random.default_rng([self.options.seed, n])
-            people.append(Person(kind, account, Member(self.studio.url, project, account), rng))
-        return people
+    def people(self, project: int, accounts: list[Account]) -> list[Person]:
+        return [
+            Person(
+                KINDS[n % len(KINDS)],
+                account,
+                Member(self.studio.url, project, account),
+                np.random.default_rng([self.options.seed, n]),
+            )
+            for n, account in enumerate(accounts)
+        ]
 
     def label(self, people: list[Person]) -> None:
         labels = self.options.labels

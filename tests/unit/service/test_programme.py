@@ -21,7 +21,7 @@ def test_a_dry_run_tells_the_cost_and_writes_nothing(ctx: Context) -> None:
     made = fakes.project(ctx, tasks=20)
     before = copy.deepcopy((fakes.gateway(ctx)._tasks, fakes.gateway(ctx)._projects))
     report = service.attach(ctx, made, TERMS, dry_run=True)
-    assert report["cost"] == {"ordinary": 20, "gold": 12, "retests": 2 * (2 * 3 - 1), "extra": 22}
+    assert report["cost"] == {"annotators": 3, "ordinary": 20, "gold": 12, "retests": 2 * (2 * 3 - 1), "extra": 22}
     assert not report["written"]
     assert (fakes.gateway(ctx)._tasks, fakes.gateway(ctx)._projects) == before
     assert ctx.store.attached() == []
