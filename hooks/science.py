@@ -81,7 +81,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "schemes")
+STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "flags", "schemes")
 
 
 @click.command()
@@ -96,11 +96,10 @@ STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "schemes")
 def study(
     name: str, seeds: int, peers: bool, retest_rates: tuple[float, ...], figure: str | None, machine: bool
 ) -> None:
-    """Reproducible studies of the methods: who is found careless, what intervals cover, how often alarms are false, and
-    self-consistency beside experts."""
+    """Reproducible studies of the methods: who is found careless, what intervals cover, how often alarms and flags are false,
+    and self-consistency beside experts."""
     from ls_backend.trials import studies  # scipy.stats takes a second to import
 
-    rows: list[Json]
     if name == "detection":
         arms = studies.own_arms(retest_rates)
         if peers:
@@ -108,16 +107,8 @@ def study(
 
             arms += of_peers()
         rows = studies.detection(arms, seeds=seeds)
-    elif name == "consensus":
-        rows = studies.consensus(seeds=seeds)
-    elif name == "coverage":
-        rows = studies.coverage(seeds=seeds)
-    elif name == "alarms":
-        rows = studies.alarms(seeds=seeds)
-    elif name == "drift":
-        rows = studies.drift_found(seeds=seeds)
     else:
-        rows = studies.schemes()
+        rows = studies.STUDIES[name](seeds)
     if figure:
         draw(figure, 1 if name != "detection" else 2, lambda axes: FIGURES[name](axes, rows))
     tell({"study": name, "seeds": seeds, "rows": rows}, machine, report.studied)
@@ -174,6 +165,10 @@ def _draw_drift(axes: list[Any], rows: list[Json]) -> None:
     axes[0].legend()
 
 
+def _draw_flags(axes: list[Any], rows: list[Json]) -> None:
+    _bars(axes[0], [r["who"] for r in rows], [100 * r["found"] for r in rows], "named who does so, %")
+
+
 def _draw_schemes(axes: list[Any], rows: list[Json]) -> None:
     x = np.arange(len(rows))
     for n, (key, label) in enumerate(
@@ -191,6 +186,7 @@ FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
     "coverage": _draw_coverage,
     "alarms": _draw_alarms,
     "drift": _draw_drift,
+    "flags": _draw_flags,
     "schemes": _draw_schemes,
 }
 

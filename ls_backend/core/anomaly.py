@@ -6,8 +6,8 @@ those that the procedure of Benjamini and Hochberg (1995) lets through at the fa
 - ``fast``: the median of the own lead times, each by the item's length, beside everybody's (on a log scale).
 - ``uneven``: the share of answers in less than a third of the own usual time, beside everybody's (on the arcsine scale): some
   answers are considered, others clicked through.
-- ``streak``: the longest run of one side; its chance is at most n s^k, s the larger share of a side, k the run's length.
-- ``one side``: the share of left answers against one half (binomial): sides are random, so honest answers balance.
+- ``streak``: the longest run of one side, k of n answers: sides are random, so its chance is at most (n - k + 2) / 2^k.
+- ``one side``: the share of left answers against one half (binomial), for the same reason.
 - ``distribution``: answers (with strength) against everybody else's, chi-squared.
 - ``copies``: agreement with one annotator who answered before beyond what either has with the rest (binomial) and with themself
   on retests (beta-binomial: like tastes explain no more); or with all who answered before beyond that with those who answered
@@ -136,9 +136,12 @@ def streaks(judgments: Judgments) -> Iterable[Flag]:
             continue
         change = np.flatnonzero(np.diff(own)) + 1
         run = int(np.diff(np.concatenate([[0], change, [own.size]])).max())
-        share = max(float((own > 0).mean()), float((own < 0).mean()))
-        chance = 1.0 if share == 1 else min(1.0, own.size * max(share, 0.5) ** run)
-        yield Flag(name, "streak", chance, f"{run} answers in a row on one side, {own.size} in all")
+        yield Flag(
+            name,
+            "streak",
+            min(1.0, (own.size - run + 2) * 0.5**run),
+            f"{run} answers in a row on one side, {own.size} in all",
+        )
 
 
 def one_side(judgments: Judgments) -> Iterable[Flag]:
@@ -185,17 +188,18 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
     np.add.at(agreed, at, same)
     both, agree_both = n + n.T, agreed + agreed.T
     again = retest.retests(judgments)
-    repeated = np.bincount(again.annotator, minlength=people) + 1.0
-    kept = np.bincount(again.annotator, again.agreement == 1, minlength=people) + 0.5
+    repeated = np.bincount(again.annotator, minlength=people)
+    kept = np.bincount(again.annotator, again.agreement == 1, minlength=people)
     for a, name in enumerate(judgments.annotators):
         tests = []
         for b in np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a])).tolist():
             usual = max((agree_both[c].sum() - agree_both[a, b] + 1) / (both[c].sum() - both[a, b] + 2) for c in (a, b))
             hits, shown = agreed[a, b], n[a, b]
-            # nobody honest agrees with somebody else, of whatever taste, more than with themself
-            chances = [betabinom.sf(hits - 1, shown, kept[c], repeated[c] - kept[c]) for c in (a, b)]
+            # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2
+            same_again, moved = kept[a] + kept[b], repeated[a] + repeated[b] - kept[a] - kept[b]
+            alike = float(betabinom.sf(hits - 1, shown, same_again + 0.5, moved + 0.5))
             said = f"the same as {judgments.annotators[b]} before on {hits:.0f} of {shown:.0f} items; with others {usual:.0%}"
-            tests.append((float(max(binom.sf(hits - 1, shown, usual), *chances)), said))
+            tests.append((max(float(binom.sf(hits - 1, shown, usual)), alike), said))
         before, after = (agreed[a].sum(), n[a].sum()), (agreed[:, a].sum(), n[:, a].sum())
         if before[1] >= FEW and after[1] >= FEW:
             # somebody honest agrees as often with those who answered before as with those who did after

@@ -21,6 +21,7 @@ from ls_backend.core.items import preferences
 from ls_backend.core.judgments import Bools, Floats, Judgments
 from ls_backend.core.sample_size import agree, error, expert_information, same, self_information
 from ls_backend.core.tastes import overlap, tastes
+from ls_backend.trials.oddities import flags_raised
 from ls_backend.trials.world import Outcome, Person, Plan, simulate, steady
 
 Json = dict[str, Any]
@@ -322,3 +323,13 @@ def schemes(*, eta0: float = 0.4, eta1: float = 0.9, n: int = 50) -> list[Json]:
             }
         )
     return rows
+
+
+STUDIES: Mapping[str, Callable[[int], list[Json]]] = {
+    "consensus": lambda seeds: consensus(seeds=seeds),
+    "coverage": lambda seeds: coverage(seeds=seeds),
+    "alarms": lambda seeds: alarms(seeds=seeds),
+    "drift": lambda seeds: drift_found(seeds=seeds),
+    "flags": lambda seeds: flags_raised(seeds=seeds),
+    "schemes": lambda _seeds: schemes(),
+}

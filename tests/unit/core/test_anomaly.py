@@ -78,47 +78,6 @@ def test_the_honest_are_seldom_flagged() -> None:
     )  # a project with any false flag at all is at most one in twenty, or so
 
 
-def test_people_may_be_quick_or_slow_even_or_not_and_use_a_scale_in_their_own_way() -> None:
-    """Annotators without a fault, whose habits differ as people's do; and one beside them who clicks a third of it through."""
-    false, right, seeds, people = Counter[str](), 0, 20, 20
-    for seed in range(seeds):
-        rng = np.random.default_rng([seed, 4])
-        judged = simulate([steady("h", 0.9)] * (people + 1), Plan(labels=200), rng).judgments
-        who = judged.annotator
-        habit, spread = rng.normal(3, 0.35, people + 1), rng.uniform(0.4, 0.7, people + 1)
-        lead = np.exp(habit[who] + spread[who] * rng.normal(size=who.size))
-        lead[(who == people) & (rng.random(who.size) < 1 / 3)] /= 12
-        style = rng.dirichlet((6, 9, 6), people + 1).cumsum(axis=1)
-        strength = 1 + (rng.random((who.size, 1)) > style[who]).sum(axis=1)
-        flags = found(
-            Outcome(
-                replace(judged, lead_time=lead, preference=judged.preference * strength), {}, np.zeros(0), np.zeros(0)
-            )
-        )
-        false.update(name for annotator, name in flags if annotator != f"{people:04d}")
-        right += (f"{people:04d}", "uneven") in flags
-    assert max(false.values(), default=0) <= 0.02 * seeds * people, false
-    assert right >= 0.8 * seeds
-
-
-def test_a_taste_that_few_share_is_no_copying_and_copying_of_one_is_found() -> None:
-    accused, caught, seeds = Counter[str](), 0, 12
-    for seed in range(seeds):
-        people = [*[steady("h", 0.9)] * 8, *[steady("m", 0.9, opposed=1.0)] * 3, steady("c", 0.9)]
-        judged = simulate(people, Plan(labels=300, overlap=4), np.random.default_rng([seed, 6])).judgments
-        who, value = judged.annotator, judged.preference.copy()
-        rows = judged.first_showings
-        seen = dict(zip(judged.item[rows & (who == 0)].tolist(), value[rows & (who == 0)].tolist(), strict=True))
-        copied = rows & (who == 11) & np.isin(judged.item, list(seen))
-        value[copied] = [seen[i] for i in judged.item[copied].tolist()]
-        later = replace(judged, preference=value, at=judged.at + 1e6 * (who == 11))
-        named = {f.annotator for f in anomaly.flags(later) if f.name == "copies"}
-        accused.update(named - {"0000", "0011"})
-        caught += "0011" in named
-    assert sum(accused.values()) <= 0.02 * seeds * 10, accused
-    assert caught >= 0.6 * seeds
-
-
 def test_no_judgments_are_no_flags() -> None:
     empty = project([]).judgments
     assert (

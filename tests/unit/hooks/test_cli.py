@@ -174,7 +174,7 @@ def test_studies_print_tables_and_draw(tmp_path: Path) -> None:
     drawn = figure.read_bytes()
     call(*words)
     assert figure.read_bytes() == drawn, "the same figure is the same file"
-    for name in ("consensus", "coverage", "alarms", "drift", "schemes"):
+    for name in ("consensus", "coverage", "alarms", "drift", "flags", "schemes"):
         code, out = call("study", name, "--seeds", "1")
         assert code == 0
         assert "1 seeds" in out
