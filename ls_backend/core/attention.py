@@ -35,7 +35,8 @@ The posterior is computed on a grid over (eta, lam) for each annotator and over 
 and a prior on lam that is three parts Beta(30, 30) (most people's guesses favour no side) and one part uniform. The prior on
 eta is uniform, or ``pooled``: a Beta distribution fitted to the project, in that its parameters have a grid of their own, over
 which the posterior is averaged by how well each explains everybody's evidence (empirical Bayes that does not pretend to know
-the prior of a small project). Pay uses the uniform one, so that nobody's pay depends on who else works; reputation the pooled
+the prior of a small project). On that grid lies the usual vague prior, (a + b)^(-5/2) by Beta(a, b) (Gelman et al., Bayesian
+Data Analysis, 3rd edition, section 5.3): uniform in the mean, and (a + b)^(-1/2) by the logarithm of a + b. Pay uses the uniform one, so that nobody's pay depends on who else works; reputation the pooled
 one. Limits: eta is taken as constant over the evidence given, and an annotator's two answers on an item as independent given p
 (a minimum lag is there to make that so).
 """
@@ -68,10 +69,12 @@ def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
 
 
 EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
-POOLED: Floats = np.stack([beta_cells(m / 20, w, EDGES) for m in range(4, 20) for w in (1.0, 1.5, 2.0, 3.0, 5.0, 8.0)])
+SHAPES = [(mean / 20, 0.75 * 1.6**step) for mean in range(4, 20) for step in range(8)]  # mean and a + b
+POOLED: Floats = np.stack([beta_cells(mean, weight, EDGES) for mean, weight in SHAPES])
 FLAT: Floats = np.full((1, ETA.size), 1 / ETA.size)
 PRIOR_LAM: Floats = 0.75 * beta_cells(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
 PRIORS: Floats = np.vstack([FLAT, POOLED])
+LOG_HYPER: Floats = np.array([0.0, *(-0.5 * np.log(weight) for _, weight in SHAPES)])
 HOPELESS = 16.0
 PROJECTION: Floats = np.random.default_rng(1).random(COLUMNS + 2)
 CHUNK = 64  # annotators at a time: their grid stays in the processor's cache
@@ -148,6 +151,8 @@ class Likelihood:
         else:
             each = [_explained(self.scaled[p], self.top[p], times[p], priors) for p in parts]
             log_weight = np.asarray(np.sum(each, axis=0))
+        if like is None:
+            log_weight = log_weight + LOG_HYPER[chosen]
         weight = np.exp(log_weight - logsumexp(log_weight))
         rows = np.empty((times.size, ETA.size))
         for part in parts:
