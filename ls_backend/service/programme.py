@@ -80,6 +80,8 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
         )
     here = list(ctx.gateway.tasks(project))
     before = ctx.store.rows(sa.select(projects).where(projects.c.id == project))
+    if before and ctx.store.count(judgments, counted(project)):
+        _refuse_another_task(mapping_of(before[0]), mapping, project)
     row = _row(ctx, found, terms, contract, mapping, routing, before[0] if before else None)
     plan.Policy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])  # refuses impossible rates
     control = _control(row, terms.gold, here)
@@ -109,6 +111,18 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
     placed = move(ctx, project, pull="all", wait=60.0, track=track).counts["placed"]
     ctx.store.note(project, "attached", contract=contract.version, routing=routing)
     return {**report, "written": True, "seeded": placed, "board": ctx.store.project(project)["board"]}
+
+
+def _refuse_another_task(old: Mapping, new: Mapping, project: int) -> None:
+    what, other = (
+        "pairs" if m.task == "pair" else f"{m.task} by {m.control}" + (f" up to {m.top}" if m.top else "")
+        for m in (old, new)
+    )
+    if what != other:
+        raise InputError(
+            f"project {project} has judgments on {what}, which can't be scored together with {other}; import its tasks into "
+            "a new project and attach that"
+        )
 
 
 def _row(

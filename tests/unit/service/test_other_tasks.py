@@ -1,6 +1,7 @@
 """Other tasks than pairs, from attaching to pay."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -119,3 +120,17 @@ def test_how_attentiveness_is_measured_is_kept_and_said(sentiments: tuple[Contex
     card = ctx.store.rows(sa.select(cards.c.card))[0]["card"]
     assert card["anchor"] == "given"
     assert any("rests on the q that was given" in r for r in card["reasons"])
+
+
+def test_another_task_in_a_project_with_judgments_is_refused(sentiments: tuple[Context, int]) -> None:
+    ctx, project = sentiments
+    service.attach(ctx, project, TERMS)
+    work(ctx, project, 7, 3)
+    service.detach(ctx, project)
+    both = fakes.SENTIMENT.replace("</View>", '<Rating name="stars" toName="text"/></View>')
+    ctx.gateway.update_project(project, label_config=both)
+    with pytest.raises(
+        InputError, match="judgments on choice by sentiment, which can't be scored together with rating by stars"
+    ):
+        service.attach(ctx, project, replace(TERMS, control="stars", gold=(), gold_rate=0.0))
+    service.attach(ctx, project, TERMS)
