@@ -11,8 +11,8 @@ from typing import Any
 from ls_backend.core.judgments import GoldItem, Judgment
 from ls_backend.core.similarity import canonical
 from ls_backend.errors import InputError
-from ls_backend.payload import OTHER_TASKS, Json, answer, layout, parse_side, showing, timestamp, words_of
-from ls_templates.catalog import CATALOG, Mapping
+from ls_backend.payload import Json, answer, layout, mapping_of_answers, parse_side, showing, timestamp, words_of
+from ls_templates.catalog import Mapping
 
 COLUMNS = ("annotator", "pair", "left", "answer", "gold", "lead_time_s", "at", "slice")
 OTHER_COLUMNS = ("annotator", "item", "answer", "gold", "lead_time_s", "at", "slice")
@@ -277,7 +277,7 @@ def _read_export(text: str, source: str, mapping: Mapping | None, gold: list[Pai
         raise InputError(f"{source}: not valid JSON, {error}; export again as JSON") from error
     if any(not isinstance(t, dict) or "data" not in t or "annotations" not in t for t in tasks):
         raise InputError(f"{source}: not a full export; choose the format JSON (not JSON-MIN) in Label Studio")
-    mapping = mapping or (_other(tasks, control, source) if control else _guess(tasks, source))
+    mapping = mapping or mapping_of_answers(tasks, control, source=source)
     data = tasks[0]["data"] if tasks else {}
     fields = (
         ["prompt"]
@@ -307,44 +307,6 @@ def gold_item(pair: Pair, *, mirrored: bool) -> GoldItem:
         return GoldItem(0, pair.explanation, pair.answer)
     side = pair.gold or 1  # of a chosen/rejected pair a is the chosen one
     return GoldItem(-side if mirrored else side, pair.explanation)
-
-
-def _other(tasks: list[Json], control: str, source: str) -> Mapping:
-    """An export holds no label config: what a control asks for follows from its answers."""
-    every = [r for t in tasks for a in t["annotations"] for r in a.get("result") or []]
-    mine = [r for r in every if r.get("from_name") == control]
-    answered = {str(r.get("type")) for r in mine}
-    kinds = {task for tag, task in OTHER_TASKS.items() if tag.lower() in answered}
-    if len(kinds) != 1:
-        names = ", ".join(sorted({str(r.get("from_name")) for r in every})) or "none"
-        raise InputError(
-            f"{source}: no answers of a control {control!r} that can be compared; controls with answers: {names}"
-        )
-    task = kinds.pop()
-    values = [r.get("value") or {} for r in mine]
-    if task == "choice" and any(len(v.get("choices") or []) > 1 for v in values):
-        task = "choices"
-    top = max([5, *(int(v["rating"]) for v in values)]) if task == "rating" else 0
-    return Mapping(control, task=task, top=top)
-
-
-def _guess(tasks: list[Json], source: str) -> Mapping:
-    """An export holds no label config: take the catalogue's mapping whose control and values occur in it."""
-    seen = {
-        str(v)
-        for task in tasks
-        for a in task["annotations"]
-        for r in a.get("result") or []
-        if r.get("from_name") == "preference"
-        for v in (r.get("value") or {}).get("choices") or []
-    }
-    for template in CATALOG.values():
-        if seen and seen <= set(template.mapping.values):
-            return template.mapping
-    raise InputError(
-        f"{source}: the answers are not of a template of the catalogue; pass --mapping FILE (control, left, right, [values]), or, "
-        "for another task than pairs, --control NAME"
-    )
 
 
 def task_data(pair: Pair, mapping: Mapping, label_config: str, sample: Json | None) -> Json:

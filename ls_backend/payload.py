@@ -144,6 +144,52 @@ def check_mapping(mapping: Mapping, label_config: str) -> None:
         )
 
 
+def mapping_of_answers(tasks: list[Json], control: str | None, *, source: str) -> Mapping:
+    """The mapping of an export, which holds no label config: of a ``control``, by the kind of its answers; else that of the
+    catalogue whose control and values occur in it.
+
+    Raises:
+        InputError: there are no such answers; says which there are.
+    """
+    return _of_control(tasks, control, source) if control else _of_catalogue(tasks, source)
+
+
+def _of_control(tasks: list[Json], control: str, source: str) -> Mapping:
+    every = [r for t in tasks for a in t["annotations"] for r in a.get("result") or []]
+    mine = [r for r in every if r.get("from_name") == control]
+    answered = {str(r.get("type")) for r in mine}
+    kinds = {task for tag, task in OTHER_TASKS.items() if tag.lower() in answered}
+    if len(kinds) != 1:
+        names = ", ".join(sorted({str(r.get("from_name")) for r in every})) or "none"
+        raise InputError(
+            f"{source}: no answers of a control {control!r} that can be compared; controls with answers: {names}"
+        )
+    task = kinds.pop()
+    values = [r.get("value") or {} for r in mine]
+    if task == "choice" and any(len(v.get("choices") or []) > 1 for v in values):
+        task = "choices"
+    top = max([5, *(int(v["rating"]) for v in values)]) if task == "rating" else 0
+    return Mapping(control, task=task, top=top)
+
+
+def _of_catalogue(tasks: list[Json], source: str) -> Mapping:
+    seen = {
+        str(v)
+        for task in tasks
+        for a in task["annotations"]
+        for r in a.get("result") or []
+        if r.get("from_name") == "preference"
+        for v in (r.get("value") or {}).get("choices") or []
+    }
+    for template in CATALOG.values():
+        if seen and seen <= set(template.mapping.values):
+            return template.mapping
+    raise InputError(
+        f"{source}: the answers are not of a template of the catalogue; pass --mapping FILE (control, left, right, [values]), or, "
+        "for another task than pairs, --control NAME"
+    )
+
+
 def parse_mapping(text: str, *, source: str) -> Mapping:
     """Read a mapping file (TOML).
 
