@@ -14,7 +14,7 @@ from huey import Huey, MemoryHuey, RedisExpireHuey, crontab
 from sqlalchemy.exc import SQLAlchemyError
 
 from ls_backend import service
-from ls_backend.errors import BusyError, SteadyhandError
+from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
 from ls_backend.service import Context
 from ls_backend.settings import Settings
 
@@ -100,6 +100,8 @@ class Worker:
             self._failures.pop(key, None)
         except BusyError:
             self._ask(what, project, delay=0.3)
+        except NotAttachedError:
+            self._failures.pop(key, None)  # it was detached meanwhile
         except (SteadyhandError, SQLAlchemyError) as error:
             n = self._failures[key] = self._failures.get(key, 0) + 1
             pause = min(2.0**n, MAX_PAUSE_SECONDS)

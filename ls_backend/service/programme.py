@@ -103,7 +103,8 @@ def attach(ctx: Context, project: int, terms: Terms, *, dry_run: bool = False, t
         _connect(ctx, row, found, plugin)
     except GatewayError:
         if not before or before[0]["detached_at"] is not None:
-            _disconnect(ctx, row)  # nothing half done stays behind
+            with ctx.store.lease(f"write-{project}", wait=60.0):
+                _disconnect(ctx, row)  # nothing half done stays behind
         raise
     ctx.store.execute(
         sa.update(inbox).where(inbox.c.project == project, inbox.c.state == "held").values(state="pending")
@@ -264,8 +265,15 @@ def _made(ctx: Context, row: Row, **what: Any) -> None:
 
 
 def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: Track[Any] = silent) -> Json:
-    """Switch monitoring off and leave the project as it was found. Our store keeps everything, seeds' answers too."""
-    with ctx.store.lease(f"move-{project}", wait=60.0):  # to the end: nobody may place a seed that stays behind
+    """Switch monitoring off and leave the project as it was found. Our store keeps everything, seeds' answers too.
+
+    To the end nobody else may place a seed, which would stay behind, or write: on SQLite Label Studio gives the id of a deleted
+    scorecard to the next imported task, and what was meant for the one would overwrite the other.
+
+    Raises:
+        BusyError: another process is at it, and still was after a minute.
+    """
+    with ctx.store.lease(f"move-{project}", wait=60.0), ctx.store.lease(f"write-{project}", wait=60.0):
         row = ctx.store.project(project)
         drain(ctx, project)
         reconcile(ctx, project, track=track)
@@ -277,8 +285,12 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
         seeded = ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.task.is_not(None)))
         if row["routing"] == "panel":
             _restore_overlaps(ctx, row, seeded)
-        for s in track(seeded, "removing seeds"):
-            ctx.gateway.delete_task(s["task"])
+        shown = {
+            s["task"]: s["data"] for s in seeded
+        }  # by id and data: the id of a deleted one may be another's by now
+        there = [t["id"] for t in ctx.gateway.tasks(project) if t["id"] in shown and t["data"] == shown[t["id"]]]
+        for task in track(there, "removing seeds"):
+            ctx.gateway.delete_task(task)
         _disconnect(ctx, row, keep_scorecards=keep_scorecards)
         with ctx.store.transaction() as connection:
             own = [s["task"] for s in seeded]  # their judgments stay, and no later pull will miss their tasks
@@ -286,8 +298,8 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
             connection.execute(sa.delete(seeds).where(seeds.c.project == project))
             connection.execute(sa.update(tasks).where(tasks.c.project == project).values(written=None))
             connection.execute(sa.update(cards).where(cards.c.project == project).values(written=None))
-    ctx.store.note(project, "detached", seeds=len(seeded))
-    return {"project": project, "seeds_removed": len(seeded), "predictions_removed": len(ours)}
+    ctx.store.note(project, "detached", seeds=len(there))
+    return {"project": project, "seeds_removed": len(there), "predictions_removed": len(ours)}
 
 
 def _disconnect(ctx: Context, row: Row, *, keep_scorecards: bool = False) -> None:

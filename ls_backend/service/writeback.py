@@ -26,10 +26,11 @@ def write_back(ctx: Context, project: int, *, wait: float = 0.0, track: Track[An
     """Bring the copies up to date; returns how many ``scorecards`` and ``predictions`` were written.
 
     Raises:
-        BusyError: another process is at it, and still was after ``wait`` seconds.
+        BusyError: another process is at it, or detaches the project, and still was after ``wait`` seconds.
+        NotAttachedError: it is detached.
     """
-    row = ctx.store.project(project)
     with ctx.store.lease(f"write-{project}", wait=wait):
+        row = ctx.store.project(project)
         return Counter({"scorecards": _scorecards(ctx, row), "predictions": _predictions(ctx, row, track)})
 
 

@@ -6,6 +6,7 @@ import pytest
 from huey import MemoryHuey
 
 from hooks.worker import Worker, make_queue
+from ls_backend import service
 from ls_backend.service import Context
 from ls_backend.store import cards, inbox, judgments
 from tests import fakes
@@ -72,6 +73,16 @@ def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) ->
         Worker(ctx, queue)._drain(made)
         assert ctx.store.count(inbox, inbox.c.state == "pending") == 1
     assert queue.pending_count() == 1
+
+
+def test_what_was_detached_meanwhile_is_left_alone(ctx: Context, made: int, caplog: pytest.LogCaptureFixture) -> None:
+    queue = MemoryHuey()
+    service.detach(ctx, made)
+    worker = Worker(ctx, queue)
+    worker._drain(made)
+    worker._write_back(made)
+    assert queue.pending_count() == 0
+    assert not caplog.records
 
 
 def test_the_queue_is_in_memory_or_in_redis() -> None:

@@ -1,6 +1,7 @@
 """Attaching and detaching: said before, done once, undone wholly."""
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from ls_backend.errors import GatewayError, InputError, MappingError, NotAttache
 from ls_backend.gateway import MissingError
 from ls_backend.service import Context, Terms
 from ls_backend.service.programme import SECRET_HEADER
-from ls_backend.store import judgments
+from ls_backend.store import judgments, seeds
 from tests import fakes
 
 TERMS = Terms(contract=fakes.CONTRACT, gold=fakes.gold_pairs(4), slice_field="slice", annotators=3, min_lag=2)
@@ -83,6 +84,32 @@ def test_detaching_leaves_the_project_as_it_was_found_and_our_store_keeps_all(pl
     assert plugged.store.count(judgments) == 6
     with pytest.raises(NotAttachedError):
         service.status(plugged)
+
+
+def test_detaching_waits_for_what_is_being_written(ctx: Context) -> None:
+    """Label Studio on SQLite gives the id of a deleted scorecard to the next task, which a late copy would overwrite."""
+    made = fakes.project(ctx, tasks=20)
+    service.attach(ctx, made, TERMS)
+    board = ctx.store.project(made)["board"]
+    with ThreadPoolExecutor(1) as pool:
+        with ctx.store.lease(f"write-{made}"):
+            done = pool.submit(service.detach, ctx, made)
+            with pytest.raises(TimeoutError):
+                done.result(timeout=0.7)
+            assert fakes.gateway(ctx).project(board)
+        assert done.result(timeout=20)["seeds_removed"] > 0
+    with pytest.raises(NotAttachedError):
+        service.write_back(ctx, made)
+
+
+def test_detaching_removes_seeds_and_no_task_that_took_the_id_of_one(ctx: Context) -> None:
+    made = fakes.project(ctx, tasks=20)
+    service.attach(ctx, made, TERMS)
+    gate = fakes.gateway(ctx)
+    placed = [s["task"] for s in ctx.store.rows(sa.select(seeds))]
+    gate.update_task(placed[0], data=fakes.pair(999))
+    assert service.detach(ctx, made)["seeds_removed"] == len(placed) - 1
+    assert {t["id"] for t in gate.tasks(made)} & set(placed) == {placed[0]}
 
 
 def test_a_panels_overlaps_are_given_back(ctx: Context) -> None:
