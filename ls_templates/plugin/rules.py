@@ -364,7 +364,11 @@ def _with_task(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _annotation(record: dict[str, Any]) -> dict[str, Any]:
-    return _with_task(keep(record, ANNOTATION_FIELDS))
+    """Lead times in whole seconds: their fractions, beside one's own clock, would tell how long a task was held back."""
+    told = keep(record, ANNOTATION_FIELDS)
+    if told.get("lead_time") is not None:
+        told["lead_time"] = round(told["lead_time"])
+    return _with_task(told)
 
 
 def _history(found: Any) -> Any:

@@ -285,6 +285,7 @@ def test_an_answer_is_ones_own_whatever_the_request_says(house: House, target: T
     assert made["completed_by"] == member.id
     assert not made["ground_truth"]
     assert 0.3 < made["lead_time"] < 60
+    assert answer.json()["lead_time"] == round(made["lead_time"]), "its fractions would tell what was held back"
     assert not made["created_at"].startswith("2001")
 
 
