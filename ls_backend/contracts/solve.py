@@ -4,7 +4,8 @@
 - Binary: pay is ``base``, and ``bonus`` on top where X reaches ``threshold``.
 
 How each is found stands in :mod:`ls_backend.contracts.binary` and :mod:`ls_backend.contracts.linear`; what an agent makes of
-it in :mod:`ls_backend.contracts.replies`; beside what they find stands :func:`all_or_nothing`. With several agent types one contract must do for all of them.
+it in :mod:`ls_backend.contracts.replies`; beside what they find stands :func:`all_or_nothing`. With several agent types one
+contract must do for all of them.
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ differ (a robust variance; for chi-squared the genomic control of Devlin and Roe
 few annotators tell how much people differ, these three are false somewhat more often than the rate says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,7 @@ from scipy.stats import (
     false_discovery_control,
     fisher_exact,
     linregress,
+    median_abs_deviation,
     norm,
 )
 
@@ -43,7 +44,6 @@ from ls_backend.core.judgments import Floats, Judgments, parts
 FEW = 20
 QUICK = 1 / 3
 MEDIAN_OF_SQUARE = 0.4549  # of a standard normal variable
-NORMAL_BY_MAD = 1.4826  # a normal distribution's standard deviation by its median absolute deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Flag:
 
 def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 0.05) -> list[Flag]:
     """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,)."""
-    pace = _pace(judgments, lengths)
+    paces = _paces(judgments, lengths)
     found = [
-        *fast(judgments, pace),
-        *uneven(judgments, pace),
+        *fast(paces),
+        *uneven(paces),
         *streaks(judgments),
         *one_side(judgments),
         *distribution(judgments),
@@ -79,40 +79,36 @@ def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 
     return sorted(kept, key=lambda f: (f.p, f.annotator, f.name))
 
 
-def fast(judgments: Judgments, pace: Floats) -> Iterable[Flag]:
-    """``pace`` is the lead time by what there is to read, NaN where it is not known, (n,)."""
-    own = _own(judgments, np.log(pace))
+def fast(paces: Mapping[str, Floats]) -> Iterable[Flag]:
+    """``paces`` are known lead times by what there is to read, by annotator."""
+    own = {name: np.log(pace) for name, pace in paces.items()}
     usual = np.array([np.median(o) for o in own.values()])
-    spread = np.array([NORMAL_BY_MAD * np.median(np.abs(o - np.median(o))) for o in own.values()])
+    spread = np.array([median_abs_deviation(o, scale="normal") for o in own.values()])
     many = np.array([o.size for o in own.values()])
     z = _apart(-usual, np.pi / 2 * np.maximum(spread, 0.1) ** 2 / np.maximum(many, 1))
     for name, chance, beside in zip(own, norm.sf(z).tolist(), np.exp(usual - _middle(usual)).tolist(), strict=True):
         yield Flag(name, "fast", chance, f"half of the answers in less than {beside:.0%} of the usual time")
 
 
-def uneven(judgments: Judgments, pace: Floats) -> Iterable[Flag]:
-    """``pace`` as in :func:`fast`."""
-    own = _own(judgments, pace)
-    quick = np.array([(o < QUICK * np.median(o)).sum() for o in own.values()])
-    many = np.array([o.size for o in own.values()])
+def uneven(paces: Mapping[str, Floats]) -> Iterable[Flag]:
+    """``paces`` as in :func:`fast`."""
+    quick = np.array([(o < QUICK * np.median(o)).sum() for o in paces.values()])
+    many = np.array([o.size for o in paces.values()])
     z = _apart(np.arcsin(np.sqrt((quick + 3 / 8) / (many + 3 / 4))), 1 / (4 * many + 2))
     usual = _middle(quick / np.maximum(many, 1))
-    for name, chance, k, n in zip(own, norm.sf(z).tolist(), quick.tolist(), many.tolist(), strict=True):
+    for name, chance, k, n in zip(paces, norm.sf(z).tolist(), quick.tolist(), many.tolist(), strict=True):
         said = f"{k} of {n} answers in less than a third of their own usual time; {usual:.0%} are usual"
         yield Flag(name, "uneven", chance, said)
 
 
-def _pace(judgments: Judgments, lengths: Floats | None) -> Floats:
+def _paces(judgments: Judgments, lengths: Floats | None) -> dict[str, Floats]:
+    """The known ones of who has enough, by annotator."""
     size = np.ones(len(judgments.items)) if lengths is None else np.maximum(lengths, 1.0)
     pace = judgments.lead_time / size[judgments.item] ** 0.5  # reading time grows slower than text
-    return np.where((pace > 0) & np.isfinite(pace), pace, np.nan)
-
-
-def _own(judgments: Judgments, values: Floats) -> dict[str, Floats]:
-    """The known ones of who has enough, by annotator."""
-    each = zip(judgments.annotators, parts(judgments.annotator, len(judgments.annotators)), strict=True)
-    known = {name: values[rows][~np.isnan(values[rows])] for name, rows in each}
-    return {name: own for name, own in known.items() if own.size >= FEW}
+    known = (pace > 0) & np.isfinite(pace)
+    rows = parts(judgments.annotator, len(judgments.annotators))
+    own = {name: pace[r][known[r]] for name, r in zip(judgments.annotators, rows, strict=True)}
+    return {name: o for name, o in own.items() if o.size >= FEW}
 
 
 def _middle(values: Floats) -> float:

@@ -285,9 +285,8 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
         seeded = ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.task.is_not(None)))
         if row["routing"] == "panel":
             _restore_overlaps(ctx, row, seeded)
-        shown = {
-            s["task"]: s["data"] for s in seeded
-        }  # by id and data: the id of a deleted one may be another's by now
+        # by id and data: the id of a deleted one may be another's by now
+        shown = {s["task"]: s["data"] for s in seeded}
         there = [t["id"] for t in ctx.gateway.tasks(project) if t["id"] in shown and t["data"] == shown[t["id"]]]
         for task in track(there, "removing seeds"):
             ctx.gateway.delete_task(task)

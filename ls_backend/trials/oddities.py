@@ -25,11 +25,12 @@ WORK = Plan(labels=250, overlap=4)
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """What somebody does, in words; who does it; how it changes the judgments, of which a mask (n,) is theirs."""
+    """What somebody does, in words; who does it; how it changes the judgments, of which a mask (n,) is theirs; everybody's plan."""
 
     words: str
     person: Person
     change: Callable[[Judgments, Bools, np.random.Generator], Judgments] = lambda judged, _mine, _rng: judged
+    plan: Plan = WORK
 
 
 def _hasty(judged: Judgments, mine: Bools, _rng: np.random.Generator) -> Judgments:
@@ -74,15 +75,14 @@ ODDITIES: Mapping[str, Oddity] = {
     "distribution": Oddity("is always sure", steady("odd", 0.9), _extreme),
     "copies": Oddity("takes the latest answer", steady("odd", 0.3, copies=1.0)),
     "copies, one": Oddity("repeats one other annotator", steady("odd", 0.9), _after_one),
-    "memory": Oddity("remembers 60 answers", steady("odd", 0.5), _remembering),
+    "memory": Oddity("remembers 60 answers", steady("odd", 0.5), _remembering, replace(WORK, retest_rate=0.2)),
 }
 
 
 def named(oddity: Oddity, seed: int, rate: float = 0.05) -> set[tuple[int, str]]:
     """Annotators, by number, and the flags they are given in one such project; the odd one is the last."""
     rng = np.random.default_rng([seed, 7])
-    plan = replace(WORK, retest_rate=0.2) if oddity is ODDITIES["memory"] else WORK
-    judged = simulate((*FAULTLESS, oddity.person), plan, rng).judgments
+    judged = simulate((*FAULTLESS, oddity.person), oddity.plan, rng).judgments
     who, people = judged.annotator, ODD + 1
     pace, spread = rng.normal(3, 0.35, people), rng.uniform(0.4, 0.7, people)
     style = rng.dirichlet((6, 9, 6), people).cumsum(axis=1)
