@@ -10,9 +10,9 @@ from flask import Flask, jsonify
 from huey import Huey
 from werkzeug.exceptions import HTTPException
 
-from hooks.routes import blueprint
+from hooks.web.routes import blueprint
 from hooks.worker import Worker, make_queue
-from ls_backend.service import Context
+from ls_backend.services import Context
 from ls_backend.settings import Settings
 
 MAX_BODY = 32 * 1024 * 1024

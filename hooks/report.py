@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ls_backend.contracts.terms import money
-from ls_backend.core.attention import Anchor
-from ls_backend.core.scorecard import RESTS_ON
-
-Json = dict[str, Any]
+from ls_backend.measurement.attentiveness import Anchor
+from ls_backend.measurement.scorecard import RESTS_ON
+from ls_backend.types import Json
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 from huey import Huey, MemoryHuey, RedisExpireHuey, crontab
 from sqlalchemy.exc import SQLAlchemyError
 
-from ls_backend import service
+from ls_backend import services
 from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
-from ls_backend.service import Context
+from ls_backend.services import Context
 from ls_backend.settings import Settings
 
 log = logging.getLogger("steadyhand.worker")
@@ -75,8 +75,8 @@ class Worker:
         self.queue.delete(self._asked("drain", project))  # what comes from here on asks again
         self._careful("drain", project, lambda: self._move(project))
 
-    def _move(self, project: int, pull: service.Pull = None) -> None:
-        for fault in service.move(self.ctx, project, pull=pull).faults:
+    def _move(self, project: int, pull: services.Pull = None) -> None:
+        for fault in services.move(self.ctx, project, pull=pull).faults:
             log.warning("project %s: %s", project, fault)
         pause = max(self.ctx.settings.writeback_seconds, COPYING_PAUSES * self._took.get(project, 0.0))
         self._ask("write back", project, delay=pause)
@@ -87,7 +87,7 @@ class Worker:
 
     def _copy(self, project: int) -> None:
         started = time.monotonic()
-        service.write_back(self.ctx, project)
+        services.write_back(self.ctx, project)
         self._took[project] = time.monotonic() - started
 
     def _careful(self, what: str, project: int, action: Callable[[], Any]) -> None:

@@ -77,4 +77,4 @@ class Settings(BaseSettings):
         return self.url.rstrip("/") + "/webhook"
 
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "store" / "migrations"

@@ -1,34 +1,11 @@
-"""The labelling templates, and how a preference is read from each.
+"""The labelling templates, and how a preference is read from each."""
 
-A :class:`Mapping` is all Steadyhand needs to know of a label config: the control that holds the answer, the two task
-fields that hold the responses (swapping the two sides is swapping these two values), and what each value of the control
-means. Users' own label configs are monitored by a mapping of their own; of other tasks than pairs it names the control alone.
-"""
-
-from collections.abc import Mapping as Values
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from ls_templates.mapping import AnswerMapping
 
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """``values`` says for each answer of ``control`` how strongly it prefers the response in field ``left``: positive for
-    it, negative for the one in ``right``, 0 for a tie. Other ``task`` s than pairs (choice, choices, rating, ranking, spans, boxes)
-    have neither sides nor values; ``top`` is the highest rating."""
-
-    control: str
-    left: str = ""
-    right: str = ""
-    values: Values[str, int] = field(default_factory=dict)
-    task: str = "pair"
-    top: int = 0
-
-    @property
-    def flip(self) -> dict[str, str]:
-        """The same task with its sides swapped takes each field's value from here."""
-        return {self.left: self.right, self.right: self.left}
+LABEL_CONFIGS = Path(__file__).parent / "label_configs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +15,12 @@ class Template:
     name: str
     title: str
     fields: tuple[str, ...]
-    mapping: Mapping
+    mapping: AnswerMapping
 
     @property
     def config(self) -> str:
         """The label config, as Label Studio takes it."""
-        return (HERE / f"{self.name}.xml").read_text(encoding="utf-8")
+        return (LABEL_CONFIGS / f"{self.name}.xml").read_text(encoding="utf-8")
 
 
 def _scale(steps: int) -> dict[str, int]:
@@ -56,7 +33,7 @@ def _template(name: str, title: str, values: dict[str, int]) -> Template:
         name=name,
         title=title,
         fields=("prompt", "response_a", "response_b"),
-        mapping=Mapping("preference", "response_a", "response_b", values),
+        mapping=AnswerMapping("preference", "response_a", "response_b", values),
     )
 
 

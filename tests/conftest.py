@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ls_backend.service import Context
+from ls_backend.services import Context
 from tests import fakes
 from tests.servers import House, any_port, build, tear_down
 

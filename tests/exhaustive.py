@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from ls_backend.contracts.model import Model
-from ls_backend.contracts.replies import Binary, Contract, Linear, reply
+from ls_backend.contracts.theory.model import Model
+from ls_backend.contracts.theory.replies import Binary, Contract, Linear, reply
 
 EFFORTS = np.linspace(0, 1, 501)
 Floats = NDArray[np.float64]

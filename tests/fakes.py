@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from ls_backend import service
-from ls_backend.core.consensus import Consensus, preferences
+from ls_backend import services
+from ls_backend.analysis.consensus import Consensus, preferences
 from ls_backend.errors import GatewayError
-from ls_backend.files import read_gold
-from ls_backend.gateway import MissingError
-from ls_backend.service import Context
+from ls_backend.formats.tables import read_gold
+from ls_backend.label_studio.gateway import MissingError
+from ls_backend.services import Context
 from ls_backend.settings import Settings
-from ls_backend.store import Store
+from ls_backend.store.engine import Store
+from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
 
-Json = dict[str, Any]
 SECRET = "a-secret-for-tests-only"
 PAIRWISE = CATALOG["pairwise"]
 
@@ -317,13 +317,13 @@ def attach(ctx: Context, *, tasks: int = 12, gold: int = 4, overlap: int = 1, **
     """An attached project."""
     made = project(ctx, tasks=tasks, overlap=overlap)
     wanted = {"contract": CONTRACT, "gold": gold_pairs(gold), "slice_field": "slice", "min_lag": 2} | terms
-    service.attach(ctx, made, service.Terms(**wanted))
+    services.attach(ctx, made, services.MonitoringTerms(**wanted))
     return made
 
 
 def deliver(ctx: Context, body: Json) -> bool:
     """What the webhook does with an event."""
-    return service.receive(ctx, json.dumps(body).encode())[1]
+    return services.receive(ctx, json.dumps(body).encode())[1]
 
 
 def consensus(votes: Sequence[tuple[int, float]]) -> Consensus:

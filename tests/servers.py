@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
-from ls_backend import service
-from ls_backend.service import Context, Terms
-from ls_backend.service.scoring import counted
+from ls_backend import services
+from ls_backend.services import Context, MonitoringTerms
+from ls_backend.services.scoring import counted
 from ls_backend.settings import Settings
-from ls_backend.store import cards, inbox, judgments
+from ls_backend.store.tables import cards, inbox, judgments
 from ls_templates.catalog import CATALOG
 from tests import fakes
 
@@ -67,7 +67,7 @@ class House:
         """An attached project with plain pairs."""
         made = self.plain_project(tasks=tasks, overlap=overlap)
         wanted = {"contract": fakes.CONTRACT, "gold": fakes.gold_pairs(6), "slice_field": "slice", "min_lag": 3} | terms
-        service.attach(self.ctx, made, Terms(**wanted))
+        services.attach(self.ctx, made, MonitoringTerms(**wanted))
         return made
 
     def plain_project(self, *, tasks: int = 20, overlap: int = 1, **fields: Any) -> int:
@@ -105,7 +105,7 @@ class House:
         until = time.monotonic() + 100
         gone = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_not(None))
         while time.monotonic() < until and not self.ctx.store.count(judgments, gone):
-            found = service.status(self.ctx, project)[0]
+            found = services.status(self.ctx, project)[0]
             scored = sum(
                 r["card"]["judgments"]
                 for r in self.ctx.store.rows(sa.select(cards.c.card).where(cards.c.project == project))

@@ -24,14 +24,14 @@ from hooks import report
 from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from hooks.demo.options import DemoOptions
-from ls_backend import service
-from ls_backend.files import Pair, read_pairs
-from ls_backend.payload import Json
-from ls_backend.service import Context, Terms
+from ls_backend import services
+from ls_backend.formats.tables import Pair, read_pairs
+from ls_backend.services import Context, MonitoringTerms
 from ls_backend.settings import Settings
-from ls_backend.store import cards, inbox, judgments, seeds
-from ls_backend.trials.world import Person as Kind
-from ls_backend.trials.world import picks_left, preference, steady
+from ls_backend.simulation.world import Person as Kind
+from ls_backend.simulation.world import picks_left, preference, steady
+from ls_backend.store.tables import cards, inbox, judgments, seeds
+from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
 
 HERE = Path(__file__).parent
@@ -205,7 +205,7 @@ class Demo:
             rows.append(row | ({"slice": p.slice or "other"} if with_slice else {}))
         self.ctx.gateway.import_tasks(project, rows)
         gold = [p if p.slice or not with_slice else _sliced(p) for p in self.gold]
-        terms = Terms(
+        terms = MonitoringTerms(
             contract=(HERE / "contract.toml").read_text(encoding="utf-8"),
             gold=gold,
             retest_rate=self.options.retest_rate,
@@ -213,7 +213,7 @@ class Demo:
             min_lag=8,
             slice_field="slice" if with_slice else None,
         )
-        self.say(report.attached(service.attach(self.ctx, project, terms)))
+        self.say(report.attached(services.attach(self.ctx, project, terms)))
         return project
 
     def people(self, project: int, accounts: list[Account]) -> list[Person]:
@@ -268,9 +268,9 @@ class Demo:
     def settle(self, project: int, people: list[Person]) -> Json:
         """Wait until everything has arrived and been written, then count on both sides."""
         self.say("Labelled. Catching up and writing back ...")
-        service.move(self.ctx, project, pull="all", wait=SETTLE_SECONDS)
-        service.rescore(self.ctx, project)
-        service.write_back(self.ctx, project, wait=SETTLE_SECONDS)
+        services.move(self.ctx, project, pull="all", wait=SETTLE_SECONDS)
+        services.rescore(self.ctx, project)
+        services.write_back(self.ctx, project, wait=SETTLE_SECONDS)
         store, gateway = self.ctx.store, self.ctx.gateway
         row = store.project(project)
         in_studio = sum(len(t["annotations"]) for t in gateway.tasks(project))

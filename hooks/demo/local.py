@@ -10,15 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import requests
 
 import ls_templates
 from ls_backend.errors import GatewayError, InputError
+from ls_backend.types import Json
 
 BOOT_SECONDS = 240
-Json = dict[str, Any]
 
 
 def free_port(first: int) -> int:

@@ -21,14 +21,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 
 from ls_templates.plugin import VERSION
-from ls_templates.plugin.roles import is_on, role_of, user_of
+from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 
 PREFIX = "/steadyhand/"
 TIMEOUT_SECONDS = 1.0
 QUIET_SECONDS = 15.0
 RESERVED_FOR = timedelta(days=90)
 RIPENING = 5  # a reserved task comes after 1 to so many others
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent / "static"
 FILES = {"panel.js": "text/javascript", "panel.css": "text/css"}
 TAGS = (
     f'<link rel="stylesheet" href="{PREFIX}panel.css?v={VERSION}">'
@@ -69,7 +69,7 @@ class Panel:
 
     def answer(self, request: HttpRequest, name: str) -> HttpResponse:
         if name in FILES and request.method == "GET":
-            response = HttpResponse((HERE / name).read_bytes(), content_type=FILES[name])
+            response = HttpResponse((STATIC / name).read_bytes(), content_type=FILES[name])
             response["Cache-Control"] = "max-age=3600"
             return response
         if name == "panel" and request.method == "GET":

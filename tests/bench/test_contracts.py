@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 import ls_backend.contracts
-from ls_backend.contracts.model import Model
-from ls_backend.contracts.rates import KINDS
-from ls_backend.contracts.replies import Linear
-from ls_backend.contracts.solve import solve
 from ls_backend.contracts.terms import Contract
-from ls_backend.trials.incentives import Type, run
-from ls_backend.trials.world import Plan, steady
+from ls_backend.contracts.theory.model import Model
+from ls_backend.contracts.theory.rates import KINDS
+from ls_backend.contracts.theory.replies import Linear
+from ls_backend.contracts.theory.solve import solve
+from ls_backend.simulation.incentives import Type, run
+from ls_backend.simulation.world import Plan, steady
 from tests import exhaustive
 from tests.fakes import CONTRACT
 
 pytestmark = pytest.mark.bench
-EXAMPLE = (Path(ls_backend.contracts.__file__).parent / "model.toml").read_text()
+EXAMPLE = (Path(ls_backend.contracts.__file__).parent / "theory" / "model.toml").read_text()
 RUNS = 1000
 
 

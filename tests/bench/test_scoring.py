@@ -14,14 +14,14 @@ import pytest
 import sqlalchemy as sa
 from crowdkit.aggregation import DawidSkene, Wawa
 
-from ls_backend import service
+from ls_backend import services
+from ls_backend.analysis.dawid_skene import dawid_skene
+from ls_backend.analysis.drift import Monitor
+from ls_backend.analysis.items import preferences
 from ls_backend.contracts.terms import Contract
-from ls_backend.core.dawid_skene import dawid_skene
-from ls_backend.core.drift import Monitor
-from ls_backend.core.items import preferences
-from ls_backend.core.judgments import GoldItem, Judgments
-from ls_backend.core.scorecard import scorecards
-from ls_backend.store import judgments, tasks
+from ls_backend.measurement.judgments import GoldItem, Judgments
+from ls_backend.measurement.scorecard import scorecards
+from ls_backend.store.tables import judgments, tasks
 from tests import fakes
 from tests.fakes import CONTRACT
 
@@ -145,14 +145,14 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
             shown = {"overlap": 1, "data": fakes.pair(0)}
             kept = ("project", "item", "mirrored")
             connection.execute(sa.insert(tasks), [{"id": r["task"], **{k: r[k] for k in kept}, **shown} for r in rows])
-        service.move(ctx, project)
+        services.move(ctx, project)
         each = []
         for task in list(fakes.gateway(ctx).tasks(project))[:15]:
             fakes.gateway(ctx).clock.tick()
             body = fakes.gateway(ctx).annotate(task["id"], 100, "left")
-            service.receive(ctx, json.dumps(body).encode())
+            services.receive(ctx, json.dumps(body).encode())
             started = time.perf_counter()
-            service.move(ctx, project)
+            services.move(ctx, project)
             each.append(time.perf_counter() - started)
         taken[n] = 1e3 * statistics.median(each)
         ctx.store.close()

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from hooks.demo.local import Account
-from ls_backend import service
-from ls_backend.store import judgments, seeds
+from ls_backend import services
+from ls_backend.store.tables import judgments, seeds
 from tests.servers import House
 
 pytestmark = pytest.mark.browser
@@ -212,8 +212,8 @@ def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usua
         page.get_by_text("question 3").first.wait_for()
         page.goto(f"{house.url}/projects/{project}/settings/")
         page.get_by_text("Labeling Interface").first.wait_for()
-        service.move(house.ctx, project, pull="recent", wait=30)
-        service.write_back(house.ctx, project, wait=30)
+        services.move(house.ctx, project, pull="recent", wait=30)
+        services.write_back(house.ctx, project, wait=30)
         board = house.ctx.store.project(project)["board"]
         page.goto(f"{house.url}/projects/{board}/data")
         page.get_by_text("standing").first.wait_for()

@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ls_backend.service.programme import SECRET_HEADER
+from ls_backend.services.monitoring import SECRET_HEADER
 from tests import fakes
 from tests.servers import SECRET, House
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ls_backend import service
-from ls_backend.files import read_gold
-from ls_backend.service import Terms
-from ls_backend.store import judgments, seeds
+from ls_backend import services
+from ls_backend.formats.tables import read_gold
+from ls_backend.services import MonitoringTerms
+from ls_backend.store.tables import judgments, seeds
 from tests import fakes
 from tests.servers import House
 
@@ -84,10 +84,10 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
 
     house.ctx.gateway.import_tasks(made, [data(f"{n}") for n in range(14)])
     known = "\n".join(json.dumps({**data(f"known {n}"), "answer": expected}) for n in range(4))
-    service.attach(
+    services.attach(
         house.ctx,
         made,
-        Terms(
+        MonitoringTerms(
             contract=fakes.CONTRACT,
             gold=read_gold(known, source="gold"),
             control="answer",
@@ -105,10 +105,10 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     assert [json.loads(t["answer"]) for t in told] == [expected] * done
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert {s["kind"] for s in answered} == {"gold", "retest"}
-    seen = service.panel(house.ctx, made, str(member.id))
+    seen = services.panel(house.ctx, made, str(member.id))
     assert seen["judgments"] == done
     assert seen["self_consistency"]["value"] == 1
-    service.detach(house.ctx, made)
+    services.detach(house.ctx, made)
     assert house.ctx.gateway.project(made)["title"] == f"Kind {kind}"
 
 
@@ -119,12 +119,12 @@ def test_a_project_can_be_attached_again(house: House) -> None:
 
     before = len(house.label(member, 14, pace=4))
     assert house.settle(made, before)["judgments"] == before == 14
-    service.detach(house.ctx, made)
+    services.detach(house.ctx, made)
     house.ctx.gateway.import_tasks(made, [fakes.pair(50 + n, slice="s0") for n in range(12)])
-    service.attach(
+    services.attach(
         house.ctx,
         made,
-        Terms(
+        MonitoringTerms(
             contract=fakes.CONTRACT,
             gold=fakes.gold_pairs(12),
             slice_field="slice",
@@ -136,7 +136,7 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     after = len(house.label(member, 14, pace=4))
     assert after == 14
     assert house.settle(made, before + after)["judgments"] == before + after, "none is lost, none is taken for another"
-    service.move(house.ctx, made, pull="all", wait=30.0)
+    services.move(house.ctx, made, pull="all", wait=30.0)
     assert house.settle(made, before + after)["judgments"] == before + after
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert len(answered) >= 2, "seeds are made anew"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ls_backend import service
-from ls_backend.service import books, paying, payouts
+from ls_backend import services
+from ls_backend.services import ledger as books
+from ls_backend.services import payouts
+from ls_backend.services import settlement as paying
 from tests.servers import House
 
 pytestmark = pytest.mark.integration
@@ -27,7 +29,7 @@ def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_pa
     found = payouts.export(house.ctx, project, today, form="prolific", people=people)
     assert "".join(found["files"].values()) in ("", f"5f3c,{mine['minor'] / 100:.2f}\n")
     assert books.verify(house.ctx, project)["faults"] == []
-    service.write_back(house.ctx, project, wait=30)
+    services.write_back(house.ctx, project, wait=30)
     board = house.ctx.store.project(project)["board"]
     (card,) = [t["data"] for t in house.ctx.gateway.tasks(board)]
     assert card["bonus"].startswith("000000.00")

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from hooks.app import create_app
 from hooks.worker import make_queue
-from ls_backend import service
+from ls_backend import services
 from ls_backend.errors import BusyError
-from ls_backend.service import Context
-from ls_backend.service.programme import SECRET_HEADER
-from ls_backend.store import Store, cards, inbox, judgments, metadata
+from ls_backend.services import Context
+from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.store.engine import Store
+from ls_backend.store.tables import cards, inbox, judgments, metadata
 from tests import fakes
 
 pytestmark = pytest.mark.integration
@@ -82,7 +83,7 @@ def test_the_whole_cycle_runs_on_postgresql(ctx: Context) -> None:
         for annotator in (2, 3):
             gate.clock.tick(5)
             fakes.deliver(ctx, gate.annotate(task["id"], annotator, "left"))
-    service.move(ctx, made, pull="all")
-    assert service.write_back(ctx, made)["scorecards"] == 2
-    assert service.status(ctx, made)[0]["judgments"] == 2 * len(list(gate.tasks(made)))
-    service.detach(ctx, made)
+    services.move(ctx, made, pull="all")
+    assert services.write_back(ctx, made)["scorecards"] == 2
+    assert services.status(ctx, made)[0]["judgments"] == 2 * len(list(gate.tasks(made)))
+    services.detach(ctx, made)

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ls_backend import payload, plan
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.core.judgments import GoldItem, Judgment, Judgments
-from ls_backend.core.scorecard import Scorecard, scorecards
-from ls_backend.payload import Answer
-from ls_backend.service.ingest import _merged
+from ls_backend.label_studio import config, predictions, tasks
+from ls_backend.label_studio.annotations import Answer
+from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
+from ls_backend.measurement.scorecard import Scorecard, scorecards
+from ls_backend.programme import seed_schedule as plan
+from ls_backend.services.ingest import _merged
 from ls_templates.catalog import CATALOG
-from ls_templates.plugin.seal import seal, unseal
+from ls_templates.plugin.guard.seal import seal, unseal
 from tests.fakes import CONTRACT, consensus
 
 TERMS = Contract.parse(CONTRACT)
@@ -163,8 +164,8 @@ text = st.text(min_size=1, max_size=12)
 def test_swapping_twice_is_nothing_and_once_mirrors_the_same_item(prompt: str, a: str, b: str) -> None:
     data = {"prompt": prompt, "response_a": a, "response_b": b}
     fields = ("prompt", "response_a", "response_b")
-    assert payload.swap(payload.swap(data, MAPPING), MAPPING) == data
-    one, two = (payload.showing(d, MAPPING, fields) for d in (data, payload.swap(data, MAPPING)))
+    assert tasks.swap(tasks.swap(data, MAPPING), MAPPING) == data
+    one, two = (tasks.showing(d, MAPPING, fields) for d in (data, tasks.swap(data, MAPPING)))
     assert one is not None
     assert two is not None
     assert one.item == two.item
@@ -173,11 +174,11 @@ def test_swapping_twice_is_nothing_and_once_mirrors_the_same_item(prompt: str, a
 
 @given(st.sampled_from(sorted(MAPPING.values)))
 def test_every_answer_of_a_template_is_read_and_written(value: str) -> None:
-    strength = payload.parse_side(value)
-    made = payload.prediction(
+    strength = config.parse_side(value)
+    made = predictions.prediction(
         (strength > 0) - (strength < 0), MAPPING, mirrored=False, label_config=CATALOG["pairwise_scale"].config
     )
-    assert payload.parse_side(made[0]["value"]["choices"][0]) in (0, 1, -1)
+    assert config.parse_side(made[0]["value"]["choices"][0]) in (0, 1, -1)
     json.dumps(made)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.core.settlement import MODEL, digest, entries
+from ls_backend.measurement.settlement import MODEL, digest, entries
 
 few = settings(max_examples=60, deadline=None)
 score = st.floats(0, 1, allow_nan=False)

@@ -15,7 +15,7 @@ django.setup()
 
 from django.urls import Resolver404, get_resolver, resolve
 
-from ls_templates.plugin.guard import view_name
+from ls_templates.plugin.guard.middleware import view_name
 
 FILL = json.loads(sys.argv[1])
 

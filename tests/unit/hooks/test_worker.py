@@ -6,9 +6,9 @@ import pytest
 from huey import MemoryHuey
 
 from hooks.worker import Worker, make_queue
-from ls_backend import service
-from ls_backend.service import Context
-from ls_backend.store import cards, inbox, judgments
+from ls_backend import services
+from ls_backend.services import Context
+from ls_backend.store.tables import cards, inbox, judgments
 from tests import fakes
 
 
@@ -60,7 +60,7 @@ def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, m
     worker._drain(made)
     clock = iter((100.0, 100.0, 103.0))  # nothing to wait for, started, done
     monkeypatch.setattr("hooks.worker.time.monotonic", lambda: next(clock, 200.0))
-    monkeypatch.setattr("ls_backend.service.write_back", lambda *_: None)
+    monkeypatch.setattr("ls_backend.services.write_back", lambda *_: None)
     worker._write_back(made)
     worker._drain(made)
     assert asked == [10, 30]
@@ -77,7 +77,7 @@ def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) ->
 
 def test_what_was_detached_meanwhile_is_left_alone(ctx: Context, made: int, caplog: pytest.LogCaptureFixture) -> None:
     queue = MemoryHuey()
-    service.detach(ctx, made)
+    services.detach(ctx, made)
     worker = Worker(ctx, queue)
     worker._drain(made)
     worker._write_back(made)

@@ -10,8 +10,8 @@ import scipy.stats
 from sklearn.metrics import roc_auc_score
 
 import ls_templates.plugin
-from ls_templates.plugin.pace import SLOWEST, Pace
-from ls_templates.plugin.seal import TOP, seal, unseal
+from ls_templates.plugin.guard.pace import SLOWEST, Pace
+from ls_templates.plugin.guard.seal import TOP, seal, unseal
 
 HERE = Path(ls_templates.plugin.__file__).parent
 

@@ -1,0 +1,76 @@
+"""Other people's methods, for `steadyhand study detection`: crowd-kit's and cleanlab's, on all labels as ordinary ones."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ls_backend.errors import InputError
+from ls_backend.measurement.judgments import Floats
+from ls_backend.simulation.studies import Arm
+from ls_backend.simulation.world import Outcome, Plan
+
+PLAN = Plan(labels=200, overlap=3, retest_rate=0.0, gold_rate=0.0)
+
+
+def arms() -> list[Arm]:
+    """One for each peer.
+
+    Raises:
+        InputError: they are not installed.
+    """
+    try:
+        from cleanlab.multiannotator import get_label_quality_multiannotator
+        from crowdkit.aggregation import MACE, DawidSkene, Wawa
+    except ImportError as error:
+        raise InputError(
+            "the peers are not installed; `pip install crowd-kit cleanlab`, or leave them out with --no-peers"
+        ) from error
+    import pandas as pd
+
+    def frame(outcome: Outcome) -> Any:
+        judged = outcome.judgments
+        return pd.DataFrame({"task": judged.item, "worker": judged.annotator, "label": judged.preference})
+
+    def wawa(outcome: Outcome) -> Floats:
+        return np.asarray(Wawa().fit(frame(outcome)).skills_.sort_index(), dtype=np.float64)
+
+    def dawid_skene(outcome: Outcome) -> Floats:
+        fitted = DawidSkene(n_iter=30).fit(frame(outcome))
+        errors = fitted.errors_
+        prior = fitted.priors_
+        own = [
+            sum(
+                prior[label] * errors.loc[(worker, label), label]
+                for label in prior.index
+                if (worker, label) in errors.index
+            )
+            for worker in range(len(outcome.judgments.annotators))
+        ]
+        return np.array(own, dtype=np.float64)
+
+    def mace(outcome: Outcome) -> Floats:
+        model = MACE(n_restarts=3, n_iter=30, random_state=0)
+        model.fit(frame(outcome))
+        spamming = np.asarray(model.spamming_)
+        return np.asarray(spamming[:, 1] / spamming.sum(axis=1), dtype=np.float64)
+
+    def cleanlab(outcome: Outcome) -> Floats:
+        judged = outcome.judgments
+        answered = np.unique(judged.item)
+        every = np.full((len(judged.items), len(judged.annotators)), np.nan)
+        every[judged.item, judged.annotator] = judged.preference > 0
+        table = every[answered]
+        share = np.nanmean(table, axis=1)
+        guess = np.clip(np.stack([1 - share, share], axis=1), 0.05, 0.95)  # no model of the items: the votes themselves
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = get_label_quality_multiannotator(pd.DataFrame(table), guess, verbose=False)
+        return np.asarray(found["annotator_stats"]["annotator_quality"].sort_index(), dtype=np.float64)
+
+    return [
+        Arm("Wawa (crowd-kit)", wawa, PLAN),
+        Arm("Dawid-Skene (crowd-kit)", dawid_skene, PLAN),
+        Arm("MACE (crowd-kit)", mace, PLAN),
+        Arm("annotator quality (cleanlab)", cleanlab, PLAN),
+    ]

@@ -1,0 +1,61 @@
+"""How fast a contract comes up to first best as more answers are monitored.
+
+*How Humans Help LLMs* (arXiv 2502.06387), section 4: where effort is continuous and the agent averse to risk, the gap of a
+linear contract falls as 1/n and that of a binary one as 1/sqrt(n log n). The law is fitted as ``gap = constant / size(n)`` by
+the least squares of logarithms over the larger half of the n, and ``levels`` says how flat ``gap * size(n)`` is there. Where
+only a few efforts can be chosen the incentive constraints are slack, and a binary contract's gap falls much faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+
+import numpy as np
+
+from ls_backend.contracts.theory.model import Model
+from ls_backend.contracts.theory.replies import Kind
+from ls_backend.contracts.theory.solve import solve
+
+SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400)
+KINDS: tuple[Kind, ...] = ("linear", "binary")
+
+
+def size(kind: Kind, n: int) -> float:
+    """What the gap times this levels off against: n, or sqrt(n log n)."""
+    return float(n) if kind == "linear" else sqrt(n * log(n))
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """``slope`` is that of ln gap by ln n (None where the gap is 0), ``constant`` the level of gap * size(n), ``spread`` the
+    ratio of its largest to its smallest value over the larger half of the n."""
+
+    slope: float | None
+    constant: float
+    spread: float | None
+
+
+def gaps(model: Model, kind: Kind, sizes: Sequence[int] = SIZES) -> list[float]:
+    """Gap to first best by n."""
+    return [solve(model, kind, n).gap for n in sizes]
+
+
+def law(kind: Kind, sizes: Sequence[int], found: Sequence[float], *, scale: float) -> Law:
+    """The fitted law; gaps under 1e-7 of ``scale`` (the first-best value) count as none."""
+    half = len(sizes) // 2
+    n, gap = np.array(sizes[half:], dtype=np.float64), np.array(found[half:])
+    level = gap * np.array([size(kind, m) for m in sizes[half:]])
+    if (gap < 1e-7 * max(abs(scale), 1e-9)).any():
+        return Law(None, float(level.mean()), None)
+    slope = float(np.polyfit(np.log(n), np.log(gap), 1)[0])
+    return Law(slope, float(np.exp(np.log(level).mean())), float(level.max() / level.min()))
+
+
+def with_q(model: Model, q: float) -> Model:
+    return model.model_copy(update={"monitoring": model.monitoring.model_copy(update={"q": q})})
+
+
+def with_efforts(model: Model, levels: int) -> Model:
+    """The same, with effort to be chosen from so many evenly spaced levels only."""
+    efforts = tuple(float(e) for e in np.linspace(0, 1, levels))
+    return model.model_copy(update={"agent": model.agent.model_copy(update={"efforts": efforts})})

@@ -1,1 +1,0 @@
-"""Pure statistics of preference judgments: no input or output, no clock, no environment, no unseeded randomness."""

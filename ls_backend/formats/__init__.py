@@ -1,0 +1,1 @@
+"""Files that people give us and take away: bytes in, records out, and back."""

@@ -1,0 +1,262 @@
+"""The gateway to Label Studio: the only importer of its SDK. Plain dictionaries in and out.
+
+Every failure becomes a :class:`GatewayError` that says what to do.
+"""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import httpx
+import requests
+from label_studio_sdk import LabelStudio
+from label_studio_sdk.core.api_error import ApiError
+from label_studio_sdk.core.request_options import RequestOptions
+
+from ls_backend.errors import GatewayError
+from ls_backend.label_studio.gateway import MissingError, TransientError
+from ls_backend.types import Json
+
+Result = TypeVar("Result")
+PAGE = 500
+ONCE = RequestOptions(max_retries=0)  # for what makes something: an answer that was lost must not make it twice
+
+
+class SdkGateway:
+    """The gateway over label-studio-sdk.
+
+    ``api_key`` may be a legacy token or a personal access token (the SDK exchanges the latter by itself);
+    ``plugin_secret`` authenticates us to the plugin inside Label Studio.
+    """
+
+    def __init__(self, url: str, api_key: str, *, plugin_secret: str = "", timeout: float = 60.0) -> None:
+        self.url = url.rstrip("/")
+        self._plugin_secret = plugin_secret
+        self._http = httpx.Client(timeout=timeout, follow_redirects=True)
+        self._client = LabelStudio(base_url=self.url, api_key=api_key, httpx_client=self._http)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _call(self, doing: str, action: Callable[[], Result]) -> Result:
+        """Every failure in our own words. The SDK repeats by itself what it may (see ``ONCE``)."""
+        try:
+            return action()
+        except httpx.HTTPError as error:
+            raise TransientError(
+                f"{doing}: Label Studio at {self.url} can't be reached ({error or type(error).__name__}). "
+                "Is it running, and is LABEL_STUDIO_URL its address?"
+            ) from error
+        except ApiError as error:
+            raise self._refusal(doing, error) from error
+
+    def _refusal(self, doing: str, error: ApiError) -> GatewayError:
+        body = error.body if isinstance(error.body, dict) else {}
+        said = json.dumps(body.get("validation_errors") or body.get("detail") or str(error.body)[:200])
+        status = error.status_code or 0
+        if "reserved network address" in said:
+            return GatewayError(
+                f"{doing}: Label Studio refuses private addresses ({said}). Start Label Studio with "
+                "SSRF_PROTECTION_ENABLED=false and ML_BLOCK_LOCAL_IP=false, or give STEADYHAND_URL a public address."
+            )
+        if status in (401, 403):
+            return GatewayError(
+                f"{doing}: Label Studio at {self.url} does not accept the token ({said}). Set LABEL_STUDIO_API_KEY to "
+                "the token of an admin (Account & Settings; legacy tokens may be switched off: use an access token)."
+            )
+        if status == 404:
+            return MissingError(f"{doing}: Label Studio at {self.url} has no such thing ({said}). Check the id.")
+        if status >= 500 or status == 429:
+            return TransientError(f"{doing}: Label Studio failed with {status} ({said}). Look into its log.")
+        return GatewayError(f"{doing}: Label Studio refused ({status}: {said})")
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def version(self) -> str:
+        return str(self._call("version", lambda: self._client.versions.get().release))
+
+    def whoami(self) -> Json:
+        return self._call("signing in", lambda: _plain(self._client.users.whoami()))
+
+    def members(self) -> list[Json]:
+        return self._call("members", lambda: [_plain(user) for user in self._client.users.list()])
+
+    def project(self, project: int) -> Json:
+        return self._call(f"project {project}", lambda: _plain(self._client.projects.get(id=project)))
+
+    def tasks(self, project: int, *, since: str | None = None) -> Iterator[Json]:
+        """Tasks with their annotations, oldest change first; with ``since`` (ISO 8601) only those changed after it."""
+        items = [{"filter": "filter:tasks:updated_at", "operator": "greater", "type": "Datetime", "value": since}]
+        query = {
+            "filters": {"conjunction": "and", "items": items if since else []},
+            "ordering": ["tasks:updated_at"],
+        }
+
+        def page(number: int) -> list[Json]:
+            pager = self._client.tasks.list(
+                project=project, query=json.dumps(query), fields="all", page=number, page_size=PAGE
+            )
+            return [_plain(task) for task in pager.items or []]
+
+        for number in itertools.count(1):
+            try:
+                batch = self._call(f"tasks of project {project}", lambda n=number: page(n))  # type: ignore[misc]
+            except MissingError:
+                if number == 1:
+                    raise
+                return  # a page after a full last one is no page
+            yield from batch
+            if len(batch) < PAGE:
+                return
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def create_project(self, **fields: Any) -> Json:
+        return self._call(
+            "making a project", lambda: _plain(self._client.projects.create(**fields, request_options=ONCE))
+        )
+
+    def update_project(self, project: int, **fields: Any) -> None:
+        self._call(f"changing project {project}", lambda: self._client.projects.update(id=project, **fields))
+
+    def delete_project(self, project: int) -> None:
+        self._gone(f"deleting project {project}", lambda: self._client.projects.delete(id=project))
+
+    def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
+        made = self._call(
+            "making a task",
+            lambda: self._client.tasks.create(
+                project=project, data=data, overlap=overlap, is_labeled=is_labeled, request_options=ONCE
+            ),
+        )
+        return int(made.id)
+
+    def update_task(self, task: int, **fields: Any) -> None:
+        self._call(f"changing task {task}", lambda: self._client.tasks.update(id=str(task), **fields))
+
+    def delete_task(self, task: int) -> None:
+        self._gone(f"deleting task {task}", lambda: self._client.tasks.delete(id=str(task)))
+
+    def import_tasks(self, project: int, rows: Sequence[Json]) -> None:
+        for start in range(0, len(rows), PAGE):
+            part = list(rows[start : start + PAGE])
+            self._call("importing tasks", lambda p=part: self._import(project, p))  # type: ignore[misc]
+
+    def _import(self, project: int, rows: list[Json]) -> None:
+        self._client.projects.import_tasks(id=project, request=rows, request_options=ONCE)
+
+    def webhooks(self, project: int) -> list[Json]:
+        return self._call(
+            "webhooks", lambda: [_plain(hook) for hook in self._client.webhooks.list(project=str(project))]
+        )
+
+    def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
+        made = self._call(
+            f"webhook to {url}",
+            lambda: self._client.webhooks.create(
+                project=project,
+                url=url,
+                headers=headers,
+                actions=list(actions),
+                send_payload=True,
+                send_for_all_actions=False,
+                request_options=ONCE,
+            ),
+        )
+        return int(made.id)
+
+    def delete_webhook(self, webhook: int) -> None:
+        self._gone(f"deleting webhook {webhook}", lambda: self._client.webhooks.delete(id=webhook))
+
+    def create_ml_backend(self, project: int, url: str, *, user: str, password: str) -> int:
+        made = self._call(
+            f"ML backend at {url}",
+            lambda: self._client.ml.create(
+                project=project,
+                url=url,
+                title="Steadyhand",
+                auth_method="BASIC_AUTH",
+                basic_auth_user=user,
+                basic_auth_pass=password,
+                request_options=ONCE,
+            ),
+        )
+        return int(made.id)
+
+    def delete_ml_backend(self, backend: int) -> None:
+        self._gone(f"deleting ML backend {backend}", lambda: self._client.ml.delete(id=backend))
+
+    def import_predictions(self, project: int, rows: Sequence[Json]) -> None:
+        for start in range(0, len(rows), PAGE):
+            part = list(rows[start : start + PAGE])
+            self._call(
+                "importing predictions",
+                lambda p=part: self._client.projects.import_predictions(id=project, request=p, request_options=ONCE),  # type: ignore[misc]
+            )
+
+    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Json]:
+        chosen = {k: v for k, v in (("task", task), ("project", project)) if v is not None}
+        return self._call("predictions", lambda: [_plain(p) for p in self._client.predictions.list(**chosen)])
+
+    def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None:
+        self._call(
+            f"changing prediction {prediction}",
+            lambda: self._client.predictions.update(id=prediction, result=result, score=score),
+        )
+
+    def delete_prediction(self, prediction: int) -> None:
+        self._gone(f"deleting prediction {prediction}", lambda: self._client.predictions.delete(id=prediction))
+
+    def _gone(self, doing: str, action: Callable[[], object]) -> None:
+        """Deleting what is gone already has succeeded."""
+        try:
+            self._call(doing, action)
+        except MissingError:
+            return
+
+    # -- the plugin inside Label Studio ------------------------------------------------------------------------------
+
+    def plugin(self) -> Json | None:
+        """What the plugin says of itself; None where Label Studio runs without it.
+
+        Raises:
+            GatewayError: the plugin is there and does not accept our secret.
+        """
+        answer = self._ask_plugin("GET", "plugin")
+        if answer.status_code == 403:
+            raise GatewayError(
+                f"the plugin inside Label Studio at {self.url} has another STEADYHAND_SECRET; give both the same one"
+            )
+        is_ours = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
+        return dict(answer.json()) if is_ours else None
+
+    def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
+        """A task reserved for one annotator; the same ``key`` gives the same task."""
+        body = {"project": project, "data": data, "user": int(annotator), "key": key}
+        return int(self._tell_plugin("seeds", body)["task"])
+
+    def set_policy(self, project: int, **policy: Any) -> None:
+        self._tell_plugin("policy", {"project": project, **policy})
+
+    def _tell_plugin(self, path: str, body: Json) -> Json:
+        answer = self._call(f"plugin: {path}", lambda: self._ask_plugin("POST", path, body))
+        if not answer.ok:
+            raise GatewayError(f"the plugin inside Label Studio refused {path} ({answer.status_code})")
+        return dict(answer.json())
+
+    def _ask_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
+        headers = {"Authorization": f"Steadyhand {self._plugin_secret}"}
+        try:
+            answer = requests.request(
+                method, f"{self.url}/steadyhand/{path}", json=body, headers=headers, timeout=10, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise TransientError(f"Label Studio at {self.url} can't be reached. Is it running?") from error
+        if answer.status_code >= 500:
+            raise TransientError(f"the plugin inside Label Studio failed ({answer.status_code}); look into its log")
+        return answer
+
+
+def _plain(model: Any) -> Json:
+    return dict(model.model_dump(mode="json"))

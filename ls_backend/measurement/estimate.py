@@ -1,0 +1,50 @@
+"""An estimate is a value, an interval, the number of observations behind it, or the reason why there is none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaincinv
+
+from ls_backend.measurement.judgments import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``value`` with its interval ``low`` to ``high`` from ``n`` observations; all None where undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    reason: str = ""
+
+    @classmethod
+    def unknown(cls, reason: str, *, n: int = 0) -> "Estimate":
+        return cls(None, None, None, n, reason)
+
+    def scaled(self, factor: float, *, shift: float = 0.0) -> "Estimate":
+        """The estimate of ``shift + factor * value`` (factor > 0)."""
+        if self.value is None or self.low is None or self.high is None:
+            return self
+        low, high = shift + factor * self.low, shift + factor * self.high
+        return Estimate(shift + factor * self.value, low, high, self.n, self.reason)
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        three = {"value": self.value, "low": self.low, "high": self.high}
+        return {**{k: None if v is None else round(v, 4) for k, v in three.items()}, "n": self.n}
+
+
+def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[Floats, Floats]:
+    """Jeffreys interval of a proportion (Brown, Cai and DasGupta 2001): equal-tailed, closed at 0 and 1 where all or no
+    trials hit. Shapes (A,) -> two of (A,); n must be positive. Hits may be fractions, of trials that agree to a degree."""
+    tail = (1 - level) / 2
+    low = np.where(hits == 0, 0.0, betaincinv(hits + 0.5, n - hits + 0.5, tail))
+    high = np.where(hits == n, 1.0, betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail))
+    return low, high
+
+
+def proportions(hits: Ints | Floats, n: Ints, *, level: float, reason: str) -> list[Estimate]:
+    """One estimate per entry; ``reason`` where there is nothing to estimate from."""
+    low, high = proportion_interval(hits, np.maximum(n, 1), level=level)
+    columns = zip(*(column.tolist() for column in (hits, n, low, high)), strict=True)
+    return [Estimate(h / m, lo, hi, m) if m else Estimate.unknown(reason) for h, m, lo, hi in columns]

@@ -1,0 +1,54 @@
+"""Accuracy on gold (control) items: items whose answer is known and beyond dispute.
+
+The first answer of an annotator on a gold item counts. A tie on a gold item is not its preferred side, so it is wrong. In
+other tasks than pairs an answer is as right as it is like the known one (:mod:`ls_backend.measurement.similarity`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ls_backend.measurement.judgments import Bools, Floats, GoldItem, Ints, Judgments
+from ls_backend.measurement.similarity import similarities
+
+
+@dataclass(frozen=True)
+class OnGold:
+    """Columns over m first answers on gold items: their rows, how right each is in [0, 1], whether the known side stood left."""
+
+    row: Ints
+    agreement: Floats
+    on_left: Bools
+
+
+def answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> OnGold:
+    """Everybody's first answers on gold items."""
+    preferred = _preferred(judgments, gold)
+    row = np.flatnonzero((preferred[judgments.item] != 0) & judgments.first_showings)
+    side = preferred[judgments.item[row]].astype(np.int64)
+    if judgments.answers:
+        agreement = like_gold(judgments, gold, row, row)
+    else:
+        agreement = (np.sign(judgments.preference[row]) == side).astype(np.float64)
+    return OnGold(row, agreement, (side > 0) != judgments.mirrored[row])
+
+
+def _preferred(judgments: Judgments, gold: Mapping[str, GoldItem]) -> NDArray[np.int8]:
+    """By item (I,): the known side, 0 where nothing is known; 1 where an answer is."""
+    known = np.zeros(len(judgments.items), dtype=np.int8)
+    for name, item in gold.items():
+        at = judgments.where(name)
+        if at is not None and bool(item.answer) == bool(judgments.answers):
+            known[at] = 1 if item.answer else item.preferred
+    return known
+
+
+def like_gold(judgments: Judgments, gold: Mapping[str, GoldItem], answered: Ints, shown: Ints) -> Floats:
+    """How like the answers in some rows are to the known answers of the items in others, (m,) and (m,) -> (m,)."""
+    every = sorted({*judgments.answers, *(g.answer for g in gold.values())})
+    code = {text: n for n, text in enumerate(every)}
+    own = np.array([code[text] for text in judgments.answers], dtype=np.int64)
+    known = np.array([code[gold[judgments.items[i]].answer] for i in judgments.item[shown]], dtype=np.int64)
+    return similarities(every, own[judgments.answer[answered]], known)

@@ -1,0 +1,266 @@
+"""The data everything else is computed from.
+
+A *judgment* is one annotator's answer on one *item*, a pair of responses to a prompt. An item has a first and a second
+response in a canonical order that does not depend on how the pair was shown; ``mirrored`` tells that the second one
+stood on the left. Preferences are signed strengths in canonical order, so swapping the two sides of a showing changes
+``mirrored`` alone.
+
+Other tasks than pairs (choices, ratings, rankings, spans, boxes) have an ``answer`` instead, compared by
+:mod:`ls_backend.measurement.similarity`; they have no sides, so nothing is mirrored.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+MANY = 1000
+CELLS = 1 << 18  # of the table in which first showings are looked up: small enough for a processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """One answer.
+
+    ``preference`` is positive for the first response, negative for the second, 0 for a tie; its size is the strength
+    (1 on a plain choice). ``at`` is in seconds since the epoch, ``lead_time`` in seconds. ``id`` tells two reports of
+    the same judgment from two judgments; empty means "not known". ``answer`` is what was said in another task than pairs.
+    """
+
+    annotator: str
+    item: str
+    preference: int
+    mirrored: bool
+    at: float
+    id: str = ""
+    lead_time: float | None = None
+    slice: str | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldItem:
+    """An item whose answer is known: ``preferred`` is +1 for the first response and -1 for the second; in other tasks than
+    pairs it is the ``answer``."""
+
+    preferred: int
+    explanation: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Judgments:
+    """Judgments as columns of equal length n, sorted by annotator and, within an annotator, by time.
+
+    ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
+    ``position`` counts an annotator's own judgments from 0; ``lead_time`` is NaN where not known. Ties in time are broken
+    by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
+    both are empty.
+    """
+
+    annotators: tuple[str, ...]
+    items: tuple[str, ...]
+    annotator: Ints
+    item: Ints
+    preference: Ints
+    mirrored: Bools
+    position: Ints
+    at: Floats
+    lead_time: Floats
+    slices: tuple[str, ...]
+    slice: Ints
+    answers: tuple[str, ...] = ()
+    answer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @classmethod
+    def of(cls, rows: Iterable[Judgment]) -> "Judgments":
+        """Collect rows; a second report of the same ``id`` (by the same annotator) counts once, the later row wins."""
+        unique: dict[tuple[Any, ...], Judgment] = {}
+        for n, row in enumerate(rows):
+            unique[(row.annotator, row.id) if row.id else (n,)] = row
+        ordered = sorted(unique.values(), key=lambda j: (j.annotator, j.at, j.id))
+        annotators, annotator = _codes([j.annotator for j in ordered])
+        items, item = _codes([j.item for j in ordered])
+        slices, part = _codes([j.slice or "" for j in ordered])
+        answers, answer = _codes([j.answer for j in ordered])
+        other_task = any(answers)
+        return cls(
+            annotators=annotators,
+            items=items,
+            annotator=annotator,
+            item=item,
+            preference=np.array([j.preference for j in ordered], dtype=np.int64),
+            mirrored=np.array([j.mirrored for j in ordered], dtype=np.bool_),
+            position=ranks(annotator),
+            at=np.array([j.at for j in ordered], dtype=np.float64),
+            lead_time=np.array([np.nan if j.lead_time is None else j.lead_time for j in ordered], dtype=np.float64),
+            slices=slices,
+            slice=np.where([j.slice is None for j in ordered], -1, part) if ordered else part,
+            answers=answers if other_task else (),
+            answer=answer if other_task else np.zeros(0, dtype=np.int64),
+        )
+
+    def __len__(self) -> int:
+        return int(self.annotator.size)
+
+    @cached_property
+    def picked_left(self) -> Ints:
+        """+1 where the left response was preferred, -1 for the right one, 0 for a tie. Shape (n,)."""
+        return np.asarray(np.sign(np.where(self.mirrored, -self.preference, self.preference)))
+
+    @cached_property
+    def values(self) -> Ints:
+        """All preferences from the least to the greatest, shape (V,)."""
+        return np.arange(self.preference.min(), self.preference.max() + 1) if len(self) else np.zeros(1, dtype=np.int64)
+
+    @cached_property
+    def tally(self) -> Ints:
+        """How often each annotator gave each of ``values``, not mirrored and mirrored. Shape (annotators, V, 2)."""
+        size = self.values.size
+        cell = (self.annotator * size + (self.preference - self.values[0])) * 2 + self.mirrored
+        return np.bincount(cell, minlength=len(self.annotators) * size * 2).reshape(-1, size, 2).astype(np.int64)
+
+    @cached_property
+    def left(self) -> Ints:
+        """How many answers of each annotator chose the left side, and how many chose a side at all. Shape (2, annotators)."""
+        first, second = (self.tally[:, side].sum(axis=1) for side in (self.values > 0, self.values < 0))
+        return np.stack([first[:, 0] + second[:, 1], (first + second).sum(axis=1)])
+
+    @cached_property
+    def counts(self) -> Ints:
+        """Judgments per annotator, shape (annotators,)."""
+        return np.bincount(self.annotator, minlength=len(self.annotators)).astype(np.int64)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first row of each annotator, shape (annotators,)."""
+        return np.asarray(np.cumsum(self.counts) - self.counts)
+
+    @cached_property
+    def first_row(self) -> Ints:
+        """Of each row, the one in which its annotator met its item for the first time. Shape (n,).
+
+        A table of (annotator, item) is filled with positions from the last row to the first, so that the first stays; then
+        it is read again. No sorting, and a few annotators at a time, so that the table stays small.
+        """
+        people, items = len(self.annotators), max(len(self.items), 1)
+        group = max(1, CELLS // items)
+        table = np.zeros(min(group, max(people, 1)) * items, dtype=np.int32)
+        found = np.empty(len(self), dtype=np.int64)
+        edges = np.append(self.starts, len(self))
+        backwards = np.arange(len(self) if group >= people else int(self.counts.max()) * group, dtype=np.int32)[::-1]
+        for first in range(0, people, group):
+            start, end = int(edges[first]), int(edges[min(first + group, people)])
+            cell = self.item[start:end]
+            if group > 1:
+                cell = (self.annotator[start:end] - first) * items + cell
+            table[cell[::-1]] = backwards[backwards.size - (end - start) :]
+            np.add(table[cell], start, out=found[start:end])
+        return found
+
+    @cached_property
+    def first_showings(self) -> Bools:
+        """True where the annotator met the item for the first time. Shape (n,)."""
+        return np.asarray(self.first_row == np.arange(len(self)))
+
+    def merged(self, more: "Judgments") -> "Judgments | None":
+        """These and some more, the same as if all had been collected at once; None where that can't be told: two answers of an
+        annotator at the same moment, or more than a few. Costs copying, no sorting."""
+        if not self or not more or len(more) > MANY or bool(self.answers) != bool(more.answers):
+            return None
+        names = ("annotators", "items", "slices", "answers")
+        kept: dict[str, Any] = {}  # columns, their codes after the new names came in
+        fresh: dict[str, Any] = {}
+        every: dict[str, tuple[str, ...]] = {}
+        for name, column in zip(names, ("annotator", "item", "slice", "answer"), strict=True):
+            every[name], old, new = _union(getattr(self, name), getattr(more, name))
+            kept[column], fresh[column] = _recoded(getattr(self, column), old), _recoded(getattr(more, column), new)
+        starts = np.searchsorted(kept["annotator"], np.arange(len(every["annotators"]) + 1))
+        at = np.empty(len(more), dtype=np.int64)
+        for n, (who, moment) in enumerate(zip(fresh["annotator"].tolist(), more.at.tolist(), strict=True)):
+            own = self.at[starts[who] : starts[who + 1]]
+            place = int(np.searchsorted(own, moment))
+            if place < own.size and own[place] == moment:
+                return None
+            at[n] = starts[who] + place
+        for column in ("preference", "mirrored", "at", "lead_time"):
+            kept[column], fresh[column] = getattr(self, column), getattr(more, column)
+        joined = {k: np.insert(kept[k], at, fresh[k]) if kept[k].size else kept[k] for k in kept}
+        position = ranks(joined["annotator"])
+        columns: dict[str, Any] = {**every, **joined, "position": position}
+        return Judgments(**columns)
+
+    def rows_of(self, annotator: str) -> range:
+        """Where one annotator's judgments stand."""
+        if annotator not in self.annotators:
+            return range(0)
+        a = self.annotators.index(annotator)
+        return range(int(self.starts[a]), int(self.starts[a] + self.counts[a]))
+
+    def of_one(self, annotator: str) -> list[tuple[str, str | None]]:
+        """Items and their slices, None for none, in the order in which one annotator judged them."""
+        own = self.rows_of(annotator)
+        rows = slice(own.start, own.stop)
+        sections = (*self.slices, None)  # -1 is the last
+        return [
+            (self.items[i], sections[s])
+            for i, s in zip(self.item[rows].tolist(), self.slice[rows].tolist(), strict=True)
+        ]
+
+    def where(self, item: str) -> int | None:
+        """Where in ``items``, which are in order, a name stands."""
+        at = bisect_left(self.items, item)
+        return at if at < len(self.items) and self.items[at] == item else None
+
+    def rows_on(self, items: Iterable[str]) -> Ints:
+        """The rows in which some items were judged, (m,)."""
+        known = [at for at in map(self.where, items) if at is not None]
+        return np.flatnonzero(np.isin(self.item, known))
+
+
+def ranks(groups: Ints) -> Ints:
+    """Each one's number within its group, of codes that are in order, (n,) -> (n,)."""
+    counts = np.bincount(groups)
+    return np.asarray(np.arange(groups.size) - (np.cumsum(counts) - counts)[groups], dtype=np.int64)
+
+
+def parts(groups: Ints, count: int) -> list[slice]:
+    """Where each of ``count`` groups stands, of codes (n,) that are in order."""
+    edges = np.searchsorted(groups, np.arange(count + 1)).tolist()
+    return [slice(start, end) for start, end in pairwise(edges)]
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...], Ints, Ints]:
+    """All names in order, and where in them the old and the new ones stand."""
+    known = [bisect_left(old, name) for name in new]
+    added = [n for n, (name, at) in enumerate(zip(new, known, strict=True)) if at == len(old) or old[at] != name]
+    if not added:
+        return old, np.arange(len(old)), np.array(known, dtype=np.int64)
+    before = np.array([known[n] for n in added])
+    every = list(old)
+    for n in reversed(added):  # from the end, so that the places of the others stay
+        every.insert(known[n], new[n])
+    return (
+        tuple(every),
+        np.arange(len(old)) + np.searchsorted(before, np.arange(len(old)), side="right"),
+        np.array(known, dtype=np.int64) + np.searchsorted(added, np.arange(len(new))),
+    )
+
+
+def _recoded(codes: Ints, to: Ints) -> Ints:
+    """-1 stays."""
+    return np.where(codes < 0, -1, to[codes]) if codes.size and to.size else codes
+
+
+def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:
+    names = tuple(sorted(set(values)))
+    index = {name: n for n, name in enumerate(names)}
+    return names, np.fromiter((index[v] for v in values), dtype=np.int64, count=len(values))

@@ -1,0 +1,60 @@
+"""Reputation: attentiveness on a scale of 0 to 100, and the standing that follows from its lower end.
+
+A different taste does not enter: agreement with others moves nothing here. The standing uses the lower end of the
+interval, so that luck on a few items promotes nobody, and moves slowly both ways (hysteresis).
+"""
+
+from enum import StrEnum
+
+import numpy as np
+
+from ls_backend.measurement.estimate import Estimate
+from ls_backend.measurement.judgments import Floats, Ints
+
+
+class Standing(StrEnum):
+    NEW = "new"
+    LEARNING = "learning"
+    QUALIFIED = "qualified"
+    TRUSTED = "trusted"
+    EXPERT = "expert"
+
+
+RANKS = (Standing.NEW, Standing.LEARNING, Standing.QUALIFIED, Standing.TRUSTED, Standing.EXPERT)
+STEPS = (45.0, 70.0, 85.0)  # what the lower end must reach for the last three
+SLACK = 7.0  # a standing is lost only when this much below what it takes to reach it
+
+
+def reputation(attentiveness: Estimate) -> Estimate:
+    """100 times the attentiveness, with its interval."""
+    return attentiveness.scaled(100.0)
+
+
+def standings(low: Floats, n: Ints, *, minimum: int) -> list[Standing]:
+    """Everybody's standing after a history: the lower ends of the reputation's interval and the monitored answers at some
+    moments, oldest first, (moments, A) each.
+
+    ``new`` under ``minimum`` monitored answers, then by the lower end. A step up must be deserved at two moments in a row, and
+    a step is kept until the lower end falls :data:`SLACK` below it: one good or bad day changes nothing.
+    """
+    now = np.zeros(low.shape[1], dtype=np.int64)
+    before = now
+    for least, checked in zip(low, n, strict=True):
+        known = (checked >= minimum) & (checked > 0)
+        deserved, kept = (known * (1 + np.searchsorted(STEPS, least + slack, side="right")) for slack in (0.0, SLACK))
+        now = np.maximum(now, np.minimum(deserved, np.maximum(before, 1)))
+        now, before = np.minimum(now, kept), deserved
+    return [RANKS[rank] for rank in now]
+
+
+def moved_by(full: float, without: float, *, what: str, hits: float, shown: int) -> str:
+    """One piece of evidence and what it does to the reputation, in words a person accepts."""
+    change = round(full - without)
+    word = (
+        f"raises your reputation by {change}"
+        if change > 0
+        else f"lowers it by {-change}"
+        if change < 0
+        else "leaves it as it is"
+    )
+    return f"{hits:g} of {shown} {what}: {word}"

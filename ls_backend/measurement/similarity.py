@@ -1,0 +1,167 @@
+"""How alike two answers are, in [0, 1], where a task is not a choice between two responses.
+
+An answer is canonical JSON, an object with one key that says its kind; the same answer is always the same text:
+
+- ``{"choice": "cat"}``: one of several. Alike if equal.
+- ``{"choices": ["cat", "dog"]}``: any number of several. Jaccard index: common ones by all named.
+- ``{"rating": 4, "of": 5}``: 1 to ``of``. 1 - |x - y| / (of - 1).
+- ``{"ranking": ["b", "a", "c"]}``: share of the pairs that stand in the same order, (1 + Kendall's tau) / 2; an element that only
+  one ranking has stands in the same order with none.
+- ``{"spans": [[3, 9, "person"]]}``: start (included), end (not), label. Characters under the same label in both, by those in
+  either (Jaccard index over (character, label)).
+- ``{"boxes": [[10, 20, 30, 40, "car"]]}``: left, top, width, height, label. Boxes of one label are matched so that their
+  intersections over unions add up to the most; twice that sum by the number of boxes of both (a Dice coefficient whose
+  matches count by how well they fit). Rotation is not looked at.
+
+No regions in both are alike entirely.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+
+from ls_backend.errors import InputError
+from ls_backend.measurement.judgments import Floats, Ints
+
+KINDS = ("choice", "choices", "rating", "ranking", "spans", "boxes")
+
+
+def canonical(answer: object) -> str:
+    """The one text of an answer.
+
+    Raises:
+        InputError: it is none of the kinds above; names what is wrong and how to write it.
+    """
+    if not isinstance(answer, dict):
+        raise InputError(f"{answer!r} is not an answer; write an object such as {{'choice': 'cat'}}")
+    kind = next((k for k in KINDS if k in answer), None)
+    try:
+        if kind is None:
+            raise ValueError(f"it has none of the keys {', '.join(KINDS)}")
+        made = _FORMS[kind](answer)
+    except (TypeError, ValueError, KeyError) as error:
+        raise InputError(f"{json.dumps(answer, default=str)[:80]} is not an answer: {error}") from error
+    return json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _choice(answer: dict[str, Any]) -> Any:
+    if not isinstance(answer["choice"], str) or not answer["choice"]:
+        raise ValueError("choice must be a text")
+    return {"choice": answer["choice"]}
+
+
+def _texts(answer: dict[str, Any], key: str) -> list[str]:
+    found = answer[key]
+    if not isinstance(found, list) or any(not isinstance(x, str) for x in found) or len(set(found)) < len(found):
+        raise ValueError(f"{key} must be a list of different texts")
+    return found
+
+
+def _rating(answer: dict[str, Any]) -> Any:
+    value, top = answer["rating"], answer.get("of", 5)
+    if not isinstance(value, int | float) or not isinstance(top, int) or not 1 <= value <= top or top < 2:
+        raise ValueError("rating must be a number from 1 to `of`, and `of` at least 2")
+    return {"rating": value, "of": top}
+
+
+def _regions(answer: dict[str, Any], key: str, numbers: int) -> Any:
+    found = []
+    for region in answer[key]:
+        *place, label = region
+        if len(place) != numbers or any(not isinstance(x, int | float) for x in place) or not isinstance(label, str):
+            raise ValueError(f"each of the {key} must be a list of {numbers} numbers and a label")
+        if (place[1] < place[0]) if numbers == 2 else (place[2] < 0 or place[3] < 0):
+            raise ValueError(f"{region} ends before it begins")
+        found.append([*(round(float(x), 3) for x in place), label])
+    return {key: sorted(found)}
+
+
+_FORMS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "choice": _choice,
+    "choices": lambda a: {"choices": sorted(_texts(a, "choices"))},
+    "rating": _rating,
+    "ranking": lambda a: {"ranking": _texts(a, "ranking")},
+    "spans": lambda a: _regions(a, "spans", 2),
+    "boxes": lambda a: _regions(a, "boxes", 4),
+}
+
+
+@lru_cache(maxsize=65536)
+def _read(text: str) -> tuple[str, Any, Any]:
+    found = json.loads(text)
+    kind = next(k for k in KINDS if k in found)
+    return kind, found[kind], found.get("of")
+
+
+def similarity(one: str, other: str) -> float:
+    """How alike two canonical answers are, in [0, 1]; 0 between different kinds."""
+    if one == other:
+        return 1.0
+    if not one or not other:
+        return 0.0
+    (kind, a, top), (kind_too, b, top_too) = _read(one), _read(other)
+    if kind != kind_too or kind == "choice" or top != top_too:
+        return 0.0
+    if kind == "rating":
+        return float(1 - abs(a - b) / (top - 1))
+    if kind == "choices":
+        return len(set(a) & set(b)) / len(set(a) | set(b))
+    if kind == "ranking":
+        return _ranking(a, b)
+    return _spans(a, b) if kind == "spans" else _boxes(a, b)
+
+
+def similarities(answers: Sequence[str], one: Ints, other: Ints) -> Floats:
+    """Of pairs of answers, by their indices (m,) -> (m,); each different pair is compared once."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    pairs, which = np.unique(low * len(answers) + high, return_inverse=True)
+    found = [similarity(answers[p // len(answers)], answers[p % len(answers)]) for p in pairs.tolist()]
+    return np.asarray(found, dtype=np.float64)[which]
+
+
+def _ranking(a: list[str], b: list[str]) -> float:
+    place_a, place_b = ({x: n for n, x in enumerate(ranking)} for ranking in (a, b))
+    every = sorted({*a, *b})
+    pairs = list(combinations(every, 2))
+    common = [(x, y) for x, y in pairs if {x, y} <= place_a.keys() & place_b.keys()]
+    alike = sum((place_a[x] < place_a[y]) == (place_b[x] < place_b[y]) for x, y in common)
+    return alike / len(pairs) if pairs else 1.0
+
+
+def _by_label(regions: list[list[Any]]) -> dict[str, list[list[float]]]:
+    found: dict[str, list[list[float]]] = defaultdict(list)
+    for *place, label in regions:
+        found[label].append(place)
+    return found
+
+
+def _spans(a: list[list[Any]], b: list[list[Any]]) -> float:
+    mine, theirs = _by_label(a), _by_label(b)
+    both = either = 0.0
+    for label in {*mine, *theirs}:
+        edges = sorted({x for start, end in mine[label] + theirs[label] for x in (start, end)})
+        for start, end in pairwise(edges):
+            inside = [any(s <= start and end <= e for s, e in spans[label]) for spans in (mine, theirs)]
+            both += (end - start) * all(inside)
+            either += (end - start) * any(inside)
+    return both / either if either else 1.0
+
+
+def _boxes(a: list[list[Any]], b: list[list[Any]]) -> float:
+    from scipy.optimize import linear_sum_assignment  # takes long to import, and few compare boxes
+
+    mine, theirs = _by_label(a), _by_label(b)
+    fit = 0.0
+    for label in mine.keys() & theirs.keys():
+        x, y = np.array(mine[label])[:, None], np.array(theirs[label])[None]
+        low, high = np.maximum(x[..., :2], y[..., :2]), np.minimum(x[..., :2] + x[..., 2:], y[..., :2] + y[..., 2:])
+        common = np.prod(np.maximum(high - low, 0), axis=2)
+        union = np.prod(x[..., 2:], axis=2) + np.prod(y[..., 2:], axis=2) - common
+        shared = np.where(union > 0, common / np.where(union > 0, union, 1), 0.0)
+        fit += float(shared[linear_sum_assignment(shared, maximize=True)].sum())
+    return 2 * fit / (len(a) + len(b))

@@ -1,0 +1,1 @@
+"""Simulated annotators and projects, and studies of the methods on them. Pure."""

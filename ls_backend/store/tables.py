@@ -1,0 +1,239 @@
+"""The tables. Alembic makes them (:mod:`ls_backend.store.migrations`); docs/architecture.md has a line on each."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+projects = sa.Table(
+    "projects",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("label_config", sa.Text, nullable=False),
+    sa.Column("mapping", sa.JSON, nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("contract", sa.Text, nullable=False),
+    sa.Column("routing", sa.String(16), nullable=False),
+    sa.Column("retest_rate", sa.Float, nullable=False),
+    sa.Column("gold_rate", sa.Float, nullable=False),
+    sa.Column("min_lag", sa.Integer, nullable=False),
+    sa.Column("annotators", sa.Integer, nullable=False),
+    sa.Column("slice_field", sa.Text),
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("found", sa.JSON, nullable=False),
+    sa.Column("made", sa.JSON, nullable=False),
+    sa.Column("board", sa.Integer),
+    sa.Column("cursor", sa.Text),
+    sa.Column("attached_at", sa.Float, nullable=False),
+    sa.Column("detached_at", sa.Float),
+    sa.Column("measuring", sa.JSON),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False, unique=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Index("inbox_pending", "state", "project"),
+)
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("item", sa.String(20), nullable=False),
+    sa.Column("mirrored", sa.Boolean, nullable=False),
+    sa.Column("slice", sa.Text),
+    sa.Column("overlap", sa.Integer, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("written", sa.String(64)),
+    sa.Index("tasks_item", "project", "item"),
+)
+
+judgments = sa.Table(
+    "judgments",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("task", sa.Integer),
+    sa.Column("annotator", sa.Text),
+    sa.Column("item", sa.String(20)),
+    sa.Column("mirrored", sa.Boolean),
+    sa.Column("slice", sa.Text),
+    sa.Column("at", sa.Float),
+    sa.Column("lead_time", sa.Float),
+    sa.Column("preference", sa.Integer),
+    sa.Column("updated", sa.Float),
+    sa.Column("latest", sa.Integer),
+    sa.Column("latest_updated", sa.Float),
+    sa.Column("interference", sa.Text),
+    sa.Column("deleted_at", sa.Float),
+    sa.Column("via", sa.String(16), nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("latest_answer", sa.Text),
+    sa.Column("stamp", Long, nullable=False, server_default="0"),
+    sa.Index("judgments_stamp", "project", "stamp"),
+    sa.Index("judgments_annotator", "project", "annotator"),
+    sa.Index("judgments_task", "project", "task"),
+)
+
+gold = sa.Table(
+    "gold",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("item", sa.String(20), primary_key=True),
+    sa.Column("preferred", sa.Integer, nullable=False),
+    sa.Column("explanation", sa.Text, nullable=False),
+    sa.Column("slice", sa.Text),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("answer", sa.Text),
+)
+
+seeds = sa.Table(
+    "seeds",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("item", sa.String(20), nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("task", sa.Integer),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("planned_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("project", "kind", "item", "annotator"),
+    sa.Index("seeds_task", "project", "task"),
+)
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("card", sa.JSON, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Column("written", sa.String(64)),
+    sa.Column("task", sa.Integer),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+
+settlements = sa.Table(
+    "settlements",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("start", sa.Float, nullable=False),
+    sa.Column("end", sa.Float, nullable=False),
+    sa.Column("evidence", sa.LargeBinary, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("made_at", sa.Float, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("approved_at", sa.Float),
+    sa.Column("approved_by", sa.Text),
+    sa.UniqueConstraint("project", "name"),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("settlement", Long, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("period", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("contract_version", sa.String(64), nullable=False),
+    sa.Column("evidence", sa.String(64), nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.UniqueConstraint("project", "previous"),
+    sa.Index("ledger_annotator", "project", "annotator"),
+)
+
+exports = sa.Table(
+    "exports",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("settlement", Long, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("form", sa.String(16), nullable=False),
+    sa.Column("total_minor", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.UniqueConstraint("settlement", "number"),
+)
+
+disputes = sa.Table(
+    "disputes",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("entry", Long, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("resolution", sa.Text),
+    sa.Column("minor", sa.BigInteger),
+    sa.Column("resolved_by", sa.Text),
+    sa.Column("resolved_at", sa.Float),
+)
+
+pilots = sa.Table(
+    "pilots",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("contract_a", sa.Text, nullable=False),
+    sa.Column("contract_b", sa.Text, nullable=False),
+    sa.Column("alpha", sa.Float, nullable=False),
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("stopped_at", sa.Float),
+    sa.UniqueConstraint("project", "name"),
+)
+
+arms = sa.Table(
+    "arms",
+    metadata,
+    sa.Column("pilot", Long, primary_key=True),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("arm", sa.String(1), nullable=False),
+    sa.Column("stratum", sa.Integer, nullable=False),
+    sa.Column("before", sa.Float),
+    sa.Column("assigned_at", sa.Float, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The guard: roles for Label Studio Community."""

@@ -1,0 +1,115 @@
+"""Agreement beside published figures and beside the libraries."""
+
+from collections.abc import Callable
+
+import krippendorff
+import numpy as np
+import pandas as pd
+import pytest
+from crowdkit.aggregation import DawidSkene
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from ls_backend.analysis.agreement import alpha, pairwise
+from ls_backend.analysis.dawid_skene import dawid_skene
+from ls_backend.measurement.judgments import Judgment, Judgments
+from ls_backend.measurement.similarity import canonical
+from ls_backend.simulation.world import Plan, simulate, steady
+
+# Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example C: four observers, twelve units, five values
+OBSERVERS = {
+    "A": "1 2 3 3 2 1 4 1 2 . . .",
+    "B": "1 2 3 3 2 2 4 1 2 5 . 3",
+    "C": ". 3 3 3 2 3 4 2 2 5 1 .",
+    "D": "1 2 3 3 2 4 4 1 2 5 1 .",
+}
+
+
+def published() -> Judgments:
+    return Judgments.of(
+        Judgment(who, f"u{n:02}", int(value), False, float(n))
+        for who, row in OBSERVERS.items()
+        for n, value in enumerate(row.split())
+        if value != "."
+    )
+
+
+def simulated(seed: int = 1) -> Judgments:
+    return simulate(
+        [steady("s", e) for e in (0.9, 0.8, 0.5, 0.9, 0.3)], Plan(labels=120), np.random.default_rng(seed)
+    ).judgments
+
+
+def test_alpha_is_the_published_one() -> None:
+    assert alpha(published()).value == pytest.approx(0.743, abs=5e-4)
+    assert alpha(published(), level="ordinal").value == pytest.approx(0.815, abs=5e-4)
+
+
+def test_alphas_interval_holds_it_and_little_data_is_unknown() -> None:
+    found = alpha(simulated(), rng=np.random.default_rng(2))
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < found.value < found.high
+    assert alpha(Judgments.of([Judgment("a", "i", 1, False, 0.0)])).value is None
+
+
+def test_kappa_is_that_of_statsmodels_and_the_matrix_is_symmetric() -> None:
+    judged = simulated()
+    found = pairwise(judged)
+    np.testing.assert_array_equal(found.n, found.n.T)
+    np.testing.assert_allclose(found.kappa, found.kappa.T, rtol=1e-12)
+    first = judged.first_showings
+    for a, b in ((0, 1), (2, 3)):
+        mine = {int(judged.item[n]): int(judged.preference[n]) for n in np.flatnonzero(first & (judged.annotator == a))}
+        theirs = {
+            int(judged.item[n]): int(judged.preference[n]) for n in np.flatnonzero(first & (judged.annotator == b))
+        }
+        both = sorted(mine.keys() & theirs.keys())
+        table = np.zeros((2, 2))
+        for i in both:
+            table[(mine[i] + 1) // 2, (theirs[i] + 1) // 2] += 1
+        assert found.n[a, b] == len(both)
+        assert found.plain[a, b] == pytest.approx(np.trace(table) / len(both))
+        assert found.kappa[a, b] == pytest.approx(cohens_kappa(table).kappa, abs=1e-12)
+
+
+def test_strengths_that_are_near_get_credit() -> None:
+    rows = [Judgment("a", "i", 3, False, 0.0), Judgment("b", "i", 2, False, 1.0), Judgment("b", "j", -3, False, 2.0)]
+    found = pairwise(Judgments.of(rows))
+    assert found.weighted[0, 1] == pytest.approx(1 - 1 / 6)
+    assert found.plain[0, 1] == 1.0
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dawid_skene_is_that_of_crowd_kit() -> None:
+    judged = simulated(4)
+    first = judged.first_showings
+    frame = pd.DataFrame(
+        {"task": judged.item[first], "worker": judged.annotator[first], "label": judged.preference[first]}
+    )
+    theirs = DawidSkene(n_iter=12, tol=-np.inf).fit(frame)
+    ours = dawid_skene(judged, iterations=12)
+    tasks = theirs.probas_.index.to_numpy()
+    np.testing.assert_allclose(ours.probability[tasks], theirs.probas_[ours.values].to_numpy(), atol=1e-9)
+    np.testing.assert_allclose(ours.prior, theirs.priors_[ours.values].to_numpy(), atol=1e-9)
+
+
+def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown() -> None:
+    rng = np.random.default_rng(6)
+    ratings = np.clip(rng.integers(1, 6, (1, 30)) + rng.integers(-1, 2, (4, 30)), 1, 5)
+
+    def judged(answer: Callable[[int], dict[str, object]]) -> Judgments:
+        rows = [
+            Judgment(f"{a}", f"{n:02}", 0, False, float(n), answer=canonical(answer(int(x))))
+            for a, own in enumerate(ratings)
+            for n, x in enumerate(own)
+        ]
+        return Judgments.of(rows)
+
+    for level, answer in (
+        ("ordinal", lambda x: {"rating": x, "of": 5}),
+        ("nominal", lambda x: {"choice": "abcdef"[x]}),
+    ):
+        expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
+        assert alpha(judged(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
+    assert alpha(judged(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None

@@ -1,0 +1,94 @@
+"""Flags: what is there is found, what is not is seldom flagged."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from ls_backend.analysis import anomalies as anomaly
+from ls_backend.simulation.world import Outcome, Plan, simulate, steady
+
+HONEST = [steady("h", e) for e in (0.95, 0.9, 0.85, 0.8, 0.6, 0.9, 0.95, 0.7)]
+
+
+def project(more: list[object], seed: int = 0, **plan: float) -> Outcome:
+    people = [*HONEST, *more]
+    made = simulate(people, Plan(labels=200, **plan), np.random.default_rng(seed))  # type: ignore[arg-type]
+    lead = np.random.default_rng([seed, 9]).gamma(6, 2, len(made.judgments))
+    return replace(made, judgments=replace(made.judgments, lead_time=lead))
+
+
+def found(outcome: Outcome) -> set[tuple[str, str]]:
+    return {(f.annotator, f.name) for f in anomaly.flags(outcome.judgments)}
+
+
+def test_one_side_streaks_and_copies_are_found() -> None:
+    outcome = project([steady("l", 0.2, lam=1.0), steady("c", 0.3, copies=1.0)], overlap=4)
+    flags = found(outcome)
+    assert ("0008", "one side") in flags
+    assert ("0009", "copies") in flags
+
+
+def test_answers_too_fast_to_have_been_read_are_found() -> None:
+    outcome = project([])
+    lead = outcome.judgments.lead_time.copy()
+    lead[outcome.judgments.annotator == 3] /= 6
+    flags = found(replace(outcome, judgments=replace(outcome.judgments, lead_time=lead)))
+    assert {f for f in flags if f[1] == "fast"} == {("0003", "fast")}
+
+
+def test_clicking_through_some_of_them_is_found_against_the_own_pace_whoever_is_slow_or_quick() -> None:
+    outcome = project([])
+    lead, who = outcome.judgments.lead_time.copy(), outcome.judgments.annotator
+    lead[who == 1] *= 4
+    lead[(who == 1) & (outcome.judgments.position % 4 == 0)] /= 12
+    flags = found(replace(outcome, judgments=replace(outcome.judgments, lead_time=lead)))
+    assert {f for f in flags if f[1] == "uneven"} == {("0001", "uneven")}
+
+
+def test_a_short_item_is_answered_sooner_and_that_is_no_haste() -> None:
+    outcome = project([])
+    words = np.random.default_rng(3).choice([4.0, 400.0], len(outcome.judgments.items), p=[0.1, 0.9])
+    lead = outcome.judgments.lead_time * np.sqrt(words[outcome.judgments.item])
+    judged = replace(outcome.judgments, lead_time=lead)
+    assert not {f.name for f in anomaly.flags(judged, lengths=words)} & {"fast", "uneven"}
+
+
+def test_memory_shows_in_the_lag() -> None:
+    outcome = project([], retest_rate=0.3, min_lag=1)
+    judged = outcome.judgments
+    value = judged.preference.copy()
+    first: dict[tuple[int, int], int] = {}
+    for n in range(len(judged)):
+        key = (int(judged.annotator[n]), int(judged.item[n]))
+        near = key in first and judged.position[n] - judged.position[first[key]] < 40
+        if judged.annotator[n] == 4 and key in first:
+            value[n] = value[first[key]] if near else -value[first[key]]
+        first.setdefault(key, n)
+    flags = found(replace(outcome, judgments=replace(judged, preference=value)))
+    assert ("0004", "memory") in flags
+
+
+def test_the_honest_are_seldom_flagged() -> None:
+    counts: Counter[str] = Counter()
+    for seed in range(40):
+        counts.update(name for _, name in found(project([], seed)))
+    assert sum(counts.values()) <= 0.05 * 40 * 2, (
+        counts
+    )  # a project with any false flag at all is at most one in twenty, or so
+
+
+def test_no_judgments_are_no_flags() -> None:
+    empty = project([]).judgments
+    assert (
+        anomaly.flags(
+            replace(
+                empty,
+                **{
+                    k: getattr(empty, k)[:0]
+                    for k in ("annotator", "item", "preference", "mirrored", "position", "at", "lead_time", "slice")
+                },
+            )
+        )
+        == []
+    )  # type: ignore[arg-type]

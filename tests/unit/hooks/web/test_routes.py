@@ -1,0 +1,143 @@
+"""The receiver: who may speak, what is refused, and that nothing is lost on the way."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from huey import MemoryHuey
+
+from hooks.app import create_app
+from ls_backend.services import Context
+from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.store.tables import inbox, judgments
+from tests import fakes
+
+
+@pytest.fixture
+def made(ctx: Context) -> int:
+    return fakes.attach(ctx, gold=2, annotators=2)
+
+
+@pytest.fixture
+def client(ctx: Context, made: int) -> FlaskClient:
+    """Huey in immediate mode: a task runs when it is asked for."""
+    return create_app(ctx.settings, ctx=ctx, queue=MemoryHuey(immediate=True)).test_client()
+
+
+def post(client: FlaskClient, ctx: Context, body: Any, *, secret: str | None = None) -> Any:
+    project = body.get("project", {}).get("id", 0) if isinstance(body, dict) else 0
+    header = {SECRET_HEADER: ctx.settings.webhook_secret(project) if secret is None else secret}
+    return client.post("/webhook", json=body, headers=header)
+
+
+def event(ctx: Context, made: int) -> dict[str, Any]:
+    gate = fakes.gateway(ctx)
+    return gate.annotate(next(t["id"] for t in gate.tasks(made) if not t["is_labeled"]), 7, "left")
+
+
+def test_an_event_is_stored_and_applied(ctx: Context, client: FlaskClient, made: int) -> None:
+    answer = post(client, ctx, event(ctx, made))
+    assert (answer.status_code, answer.json) == (200, {"stored": True})
+    assert ctx.store.count(judgments) == 1
+    assert ctx.store.count(inbox, inbox.c.state == "applied") == 1
+
+
+def test_the_same_event_twice_is_stored_once(ctx: Context, client: FlaskClient, made: int) -> None:
+    found = event(ctx, made)
+    post(client, ctx, found)
+    assert post(client, ctx, found).json == {"stored": False}
+    assert ctx.store.count(judgments) == 1
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "0" * 64])
+def test_a_wrong_secret_is_refused(ctx: Context, client: FlaskClient, made: int, secret: str) -> None:
+    answer = post(client, ctx, event(ctx, made), secret=secret)
+    assert answer.status_code == 403
+    assert "secret header is missing or wrong" in answer.json["error"]
+    assert ctx.store.count(inbox) == 0
+
+
+def test_the_secret_of_one_project_does_not_open_another(ctx: Context, client: FlaskClient, made: int) -> None:
+    found = event(ctx, made)
+    assert post(client, ctx, found, secret=ctx.settings.webhook_secret(made + 1)).status_code == 403
+
+
+def test_malformed_bodies_get_a_clear_answer(ctx: Context, client: FlaskClient, made: int) -> None:
+    answer = client.post("/webhook", data=b"{broken", content_type="application/json")
+    assert (answer.status_code, "not a JSON object" in answer.json["error"]) == (400, True)
+    assert post(client, ctx, []).status_code == 400
+    assert post(client, ctx, {"action": "X", "project": {"id": made}}).status_code == 400
+    assert "Traceback" not in answer.text
+
+
+def test_an_unknown_project_gets_a_clear_answer(ctx: Context, client: FlaskClient) -> None:
+    answer = post(client, ctx, {"action": "ANNOTATION_CREATED", "annotation": {"id": 1}, "project": {"id": 99}})
+    assert answer.status_code == 404
+    assert "project 99 is not monitored" in answer.json["error"]
+
+
+def test_a_queue_that_is_down_loses_nothing(ctx: Context, made: int) -> None:
+    class Down(MemoryHuey):  # type: ignore[misc]
+        def put_if_empty(self, *_: Any, **__: Any) -> bool:
+            raise ConnectionError("redis is away")
+
+    client = create_app(ctx.settings, ctx=ctx, queue=Down()).test_client()
+    assert post(client, ctx, event(ctx, made)).json == {"stored": True}
+    assert ctx.store.count(inbox, inbox.c.state == "pending") == 1
+
+
+def ml(ctx: Context, made: int, password: str | None = None) -> dict[str, str]:
+    word = ctx.settings.ml_password(made) if password is None else password
+    return {"Authorization": "Basic " + base64.b64encode(f"project-{made}:{word}".encode()).decode()}
+
+
+def test_the_ml_backend_answers_health_setup_and_predict(ctx: Context, client: FlaskClient, made: int) -> None:
+    assert client.get("/health").json == {"status": "UP", "model_class": "SteadyhandModel"}
+    body = {"project": f"{made}.1763711", "schema": "<View/>", "access_token": "not to be kept"}
+    assert client.post("/setup", json=body, headers=ml(ctx, made)).json == {"model_version": "steadyhand"}
+    found = event(ctx, made)
+    post(client, ctx, found)
+    gate = fakes.gateway(ctx)
+    tasks = [gate.task(found["task"]["id"]), {"id": 10**6, "data": fakes.pair(999)}]
+    answer = client.post("/predict", json={"project": f"{made}.1", "tasks": tasks}, headers=ml(ctx, made)).json
+    assert answer is not None
+    known, unknown = answer["results"]
+    assert known["result"][0]["value"] == {"choices": ["left"]}
+    assert known["score"] > unknown["score"] == 0.0
+    assert unknown["result"] == []
+
+
+def test_the_ml_backend_wants_its_password(ctx: Context, client: FlaskClient, made: int) -> None:
+    body = {"project": f"{made}.1", "tasks": []}
+    assert client.post("/predict", json=body).status_code == 403
+    assert client.post("/predict", json=body, headers=ml(ctx, made, "x")).status_code == 403
+    assert client.post("/setup", json={}).status_code == 403
+
+
+def test_start_training_catches_up(ctx: Context, client: FlaskClient, made: int) -> None:
+    event(ctx, made)  # lost
+    body = {"action": "START_TRAINING", "project": {"id": made}}
+    assert client.post("/webhook", json=body, headers=ml(ctx, made)).status_code == 200
+    assert ctx.store.count(judgments, judgments.c.via == "catch-up") == 1
+
+
+def test_the_panel_is_for_the_plugin_only(ctx: Context, client: FlaskClient, made: int) -> None:
+    post(client, ctx, event(ctx, made))
+    path = f"/panel?project={made}&user=7"
+    assert client.get(path).status_code == 403
+    assert client.get(path, headers={"Authorization": f"Steadyhand {fakes.SECRET}"}).status_code == 403
+    good = {"Authorization": f"Steadyhand {ctx.settings.derive('plugin')}"}
+    assert client.get(path, headers=good).json["judgments"] == 1  # type: ignore[index]
+    assert client.get("/panel", headers=good).status_code == 400
+
+
+def test_metrics_count_and_errors_tell_no_secrets(ctx: Context, client: FlaskClient, made: int) -> None:
+    post(client, ctx, event(ctx, made))
+    text = client.get("/metrics").text
+    assert 'steadyhand_events_received_total{outcome="stored"} 1.0' in text
+    assert "steadyhand_events_pending 0.0" in text
+    assert client.get("/nowhere").json == {"error": "Not Found"}
+    everything = json.dumps([client.get("/nowhere").text, text])
+    assert fakes.SECRET not in everything

@@ -1,0 +1,225 @@
+"""Events in any order, twice, forged, lost: what counts in the end."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from ls_backend import services
+from ls_backend.errors import InputError, NotAttachedError
+from ls_backend.services import Context
+from ls_backend.services.scoring import counted, judgments_of
+from ls_backend.store.tables import inbox, judgments
+from ls_templates.catalog import CATALOG
+from tests import fakes
+
+
+@pytest.fixture
+def made(ctx: Context) -> int:
+    return fakes.attach(ctx, gold=0, retest_rate=0.0, routing="panel", annotators=3)
+
+
+def own(ctx: Context, made: int) -> list[int]:
+    return [t["id"] for t in fakes.gateway(ctx).tasks(made)]
+
+
+def rows(ctx: Context) -> list[dict[str, Any]]:
+    return ctx.store.rows(sa.select(judgments))
+
+
+def live(ctx: Context, made: int) -> int:
+    return ctx.store.count(judgments, counted(made))
+
+
+def apply(ctx: Context, made: int, *bodies: dict[str, Any]) -> services.Applied:
+    for body in bodies:
+        fakes.deliver(ctx, body)
+    return services.drain(ctx, made)
+
+
+def test_an_event_becomes_a_judgment_once(ctx: Context, made: int) -> None:
+    event = fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left")
+    assert fakes.deliver(ctx, event)
+    assert not fakes.deliver(ctx, event)
+    assert services.drain(ctx, made).counts["new"] == 1
+    (row,) = rows(ctx)
+    assert (row["annotator"], row["via"], abs(row["preference"])) == ("7", "event", 1)
+    assert services.drain(ctx, made).counts == {}
+
+
+def test_the_first_answer_counts_and_a_later_edit_is_kept_beside_it(ctx: Context, made: int) -> None:
+    gate, task = fakes.gateway(ctx), own(ctx, made)[0]
+    created = gate.annotate(task, 7, "left")
+    fakes.gateway(ctx).clock.tick(60)
+    edited = gate.edit(task, created["annotation"]["id"], "right", by=7)
+    apply(ctx, made, created, edited)
+    (row,) = rows(ctx)
+    assert row["latest"] == -row["preference"]
+    assert row["interference"] is None
+
+
+def test_the_order_of_events_does_not_matter(ctx: Context, made: int) -> None:
+    gate, task = fakes.gateway(ctx), own(ctx, made)[0]
+    created = json.loads(json.dumps(gate.annotate(task, 7, "left")))
+    gate.clock.tick(60)
+    edited = gate.edit(task, created["annotation"]["id"], "right", by=7)
+    apply(ctx, made, edited)
+    apply(ctx, made, created)
+    (row,) = rows(ctx)
+    first = judgments_of(ctx, made).picked_left.tolist()
+    assert first == [1]
+    assert row["latest"] == -row["preference"]
+
+
+def test_a_deletion_may_come_before_what_it_deletes(ctx: Context, made: int) -> None:
+    gate, task = fakes.gateway(ctx), own(ctx, made)[0]
+    created = gate.annotate(task, 7, "left")
+    gone = gate.remove(task, created["annotation"]["id"])
+    apply(ctx, made, gone)
+    apply(ctx, made, created)
+    assert live(ctx, made) == 0
+    assert len(rows(ctx)) == 1, "nothing is ever removed"
+
+
+def test_deleted_tasks_take_their_judgments_along(ctx: Context, made: int) -> None:
+    gate, task = fakes.gateway(ctx), own(ctx, made)[0]
+    apply(ctx, made, gate.annotate(task, 7, "left"))
+    project = gate.project(made)
+    apply(ctx, made, {"action": "TASKS_DELETED", "tasks": [{"id": task}], "project": project})
+    assert live(ctx, made) == 0
+
+
+def test_skips_are_kept_and_do_not_count_until_answered(ctx: Context, made: int) -> None:
+    gate, task = fakes.gateway(ctx), own(ctx, made)[0]
+    skipped = gate.annotate(task, 7, None)
+    apply(ctx, made, skipped)
+    assert (len(rows(ctx)), live(ctx, made)) == (1, 0)
+    gate.clock.tick(60)
+    apply(ctx, made, gate.edit(task, skipped["annotation"]["id"], "left", by=7))
+    assert live(ctx, made) == 1
+
+
+def test_an_annotation_in_anothers_name_is_kept_reported_and_does_not_count(ctx: Context, made: int) -> None:
+    done = apply(ctx, made, fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left", by=8))
+    assert done.counts["interference"] == 1
+    assert live(ctx, made) == 0
+    assert "another's name" in str(services.status(ctx, made)[0]["attention"])
+
+
+def test_meddling_later_changes_nothing_that_counts(ctx: Context, made: int) -> None:
+    gate, task = fakes.gateway(ctx), own(ctx, made)[0]
+    created = gate.annotate(task, 7, "left")
+    apply(ctx, made, created)
+    before = judgments_of(ctx, made).preference.tolist()
+    gate.clock.tick(60)
+    done = apply(ctx, made, gate.edit(task, created["annotation"]["id"], "right", by=8))
+    assert done.counts["interference"] == 1
+    assert judgments_of(ctx, made).preference.tolist() == before
+
+
+def test_what_webhooks_lost_is_found_by_pulling(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    apply(ctx, made, gate.annotate(tasks[0], 7, "left"))
+    gate.annotate(tasks[1], 7, "right")  # lost
+    done = services.reconcile(ctx, made)
+    assert (done.counts["new"], done.counts["known"]) == (1, 1)
+    assert services.status(ctx, made)[0]["recovered"] == 1
+    assert services.reconcile(ctx, made).counts["new"] == 0
+
+
+def test_an_event_that_pulling_overtook_was_not_lost(ctx: Context, made: int) -> None:
+    on_its_way = fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left")
+    services.reconcile(ctx, made)
+    assert apply(ctx, made, on_its_way).counts["changed"] == 1
+    assert services.status(ctx, made)[0]["recovered"] == 0
+    assert live(ctx, made) == 1
+
+
+def test_pulling_reads_only_what_changed_since(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    services.reconcile(ctx, made)
+    gate.clock.tick(3600)
+    gate.annotate(tasks[3], 7, "left")
+    assert sum(services.reconcile(ctx, made).counts.values()) == 1
+    late = services.reconcile(ctx, made)
+    assert late.counts["known"] == 1, "the last minute is read again: rows may be committed late"
+
+
+def test_pulling_notices_deletions_and_a_full_pull_those_of_tasks(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    events = [gate.annotate(t, 7, "left") for t in tasks[:3]]
+    apply(ctx, made, *events)
+    gate.clock.tick(1)
+    gate.remove(tasks[0], events[0]["annotation"]["id"])
+    assert services.reconcile(ctx, made).counts["deleted"] == 1
+    gate.delete_task(tasks[1])
+    assert services.reconcile(ctx, made).counts["deleted"] == 0, "nothing tells of a deleted task"
+    assert services.reconcile(ctx, made, full=True).counts["deleted"] == 1
+    assert live(ctx, made) == 1
+
+
+def test_a_label_config_that_still_fits_is_taken_over(ctx: Context, made: int) -> None:
+    gate = fakes.gateway(ctx)
+    changed = gate.project(made)["label_config"].replace("Which response is better?", "Which one?")
+    gate.update_project(made, label_config=changed)
+    assert apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left")).faults == []
+    assert ctx.store.project(made)["label_config"] == changed
+
+
+def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ctx: Context, made: int) -> None:
+    gate = fakes.gateway(ctx)
+    gate.update_project(made, label_config=CATALOG["pairwise_scale"].config)
+    done = apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left:2"))
+    assert "no meaning is given to left:1" in done.faults[0]
+    assert ctx.store.count(inbox, inbox.c.state == "held") == 1
+    assert "1 events wait" in str(services.status(ctx, made)[0]["attention"])
+    services.attach(
+        ctx, made, services.MonitoringTerms(contract=fakes.CONTRACT, routing="panel", annotators=3, retest_rate=0.0)
+    )
+    assert ctx.store.count(inbox, inbox.c.state == "held") == 0
+    assert live(ctx, made) == 1
+
+
+def test_receiving_refuses_what_is_no_event(ctx: Context, made: int) -> None:
+    with pytest.raises(InputError, match="not JSON"):
+        services.receive(ctx, b"{")
+    with pytest.raises(NotAttachedError, match="project 99"):
+        fakes.deliver(ctx, {"action": "ANNOTATION_CREATED", "annotation": {"id": 1}, "project": {"id": 99}})
+
+
+def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context) -> None:
+    """Answers, an edit, a deletion and a second reader: always the fold over all rows."""
+    made = fakes.attach(ctx, tasks=12, gold=2)
+    gate = fakes.gateway(ctx)
+    tasks = [t["id"] for t in gate.tasks(made)]
+    other = Context(ctx.store, ctx.gateway, ctx.settings, ctx.clock)
+
+    def same() -> None:
+        fresh = judgments_of(Context(ctx.store, ctx.gateway, ctx.settings, ctx.clock), made)
+        for reader in (ctx, other):
+            held = judgments_of(reader, made)
+            assert (held.annotators, held.items) == (fresh.annotators, fresh.items)
+            np.testing.assert_array_equal(held.item, fresh.item)
+            np.testing.assert_array_equal(held.preference, fresh.preference)
+
+    bodies = []
+    for n, task in enumerate(tasks):
+        ctx.clock.tick()  # type: ignore[attr-defined]
+        bodies.append(gate.annotate(task, 5 + n % 2, "left"))
+        fakes.deliver(ctx, bodies[-1])
+        services.drain(ctx, made)
+        if n % 3 == 0:
+            same()
+    assert judgments_of(ctx, made) is judgments_of(ctx, made), "nothing new, nothing read"
+    ctx.clock.tick(60)  # type: ignore[attr-defined]
+    for body in (
+        gate.edit(tasks[0], bodies[0]["annotation"]["id"], "right", by=5),
+        gate.remove(tasks[1], bodies[1]["annotation"]["id"]),
+    ):
+        before = len(judgments_of(ctx, made))
+        fakes.deliver(ctx, body)
+        services.drain(ctx, made)
+        same()
+    assert len(judgments_of(ctx, made)) == before - 1
