@@ -1,7 +1,5 @@
 """What the environment says. The only reader of it."""
 
-import hashlib
-import hmac
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ls_backend.errors import SettingsError
+from ls_templates.plugin import protocol
 
 
 class Settings(BaseSettings):
@@ -55,8 +54,12 @@ class Settings(BaseSettings):
 
     def derive(self, purpose: str) -> str:
         """A secret for one purpose, from which no other can be found."""
-        key = self.secret.get_secret_value().encode()
-        return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
+        return protocol.derive_key(self.secret.get_secret_value(), purpose)
+
+    @property
+    def plugin_key(self) -> str:
+        """What the service and the plugin inside Label Studio show each other."""
+        return self.derive(protocol.KEY_PURPOSE)
 
     def pseudonym(self, annotator: str) -> str:
         """The name an annotator goes by wherever others can read it."""

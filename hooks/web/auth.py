@@ -6,6 +6,7 @@ from flask import Request
 
 from ls_backend.services.monitoring import SECRET_HEADER
 from ls_backend.settings import Settings
+from ls_templates.plugin import protocol
 
 
 def same(given: str | None, expected: str) -> bool:
@@ -26,4 +27,4 @@ def is_ml_client(request: Request, settings: Settings, project: int) -> bool:
 
 
 def is_plugin(request: Request, settings: Settings) -> bool:
-    return same(request.headers.get("Authorization"), f"Steadyhand {settings.derive('plugin')}")
+    return protocol.is_authorized(request.headers.get(protocol.AUTHORIZATION_HEADER), settings.plugin_key)

@@ -19,6 +19,7 @@ from ls_backend.ml_backend import SteadyhandModel
 from ls_backend.services import Context
 from ls_backend.services.writeback import MODEL_VERSION
 from ls_backend.store.tables import inbox
+from ls_templates.plugin import protocol
 
 
 def blueprint(ctx: Context, worker: Worker) -> Blueprint:
@@ -75,7 +76,7 @@ def blueprint(ctx: Context, worker: Worker) -> Blueprint:
     def versions() -> Response:
         return jsonify(versions=[MODEL_VERSION])
 
-    @pages.get("/panel")
+    @pages.get(protocol.SERVICE_PANEL_PATH)
     def panel() -> Response:
         if not auth.is_plugin(request, ctx.settings):
             abort(403)

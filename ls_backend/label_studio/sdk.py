@@ -17,6 +17,7 @@ from label_studio_sdk.core.request_options import RequestOptions
 from ls_backend.errors import GatewayError
 from ls_backend.label_studio.gateway import MissingError, TransientError
 from ls_backend.types import Json
+from ls_templates.plugin import protocol
 
 Result = TypeVar("Result")
 PAGE = 500
@@ -27,12 +28,12 @@ class SdkGateway:
     """The gateway over label-studio-sdk.
 
     ``api_key`` may be a legacy token or a personal access token (the SDK exchanges the latter by itself);
-    ``plugin_secret`` authenticates us to the plugin inside Label Studio.
+    ``plugin_key`` authenticates us to the plugin inside Label Studio.
     """
 
-    def __init__(self, url: str, api_key: str, *, plugin_secret: str = "", timeout: float = 60.0) -> None:
+    def __init__(self, url: str, api_key: str, *, plugin_key: str = "", timeout: float = 60.0) -> None:
         self.url = url.rstrip("/")
-        self._plugin_secret = plugin_secret
+        self._plugin_key = plugin_key
         self._http = httpx.Client(timeout=timeout, follow_redirects=True)
         self._client = LabelStudio(base_url=self.url, api_key=api_key, httpx_client=self._http)
 
@@ -223,7 +224,7 @@ class SdkGateway:
         Raises:
             GatewayError: the plugin is there and does not accept our secret.
         """
-        answer = self._ask_plugin("GET", "plugin")
+        answer = self._ask_plugin("GET", protocol.STATUS_PATH)
         if answer.status_code == 403:
             raise GatewayError(
                 f"the plugin inside Label Studio at {self.url} has another STEADYHAND_SECRET; give both the same one"
@@ -234,10 +235,10 @@ class SdkGateway:
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         """A task reserved for one annotator; the same ``key`` gives the same task."""
         body = {"project": project, "data": data, "user": int(annotator), "key": key}
-        return int(self._tell_plugin("seeds", body)["task"])
+        return int(self._tell_plugin(protocol.SEEDS_PATH, body)["task"])
 
     def set_policy(self, project: int, **policy: Any) -> None:
-        self._tell_plugin("policy", {"project": project, **policy})
+        self._tell_plugin(protocol.POLICY_PATH, {"project": project, **policy})
 
     def _tell_plugin(self, path: str, body: Json) -> Json:
         answer = self._call(f"plugin: {path}", lambda: self._ask_plugin("POST", path, body))
@@ -246,10 +247,14 @@ class SdkGateway:
         return dict(answer.json())
 
     def _ask_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
-        headers = {"Authorization": f"Steadyhand {self._plugin_secret}"}
         try:
             answer = requests.request(
-                method, f"{self.url}/steadyhand/{path}", json=body, headers=headers, timeout=10, allow_redirects=False
+                method,
+                self.url + path,
+                json=body,
+                headers=protocol.authorization(self._plugin_key),
+                timeout=10,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
             raise TransientError(f"Label Studio at {self.url} can't be reached. Is it running?") from error

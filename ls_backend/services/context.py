@@ -50,7 +50,7 @@ class Context:
         gateway = SdkGateway(
             settings.label_studio_url,
             settings.label_studio_api_key.get_secret_value(),
-            plugin_secret=settings.derive("plugin"),
+            plugin_key=settings.plugin_key,
         )
         return cls(Store(settings.database_url), gateway, settings)
 

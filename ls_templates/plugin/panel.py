@@ -5,7 +5,6 @@ else. When the service does not answer, the panel stays away, and the service is
 waits for it.
 """
 
-import hmac
 import json
 import secrets
 import time
@@ -20,7 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 
-from ls_templates.plugin import VERSION
+from ls_templates.plugin import VERSION, protocol
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 
 PREFIX = "/steadyhand/"
@@ -74,8 +73,8 @@ class Panel:
             return response
         if name == "panel" and request.method == "GET":
             return self.standing(request)
-        if not hmac.compare_digest(
-            request.headers.get("Authorization", "").encode(), f"Steadyhand {settings.STEADYHAND_PLUGIN_KEY}".encode()
+        if not protocol.is_authorized(
+            request.headers.get(protocol.AUTHORIZATION_HEADER), settings.STEADYHAND_PLUGIN_KEY
         ):
             return JsonResponse(
                 {"detail": "This is for the Steadyhand service; its secret is not this one."}, status=403
@@ -100,9 +99,9 @@ class Panel:
             return nothing
         try:
             found = self.http.get(
-                f"{settings.STEADYHAND_SERVICE_URL}/panel",
+                settings.STEADYHAND_SERVICE_URL + protocol.SERVICE_PANEL_PATH,
                 params={"project": project, "user": str(user.id)},
-                headers={"Authorization": f"Steadyhand {settings.STEADYHAND_PLUGIN_KEY}"},
+                headers=protocol.authorization(settings.STEADYHAND_PLUGIN_KEY),
                 timeout=TIMEOUT_SECONDS,
             )
             body = found.json() if found.ok else None

@@ -6,19 +6,15 @@
 - ``STEADYHAND_REVIEWERS``: e-mails of those who read and annotate, and change nothing.
 """
 
-import hashlib
-import hmac
 import os
+
+from ls_templates.plugin import protocol
 
 # Both names must exist before the second star import: Label Studio reads its own settings while they are being built.
 SENTRY_DSN = None
 SENTRY_ENVIRONMENT = None
 from label_studio.core.settings.base import *
 from label_studio.core.settings.label_studio import *
-
-
-def _derive(purpose: str) -> str:
-    return hmac.new(_secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def _names(variable: str) -> frozenset[str]:
@@ -32,8 +28,8 @@ if len(_secret) < 16:
         "Set it, or start Label Studio without DJANGO_SETTINGS_MODULE=ls_templates.plugin.settings."
     )
 
-STEADYHAND_PLUGIN_KEY = _derive("plugin")
-STEADYHAND_TASK_KEY = _derive("task-ids")
+STEADYHAND_PLUGIN_KEY = protocol.derive_key(_secret, protocol.KEY_PURPOSE)
+STEADYHAND_TASK_KEY = protocol.derive_key(_secret, "task-ids")
 STEADYHAND_SERVICE_URL = os.environ.get("STEADYHAND_SERVICE_URL", "").rstrip("/")
 STEADYHAND_ADMINS = _names("STEADYHAND_ADMINS")
 STEADYHAND_REVIEWERS = _names("STEADYHAND_REVIEWERS")

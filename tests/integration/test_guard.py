@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from ls_backend.services.monitoring import SECRET_HEADER
+from ls_templates.plugin import protocol
 from tests import fakes
 from tests.servers import SECRET, House
 
@@ -88,7 +89,7 @@ def routes(house: House, target: Target) -> list[tuple[str, str]]:
 def table_of(house: House) -> set[tuple[str, str, str]]:
     """(view, method, role) that the guard's table allows, read from its text: importing it needs Django."""
     rows = set()
-    for line in (HERE.parent.parent / "ls_templates" / "plugin" / "table.py").read_text().splitlines():
+    for line in (HERE.parent.parent / "ls_templates" / "plugin" / "guard" / "table.py").read_text().splitlines():
         line = line.strip()
         if not line.startswith('Row("'):
             continue
@@ -127,7 +128,7 @@ def test_only_the_tables_entries_answer(house: House, routes: list[tuple[str, st
             answer = web.request(method, house.url + path, timeout=30, allow_redirects=False)
             tried += 1
             forged = answer.status_code == 403 and "CSRF" in answer.text  # refused before the guard is asked
-            refused = answer.headers.get("X-Steadyhand") == "refused" or forged
+            refused = answer.headers.get(protocol.GUARD_HEADER) == protocol.REFUSED or forged
             listed = (view, method, role) in allowed
             if not refused and not listed and answer.status_code not in (405, 404):
                 leaks.append((view, method, path, answer.status_code))
@@ -138,7 +139,7 @@ def test_only_the_tables_entries_answer(house: House, routes: list[tuple[str, st
     assert tried > 1000
     assert leaks == []
     assert "made_up.urls.BrandNewAPI" not in open_to_all
-    assert web.get(f"{house.url}/api/brand-new/", timeout=30).headers["X-Steadyhand"] == "refused"
+    assert web.get(f"{house.url}/api/brand-new/", timeout=30).headers[protocol.GUARD_HEADER] == protocol.REFUSED
 
 
 def state(house: House) -> Any:

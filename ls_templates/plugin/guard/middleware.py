@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from ls_templates.plugin import protocol
 from ls_templates.plugin.guard import rules
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 from ls_templates.plugin.guard.seal import unseal
@@ -85,7 +86,7 @@ class Guard:
             answer = HttpResponse(PAGE, status=403)
         else:
             answer = rules.refuse(f"As {role} you can label and see your own work; this needs an administrator.")
-        answer["X-Steadyhand"] = "refused"
+        answer[protocol.GUARD_HEADER] = protocol.REFUSED
         return answer
 
     @staticmethod

@@ -12,6 +12,7 @@ from hooks.app import create_app
 from ls_backend.services import Context
 from ls_backend.services.monitoring import SECRET_HEADER
 from ls_backend.store.tables import inbox, judgments
+from ls_templates.plugin import protocol
 from tests import fakes
 
 
@@ -127,8 +128,8 @@ def test_the_panel_is_for_the_plugin_only(ctx: Context, client: FlaskClient, mad
     post(client, ctx, event(ctx, made))
     path = f"/panel?project={made}&user=7"
     assert client.get(path).status_code == 403
-    assert client.get(path, headers={"Authorization": f"Steadyhand {fakes.SECRET}"}).status_code == 403
-    good = {"Authorization": f"Steadyhand {ctx.settings.derive('plugin')}"}
+    assert client.get(path, headers=protocol.authorization(fakes.SECRET)).status_code == 403
+    good = protocol.authorization(ctx.settings.plugin_key)
     assert client.get(path, headers=good).json["judgments"] == 1  # type: ignore[index]
     assert client.get("/panel", headers=good).status_code == 400
 

@@ -1,0 +1,27 @@
+"""What the plugin and the service say to each other."""
+
+import hashlib
+import hmac
+
+import pytest
+
+from ls_templates.plugin import protocol
+
+
+def test_each_side_accepts_what_the_other_sends() -> None:
+    key = protocol.derive_key("a secret of the team", protocol.KEY_PURPOSE)
+    sent = protocol.authorization(key)
+    assert sent == {"Authorization": f"Steadyhand {key}"}
+    assert protocol.is_authorized(sent["Authorization"], key)
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Steadyhand", "Steadyhand ", "Token key", "steadyhand key", "Steadyhand kéy"]
+)
+def test_nothing_else_is_accepted(header: str | None) -> None:
+    assert not protocol.is_authorized(header, "key")
+
+
+def test_a_key_is_derived_as_installed_plugins_and_services_do() -> None:
+    expected = hmac.new(b"a secret of the team", b"plugin", hashlib.sha256).hexdigest()
+    assert protocol.derive_key("a secret of the team", "plugin") == expected
