@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ls_backend.label_studio.records import PluginStatus
 from ls_backend.services import Context
 from tests import fakes
 from tests.servers import House, any_port, build, tear_down
@@ -36,9 +37,7 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture
 def plugged(tmp_path: Path) -> Iterator[Context]:
     """The same, with the plugin and the guard."""
-    made = fakes.context(
-        database=f"sqlite:///{tmp_path / 'store.sqlite3'}", plugged={"version": "0.1.0", "guard": True}
-    )
+    made = fakes.context(database=f"sqlite:///{tmp_path / 'store.sqlite3'}", plugged=PluginStatus("0.1.0", guard=True))
     yield made
     made.store.close()
 

@@ -13,6 +13,16 @@ from ls_backend.analysis.consensus import Consensus, preferences
 from ls_backend.errors import GatewayError
 from ls_backend.formats.tables import read_gold
 from ls_backend.label_studio.gateway import MissingError
+from ls_backend.label_studio.records import (
+    Member,
+    NewPrediction,
+    PluginStatus,
+    Prediction,
+    StudioProject,
+    StudioTask,
+    Webhook,
+)
+from ls_backend.records import to_dict
 from ls_backend.services import Context
 from ls_backend.settings import Settings
 from ls_backend.store.engine import Store
@@ -42,11 +52,12 @@ class Clock:
 
 
 class FakeGateway:
-    """Label Studio as far as the use cases see it. ``plugged`` is what the plugin answers, None without it."""
+    """Label Studio as far as the use cases see it: it holds JSON, as Label Studio sends it, and hands out records.
+    ``plugged`` is what the plugin answers, None without it."""
 
     url = "http://label-studio.test"
 
-    def __init__(self, clock: Clock, *, plugged: Json | None = None, members: int = 3) -> None:
+    def __init__(self, clock: Clock, *, plugged: PluginStatus | None = None, members: int = 3) -> None:
         self.clock, self.plugged = clock, plugged
         self.ids = itertools.count(1)
         self._projects: dict[int, Json] = {}
@@ -57,7 +68,7 @@ class FakeGateway:
         self.policies: dict[int, Json] = {}
         self.reserved: dict[int, str] = {}
         self.keys: dict[str, int] = {}
-        self._members = [{"id": n, "email": f"user{n}@example.com"} for n in range(1, members + 2)]
+        self._members = [Member(n, f"user{n}@example.com") for n in range(1, members + 2)]
         self.fail_on: set[str] = set()
         self.calls: list[str] = []
 
@@ -70,24 +81,41 @@ class FakeGateway:
     def version(self) -> str:
         return "1.23.2"
 
-    def whoami(self) -> Json:
+    def whoami(self) -> Member:
         return self._members[0]
 
-    def members(self) -> list[Json]:
+    def members(self) -> list[Member]:
         return self._members
 
-    def project(self, project: int) -> Json:
+    def project(self, project: int) -> StudioProject:
         if project not in self._projects:
             raise MissingError(f"project {project}: no such thing")
-        return self._projects[project]
+        return StudioProject.from_json(self._projects[project])
 
-    def create_project(self, **fields: Any) -> Json:
-        made = {"id": next(self.ids), "maximum_annotations": 1, "show_collab_predictions": True, "model_version": ""}
-        self._projects[made["id"]] = made | fields
-        return self._projects[made["id"]]
+    def create_project(
+        self, title: str, label_config: str, *, description: str = "", maximum_annotations: int = 1
+    ) -> StudioProject:
+        number = next(self.ids)
+        self._projects[number] = {
+            "id": number,
+            "title": title,
+            "label_config": label_config,
+            "description": description,
+            "maximum_annotations": maximum_annotations,
+            "show_collab_predictions": True,
+            "model_version": "",
+        }
+        return self.project(number)
 
-    def update_project(self, project: int, **fields: Any) -> None:
-        self._projects[project].update(fields)
+    def update_project(
+        self, project: int, *, show_collab_predictions: bool | None = None, model_version: str | None = None
+    ) -> None:
+        changes = {"show_collab_predictions": show_collab_predictions, "model_version": model_version}
+        self._projects[project].update(present(changes))
+
+    def change_label_config(self, project: int, label_config: str) -> None:
+        """Somebody edits the label config in Label Studio."""
+        self._projects[project]["label_config"] = label_config
 
     def delete_project(self, project: int) -> None:
         self._called("delete_project")
@@ -95,11 +123,11 @@ class FakeGateway:
         self._tasks = {k: t for k, t in self._tasks.items() if t["project"] != project}
 
     # tasks
-    def tasks(self, project: int, *, since: str | None = None) -> Iterator[Json]:
+    def tasks(self, project: int, *, since: str | None = None) -> Iterator[StudioTask]:
         self._called("tasks")
         found = [t for t in self._tasks.values() if t["project"] == project]
         late = [t for t in found if since is None or t["updated_at"].replace("+00:00", "Z") > since]
-        yield from sorted(late, key=lambda t: t["updated_at"])
+        yield from map(StudioTask.from_json, sorted(late, key=lambda t: t["updated_at"]))
 
     def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
         self._called("create_task")
@@ -116,9 +144,12 @@ class FakeGateway:
         self._tasks[task["id"]] = task
         return int(task["id"])
 
-    def update_task(self, task: int, **fields: Any) -> None:
+    def update_task(
+        self, task: int, *, data: Json | None = None, overlap: int | None = None, is_labeled: bool | None = None
+    ) -> None:
         self._called("update_task")
-        self._tasks[task].update(fields, updated_at=self.clock.iso)
+        changes = present({"data": data, "overlap": overlap, "is_labeled": is_labeled})
+        self._tasks[task].update(changes, updated_at=self.clock.iso)
 
     def delete_task(self, task: int) -> None:
         self._tasks.pop(task, None)
@@ -130,12 +161,18 @@ class FakeGateway:
                 project, dict(data), overlap=self._projects[project]["maximum_annotations"], is_labeled=False
             )
 
-    def task(self, task: int) -> Json:
+    def task_json(self, task: int) -> Json:
         return self._tasks[task]
 
+    def task(self, task: int) -> StudioTask:
+        return StudioTask.from_json(self._tasks[task])
+
     # webhooks, ML backends, predictions
-    def webhooks(self, project: int) -> list[Json]:
+    def webhooks_json(self, project: int) -> list[Json]:
         return [h for h in self._hooks.values() if h["project"] == project]
+
+    def webhooks(self, project: int) -> list[Webhook]:
+        return [Webhook.from_json(h) for h in self.webhooks_json(project)]
 
     def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
         number = next(self.ids)
@@ -155,22 +192,23 @@ class FakeGateway:
         self._called("create_ml_backend")
         number = next(self.ids)
         self.backends[number] = {"project": project, "url": url, "user": user, "password": password}
-        if url + "/webhook" not in [h["url"] for h in self.webhooks(project)]:
+        if url + "/webhook" not in [h.url for h in self.webhooks(project)]:
             self.create_webhook(project, url + "/webhook", headers={}, actions=[])  # as Label Studio does
         return number
 
     def delete_ml_backend(self, backend: int) -> None:
         self.backends.pop(backend, None)
 
-    def import_predictions(self, project: int, rows: Sequence[Json]) -> None:
+    def import_predictions(self, project: int, predictions: Sequence[NewPrediction]) -> None:
         self._called("import_predictions")
-        for row in rows:
+        for prediction in predictions:
             number = next(self.ids)
-            self._predictions[number] = {"id": number, "project": project, **row}
+            self._predictions[number] = {"id": number, "project": project, **to_dict(prediction)}
 
-    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Json]:
-        found = self._predictions.values()
-        return [p for p in found if task in (None, p["task"]) and project in (None, p["project"])]
+    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Prediction]:
+        rows = self._predictions.values()
+        asked = [p for p in rows if task in (None, p["task"]) and project in (None, p["project"])]
+        return [Prediction.from_json(p) for p in asked]
 
     def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None:
         self._called("update_prediction")
@@ -180,7 +218,7 @@ class FakeGateway:
         self._predictions.pop(prediction, None)
 
     # plugin
-    def plugin(self) -> Json | None:
+    def plugin(self) -> PluginStatus | None:
         return self.plugged
 
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
@@ -190,8 +228,8 @@ class FakeGateway:
             self.reserved[self.keys[key]] = annotator
         return self.keys[key]
 
-    def set_policy(self, project: int, **policy: Any) -> None:
-        self.policies[project] = policy
+    def set_policy(self, project: int, *, hidden: bool | None = None, corrections: bool | None = None) -> None:
+        self.policies[project] = present({"hidden": hidden, "corrections": corrections})
 
     # what people do
     def annotate(
@@ -243,6 +281,11 @@ class FakeGateway:
         }
 
 
+def present(fields: Json) -> Json:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def result(answer: str | list[Json] | None) -> list[Json]:
     """What a choice between two responses is submitted as; other tasks' results as they are."""
     if not isinstance(answer, str):
@@ -262,7 +305,7 @@ def settings(**given: Any) -> Settings:
     )
 
 
-def context(*, plugged: Json | None = None, members: int = 3, database: str) -> Context:
+def context(*, plugged: PluginStatus | None = None, members: int = 3, database: str) -> Context:
     clock = Clock()
     return Context(
         Store(database, clock=clock), FakeGateway(clock, plugged=plugged, members=members), settings(), clock
@@ -303,7 +346,7 @@ def gateway(ctx: Context) -> FakeGateway:
 def project(ctx: Context, *, tasks: int = 12, overlap: int = 1, **fields: Any) -> int:
     """A project with tasks, not attached yet."""
     fields = {"title": "Pairs", "label_config": PAIRWISE.config, "maximum_annotations": overlap} | fields
-    made = int(ctx.gateway.create_project(**fields)["id"])
+    made = ctx.gateway.create_project(**fields).id
     ctx.gateway.import_tasks(made, [pair(n, slice=f"s{n % 2}") for n in range(tasks)])
     return made
 

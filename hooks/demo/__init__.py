@@ -188,14 +188,12 @@ class Demo:
         people, labels = self.options.annotators, self.options.labels
         wanted = people * labels * (1 - self.options.retest_rate - self.gold_share) / len(self.ordinary)
         overlap = min(people, max(1, math.ceil(1.5 * wanted)))
-        project = int(
-            self.ctx.gateway.create_project(
-                title="Which answer is better?",
-                description="A sample project of Steadyhand",
-                label_config=TEMPLATE.config,
-                maximum_annotations=overlap,
-            )["id"]
-        )
+        project = self.ctx.gateway.create_project(
+            "Which answer is better?",
+            TEMPLATE.config,
+            description="A sample project of Steadyhand",
+            maximum_annotations=overlap,
+        ).id
         rng = np.random.default_rng(self.options.seed)
         with_slice = any(p.slice for p in self.ordinary)
         rows = []
@@ -273,12 +271,12 @@ class Demo:
         services.write_back(self.ctx, project, wait=SETTLE_SECONDS)
         store, gateway = self.ctx.store, self.ctx.gateway
         row = store.project(project)
-        in_studio = sum(len(t["annotations"]) for t in gateway.tasks(project))
+        in_studio = sum(len(t.annotations) for t in gateway.tasks(project))
         alive = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_(None))
         applied = store.count(judgments, alive)
         by_kind = Counter(r["kind"] for r in store.rows(sa.select(seeds.c.kind).where(seeds.c.project == project)))
         found = {r["annotator"]: r["card"] for r in store.rows(sa.select(cards).where(cards.c.project == project))}
-        ours = [p for p in gateway.predictions(project=project) if p["model_version"] == "steadyhand"]
+        ours = [p for p in gateway.predictions(project=project) if p.model_version == "steadyhand"]
         return {
             "label_studio": {
                 "version": gateway.version(),

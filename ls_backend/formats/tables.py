@@ -10,6 +10,7 @@ from typing import Any
 from ls_backend.errors import InputError
 from ls_backend.label_studio.annotations import answer, timestamp
 from ls_backend.label_studio.config import layout, mapping_of_answers, parse_side
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import showing, words_of
 from ls_backend.measurement.judgments import GoldItem, Judgment
 from ls_backend.measurement.similarity import canonical
@@ -287,13 +288,13 @@ def _read_export(text: str, source: str, mapping: AnswerMapping | None, gold: li
         else sorted(set(data) - {mapping.left, mapping.right, "slice"})
     )
     rows, words = [], {}
-    for task in tasks:
-        for annotation in task["annotations"]:
+    for task in map(StudioTask.from_json, tasks):
+        for annotation in task.annotations:
             read = answer(annotation, task, mapping, fields, slice_field="slice")
             judgment = read.judgment() if read else None
             if judgment:
                 rows.append(judgment)
-                words[judgment.item] = words_of(task["data"], {*fields, mapping.left, mapping.right})
+                words[judgment.item] = words_of(task.data, {*fields, mapping.left, mapping.right})
     known = {}
     for pair in gold:
         sides = {"prompt": pair.prompt, mapping.left: pair.a, mapping.right: pair.b}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ls_backend.errors import InputError, MappingError
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import showing
 from ls_backend.measurement.judgments import Judgment
 from ls_backend.measurement.similarity import canonical
@@ -51,7 +52,7 @@ class Answer:
 
 
 def answer(
-    annotation: Json, task: Json, mapping: AnswerMapping, fields: Iterable[str], *, slice_field: str | None = None
+    annotation: Json, task: StudioTask, mapping: AnswerMapping, fields: Iterable[str], *, slice_field: str | None = None
 ) -> Answer | None:
     """Read one annotation of a task; None where the task does not show a pair.
 
@@ -59,13 +60,13 @@ def answer(
         MappingError: the answer has a value that the mapping does not know.
         InputError: a key that every annotation has is missing.
     """
-    shown = showing(task.get("data") or {}, mapping, fields)
+    shown = showing(task.data, mapping, fields)
     if shown is None:
         return None
     try:
         author, at = user_id(annotation["completed_by"]), timestamp(annotation["created_at"])
         updated = timestamp(annotation.get("updated_at") or annotation["created_at"])
-        identity, task_id = str(annotation["id"]), int(task["id"])
+        identity = str(annotation["id"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"annotation {annotation.get('id', '?')} lacks a usable {error}; is this a full export?"
@@ -77,10 +78,10 @@ def answer(
     said = "" if skipped or mapping.task == "pair" else _said(result, mapping, identity)
     preference = 0 if said else None if left is None else -left if shown.mirrored else left
     lead = annotation.get("lead_time")
-    section = task["data"].get(slice_field) if slice_field else None
+    section = task.data.get(slice_field) if slice_field else None
     return Answer(
         id=identity,
-        task=task_id,
+        task=task.id,
         annotator=author,
         item=shown.item,
         mirrored=shown.mirrored,

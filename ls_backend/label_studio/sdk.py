@@ -1,4 +1,4 @@
-"""The gateway to Label Studio: the only importer of its SDK. Plain dictionaries in and out.
+"""The gateway to Label Studio: the only importer of its SDK. Records in and out.
 
 Every failure becomes a :class:`GatewayError` that says what to do.
 """
@@ -16,6 +16,16 @@ from label_studio_sdk.core.request_options import RequestOptions
 
 from ls_backend.errors import GatewayError
 from ls_backend.label_studio.gateway import MissingError, TransientError
+from ls_backend.label_studio.records import (
+    Member,
+    NewPrediction,
+    PluginStatus,
+    Prediction,
+    StudioProject,
+    StudioTask,
+    Webhook,
+)
+from ls_backend.records import to_dict
 from ls_backend.types import Json
 from ls_templates.plugin import protocol
 
@@ -77,16 +87,18 @@ class SdkGateway:
     def version(self) -> str:
         return str(self._call("version", lambda: self._client.versions.get().release))
 
-    def whoami(self) -> Json:
-        return self._call("signing in", lambda: _plain(self._client.users.whoami()))
+    def whoami(self) -> Member:
+        return self._call("signing in", lambda: Member.from_json(_json(self._client.users.whoami())))
 
-    def members(self) -> list[Json]:
-        return self._call("members", lambda: [_plain(user) for user in self._client.users.list()])
+    def members(self) -> list[Member]:
+        return self._call("members", lambda: [Member.from_json(_json(user)) for user in self._client.users.list()])
 
-    def project(self, project: int) -> Json:
-        return self._call(f"project {project}", lambda: _plain(self._client.projects.get(id=project)))
+    def project(self, project: int) -> StudioProject:
+        return self._call(
+            f"project {project}", lambda: StudioProject.from_json(_json(self._client.projects.get(id=project)))
+        )
 
-    def tasks(self, project: int, *, since: str | None = None) -> Iterator[Json]:
+    def tasks(self, project: int, *, since: str | None = None) -> Iterator[StudioTask]:
         """Tasks with their annotations, oldest change first; with ``since`` (ISO 8601) only those changed after it."""
         items = [{"filter": "filter:tasks:updated_at", "operator": "greater", "type": "Datetime", "value": since}]
         query = {
@@ -94,11 +106,11 @@ class SdkGateway:
             "ordering": ["tasks:updated_at"],
         }
 
-        def page(number: int) -> list[Json]:
+        def page(number: int) -> list[StudioTask]:
             pager = self._client.tasks.list(
                 project=project, query=json.dumps(query), fields="all", page=number, page_size=PAGE
             )
-            return [_plain(task) for task in pager.items or []]
+            return [StudioTask.from_json(_json(task)) for task in pager.items or []]
 
         for number in itertools.count(1):
             try:
@@ -113,13 +125,26 @@ class SdkGateway:
 
     # -- writing --------------------------------------------------------------------------------------------------
 
-    def create_project(self, **fields: Any) -> Json:
-        return self._call(
-            "making a project", lambda: _plain(self._client.projects.create(**fields, request_options=ONCE))
+    def create_project(
+        self, title: str, label_config: str, *, description: str = "", maximum_annotations: int = 1
+    ) -> StudioProject:
+        created = self._call(
+            "making a project",
+            lambda: self._client.projects.create(
+                title=title,
+                label_config=label_config,
+                description=description,
+                maximum_annotations=maximum_annotations,
+                request_options=ONCE,
+            ),
         )
+        return StudioProject.from_json(_json(created))
 
-    def update_project(self, project: int, **fields: Any) -> None:
-        self._call(f"changing project {project}", lambda: self._client.projects.update(id=project, **fields))
+    def update_project(
+        self, project: int, *, show_collab_predictions: bool | None = None, model_version: str | None = None
+    ) -> None:
+        changes = _present(show_collab_predictions=show_collab_predictions, model_version=model_version)
+        self._call(f"changing project {project}", lambda: self._client.projects.update(id=project, **changes))
 
     def delete_project(self, project: int) -> None:
         self._gone(f"deleting project {project}", lambda: self._client.projects.delete(id=project))
@@ -133,8 +158,11 @@ class SdkGateway:
         )
         return int(made.id)
 
-    def update_task(self, task: int, **fields: Any) -> None:
-        self._call(f"changing task {task}", lambda: self._client.tasks.update(id=str(task), **fields))
+    def update_task(
+        self, task: int, *, data: Json | None = None, overlap: int | None = None, is_labeled: bool | None = None
+    ) -> None:
+        changes = _present(data=data, overlap=overlap, is_labeled=is_labeled)
+        self._call(f"changing task {task}", lambda: self._client.tasks.update(id=str(task), **changes))
 
     def delete_task(self, task: int) -> None:
         self._gone(f"deleting task {task}", lambda: self._client.tasks.delete(id=str(task)))
@@ -147,9 +175,10 @@ class SdkGateway:
     def _import(self, project: int, rows: list[Json]) -> None:
         self._client.projects.import_tasks(id=project, request=rows, request_options=ONCE)
 
-    def webhooks(self, project: int) -> list[Json]:
+    def webhooks(self, project: int) -> list[Webhook]:
         return self._call(
-            "webhooks", lambda: [_plain(hook) for hook in self._client.webhooks.list(project=str(project))]
+            "webhooks",
+            lambda: [Webhook.from_json(_json(hook)) for hook in self._client.webhooks.list(project=str(project))],
         )
 
     def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
@@ -188,17 +217,19 @@ class SdkGateway:
     def delete_ml_backend(self, backend: int) -> None:
         self._gone(f"deleting ML backend {backend}", lambda: self._client.ml.delete(id=backend))
 
-    def import_predictions(self, project: int, rows: Sequence[Json]) -> None:
-        for start in range(0, len(rows), PAGE):
-            part = list(rows[start : start + PAGE])
+    def import_predictions(self, project: int, predictions: Sequence[NewPrediction]) -> None:
+        for start in range(0, len(predictions), PAGE):
+            part = [to_dict(prediction) for prediction in predictions[start : start + PAGE]]
             self._call(
                 "importing predictions",
                 lambda p=part: self._client.projects.import_predictions(id=project, request=p, request_options=ONCE),  # type: ignore[misc]
             )
 
-    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Json]:
-        chosen = {k: v for k, v in (("task", task), ("project", project)) if v is not None}
-        return self._call("predictions", lambda: [_plain(p) for p in self._client.predictions.list(**chosen)])
+    def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Prediction]:
+        chosen = _present(task=task, project=project)
+        return self._call(
+            "predictions", lambda: [Prediction.from_json(_json(p)) for p in self._client.predictions.list(**chosen)]
+        )
 
     def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None:
         self._call(
@@ -218,7 +249,7 @@ class SdkGateway:
 
     # -- the plugin inside Label Studio ------------------------------------------------------------------------------
 
-    def plugin(self) -> Json | None:
+    def plugin(self) -> PluginStatus | None:
         """What the plugin says of itself; None where Label Studio runs without it.
 
         Raises:
@@ -230,14 +261,15 @@ class SdkGateway:
                 f"the plugin inside Label Studio at {self.url} has another STEADYHAND_SECRET; give both the same one"
             )
         is_ours = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
-        return dict(answer.json()) if is_ours else None
+        return PluginStatus.from_json(answer.json()) if is_ours else None
 
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         """A task reserved for one annotator; the same ``key`` gives the same task."""
         body = {"project": project, "data": data, "user": int(annotator), "key": key}
         return int(self._tell_plugin(protocol.SEEDS_PATH, body)["task"])
 
-    def set_policy(self, project: int, **policy: Any) -> None:
+    def set_policy(self, project: int, *, hidden: bool | None = None, corrections: bool | None = None) -> None:
+        policy = _present(hidden=hidden, corrections=corrections)
         self._tell_plugin(protocol.POLICY_PATH, {"project": project, **policy})
 
     def _tell_plugin(self, path: str, body: Json) -> Json:
@@ -263,5 +295,10 @@ class SdkGateway:
         return answer
 
 
-def _plain(model: Any) -> Json:
+def _json(model: Any) -> Json:
     return dict(model.model_dump(mode="json"))
+
+
+def _present(**fields: Any) -> Json:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}

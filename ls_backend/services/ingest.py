@@ -16,6 +16,7 @@ from ls_backend.errors import InputError, MappingError, NotAttachedError
 from ls_backend.label_studio.annotations import Answer, answer, moment, timestamp
 from ls_backend.label_studio.config import check_mapping, layout
 from ls_backend.label_studio.events import Event, event
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import showing
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.store.engine import Row
@@ -101,7 +102,7 @@ def _apply(ctx: Context, found: Event) -> Applied:
         return _forget_annotations(ctx, row, found.deleted_annotations)
     if found.task is None:
         raise InputError(f"{found.action} without its task; is `send payload` switched off on the webhook?")
-    return ingest(ctx, row, found.task, found.annotations, via="event")
+    return ingest(ctx, row, StudioTask.from_json(found.task), found.annotations, via="event")
 
 
 def adopt_config(ctx: Context, row: Row, label_config: str) -> Row:
@@ -118,7 +119,7 @@ def adopt_config(ctx: Context, row: Row, label_config: str) -> Row:
 
 
 def ingest(
-    ctx: Context, row: Row, task: Json, annotations: Sequence[Json], *, via: str, complete: bool = False
+    ctx: Context, row: Row, task: StudioTask, annotations: Sequence[Json], *, via: str, complete: bool = False
 ) -> Applied:
     """Take in annotations of one task. ``complete`` says that these are all it has: those we hold beside are gone.
 
@@ -126,30 +127,30 @@ def ingest(
         MappingError, InputError: an annotation can't be read; nothing of the task is stored then.
     """
     mapping, done = mapping_of(row), Applied()
-    shown = showing(task.get("data") or {}, mapping, row["fields"])
+    shown = showing(task.data, mapping, row["fields"])
     if shown is None:
         done.counts["not a pair"] += len(annotations)
         return done
     read = [answer(a, task, mapping, row["fields"], slice_field=row["slice_field"]) for a in annotations]
     answers = [a for a in read if a is not None]
-    section = task["data"].get(row["slice_field"]) if row["slice_field"] else None
+    section = task.data.get(row["slice_field"]) if row["slice_field"] else None
     with ctx.store.transaction() as connection:
         ctx.store.upsert(
             tasks,
             {
                 "project": row["id"],
-                "id": int(task["id"]),
+                "id": task.id,
                 "item": shown.item,
                 "mirrored": shown.mirrored,
                 "slice": None if section is None else str(section),
-                "overlap": int(task.get("overlap") or 1),
-                "data": task["data"],
+                "overlap": task.overlap,
+                "data": task.data,
             },
             connection=connection,
         )
         of_task, known = (  # by an index each; `or` would use none
             sa.select(judgments).where(judgments.c.project == row["id"], which)
-            for which in (judgments.c.task == int(task["id"]), judgments.c.id.in_([a.id for a in answers]))
+            for which in (judgments.c.task == task.id, judgments.c.id.in_([a.id for a in answers]))
         )
         held = {
             r["id"]: {k: v for k, v in r.items() if k not in ("project", "stamp")}
@@ -171,7 +172,7 @@ def ingest(
                 done.counts["interference"] += 1
         if complete:
             # older ones are of an earlier task: on SQLite Label Studio gives the id of a deleted task to a new one
-            made = timestamp(task["created_at"]) if task.get("created_at") else 0.0
+            made = timestamp(task.created_at) if task.created_at else 0.0
             gone = [k for k, r in held.items() if r["deleted_at"] is None and r["at"] >= made]
             if gone:
                 _mark_deleted(ctx, row, judgments.c.id.in_(gone), connection)
@@ -275,26 +276,27 @@ def _settle_seeds(ctx: Context, row: Row, answers: Sequence[Answer], connection:
         )
 
 
-def reconcile(ctx: Context, project: int, *, full: bool = False, track: Track[Json] = silent) -> Applied:
+def reconcile(ctx: Context, project: int, *, full: bool = False, track: Track[StudioTask] = silent) -> Applied:
     """Catch up by pulling: what changed since the last pull, or everything with ``full``. Finds again whatever
     webhooks lost, and, when everything is read, what was deleted without an event."""
     row = ctx.store.project(project)
     found = ctx.gateway.project(project)
     done = Applied()
-    if found["label_config"] != row["label_config"]:
+    if found.label_config != row["label_config"]:
         try:
-            row = adopt_config(ctx, row, found["label_config"])
+            row = adopt_config(ctx, row, found.label_config)
         except MappingError as problem:
             done.faults.append(str(problem))
     since = None if full else row["cursor"]
     newest, seen = row["cursor"], set()
     for task in track(ctx.gateway.tasks(project, since=since), "catching up"):
-        seen.add(int(task["id"]))
+        seen.add(task.id)
         try:
-            done.add(ingest(ctx, row, task, task.get("annotations") or [], via="catch-up", complete=True))
+            done.add(ingest(ctx, row, task, task.annotations, via="catch-up", complete=True))
         except (MappingError, InputError) as problem:
             done.faults.append(str(problem))
-        newest = max(newest or "", moment(timestamp(task["updated_at"]) - MARGIN_SECONDS))
+        assert task.updated_at is not None  # noqa: S101  (Label Studio lists every task with it)
+        newest = max(newest or "", moment(timestamp(task.updated_at) - MARGIN_SECONDS))
     if since is None:
         known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == project))}
         gone = sorted(known - seen)

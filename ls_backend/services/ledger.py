@@ -120,7 +120,7 @@ def resolve(ctx: Context, project: int, number: int, *, minor: int, text: str) -
         raise InputError(
             "a dispute takes nothing away (give 0 or more minor units), and needs a sentence that says why"
         )
-    row, by = ctx.store.project(project, detached=True), str(ctx.gateway.whoami()["email"])
+    row, by = ctx.store.project(project, detached=True), ctx.gateway.whoami().email
     line, name = _line(ctx, project, found[0]["entry"]), None
     if minor:
         name = f"{line['period']}-dispute-{number}"

@@ -14,6 +14,7 @@ from ls_backend.formats.tables import Pair, gold_item, task_data
 from ls_backend.label_studio.board import SCORECARD_CONFIG
 from ls_backend.label_studio.config import check_mapping, find_mapping, layout, other_mapping
 from ls_backend.label_studio.events import ACTIONS
+from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
 from ls_backend.label_studio.tasks import showing
 from ls_backend.measurement.scorecard import MeasurementOptions
 from ls_backend.programme import seed_schedule as plan
@@ -66,7 +67,7 @@ def attach(
     """
     contract = Contract.parse(terms.contract)
     found = ctx.gateway.project(project)
-    config = found["label_config"]
+    config = found.label_config
     mapping = terms.mapping or (other_mapping(terms.control, config) if terms.control else find_mapping(config))
     check_mapping(mapping, config)
     plugin = ctx.gateway.plugin()
@@ -86,9 +87,9 @@ def attach(
     cost = _cost(ctx, row, here, control)
     report = {
         "project": project,
-        "title": found["title"],
+        "title": found.title,
         "routing": routing,
-        "guard": bool(plugin and plugin.get("guard")),
+        "guard": bool(plugin and plugin.guard),
         "tasks": len(here),
         "gold": len(control),
         "cost": {**asdict(cost), "extra": cost.extra},
@@ -126,7 +127,7 @@ def _refuse_another_task(old: AnswerMapping, new: AnswerMapping, project: int) -
 
 def _row(
     ctx: Context,
-    found: Json,
+    found: StudioProject,
     terms: MonitoringTerms,
     contract: Contract,
     mapping: AnswerMapping,
@@ -138,17 +139,17 @@ def _row(
     going_on = old is not None and old["detached_at"] is None
     if going_on and old is not None and old["routing"] != routing:
         raise InputError(
-            f"project {found['id']} is routed by {old['routing']}; detach it first, then attach it with {routing}"
+            f"project {found.id} is routed by {old['routing']}; detach it first, then attach it with {routing}"
         )
     annotators = terms.annotators
     if annotators is None:
         annotators = max(1, len(ctx.gateway.members()) - 1) if routing == "panel" else 1
     return {
-        "id": found["id"],
-        "title": found["title"],
-        "label_config": found["label_config"],
+        "id": found.id,
+        "title": found.title,
+        "label_config": found.label_config,
         "mapping": {**asdict(mapping), "values": dict(mapping.values)},
-        "fields": list(layout(found["label_config"]).fields),
+        "fields": list(layout(found.label_config).fields),
         "contract": terms.contract,
         "measuring": asdict(terms.measurement),
         "routing": routing,
@@ -167,13 +168,13 @@ def _row(
     }
 
 
-def _as_found(found: Json) -> Json:
-    return {k: found.get(k) for k in ("show_collab_predictions", "model_version")}
+def _as_found(found: StudioProject) -> Json:
+    return {"show_collab_predictions": found.show_collab_predictions, "model_version": found.model_version}
 
 
-def _control(row: Row, pairs: Sequence[Pair], here: Sequence[Json]) -> dict[str, Row]:
+def _control(row: Row, pairs: Sequence[Pair], here: Sequence[StudioTask]) -> dict[str, Row]:
     """Gold items by item, as rows of the store."""
-    sample = here[0]["data"] if here else None
+    sample = here[0].data if here else None
     control: dict[str, Row] = {}
     for pair in pairs:
         data = task_data(pair, mapping_of(row), row["label_config"], sample)
@@ -197,33 +198,37 @@ def _control(row: Row, pairs: Sequence[Pair], here: Sequence[Json]) -> dict[str,
     return control
 
 
-def _cost(ctx: Context, row: Row, here: Sequence[Json], control: dict[str, Row]) -> plan.Cost:
+def _cost(ctx: Context, row: Row, here: Sequence[StudioTask], control: dict[str, Row]) -> plan.Cost:
     seeded = {r["task"] for r in ctx.store.rows(sa.select(seeds.c.task).where(seeds.c.project == row["id"]))}
-    ordinary = [t for t in here if t["id"] not in seeded]
+    ordinary = [t for t in here if t.id not in seeded]
     policy = plan.Policy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])
-    wanted = sum(int(t.get("overlap") or 1) for t in ordinary)
+    wanted = sum(t.overlap for t in ordinary)
     if row["routing"] == "aimed":
         return plan.aimed_cost(wanted, len(control), max(row["annotators"], len(ctx.gateway.members()) - 1), policy)
     open_items: dict[str, str | None] = {}
     for t in ordinary:
-        shown = showing(t["data"], mapping_of(row), row["fields"])
-        if shown and not t.get("total_annotations") and shown.item not in control:
-            open_items[shown.item] = t["data"].get(row["slice_field"]) if row["slice_field"] else None
-    overlap = max((int(t.get("overlap") or 1) for t in ordinary), default=1)
+        shown = showing(t.data, mapping_of(row), row["fields"])
+        if shown and not t.total_annotations and shown.item not in control:
+            open_items[shown.item] = t.data.get(row["slice_field"]) if row["slice_field"] else None
+    overlap = max((t.overlap for t in ordinary), default=1)
     return plan.panel_cost(wanted, len(sample_of(row, open_items)), len(control), row["annotators"], overlap)
 
 
 def _notes(
-    found: Json, here: Sequence[Json], plugin: Json | None, control: dict[str, Row], measurement: MeasurementOptions
+    found: StudioProject,
+    here: Sequence[StudioTask],
+    plugin: PluginStatus | None,
+    control: dict[str, Row],
+    measurement: MeasurementOptions,
 ) -> list[str]:
     notes = []
     if not here:
         notes.append("The project has no tasks yet: seeds will follow the first judgments.")
     if not control and measurement.q is None and not measurement.best:
         notes.append("No gold items: attentiveness has no scale, and reputation rests on a lower bound.")
-    if not (plugin and plugin.get("guard")):
+    if not (plugin and plugin.guard):
         notes.append(GUARD_CURE)
-    if found.get("show_collab_predictions"):
+    if found.show_collab_predictions:
         notes.append("Predictions are no longer shown while labelling (they would show the others' answers).")
     return notes
 
@@ -235,12 +240,12 @@ def _write_project(ctx: Context, row: Row, control: dict[str, Row]) -> None:
             ctx.store.upsert(gold, item, connection=connection)
 
 
-def _connect(ctx: Context, row: Row, found: Json, plugin: Json | None) -> None:
+def _connect(ctx: Context, row: Row, found: StudioProject, plugin: PluginStatus | None) -> None:
     """Webhook, ML backend and scorecards; what exists stays. Each is noted as soon as it is made."""
     project, settings = row["id"], ctx.settings
-    if found.get("show_collab_predictions"):
+    if found.show_collab_predictions:
         ctx.gateway.update_project(project, show_collab_predictions=False)
-    hooks = {h["id"]: h for h in ctx.gateway.webhooks(project)}
+    hooks = {h.id for h in ctx.gateway.webhooks(project)}
     if row["made"].get("webhook") not in hooks:
         headers = {SECRET_HEADER: settings.webhook_secret(project)}
         made = ctx.gateway.create_webhook(project, settings.webhook_url, headers=headers, actions=ACTIONS)
@@ -250,14 +255,14 @@ def _connect(ctx: Context, row: Row, found: Json, plugin: Json | None) -> None:
         made = ctx.gateway.create_ml_backend(project, settings.ml_base, user=user, password=password)
         _made(ctx, row, ml_backend=made)
         for hook in ctx.gateway.webhooks(project):  # Label Studio adds one without our secret
-            if hook["url"] == settings.ml_base + "/webhook" and hook["id"] != row["made"]["webhook"]:
-                ctx.gateway.delete_webhook(hook["id"])
+            if hook.url == settings.ml_base + "/webhook" and hook.id != row["made"]["webhook"]:
+                ctx.gateway.delete_webhook(hook.id)
     if row["board"] is None:
         board = ctx.gateway.create_project(
-            title=f"Scorecards of {row['title']}"[:50], label_config=SCORECARD_CONFIG, description="Kept by Steadyhand."
+            f"Scorecards of {row['title']}"[:50], SCORECARD_CONFIG, description="Kept by Steadyhand."
         )
-        row["board"] = board["id"]
-        ctx.store.execute(sa.update(projects).where(projects.c.id == project).values(board=board["id"]))
+        row["board"] = board.id
+        ctx.store.execute(sa.update(projects).where(projects.c.id == project).values(board=board.id))
     if plugin:
         ctx.gateway.set_policy(row["board"], hidden=True)
         ctx.gateway.set_policy(project, hidden=False)
@@ -283,15 +288,15 @@ def detach(ctx: Context, project: int, *, keep_scorecards: bool = False, track: 
         reconcile(ctx, project, track=track)
         rescore(ctx, project)
         _stop_listening(ctx, row)  # the deletion of seeds is no news, and their judgments stay
-        ours = [p for p in ctx.gateway.predictions(project=project) if p["model_version"] == MODEL_VERSION]
+        ours = [p for p in ctx.gateway.predictions(project=project) if p.model_version == MODEL_VERSION]
         for p in track(ours, "removing consensus"):
-            ctx.gateway.delete_prediction(p["id"])
+            ctx.gateway.delete_prediction(p.id)
         seeded = ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.task.is_not(None)))
         if row["routing"] == "panel":
             _restore_overlaps(ctx, row, seeded)
         # by id and data: the id of a deleted one may be another's by now
         shown = {s["task"]: s["data"] for s in seeded}
-        there = [t["id"] for t in ctx.gateway.tasks(project) if t["id"] in shown and t["data"] == shown[t["id"]]]
+        there = [t.id for t in ctx.gateway.tasks(project) if t.id in shown and t.data == shown[t.id]]
         for task in track(there, "removing seeds"):
             ctx.gateway.delete_task(task)
         _disconnect(ctx, row, keep_scorecards=keep_scorecards)
@@ -313,7 +318,7 @@ def _disconnect(ctx: Context, row: Row, *, keep_scorecards: bool = False) -> Non
         ctx.gateway.delete_ml_backend(made["ml_backend"])
     if row["board"] is not None and not keep_scorecards:
         ctx.gateway.delete_project(row["board"])
-    ctx.gateway.update_project(row["id"], **{k: v for k, v in row["found"].items() if v is not None})
+    ctx.gateway.update_project(row["id"], **row["found"])
     ctx.store.execute(sa.update(projects).where(projects.c.id == row["id"]).values(detached_at=ctx.clock()))
 
 
@@ -326,7 +331,7 @@ def _stop_listening(ctx: Context, row: Row) -> None:
 
 def _restore_overlaps(ctx: Context, row: Row, seeded: Sequence[Row]) -> None:
     """A panel's originals get the overlap of the project again."""
-    overlap = ctx.gateway.project(row["id"])["maximum_annotations"]
+    overlap = ctx.gateway.project(row["id"]).maximum_annotations
     own = {s["task"] for s in seeded}
     items = {s["item"] for s in seeded if s["kind"] == "retest"}
     for t in ctx.store.rows(sa.select(tasks).where(tasks.c.project == row["id"], tasks.c.item.in_(items))):
@@ -351,7 +356,7 @@ def _status(ctx: Context, row: Row) -> Json:
     attention: list[str] = []
     try:
         plugin = ctx.gateway.plugin()
-        if not (plugin and plugin.get("guard")):
+        if not (plugin and plugin.guard):
             attention.append(GUARD_CURE)
     except GatewayError as error:
         plugin = None
@@ -377,7 +382,7 @@ def _status(ctx: Context, row: Row) -> Json:
         "label_studio": ctx.gateway.url,
         "routing": row["routing"],
         "plugin": plugin is not None,
-        "guard": bool(plugin and plugin.get("guard")),
+        "guard": bool(plugin and plugin.guard),
         "contract": Contract.parse(row["contract"]).version,
         "board": row["board"],
         "judgments": ctx.store.count(judgments, counted(project)),

@@ -31,7 +31,7 @@ def export(
     if row["approved_at"] is None:
         raise InputError(f"{period} is not approved; `steadyhand ledger approve --project {project} --period {period}`")
     due = {a: minor for a, minor in sorted(payouts(ctx, row["id"]).items()) if minor}
-    by, currency = str(ctx.gateway.whoami()["email"]), _currency(ctx, row["id"])
+    by, currency = ctx.gateway.whoami().email, _currency(ctx, row["id"])
     earlier = ctx.store.rows(sa.select(exports).where(exports.c.settlement == row["id"]).order_by(exports.c.number))
     number = len(earlier) + 1
     stem = f"{form}-{project}-{period.replace('..', '_')}-export{number}"
@@ -77,7 +77,7 @@ def _names(
     """Who each annotator is to the platform."""
     if form in ("csv", "json"):
         return {a: people.get(a, {}) for a in due}
-    mails = {str(m["id"]): str(m["email"]).lower() for m in ctx.gateway.members()}
+    mails = {str(m.id): m.email.lower() for m in ctx.gateway.members()}
     found = {a: people.get(a) or people.get(mails.get(a, "")) for a in due}
     needed = ("participant_id",) if form == "prolific" else ("participant_id", "assignment_id")
     missing = [

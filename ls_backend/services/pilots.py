@@ -44,7 +44,7 @@ def start(ctx: Context, project: int, name: str, first: str, second: str, *, alp
         )
     if _find(ctx, project, name):
         raise InputError(f"project {project} had a pilot {name!r}; give this one another name")
-    by = str(ctx.gateway.whoami()["email"])
+    by = ctx.gateway.whoami().email
     values = {
         "project": project,
         "name": name,

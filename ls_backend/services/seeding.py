@@ -136,8 +136,8 @@ def _made_already(ctx: Context, row: Row, seed: Row) -> int | None:
     taken = {r["task"] for r in ctx.store.rows(sa.select(seeds.c.task).where(seeds.c.project == row["id"]))}
     known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == row["id"]))}
     for task in ctx.gateway.tasks(row["id"], since=moment(seed["planned_at"] - 5.0)):
-        if task["id"] not in taken | known and task["data"] == seed["data"] and task["is_labeled"]:
-            return int(task["id"])
+        if task.id not in taken | known and task.data == seed["data"] and task.is_labeled:
+            return task.id
     return None
 
 

@@ -73,7 +73,7 @@ def settle(ctx: Context, project: int, period: str, *, preview: bool = False) ->
     row = ctx.store.project(project, detached=True)
     if row["detached_at"] is None:
         move(ctx, project, pull="all", wait=60.0)
-    by = str(ctx.gateway.whoami()["email"])
+    by = ctx.gateway.whoami().email
     with ctx.store.lease(f"settle-{project}", wait=30.0):
         _refuse_overlap(ctx, project, period, start, end)
         snapshot = _snapshot(ctx, row, period, start, end)
@@ -242,7 +242,7 @@ def approve(ctx: Context, project: int, period: str) -> Json:
     Raises:
         InputError: there is no such settlement, or it is approved already.
     """
-    row, by = one(ctx, project, period), str(ctx.gateway.whoami()["email"])
+    row, by = one(ctx, project, period), ctx.gateway.whoami().email
     if row["approved_at"] is not None:
         raise InputError(f"{period} was approved by {row['approved_by']} on {day(row['approved_at'])}")
     ctx.store.execute(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ls_backend.label_studio.board import scorecard_data
 from ls_backend.label_studio.predictions import prediction
+from ls_backend.label_studio.records import NewPrediction
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.services.scoring import consensus_of
 from ls_backend.store.engine import Row, canonical
@@ -42,15 +43,15 @@ def _scorecards(ctx: Context, row: Row) -> int:
     mine = ctx.store.rows(sa.select(cards).where(cards.c.project == row["id"]))
     if board is None or all(r["digest"] == r["written"] for r in mine):
         return 0
-    there = {t["data"].get("annotator"): t for t in ctx.gateway.tasks(board)}
+    there = {t.data.get("annotator"): t for t in ctx.gateway.tasks(board)}
     wanted = {ctx.settings.pseudonym(r["annotator"]): r for r in mine}
     fresh, written = [], 0
     for name, r in wanted.items():
         data = scorecard_data(name, r["card"], updated=_minute(r["changed_at"]))
         if name not in there:
             fresh.append(data)
-        elif there[name]["data"] != data:
-            ctx.gateway.update_task(there[name]["id"], data=data)
+        elif there[name].data != data:
+            ctx.gateway.update_task(there[name].id, data=data)
             written += 1
     ctx.gateway.import_tasks(board, fresh)
     for r in mine:
@@ -72,15 +73,15 @@ def _predictions(ctx: Context, row: Row, track: Track[Any]) -> int:
     fresh = [(task, body, digest) for task, body, digest, written in due if written is None]
     if fresh:
         _mark(ctx, row, {task: WRITING for task, _, _ in fresh})
-        ctx.gateway.import_predictions(row["id"], [{"task": task, **body} for task, body, _ in fresh])
+        ctx.gateway.import_predictions(row["id"], [NewPrediction(task, **body) for task, body, _ in fresh])
         _mark(ctx, row, {task: digest for task, _, digest in fresh})
     changed = [(task, body, digest) for task, body, digest, written in due if written is not None]
     for task, body, digest in track(changed, "writing consensus"):
-        ours = [p for p in ctx.gateway.predictions(task=task) if p["model_version"] == MODEL_VERSION]
+        ours = [p for p in ctx.gateway.predictions(task=task) if p.model_version == MODEL_VERSION]
         if ours:
-            ctx.gateway.update_prediction(ours[0]["id"], result=body["result"], score=body["score"])
+            ctx.gateway.update_prediction(ours[0].id, result=body["result"], score=body["score"])
         else:
-            ctx.gateway.import_predictions(row["id"], [{"task": task, **body}])
+            ctx.gateway.import_predictions(row["id"], [NewPrediction(task, **body)])
         _mark(ctx, row, {task: digest})
     return len(due)
 

@@ -19,6 +19,7 @@ from ls_backend.analysis.dawid_skene import dawid_skene
 from ls_backend.analysis.drift import Monitor
 from ls_backend.analysis.items import preferences
 from ls_backend.contracts.terms import Contract
+from ls_backend.label_studio.records import PluginStatus
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scorecard import scorecards
 from ls_backend.store.tables import judgments, tasks
@@ -121,7 +122,7 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
     """From the webhook's body to all scorecards and the next seed, after few and after many earlier judgments, on SQLite."""
     taken = {}
     for n in (1_000, 100_000):
-        plugged = {"version": "0.1.0", "guard": True} if routing == "aimed" else None
+        plugged = PluginStatus("0.1.0", guard=True) if routing == "aimed" else None
         ctx = fakes.context(database=f"sqlite:///{tmp_path / str(n)}", plugged=plugged)
         project = fakes.attach(ctx, tasks=40, gold=100)
         rng = np.random.default_rng(1)
@@ -149,7 +150,7 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
         each = []
         for task in list(fakes.gateway(ctx).tasks(project))[:15]:
             fakes.gateway(ctx).clock.tick()
-            body = fakes.gateway(ctx).annotate(task["id"], 100, "left")
+            body = fakes.gateway(ctx).annotate(task.id, 100, "left")
             services.receive(ctx, json.dumps(body).encode())
             started = time.perf_counter()
             services.move(ctx, project)

@@ -162,7 +162,7 @@ def test_labelling_goes_on_silently_when_the_service_is_down(browser: Browser, h
             assert new(errors, usual) == []
     finally:
         house.service.start()
-    done = [a for t in house.ctx.gateway.tasks(project) for a in t["annotations"] if a["completed_by"] == member.id]
+    done = [a for t in house.ctx.gateway.tasks(project) for a in t.annotations if a["completed_by"] == member.id]
     assert len(done) == 2
 
 
@@ -246,4 +246,4 @@ def test_the_templates_show_markdown_side_by_side(browser: Browser, bare: House)
         assert narrow["y"] > left["y"] + 10, "one below the other on a narrow screen"
         submit(page, "5")
     (task,) = bare.ctx.gateway.tasks(project)
-    assert task["annotations"][0]["result"][0]["value"] == {"choices": ["right:2"]}
+    assert task.annotations[0]["result"][0]["value"] == {"choices": ["right:2"]}

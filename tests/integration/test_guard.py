@@ -39,7 +39,7 @@ def target(house: House) -> Target:
     project = house.project(tasks=12, gold=(), retest_rate=0.0)
     own = house.label(house.member("mallory", project), 1)[0]
     other = house.label(house.member("victim", project), 1)[0]
-    by_author = {a["completed_by"]: a["id"] for t in house.ctx.gateway.tasks(project) for a in t["annotations"]}
+    by_author = {a["completed_by"]: a["id"] for t in house.ctx.gateway.tasks(project) for a in t.annotations}
     ids = {name: house.member(name, project).id for name in ("mallory", "victim")}
     return Target(project, own, other, by_author[ids["mallory"]], by_author[ids["victim"]])
 
@@ -154,7 +154,7 @@ def state(house: House) -> Any:
     return (
         [{k: p[k] for k in kept} for p in projects],
         [
-            [(t["id"], t["data"], [a["id"] for a in t["annotations"]]) for t in house.ctx.gateway.tasks(p["id"])]
+            [(t.id, t.data, [a["id"] for a in t.annotations]) for t in house.ctx.gateway.tasks(p["id"])]
             for p in projects
         ],
         read("/api/webhooks/"),
@@ -223,7 +223,7 @@ def test_attacks_are_refused_and_change_nothing(house: House, target: Target, by
         web.headers["Authorization"] = f"Token {account.token}"
     else:
         web.headers["X-CSRFToken"] = web.cookies.get("csrftoken", "")
-    raw = next(t["id"] for t in house.ctx.gateway.tasks(target.project) if not t["annotations"])
+    raw = next(t.id for t in house.ctx.gateway.tasks(target.project) if not t.annotations)
     names = {
         "raw": raw,
         "own": target.own["id"],
@@ -256,7 +256,7 @@ def test_an_answer_that_was_stored_before_it_failed_is_not_given_twice(house: Ho
     url, body = f"{house.url}/api/tasks/{task['id']}/annotations/", {"result": fakes.result("left")}
     assert member.http.post(url, json=body, headers={"X-Made-Up": "fail"}, timeout=30).status_code == 500
     assert member.http.post(url, json=body, timeout=30).status_code == 409
-    assert [len(t["annotations"]) for t in house.ctx.gateway.tasks(project)].count(1) == 1
+    assert [len(t.annotations) for t in house.ctx.gateway.tasks(project)].count(1) == 1
     following = member.next_task()
     assert following is not None
     assert following["id"] != task["id"]
@@ -281,7 +281,7 @@ def test_an_answer_is_ones_own_whatever_the_request_says(house: House, target: T
     answer = member.http.post(f"{house.url}/api/tasks/{task['id']}/annotations/", json=body, timeout=30)
     assert answer.status_code == 201
     made = next(
-        a for t in house.ctx.gateway.tasks(target.project) for a in t["annotations"] if a["id"] == answer.json()["id"]
+        a for t in house.ctx.gateway.tasks(target.project) for a in t.annotations if a["id"] == answer.json()["id"]
     )
     assert made["completed_by"] == member.id
     assert not made["ground_truth"]
@@ -294,7 +294,7 @@ def test_filters_orderings_and_selections_in_the_request_are_set_aside(house: Ho
     project = house.project(tasks=10, gold=(), retest_rate=0.0)
     member = house.member("picky", project)
     first = member.next_task()
-    last = max(t["id"] for t in house.ctx.gateway.tasks(project))
+    last = max(t.id for t in house.ctx.gateway.tasks(project))
     picks = {
         "project": project,
         "ordering": ["-tasks:id"],
@@ -354,7 +354,7 @@ def test_own_answers_can_be_looked_at_and_corrected_where_the_project_allows_it(
     assert member.http.patch(path, json={"result": fakes.result("right"), "ground_truth": True}, timeout=30).ok
     house.ctx.gateway.set_policy(project, corrections=False)
     assert member.http.patch(path, json={"result": fakes.result("left")}, timeout=30).status_code == 403
-    (kept,) = [a for t in house.ctx.gateway.tasks(project) for a in t["annotations"]]
+    (kept,) = [a for t in house.ctx.gateway.tasks(project) for a in t.annotations]
     assert kept["result"] == fakes.result("right")
     assert not kept["ground_truth"]
 

@@ -71,11 +71,7 @@ KINDS: dict[str, tuple[str, list[dict[str, Any]], dict[str, Any]]] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> None:
     control, said, expected = KINDS[kind]
-    made = int(
-        house.ctx.gateway.create_project(
-            title=f"Kind {kind}", label_config=f"<View>{control}</View>", maximum_annotations=1
-        )["id"]
-    )
+    made = house.ctx.gateway.create_project(f"Kind {kind}", f"<View>{control}</View>").id
 
     def data(name: str) -> dict[str, Any]:
         if kind == "ranking":
@@ -109,7 +105,7 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     assert seen["judgments"] == done
     assert seen["self_consistency"]["value"] == 1
     services.detach(house.ctx, made)
-    assert house.ctx.gateway.project(made)["title"] == f"Kind {kind}"
+    assert house.ctx.gateway.project(made).title == f"Kind {kind}"
 
 
 def test_a_project_can_be_attached_again(house: House) -> None:

@@ -31,7 +31,7 @@ def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_pa
     assert books.verify(house.ctx, project)["faults"] == []
     services.write_back(house.ctx, project, wait=30)
     board = house.ctx.store.project(project)["board"]
-    (card,) = [t["data"] for t in house.ctx.gateway.tasks(board)]
+    (card,) = [t.data for t in house.ctx.gateway.tasks(board)]
     assert card["bonus"].startswith("000000.00")
     assert card["settled"].startswith(f"{mine['minor'] / 100:09.2f}")
     shown = person.http.get(f"{house.url}/steadyhand/panel", params={"project": project}, timeout=30).json()

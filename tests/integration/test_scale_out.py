@@ -38,7 +38,7 @@ def ctx(postgres_url: str, redis_url: str) -> Iterator[Context]:
 def test_two_receivers_and_two_workers_apply_each_event_once(ctx: Context) -> None:
     made = fakes.attach(ctx, tasks=40, gold=0, retest_rate=0.0, routing="panel", annotators=3)
     gate = fakes.gateway(ctx)
-    tasks = [t["id"] for t in gate.tasks(made)]
+    tasks = [t.id for t in gate.tasks(made)]
     bodies = []
     for task in tasks:
         gate.clock.tick(5)
@@ -82,7 +82,7 @@ def test_the_whole_cycle_runs_on_postgresql(ctx: Context) -> None:
     for task in list(gate.tasks(made)):
         for annotator in (2, 3):
             gate.clock.tick(5)
-            fakes.deliver(ctx, gate.annotate(task["id"], annotator, "left"))
+            fakes.deliver(ctx, gate.annotate(task.id, annotator, "left"))
     services.move(ctx, made, pull="all")
     assert services.write_back(ctx, made)["scorecards"] == 2
     assert services.status(ctx, made)[0]["judgments"] == 2 * len(list(gate.tasks(made)))

@@ -65,12 +65,12 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
 
     services.write_back(house.ctx, project, wait=30)
     board = house.ctx.store.project(project)["board"]
-    cards = {t["data"]["annotator"]: t["data"] for t in house.ctx.gateway.tasks(board)}
+    cards = {t.data["annotator"]: t.data for t in house.ctx.gateway.tasks(board)}
     assert set(cards) == {house.ctx.settings.pseudonym(str(m.id)) for m in people.values()}
     assert all("@" not in str(c) and "ann" not in c["standing"] for c in cards.values())
     predictions = house.ctx.gateway.predictions(project=project)
     assert predictions
-    assert {p["model_version"] for p in predictions} == {"steadyhand"}
+    assert {p.model_version for p in predictions} == {"steadyhand"}
 
 
 def test_a_service_that_was_away_loses_nothing(house: House) -> None:
@@ -83,7 +83,7 @@ def test_a_service_that_was_away_loses_nothing(house: House) -> None:
     house.service.start()
     found = house.settle(project, 10)
     assert found["recovered"] >= 6
-    in_studio = sum(len(t["annotations"]) for t in house.ctx.gateway.tasks(project))
+    in_studio = sum(len(t.annotations) for t in house.ctx.gateway.tasks(project))
     assert in_studio == found["judgments"] == 10
 
 
@@ -155,12 +155,16 @@ def test_the_ml_backend_is_connected_and_answers_label_studio(house: House) -> N
 def test_detaching_leaves_the_project_as_it_was_found(house: House) -> None:
     project = house.plain_project(tasks=10)
     gateway = house.ctx.gateway
+    admin = {"Authorization": f"Token {house.admin.token}"}
+
+    def read(path: str) -> Any:
+        return requests.get(house.url + path, headers=admin, timeout=30).json()
 
     def found() -> Any:
-        tasks = {t["id"]: (t["data"], t["overlap"]) for t in gateway.tasks(project)}
-        row = gateway.project(project)
+        tasks = {t.id: (t.data, t.overlap) for t in gateway.tasks(project)}
+        row, webhooks = read(f"/api/projects/{project}/"), read(f"/api/webhooks/?project={project}")
         kept = {k: row[k] for k in ("label_config", "show_collab_predictions", "maximum_annotations", "sampling")}
-        return tasks, kept, gateway.webhooks(project)
+        return tasks, kept, webhooks
 
     before = found()
     terms = services.MonitoringTerms(
@@ -200,7 +204,7 @@ def test_personal_access_tokens_work_too(house: House) -> None:
         f"{house.url}/api/token/", headers={"X-CSRFToken": web.cookies.get("csrftoken", "")}, timeout=30
     ).json()["token"]
     gateway = SdkGateway(house.url, refresh)
-    assert gateway.whoami()["email"] == house.admin.email
+    assert gateway.whoami().email == house.admin.email
     gateway.close()
 
 

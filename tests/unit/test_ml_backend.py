@@ -18,7 +18,7 @@ def made(ctx: Context) -> int:
 
 def event(ctx: Context, made: int) -> dict[str, Any]:
     gate = fakes.gateway(ctx)
-    return gate.annotate(next(t["id"] for t in gate.tasks(made) if not t["is_labeled"]), 7, "left")
+    return gate.annotate(next(t.id for t in gate.tasks(made) if not t.is_labeled), 7, "left")
 
 
 def test_fit_is_the_same_way_in_under_both_versions(ctx: Context, made: int) -> None:
@@ -34,7 +34,7 @@ def test_fit_is_the_same_way_in_under_both_versions(ctx: Context, made: int) -> 
 
 def test_predict_takes_both_signatures(ctx: Context, made: int) -> None:
     model = SteadyhandModel(service_context=ctx)
-    task = next(iter(fakes.gateway(ctx).tasks(made)))
+    task = fakes.gateway(ctx).task_json(next(iter(fakes.gateway(ctx).tasks(made))).id)
     assert model.predict([task]) == model.predict([task], None, login="x") == model.predict([task], context={})
 
 
@@ -46,10 +46,10 @@ def test_it_runs_under_label_studio_mls_own_server(ctx: Context, made: int, tmp_
     client = app.test_client()
     found = event(ctx, made)
     SteadyhandModel(service_context=ctx).fit(found["action"], {k: v for k, v in found.items() if k != "action"})
-    config = fakes.gateway(ctx).project(made)["label_config"]
+    config = fakes.gateway(ctx).project(made).label_config
     setup = client.post("/setup", json={"project": f"{made}.1", "schema": config, "access_token": "secret"})
     assert setup.status_code == 200, setup.text
-    task = fakes.gateway(ctx).task(found["task"]["id"])
+    task = fakes.gateway(ctx).task_json(found["task"]["id"])
     asked = client.post("/predict", json={"tasks": [task], "project": f"{made}.1", "label_config": config})
     assert asked.status_code == 200, asked.text
     assert asked.json is not None

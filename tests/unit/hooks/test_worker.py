@@ -19,7 +19,7 @@ def made(ctx: Context) -> int:
 
 def event(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
-    fakes.deliver(ctx, gate.annotate(next(iter(gate.tasks(made)))["id"], 7, "left"))
+    fakes.deliver(ctx, gate.annotate(next(iter(gate.tasks(made))).id, 7, "left"))
 
 
 def test_waking_applies_and_scores(ctx: Context, made: int) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio import annotations, board, config, events, predictions, tasks
+from ls_backend.label_studio.records import StudioTask
 from ls_templates.catalog import CATALOG
 from ls_templates.mapping import AnswerMapping
 from tests.fakes import pair, result
@@ -22,7 +23,7 @@ def annotation(answer: str | None = "left", **more: Any) -> dict[str, Any]:
 
 
 def read(answer: str | None = "left", data: dict[str, Any] | None = None, **more: Any) -> annotations.Answer:
-    found = annotations.answer(annotation(answer, **more), {"id": 3, "data": data or pair(1)}, MAPPING, FIELDS)
+    found = annotations.answer(annotation(answer, **more), StudioTask(3, data or pair(1)), MAPPING, FIELDS)
     assert found is not None
     return found
 
@@ -144,7 +145,7 @@ def test_an_unknown_value_or_a_missing_key_is_named() -> None:
     broken = annotation()
     del broken["completed_by"]
     with pytest.raises(InputError, match="completed_by"):
-        annotations.answer(broken, {"id": 3, "data": pair(1)}, MAPPING, FIELDS)
+        annotations.answer(broken, StudioTask(3, pair(1)), MAPPING, FIELDS)
 
 
 # --- events

@@ -22,7 +22,7 @@ def made(ctx: Context) -> int:
 
 
 def own(ctx: Context, made: int) -> list[int]:
-    return [t["id"] for t in fakes.gateway(ctx).tasks(made)]
+    return [t.id for t in fakes.gateway(ctx).tasks(made)]
 
 
 def rows(ctx: Context) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def test_a_deletion_may_come_before_what_it_deletes(ctx: Context, made: int) -> 
 def test_deleted_tasks_take_their_judgments_along(ctx: Context, made: int) -> None:
     gate, task = fakes.gateway(ctx), own(ctx, made)[0]
     apply(ctx, made, gate.annotate(task, 7, "left"))
-    project = gate.project(made)
+    project = {"id": made}
     apply(ctx, made, {"action": "TASKS_DELETED", "tasks": [{"id": task}], "project": project})
     assert live(ctx, made) == 0
 
@@ -162,15 +162,15 @@ def test_pulling_notices_deletions_and_a_full_pull_those_of_tasks(ctx: Context, 
 
 def test_a_label_config_that_still_fits_is_taken_over(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
-    changed = gate.project(made)["label_config"].replace("Which response is better?", "Which one?")
-    gate.update_project(made, label_config=changed)
+    changed = gate.project(made).label_config.replace("Which response is better?", "Which one?")
+    gate.change_label_config(made, changed)
     assert apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left")).faults == []
     assert ctx.store.project(made)["label_config"] == changed
 
 
 def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
-    gate.update_project(made, label_config=CATALOG["pairwise_scale"].config)
+    gate.change_label_config(made, CATALOG["pairwise_scale"].config)
     done = apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left:2"))
     assert "no meaning is given to left:1" in done.faults[0]
     assert ctx.store.count(inbox, inbox.c.state == "held") == 1
@@ -193,7 +193,7 @@ def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context
     """Answers, an edit, a deletion and a second reader: always the fold over all rows."""
     made = fakes.attach(ctx, tasks=12, gold=2)
     gate = fakes.gateway(ctx)
-    tasks = [t["id"] for t in gate.tasks(made)]
+    tasks = [t.id for t in gate.tasks(made)]
     other = Context(ctx.store, ctx.gateway, ctx.settings, ctx.clock)
 
     def same() -> None:

@@ -31,7 +31,7 @@ def test_a_dry_run_tells_the_cost_and_writes_nothing(ctx: Context) -> None:
 def test_one_webhook_with_the_secret_and_only_what_we_listen_to(ctx: Context) -> None:
     made = fakes.project(ctx)
     services.attach(ctx, made, TERMS)
-    (hook,) = fakes.gateway(ctx).webhooks(made)
+    (hook,) = fakes.gateway(ctx).webhooks_json(made)
     assert hook["headers"] == {SECRET_HEADER: ctx.settings.webhook_secret(made)}
     assert "ANNOTATION_CREATED" in hook["actions"]
     (backend,) = fakes.gateway(ctx).backends.values()
@@ -55,7 +55,7 @@ def test_attaching_again_takes_over_the_terms_and_makes_nothing_twice(ctx: Conte
 def test_judgments_made_before_count_from_the_start(ctx: Context) -> None:
     made = fakes.project(ctx)
     gate = fakes.gateway(ctx)
-    gate.annotate(next(iter(gate.tasks(made)))["id"], 7, "left")
+    gate.annotate(next(iter(gate.tasks(made))).id, 7, "left")
     services.attach(ctx, made, TERMS)
     assert services.status(ctx, made)[0]["judgments"] == 1
 
@@ -63,20 +63,20 @@ def test_judgments_made_before_count_from_the_start(ctx: Context) -> None:
 def test_detaching_leaves_the_project_as_it_was_found_and_our_store_keeps_all(plugged: Context) -> None:
     made = fakes.project(plugged, tasks=20)
     gate = fakes.gateway(plugged)
-    before = copy.deepcopy(({t["id"]: t["data"] for t in gate.tasks(made)}, gate.project(made)))
+    before = copy.deepcopy(({t.id: t.data for t in gate.tasks(made)}, gate.project(made)))
     services.attach(
         plugged, made, MonitoringTerms(contract=fakes.CONTRACT, gold=TERMS.gold, gold_rate=0.5, slice_field="slice")
     )
     board = plugged.store.project(made)["board"]
     for _ in range(6):
-        task = next(t for t in gate.tasks(made) if not t["annotations"])
+        task = next(t for t in gate.tasks(made) if not t.annotations)
         gate.clock.tick(10)
-        fakes.deliver(plugged, gate.annotate(task["id"], 7, "left"))
+        fakes.deliver(plugged, gate.annotate(task.id, 7, "left"))
         services.move(plugged, made)
     services.write_back(plugged, made)
     report = services.detach(plugged, made)
     assert report["seeds_removed"] > 0
-    after = ({t["id"]: t["data"] for t in gate.tasks(made)}, gate.project(made))
+    after = ({t.id: t.data for t in gate.tasks(made)}, gate.project(made))
     assert after == before
     assert gate.webhooks(made) == []
     assert gate.backends == {}
@@ -111,15 +111,15 @@ def test_detaching_removes_seeds_and_no_task_that_took_the_id_of_one(ctx: Contex
     placed = [s["task"] for s in ctx.store.rows(sa.select(seeds))]
     gate.update_task(placed[0], data=fakes.pair(999))
     assert services.detach(ctx, made)["seeds_removed"] == len(placed) - 1
-    assert {t["id"] for t in gate.tasks(made)} & set(placed) == {placed[0]}
+    assert {t.id for t in gate.tasks(made)} & set(placed) == {placed[0]}
 
 
 def test_a_panels_overlaps_are_given_back(ctx: Context) -> None:
     made = fakes.project(ctx, tasks=20)
     services.attach(ctx, made, TERMS)
-    assert {t["overlap"] for t in fakes.gateway(ctx).tasks(made)} == {1, 3}
+    assert {t.overlap for t in fakes.gateway(ctx).tasks(made)} == {1, 3}
     services.detach(ctx, made)
-    assert {t["overlap"] for t in fakes.gateway(ctx).tasks(made)} == {1}
+    assert {t.overlap for t in fakes.gateway(ctx).tasks(made)} == {1}
     assert len(list(fakes.gateway(ctx).tasks(made))) == 20
 
 
@@ -133,7 +133,7 @@ def test_a_project_can_be_attached_again_after_it_was_detached(ctx: Context) -> 
 def test_predictions_are_not_shown_while_labelling(ctx: Context) -> None:
     made = fakes.project(ctx)
     report = services.attach(ctx, made, TERMS)
-    assert fakes.gateway(ctx).project(made)["show_collab_predictions"] is False
+    assert fakes.gateway(ctx).project(made).show_collab_predictions is False
     assert any("no longer shown" in note for note in report["notes"])
 
 
@@ -193,7 +193,7 @@ def test_gold_that_annotators_could_tell_is_refused(ctx: Context) -> None:
     gate = fakes.gateway(ctx)
     gate.import_tasks(made, [])
     for task in gate.tasks(made):
-        task["data"]["source"] = "web"
+        gate.task_json(task.id)["data"]["source"] = "web"
     with pytest.raises(InputError, match="lacks the field 'source'"):
         services.attach(ctx, made, TERMS)
 
@@ -212,7 +212,7 @@ def test_changed_overlaps_of_a_panel_are_noticed(ctx: Context) -> None:
     gate = fakes.gateway(ctx)
     gate.clock.tick(1)
     for task in list(gate.tasks(made)):
-        gate.update_task(task["id"], overlap=1)
+        gate.update_task(task.id, overlap=1)
     services.reconcile(ctx, made, full=True)
     assert "overlap of" in str(services.status(ctx, made)[0]["attention"])
 
@@ -233,7 +233,7 @@ def test_status_names_whose_work_asks_for_a_look(plugged: Context) -> None:
     made = fakes.project(plugged, tasks=60)
     services.attach(plugged, made, TERMS)
     gate = fakes.gateway(plugged)
-    for n, task in enumerate([t["id"] for t in gate.tasks(made)][:44]):
+    for n, task in enumerate([t.id for t in gate.tasks(made)][:44]):
         plugged.clock.tick(20.0)  # type: ignore[attr-defined]
         services.take_in(plugged, gate.annotate(task, 7 + n % 2, "left" if n % 2 else ["left", "right"][n % 4 // 2]))
     services.rescore(plugged, made)

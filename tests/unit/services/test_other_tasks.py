@@ -26,7 +26,7 @@ TERMS = MonitoringTerms(
 
 @pytest.fixture
 def sentiments(plugged: Context) -> tuple[Context, int]:
-    made = int(plugged.gateway.create_project(title="Texts", label_config=fakes.SENTIMENT, maximum_annotations=1)["id"])
+    made = plugged.gateway.create_project("Texts", fakes.SENTIMENT).id
     plugged.gateway.import_tasks(made, [{"text": f"text {n}"} for n in range(40)])
     return plugged, made
 
@@ -35,13 +35,13 @@ def work(ctx: Context, project: int, annotator: int, labels: int) -> None:
     """Answers by the text's number, so that the same text gets the same answer; what is reserved comes first."""
     gate = fakes.gateway(ctx)
     for _ in range(labels):
-        waiting = [t for t in gate.tasks(project) if not t["annotations"]]
-        mine = [t for t in waiting if gate.reserved.get(t["id"]) == str(annotator)]
-        task = (mine or [t for t in waiting if t["id"] not in gate.reserved])[0]
-        number = int(task["data"]["text"].split()[1])
+        waiting = [t for t in gate.tasks(project) if not t.annotations]
+        mine = [t for t in waiting if gate.reserved.get(t.id) == str(annotator)]
+        task = (mine or [t for t in waiting if t.id not in gate.reserved])[0]
+        number = int(task.data["text"].split()[1])
         said = "good" if number % 2 else "bad"
         ctx.clock.tick(30.0)  # type: ignore[attr-defined]
-        services.take_in(ctx, gate.annotate(task["id"], annotator, fakes.sentiment(said)))
+        services.take_in(ctx, gate.annotate(task.id, annotator, fakes.sentiment(said)))
         services.move(ctx, project, wait=1.0)
 
 
@@ -77,7 +77,7 @@ def test_a_pilot_knows_no_review_load_where_there_is_no_consensus(sentiments: tu
     gate = fakes.gateway(ctx)
 
     def both_answer(some: slice) -> None:
-        for task in [t["id"] for t in gate.tasks(project) if t["id"] not in gate.reserved][some]:
+        for task in [t.id for t in gate.tasks(project) if t.id not in gate.reserved][some]:
             for annotator in (7, 8):
                 ctx.clock.tick(30.0)  # type: ignore[attr-defined]
                 services.take_in(ctx, gate.annotate(task, annotator, fakes.sentiment("good")))
@@ -93,7 +93,7 @@ def test_an_edit_is_kept_beside_the_first_answer(sentiments: tuple[Context, int]
     ctx, project = sentiments
     services.attach(ctx, project, TERMS)
     gate = fakes.gateway(ctx)
-    task = next(iter(gate.tasks(project)))["id"]
+    task = next(iter(gate.tasks(project))).id
     first = gate.annotate(task, 7, fakes.sentiment("good"))
     services.take_in(ctx, first)
     ctx.clock.tick(60.0)  # type: ignore[attr-defined]
@@ -134,7 +134,7 @@ def test_another_task_in_a_project_with_judgments_is_refused(sentiments: tuple[C
     work(ctx, project, 7, 3)
     services.detach(ctx, project)
     both = fakes.SENTIMENT.replace("</View>", '<Rating name="stars" toName="text"/></View>')
-    ctx.gateway.update_project(project, label_config=both)
+    fakes.gateway(ctx).change_label_config(project, both)
     with pytest.raises(
         InputError, match="judgments on choice by sentiment, which can't be scored together with rating by stars"
     ):

@@ -17,14 +17,14 @@ def work(ctx: Context, made: int, annotator: int, labels: int) -> list[int]:
     gate, done = fakes.gateway(ctx), []
     for _ in range(labels):
         mine = [t for t, who in gate.reserved.items() if who == str(annotator)]
-        answered = {t["id"] for t in gate.tasks(made) if any(a["completed_by"] == annotator for a in t["annotations"])}
+        answered = {t.id for t in gate.tasks(made) if any(a["completed_by"] == annotator for a in t.annotations)}
         open_tasks = [
-            t["id"]
-            for t in sorted(gate.tasks(made), key=lambda t: t["id"])
-            if not t["is_labeled"]
-            and t["id"] not in answered
-            and t["id"] not in gate.reserved
-            and len(t["annotations"]) < t["overlap"]
+            t.id
+            for t in sorted(gate.tasks(made), key=lambda t: t.id)
+            if not t.is_labeled
+            and t.id not in answered
+            and t.id not in gate.reserved
+            and len(t.annotations) < t.overlap
         ]
         queue = [t for t in mine if t not in answered] + open_tasks
         if not queue:
@@ -69,14 +69,14 @@ def test_a_seed_has_the_fields_of_an_ordinary_task_and_no_mark(plugged: Context)
     gate = fakes.gateway(plugged)
     plain = list(gate.tasks(made))
     work(plugged, made, 7, 30)
-    own = {t["id"] for t in plain}
-    made_later = [t for t in gate.tasks(made) if t["id"] not in own]
+    own = {t.id for t in plain}
+    made_later = [t for t in gate.tasks(made) if t.id not in own]
     assert made_later
     for task in made_later:
-        assert list(task["data"]) == list(plain[0]["data"])
-        assert set(task) == set(plain[0])
-        assert task["overlap"] == plain[0]["overlap"]
-        assert "because" not in str(task["data"])
+        assert list(task.data) == list(plain[0].data)
+        assert set(gate.task_json(task.id)) == set(gate.task_json(plain[0].id))
+        assert task.overlap == plain[0].overlap
+        assert "because" not in str(task.data)
 
 
 def test_retests_swap_the_sides(plugged: Context) -> None:
@@ -95,7 +95,7 @@ def test_a_run_that_was_cut_short_is_taken_up_and_seeds_once(plugged: Context) -
     gate = fakes.gateway(plugged)
     gate.fail_on = {"create_seed"}
     for _ in range(12):
-        task = next(t["id"] for t in gate.tasks(made) if not t["annotations"] and t["id"] not in gate.reserved)
+        task = next(t.id for t in gate.tasks(made) if not t.annotations and t.id not in gate.reserved)
         gate.clock.tick(10)
         fakes.deliver(plugged, gate.annotate(task, 7, "left"))
         with contextlib.suppress(GatewayError):
@@ -127,8 +127,8 @@ def test_a_panel_gets_everything_and_retests_only_when_they_are_due(ctx: Context
     assert {s["state"] for s in planned if s["kind"] == "gold"} == {"placed"}
     held = [s for s in planned if s["kind"] == "retest"]
     assert {s["state"] for s in held} == {"held"}
-    assert all(gate.task(s["task"])["is_labeled"] for s in held)  # type: ignore[arg-type]
-    assert all(t["overlap"] == 2 for t in gate.tasks(made) if t["id"] in {s["task"] for s in planned})
+    assert all(gate.task(s["task"]).is_labeled for s in held)  # type: ignore[arg-type]
+    assert all(t.overlap == 2 for t in gate.tasks(made) if t.id in {s["task"] for s in planned})
     assert services.place(ctx, made) == 0, "running it twice seeds once"
     for _ in range(30):
         work(ctx, made, 7, 1)

@@ -38,15 +38,15 @@ def label(ctx: Context, made: int, people: dict[int, str]) -> None:
             for who, side in people.items():
                 if not task["is_labeled"] and who not in {a["completed_by"] for a in task["annotations"]}:
                     ctx.clock.now += 60  # type: ignore[attr-defined]
-                    fakes.deliver(ctx, gate.annotate(task["id"], who, side))
+                    fakes.deliver(ctx, gate.annotate(task.id, who, side))
         services.move(ctx, made)
 
 
 def remove_one(ctx: Context, made: int, who: int) -> None:
     gate = fakes.gateway(ctx)
-    task = next(t for t in gate.tasks(made) if any(a["completed_by"] == who for a in t["annotations"]))
-    gone = next(a["id"] for a in task["annotations"] if a["completed_by"] == who)
-    fakes.deliver(ctx, gate.remove(task["id"], gone))
+    task = next(t for t in gate.tasks(made) if any(a["completed_by"] == who for a in t.annotations))
+    gone = next(a["id"] for a in task.annotations if a["completed_by"] == who)
+    fakes.deliver(ctx, gate.remove(task.id, gone))
 
 
 def next_month(ctx: Context, made: int) -> None:
@@ -100,7 +100,7 @@ def test_a_correction_takes_away_no_more_than_the_batch_pays(ctx: Context, worke
     ctx.store.execute(sa.update(judgments).where(judgments.c.annotator == "7").values(deleted_at=1.0))
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(200)])
-    task = max(t["id"] for t in fakes.gateway(ctx).tasks(worked))
+    task = max(t.id for t in fakes.gateway(ctx).tasks(worked))
     fakes.deliver(ctx, fakes.gateway(ctx).annotate(task, 7, "left"))
     paying.settle(ctx, worked, DECEMBER)
     batch = ctx.store.rows(sa.select(settlements.c.id).where(settlements.c.name == DECEMBER))[0]["id"]

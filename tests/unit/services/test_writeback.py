@@ -20,9 +20,9 @@ def label(ctx: Context, made: int, answers: dict[int, str]) -> None:
     gate = fakes.gateway(ctx)
     for task in list(gate.tasks(made)):
         for annotator, answer in answers.items():
-            if not any(a["completed_by"] == annotator for a in task["annotations"]):
+            if not any(a["completed_by"] == annotator for a in task.annotations):
                 gate.clock.tick(5)
-                fakes.deliver(ctx, gate.annotate(task["id"], annotator, answer))
+                fakes.deliver(ctx, gate.annotate(task.id, annotator, answer))
     services.move(ctx, made)
 
 
@@ -30,7 +30,7 @@ def test_scorecards_hold_a_pseudonym_and_nothing_personal(ctx: Context, made: in
     label(ctx, made, {2: "left", 3: "right"})
     assert services.write_back(ctx, made)["scorecards"] == 2
     board = ctx.store.project(made)["board"]
-    cards = [t["data"] for t in fakes.gateway(ctx).tasks(board)]
+    cards = [t.data for t in fakes.gateway(ctx).tasks(board)]
     assert {c["annotator"] for c in cards} == {ctx.settings.pseudonym("2"), ctx.settings.pseudonym("3")}
     assert all(set(c) == set(SCORECARD_FIELDS) for c in cards)
     assert "@" not in str(cards)
@@ -48,40 +48,40 @@ def test_nothing_is_written_when_nothing_changed(ctx: Context, made: int) -> Non
 def test_a_changed_scorecard_is_updated_in_place(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
     first, *_ = list(gate.tasks(made))
-    fakes.deliver(ctx, gate.annotate(first["id"], 2, "left"))
+    fakes.deliver(ctx, gate.annotate(first.id, 2, "left"))
     services.move(ctx, made)
     services.write_back(ctx, made)
     label(ctx, made, {2: "left"})
     services.write_back(ctx, made)
     (card,) = gate.tasks(ctx.store.project(made)["board"])
-    assert card["data"]["judgments"] == "000006"
+    assert card.data["judgments"] == "000006"
 
 
 def test_consensus_stands_on_finished_tasks_only_and_is_low_where_people_disagree(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
-    one, two, three, *_ = [t["id"] for t in gate.tasks(made)]
+    one, two, three, *_ = [t.id for t in gate.tasks(made)]
     for task, answers in ((one, ("left", "left")), (two, ("left", "right")), (three, ("left",))):
         for annotator, answer in enumerate(answers, 2):
             gate.clock.tick(5)
             fakes.deliver(ctx, gate.annotate(task, annotator, answer))
     services.move(ctx, made)
     assert services.write_back(ctx, made)["predictions"] == 2
-    scores = {p["task"]: p["score"] for p in gate.predictions(project=made)}
+    scores = {p.task: p.score for p in gate.predictions(project=made)}
     assert set(scores) == {one, two}
     assert scores[one] > scores[two] == 0.0
     agreed = next(p for p in gate.predictions(task=one))
-    assert agreed["result"][0]["value"] == {"choices": ["left"]}
+    assert agreed.result[0]["value"] == {"choices": ["left"]}
 
 
 def test_a_score_that_moves_a_little_is_not_written_again_and_one_that_moves_far_is(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
-    tasks = [t["id"] for t in gate.tasks(made)]
+    tasks = [t.id for t in gate.tasks(made)]
     for task in tasks:
         fakes.deliver(ctx, gate.annotate(task, 2, "left"))
         fakes.deliver(ctx, gate.annotate(task, 3, "left"))
     services.move(ctx, made)
     assert services.write_back(ctx, made)["predictions"] == 6
-    before = {p["task"]: p["score"] for p in gate.predictions(project=made)}
+    before = {p.task: p.score for p in gate.predictions(project=made)}
     copies = {task: f"{before[task] + moved:.2f}" for task, moved in zip(tasks, (0.0, 0.09, 0.11), strict=False)}
     for task, score in copies.items():
         (kept,) = ctx.store.rows(sa.select(stored.c.written).where(stored.c.project == made, stored.c.id == task))

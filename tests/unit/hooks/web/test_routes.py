@@ -35,7 +35,7 @@ def post(client: FlaskClient, ctx: Context, body: Any, *, secret: str | None = N
 
 def event(ctx: Context, made: int) -> dict[str, Any]:
     gate = fakes.gateway(ctx)
-    return gate.annotate(next(t["id"] for t in gate.tasks(made) if not t["is_labeled"]), 7, "left")
+    return gate.annotate(next(t.id for t in gate.tasks(made) if not t.is_labeled), 7, "left")
 
 
 def test_an_event_is_stored_and_applied(ctx: Context, client: FlaskClient, made: int) -> None:
@@ -101,7 +101,7 @@ def test_the_ml_backend_answers_health_setup_and_predict(ctx: Context, client: F
     found = event(ctx, made)
     post(client, ctx, found)
     gate = fakes.gateway(ctx)
-    tasks = [gate.task(found["task"]["id"]), {"id": 10**6, "data": fakes.pair(999)}]
+    tasks = [gate.task_json(found["task"]["id"]), {"id": 10**6, "data": fakes.pair(999)}]
     answer = client.post("/predict", json={"project": f"{made}.1", "tasks": tasks}, headers=ml(ctx, made)).json
     assert answer is not None
     known, unknown = answer["results"]

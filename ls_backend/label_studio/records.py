@@ -1,0 +1,104 @@
+"""Label Studio's own records, as far as Steadyhand reads them. Pure."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from ls_backend.errors import InputError
+from ls_backend.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class StudioRecord:
+    """Base of the records: each has the names that Label Studio gives its fields."""
+
+    @classmethod
+    def from_json(cls, payload: Json) -> Self:
+        """The record in a JSON object of Label Studio. A field that is missing or null has its default."""
+        names = [f.name for f in fields(cls)]
+        return cls(**{name: payload[name] for name in names if payload.get(name) is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Member(StudioRecord):
+    """A user of the organisation."""
+
+    id: int
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudioProject(StudioRecord):
+    """A project. ``maximum_annotations`` is the overlap of its tasks; ``show_collab_predictions`` says that annotators see
+    predictions while they label; ``model_version`` is the one whose predictions they see."""
+
+    id: int
+    title: str = ""
+    label_config: str = "<View></View>"
+    maximum_annotations: int = 1
+    show_collab_predictions: bool = False
+    model_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudioTask(StudioRecord):
+    """A task with its annotations, which :mod:`ls_backend.label_studio.annotations` reads. The times are ISO 8601."""
+
+    id: int
+    data: Json
+    overlap: int = 1
+    is_labeled: bool = False
+    annotations: tuple[Json, ...] = ()
+    total_annotations: int = 0
+    created_at: str | None = None
+    updated_at: str | None = None
+
+    @classmethod
+    def from_json(cls, payload: Json) -> Self:
+        """The task of an event, an export or the API.
+
+        Raises:
+            InputError: it has no usable id.
+        """
+        try:
+            usable: dict[str, Any] = {"id": int(payload["id"]), "data": payload.get("data") or {}}
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"a task lacks a usable {error}; is this a full export?") from error
+        annotations = tuple(payload.get("annotations") or ())
+        return super(StudioTask, cls).from_json({**payload, **usable, "annotations": annotations})
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook(StudioRecord):
+    """A webhook of a project."""
+
+    id: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrediction:
+    """A prediction to be imported. ``score`` lies in 0 to 1."""
+
+    task: int
+    result: list[Json]
+    score: float
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction(StudioRecord):
+    """A prediction on a task."""
+
+    id: int
+    task: int
+    model_version: str = ""
+    result: list[Json] = field(default_factory=list)
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PluginStatus(StudioRecord):
+    """What the plugin inside Label Studio says of itself; ``guard`` says that its roles are enforced."""
+
+    version: str = ""
+    guard: bool = False
