@@ -36,7 +36,7 @@ def label(ctx: Context, made: int, people: dict[int, str]) -> None:
     for _ in range(2):  # retests come out once their originals are answered
         for task in list(gate.tasks(made)):
             for who, side in people.items():
-                if not task["is_labeled"] and who not in {a["completed_by"] for a in task["annotations"]}:
+                if not task.is_labeled and who not in {a["completed_by"] for a in task.annotations}:
                     ctx.clock.now += 60  # type: ignore[attr-defined]
                     fakes.deliver(ctx, gate.annotate(task.id, who, side))
         services.move(ctx, made)
