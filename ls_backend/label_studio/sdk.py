@@ -6,11 +6,12 @@ Every failure becomes a :class:`GatewayError` that says what to do.
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from contextlib import ExitStack
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import requests
-from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 from label_studio_sdk.core.request_options import RequestOptions
 
@@ -29,9 +30,14 @@ from ls_backend.records import to_dict
 from ls_backend.types import Json
 from ls_templates.plugin import protocol
 
+if TYPE_CHECKING:
+    from label_studio_sdk import LabelStudio
+
 Result = TypeVar("Result")
-PAGE = 500
-ONCE = RequestOptions(max_retries=0)  # for what makes something: an answer that was lost must not make it twice
+PAGE_SIZE = 500
+NO_RETRY = RequestOptions(
+    max_retries=0
+)  # for creations: when an answer was lost, a second request would create it twice
 
 
 class SdkGateway:
@@ -43,44 +49,53 @@ class SdkGateway:
 
     def __init__(self, url: str, api_key: str, *, plugin_key: str = "", timeout: float = 60.0) -> None:
         self.url = url.rstrip("/")
+        self._api_key = api_key
         self._plugin_key = plugin_key
-        self._http = httpx.Client(timeout=timeout, follow_redirects=True)
-        self._client = LabelStudio(base_url=self.url, api_key=api_key, httpx_client=self._http)
+        self._timeout = timeout
+        self._open_connections = ExitStack()
+
+    @cached_property
+    def _client(self) -> "LabelStudio":
+        from label_studio_sdk import LabelStudio  # takes two seconds, and asking the plugin does not need it
+
+        http = self._open_connections.enter_context(httpx.Client(timeout=self._timeout, follow_redirects=True))
+        return LabelStudio(base_url=self.url, api_key=self._api_key, httpx_client=http)
 
     def close(self) -> None:
-        self._http.close()
+        self._open_connections.close()
 
-    def _call(self, doing: str, action: Callable[[], Result]) -> Result:
-        """Every failure in our own words. The SDK repeats by itself what it may (see ``ONCE``)."""
+    def _call(self, purpose: str, action: Callable[[], Result]) -> Result:
+        """Run a call of the SDK and turn its failure into a :class:`GatewayError` that begins with ``purpose``. The SDK retries
+        by itself what may be retried (see ``NO_RETRY``)."""
         try:
             return action()
         except httpx.HTTPError as error:
             raise TransientError(
-                f"{doing}: Label Studio at {self.url} can't be reached ({error or type(error).__name__}). "
+                f"{purpose}: Label Studio at {self.url} can't be reached ({error or type(error).__name__}). "
                 "Is it running, and is LABEL_STUDIO_URL its address?"
             ) from error
         except ApiError as error:
-            raise self._refusal(doing, error) from error
+            raise self._refusal(purpose, error) from error
 
-    def _refusal(self, doing: str, error: ApiError) -> GatewayError:
+    def _refusal(self, purpose: str, error: ApiError) -> GatewayError:
         body = error.body if isinstance(error.body, dict) else {}
-        said = json.dumps(body.get("validation_errors") or body.get("detail") or str(error.body)[:200])
+        reason = json.dumps(body.get("validation_errors") or body.get("detail") or str(error.body)[:200])
         status = error.status_code or 0
-        if "reserved network address" in said:
+        if "reserved network address" in reason:
             return GatewayError(
-                f"{doing}: Label Studio refuses private addresses ({said}). Start Label Studio with "
+                f"{purpose}: Label Studio refuses private addresses ({reason}). Start Label Studio with "
                 "SSRF_PROTECTION_ENABLED=false and ML_BLOCK_LOCAL_IP=false, or give STEADYHAND_URL a public address."
             )
         if status in (401, 403):
             return GatewayError(
-                f"{doing}: Label Studio at {self.url} does not accept the token ({said}). Set LABEL_STUDIO_API_KEY to "
+                f"{purpose}: Label Studio at {self.url} does not accept the token ({reason}). Set LABEL_STUDIO_API_KEY to "
                 "the token of an admin (Account & Settings; legacy tokens may be switched off: use an access token)."
             )
         if status == 404:
-            return MissingError(f"{doing}: Label Studio at {self.url} has no such thing ({said}). Check the id.")
+            return MissingError(f"{purpose}: Label Studio at {self.url} has no such thing ({reason}). Check the id.")
         if status >= 500 or status == 429:
-            return TransientError(f"{doing}: Label Studio failed with {status} ({said}). Look into its log.")
-        return GatewayError(f"{doing}: Label Studio refused ({status}: {said})")
+            return TransientError(f"{purpose}: Label Studio failed with {status} ({reason}). Look into its log.")
+        return GatewayError(f"{purpose}: Label Studio refused ({status}: {reason})")
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -100,27 +115,27 @@ class SdkGateway:
 
     def tasks(self, project: int, *, since: str | None = None) -> Iterator[StudioTask]:
         """Tasks with their annotations, oldest change first; with ``since`` (ISO 8601) only those changed after it."""
-        items = [{"filter": "filter:tasks:updated_at", "operator": "greater", "type": "Datetime", "value": since}]
+        changed = {"filter": "filter:tasks:updated_at", "operator": "greater", "type": "Datetime", "value": since}
         query = {
-            "filters": {"conjunction": "and", "items": items if since else []},
+            "filters": {"conjunction": "and", "items": [changed] if since else []},
             "ordering": ["tasks:updated_at"],
         }
 
         def page(number: int) -> list[StudioTask]:
             pager = self._client.tasks.list(
-                project=project, query=json.dumps(query), fields="all", page=number, page_size=PAGE
+                project=project, query=json.dumps(query), fields="all", page=number, page_size=PAGE_SIZE
             )
             return [StudioTask.from_json(_json(task)) for task in pager.items or []]
 
         for number in itertools.count(1):
             try:
-                batch = self._call(f"tasks of project {project}", lambda n=number: page(n))  # type: ignore[misc]
+                batch = self._call(f"tasks of project {project}", partial(page, number))
             except MissingError:
                 if number == 1:
                     raise
                 return  # a page after a full last one is no page
             yield from batch
-            if len(batch) < PAGE:
+            if len(batch) < PAGE_SIZE:
                 return
 
     # -- writing --------------------------------------------------------------------------------------------------
@@ -129,13 +144,13 @@ class SdkGateway:
         self, title: str, label_config: str, *, description: str = "", maximum_annotations: int = 1
     ) -> StudioProject:
         created = self._call(
-            "making a project",
+            "creating a project",
             lambda: self._client.projects.create(
                 title=title,
                 label_config=label_config,
                 description=description,
                 maximum_annotations=maximum_annotations,
-                request_options=ONCE,
+                request_options=NO_RETRY,
             ),
         )
         return StudioProject.from_json(_json(created))
@@ -147,16 +162,16 @@ class SdkGateway:
         self._call(f"changing project {project}", lambda: self._client.projects.update(id=project, **changes))
 
     def delete_project(self, project: int) -> None:
-        self._gone(f"deleting project {project}", lambda: self._client.projects.delete(id=project))
+        self._delete(f"deleting project {project}", lambda: self._client.projects.delete(id=project))
 
     def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
-        made = self._call(
-            "making a task",
+        created = self._call(
+            "creating a task",
             lambda: self._client.tasks.create(
-                project=project, data=data, overlap=overlap, is_labeled=is_labeled, request_options=ONCE
+                project=project, data=data, overlap=overlap, is_labeled=is_labeled, request_options=NO_RETRY
             ),
         )
-        return int(made.id)
+        return int(created.id)
 
     def update_task(
         self, task: int, *, data: Json | None = None, overlap: int | None = None, is_labeled: bool | None = None
@@ -165,15 +180,14 @@ class SdkGateway:
         self._call(f"changing task {task}", lambda: self._client.tasks.update(id=str(task), **changes))
 
     def delete_task(self, task: int) -> None:
-        self._gone(f"deleting task {task}", lambda: self._client.tasks.delete(id=str(task)))
+        self._delete(f"deleting task {task}", lambda: self._client.tasks.delete(id=str(task)))
 
-    def import_tasks(self, project: int, rows: Sequence[Json]) -> None:
-        for start in range(0, len(rows), PAGE):
-            part = list(rows[start : start + PAGE])
-            self._call("importing tasks", lambda p=part: self._import(project, p))  # type: ignore[misc]
-
-    def _import(self, project: int, rows: list[Json]) -> None:
-        self._client.projects.import_tasks(id=project, request=rows, request_options=ONCE)
+    def import_tasks(self, project: int, data: Sequence[Json]) -> None:
+        for batch in _batches(data):
+            self._call(
+                "importing tasks",
+                partial(self._client.projects.import_tasks, id=project, request=batch, request_options=NO_RETRY),
+            )
 
     def webhooks(self, project: int) -> list[Webhook]:
         return self._call(
@@ -182,7 +196,7 @@ class SdkGateway:
         )
 
     def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
-        made = self._call(
+        created = self._call(
             f"webhook to {url}",
             lambda: self._client.webhooks.create(
                 project=project,
@@ -191,16 +205,16 @@ class SdkGateway:
                 actions=list(actions),
                 send_payload=True,
                 send_for_all_actions=False,
-                request_options=ONCE,
+                request_options=NO_RETRY,
             ),
         )
-        return int(made.id)
+        return int(created.id)
 
     def delete_webhook(self, webhook: int) -> None:
-        self._gone(f"deleting webhook {webhook}", lambda: self._client.webhooks.delete(id=webhook))
+        self._delete(f"deleting webhook {webhook}", lambda: self._client.webhooks.delete(id=webhook))
 
     def create_ml_backend(self, project: int, url: str, *, user: str, password: str) -> int:
-        made = self._call(
+        created = self._call(
             f"ML backend at {url}",
             lambda: self._client.ml.create(
                 project=project,
@@ -209,20 +223,19 @@ class SdkGateway:
                 auth_method="BASIC_AUTH",
                 basic_auth_user=user,
                 basic_auth_pass=password,
-                request_options=ONCE,
+                request_options=NO_RETRY,
             ),
         )
-        return int(made.id)
+        return int(created.id)
 
     def delete_ml_backend(self, backend: int) -> None:
-        self._gone(f"deleting ML backend {backend}", lambda: self._client.ml.delete(id=backend))
+        self._delete(f"deleting ML backend {backend}", lambda: self._client.ml.delete(id=backend))
 
     def import_predictions(self, project: int, predictions: Sequence[NewPrediction]) -> None:
-        for start in range(0, len(predictions), PAGE):
-            part = [to_dict(prediction) for prediction in predictions[start : start + PAGE]]
+        for batch in _batches([to_dict(prediction) for prediction in predictions]):
             self._call(
                 "importing predictions",
-                lambda p=part: self._client.projects.import_predictions(id=project, request=p, request_options=ONCE),  # type: ignore[misc]
+                partial(self._client.projects.import_predictions, id=project, request=batch, request_options=NO_RETRY),
             )
 
     def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Prediction]:
@@ -238,12 +251,12 @@ class SdkGateway:
         )
 
     def delete_prediction(self, prediction: int) -> None:
-        self._gone(f"deleting prediction {prediction}", lambda: self._client.predictions.delete(id=prediction))
+        self._delete(f"deleting prediction {prediction}", lambda: self._client.predictions.delete(id=prediction))
 
-    def _gone(self, doing: str, action: Callable[[], object]) -> None:
-        """Deleting what is gone already has succeeded."""
+    def _delete(self, purpose: str, action: Callable[[], object]) -> None:
+        """Run a deletion. Where the record is missing already, it has succeeded."""
         try:
-            self._call(doing, action)
+            self._call(purpose, action)
         except MissingError:
             return
 
@@ -255,30 +268,30 @@ class SdkGateway:
         Raises:
             GatewayError: the plugin is there and does not accept our secret.
         """
-        answer = self._ask_plugin("GET", protocol.STATUS_PATH)
+        answer = self._request_plugin("GET", protocol.STATUS_PATH)
         if answer.status_code == 403:
             raise GatewayError(
                 f"the plugin inside Label Studio at {self.url} has another STEADYHAND_SECRET; give both the same one"
             )
-        is_ours = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
-        return PluginStatus.from_json(answer.json()) if is_ours else None
+        from_plugin = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
+        return PluginStatus.from_json(answer.json()) if from_plugin else None
 
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         """A task reserved for one annotator; the same ``key`` gives the same task."""
         body = {"project": project, "data": data, "user": int(annotator), "key": key}
-        return int(self._tell_plugin(protocol.SEEDS_PATH, body)["task"])
+        return int(self._post_to_plugin(protocol.SEEDS_PATH, body)["task"])
 
     def set_policy(self, project: int, *, hidden: bool | None = None, corrections: bool | None = None) -> None:
         policy = _present(hidden=hidden, corrections=corrections)
-        self._tell_plugin(protocol.POLICY_PATH, {"project": project, **policy})
+        self._post_to_plugin(protocol.POLICY_PATH, {"project": project, **policy})
 
-    def _tell_plugin(self, path: str, body: Json) -> Json:
-        answer = self._call(f"plugin: {path}", lambda: self._ask_plugin("POST", path, body))
+    def _post_to_plugin(self, path: str, body: Json) -> Json:
+        answer = self._request_plugin("POST", path, body)
         if not answer.ok:
             raise GatewayError(f"the plugin inside Label Studio refused {path} ({answer.status_code})")
         return dict(answer.json())
 
-    def _ask_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
+    def _request_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
         try:
             answer = requests.request(
                 method,
@@ -297,6 +310,11 @@ class SdkGateway:
 
 def _json(model: Any) -> Json:
     return dict(model.model_dump(mode="json"))
+
+
+def _batches(rows: Sequence[Json]) -> Iterator[list[Json]]:
+    for start in range(0, len(rows), PAGE_SIZE):
+        yield list(rows[start : start + PAGE_SIZE])
 
 
 def _present(**fields: Any) -> Json:

@@ -1,5 +1,7 @@
 """What Label Studio's refusals become, in words that help. The calls themselves are tested against a real one."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,3 +61,14 @@ def test_a_page_after_a_full_last_one_is_no_page(gateway: SdkGateway, monkeypatc
 
     monkeypatch.setattr(gateway._client.tasks, "list", listed)
     assert len(list(gateway.tasks(1))) == 500
+
+
+def test_the_plugin_is_asked_without_importing_the_sdk() -> None:
+    code = (
+        "import sys; from ls_backend.label_studio.sdk import SdkGateway; from ls_backend.errors import GatewayError\n"
+        "gateway = SdkGateway('http://127.0.0.1:9', 'k' * 40)\n"
+        "try: gateway.plugin()\n"
+        'except GatewayError as error: assert "can\'t be reached" in str(error)\n'
+        "gateway.close(); assert 'label_studio_sdk.client' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
