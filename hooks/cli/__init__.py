@@ -1,5 +1,69 @@
-"""The `steadyhand` command."""
+"""The `steadyhand` command: a module for each group of commands, imported when one of them is needed."""
 
-from hooks.cli.commands import main
+import click
 
-__all__ = ["main"]
+from hooks.cli.lazy import LazyCommand, LazyGroup
+
+COMMANDS = {
+    "Monitor a project": {
+        "attach": LazyCommand("hooks.cli.monitoring", "attach", "Start monitoring a project."),
+        "detach": LazyCommand(
+            "hooks.cli.monitoring", "detach", "Stop monitoring a project and leave it as it was found."
+        ),
+        "status": LazyCommand(
+            "hooks.cli.monitoring", "status", "Show how the monitored projects stand and what needs attention."
+        ),
+        "seed": LazyCommand("hooks.cli.monitoring", "seed", "Place the gold items and retests that are due."),
+        "reconcile": LazyCommand(
+            "hooks.cli.monitoring", "reconcile", "Catch up with what Label Studio's webhooks lost."
+        ),
+        "rescore": LazyCommand(
+            "hooks.cli.monitoring", "rescore", "Compute all scorecards again and update their copies."
+        ),
+    },
+    "Run": {
+        "serve": LazyCommand("hooks.cli.serving", "serve", "Run the webhook service, its worker and the ML backend."),
+        "demo": LazyCommand(
+            "hooks.cli.serving", "demo", "Show everything at work on this machine, with simulated annotators."
+        ),
+    },
+    "Measure": {
+        "score": LazyCommand(
+            "hooks.cli.scoring", "score", "Score annotators from an export or a CSV, without a server."
+        ),
+        "inspect": LazyCommand(
+            "hooks.cli.scoring", "inspect", "Look closely at an export, a CSV or a monitored project."
+        ),
+        "templates": LazyCommand("hooks.cli.scoring", "templates", "List the labelling templates, or print one."),
+        "plan": LazyCommand(
+            "hooks.cli.studies", "plan", "Compute how many checks tell careful annotators from careless ones."
+        ),
+        "study": LazyCommand("hooks.cli.studies", "study", "Repeat a study of the methods on simulated annotators."),
+    },
+    "Pay": {
+        "contract": LazyCommand("hooks.cli.contracts", "contract", "Print, explain, design and solve contracts."),
+        "simulate": LazyCommand("hooks.cli.contracts", "simulate", "Try contracts on simulated annotators."),
+        "pilot": LazyCommand("hooks.cli.pilots", "pilot", "Compare two contracts on the annotators of a project."),
+        "settle": LazyCommand("hooks.cli.ledger", "settle", "Close a period: one line of pay for each annotator."),
+        "ledger": LazyCommand("hooks.cli.ledger", "ledger", "Approve, export, verify and explain what is paid."),
+    },
+}
+EPILOG = """\b
+Exit codes:
+  0  fine
+  1  refused; the message says why. For `ledger verify`: something does not hold
+  2  wrong usage: an unknown option, or a value that can't be read
+\b
+Completion for bash (also zsh, fish):
+  eval "$(_STEADYHAND_COMPLETE=bash_source steadyhand)"
+"""
+
+
+@click.group(cls=LazyGroup, sections=COMMANDS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="steadyhand", prog_name="steadyhand")
+def main() -> None:
+    """Quality monitoring and incentives for human preference data in Label Studio.
+
+    Commands that talk to Label Studio read LABEL_STUDIO_URL, LABEL_STUDIO_API_KEY and STEADYHAND_SECRET from the
+    environment.
+    """

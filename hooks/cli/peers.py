@@ -1,4 +1,4 @@
-"""Other people's methods, for `steadyhand study detection`: crowd-kit's and cleanlab's, on all labels as ordinary ones."""
+"""Methods of others, for `steadyhand study detection`: those of crowd-kit and cleanlab, which take all labels as ordinary ones."""
 
 import warnings
 from typing import Any
@@ -13,8 +13,8 @@ from ls_backend.simulation.world import Outcome, Plan
 PLAN = Plan(labels=200, overlap=3, retest_rate=0.0, gold_rate=0.0)
 
 
-def arms() -> list[Arm]:
-    """One for each peer.
+def peer_arms() -> list[Arm]:
+    """An arm of the study for each peer.
 
     Raises:
         InputError: they are not installed.
@@ -39,7 +39,7 @@ def arms() -> list[Arm]:
         fitted = DawidSkene(n_iter=30).fit(frame(outcome))
         errors = fitted.errors_
         prior = fitted.priors_
-        own = [
+        skills = [
             sum(
                 prior[label] * errors.loc[(worker, label), label]
                 for label in prior.index
@@ -47,7 +47,7 @@ def arms() -> list[Arm]:
             )
             for worker in range(len(outcome.judgments.annotators))
         ]
-        return np.array(own, dtype=np.float64)
+        return np.array(skills, dtype=np.float64)
 
     def mace(outcome: Outcome) -> Floats:
         model = MACE(n_restarts=3, n_iter=30, random_state=0)
@@ -58,15 +58,17 @@ def arms() -> list[Arm]:
     def cleanlab(outcome: Outcome) -> Floats:
         judged = outcome.judgments
         answered = np.unique(judged.item)
-        every = np.full((len(judged.items), len(judged.annotators)), np.nan)
-        every[judged.item, judged.annotator] = judged.preference > 0
-        table = every[answered]
+        answers = np.full((len(judged.items), len(judged.annotators)), np.nan)
+        answers[judged.item, judged.annotator] = judged.preference > 0
+        table = answers[answered]
         share = np.nanmean(table, axis=1)
-        guess = np.clip(np.stack([1 - share, share], axis=1), 0.05, 0.95)  # no model of the items: the votes themselves
+        vote_shares = np.clip(
+            np.stack([1 - share, share], axis=1), 0.05, 0.95
+        )  # no model of the items: the votes themselves
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = get_label_quality_multiannotator(pd.DataFrame(table), guess, verbose=False)
-        return np.asarray(found["annotator_stats"]["annotator_quality"].sort_index(), dtype=np.float64)
+            quality = get_label_quality_multiannotator(pd.DataFrame(table), vote_shares, verbose=False)
+        return np.asarray(quality["annotator_stats"]["annotator_quality"].sort_index(), dtype=np.float64)
 
     return [
         Arm("Wawa (crowd-kit)", wawa, PLAN),

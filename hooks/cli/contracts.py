@@ -1,0 +1,255 @@
+"""Commands about contracts, before anybody is paid by one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from hooks.cli.figures import draw
+from hooks.cli.inputs import EXAMPLE_CONTRACT, EXAMPLE_MODEL, read_text
+from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
+from hooks.cli.output import Output, working, write_text
+from hooks.report import contracts as report
+from ls_backend.contracts.terms import Contract, explain
+from ls_backend.contracts.theory.model import Model
+from ls_backend.contracts.theory.replies import Kind, Solution
+from ls_backend.errors import InputError
+from ls_backend.simulation import incentives
+from ls_backend.simulation.world import Plan
+from ls_backend.types import Json
+
+DEPENDENCE_ON_Q = (0.2, 0.4, 0.6, 0.8, 1.0)
+COARSE_SIZES = (25, 400, 6400)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def contract(ctx: click.Context) -> None:
+    """Print, explain, design and solve contracts. Without a command: print an example to start from."""
+    if ctx.invoked_subcommand is None:
+        click.echo(EXAMPLE_CONTRACT.read_text(encoding="utf-8"))
+
+
+@contract.command()
+def model() -> None:
+    """Print an example MODEL.toml for `solve` and `rates`."""
+    click.echo(EXAMPLE_MODEL.read_text(encoding="utf-8"))
+
+
+@contract.command()
+@click.argument("model", metavar="MODEL.toml")
+@click.option(
+    "--kind", type=click.Choice(["linear", "binary"]), required=True, help="How pay depends on the measured score."
+)
+@click.option("--n", type=click.IntRange(1, 1_000_000), required=True, help="Number of monitored answers.")
+@click.option("--robust", is_flag=True, help="With several types of agents: the best worst case, not the best mean.")
+@output_option
+def solve(model: str, kind: Kind, n: int, robust: bool, output: Output) -> None:
+    """Compute the best contract of a kind for n monitored answers, and how far it is from first best."""
+    from ls_backend.contracts.theory.solve import solve as solve_model  # scipy.optimize takes half a second to import
+
+    parsed = Model.parse(read_text(model), source=model)
+    with working("Solving"):
+        solution = solve_model(parsed, kind, n, robust=robust)
+    output.show(_solution_to_json(solution, kind, n), report.solution)
+
+
+def _solution_to_json(solution: Solution, kind: str, n: int) -> Json:
+    return {
+        "first_best": {"effort": solution.first_best_effort, "value": solution.first_best_value},
+        "kind": kind,
+        "n": n,
+        "contract": solution.contract.as_dict(),
+        "effort": solution.effort,
+        "value": solution.value,
+        "gap": solution.gap,
+        "types": [
+            {"effort": r.effort, "value": r.value, "pay": r.pay, "utility": r.utility, "accepts": r.accepts}
+            for r in solution.replies
+        ],
+    }
+
+
+@contract.command()
+@click.argument("model", metavar="MODEL.toml", required=False)
+@figure_option
+@output_option
+def rates(model: str | None, figure: str | None, output: Output) -> None:
+    """Compute how the gap to first best falls as the number n of monitored answers grows from 25 to 6,400.
+
+    For linear and binary contracts, with the fitted law; also what a coarse choice of efforts would give, and how the
+    gap depends on q. Default model: the example.
+    """
+    parsed = Model.parse(read_text(model or str(EXAMPLE_MODEL)), source=model or "example model")
+    if parsed.types:
+        raise InputError("rates are those of one agent; leave out [[types]]")
+    with working("Solving for many n"):
+        result = _gaps(parsed)
+    if figure:
+        draw(figure, 2, lambda axes: _draw_gaps(axes, result))
+    output.show(result, report.rates)
+
+
+def _gaps(model: Model) -> Json:
+    from ls_backend.contracts.theory import rates as theory  # as in `solve`
+    from ls_backend.contracts.theory.solve import solve as solve_model
+
+    sizes, kinds = theory.SIZES, theory.KINDS
+    best = solve_model(model, "linear", sizes[0]).first_best_value
+    gaps = {kind: theory.gaps(model, kind) for kind in kinds}
+    laws = {kind: theory.law(kind, sizes, gaps[kind], scale=best) for kind in kinds}
+    return {
+        "first_best": best,
+        "n": list(sizes),
+        **{kind: gaps[kind] for kind in kinds},
+        "law": {kind: {"slope": x.slope, "constant": x.constant, "spread": x.spread} for kind, x in laws.items()},
+        "coarse": {kind: theory.gaps(theory.with_efforts(model, 5), kind, COARSE_SIZES) for kind in kinds},
+        "q": {
+            "q": list(DEPENDENCE_ON_Q),
+            **{
+                kind: [theory.gaps(theory.with_q(model, q), kind, (400,))[0] for q in DEPENDENCE_ON_Q] for kind in kinds
+            },
+        },
+    }
+
+
+def _draw_gaps(axes: list[Any], result: Json) -> None:
+    from ls_backend.contracts.theory import rates as theory
+
+    n = np.array(result["n"], dtype=np.float64)
+    for kind, mark in zip(theory.KINDS, ("o-", "s--"), strict=True):
+        gap = np.array(result[kind])
+        by_law = gap * [theory.size(kind, int(m)) for m in n]
+        axes[0].loglog(n, np.maximum(gap, 1e-12), mark, label=kind)
+        axes[1].semilogx(n, by_law, mark, label=f"{kind} x {'n' if kind == 'linear' else 'sqrt(n log n)'}")
+    axes[0].set(xlabel="monitored answers n", ylabel="gap to first best")
+    axes[1].set(xlabel="monitored answers n", ylabel="gap x law", ylim=(0, None))
+    for axis in axes:
+        axis.legend()
+
+
+@contract.command("explain")
+@click.argument("file", metavar="FILE")
+def explain_file(file: str) -> None:
+    """Explain a contract file in plain words, with worked examples, for annotators to read."""
+    click.echo(explain(Contract.parse(read_text(file), source=file)))
+
+
+@contract.command()
+@click.option("--annotators", type=click.IntRange(1, 500), required=True, help="Number of annotators.")
+@click.option("--labels", type=click.IntRange(1), required=True, help="Labels of each annotator in a week.")
+@click.option("--budget", type=click.FloatRange(0.01), required=True, help="For all bonuses, in the currency.")
+@click.option(
+    "--value", type=click.FloatRange(0), required=True, help="What one right consensus label is worth, in the currency."
+)
+@click.option("--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks that the budget is for.")
+@click.option("--currency", default="EUR", show_default=True, help="Currency of the contract (ISO 4217).")
+@click.option("--out", metavar="FILE", help="Write the proposed contract into this file.")
+@output_option
+def design(out: str | None, output: Output, **knowledge: Any) -> None:
+    """Propose a contract from what a team knows, with its expected cost and effect, by simulation."""
+    result = _design(**knowledge)
+    if out:
+        write_text(Path(out), result["contract"])
+    output.show(result, report.design)
+
+
+def _design(*, annotators: int, labels: int, budget: float, value: float, weeks: int, currency: str) -> Json:
+    with working("Trying contracts"):
+        text, expected = incentives.design(
+            annotators=annotators,
+            labels_a_week=labels,
+            budget_minor=round(budget * 100),
+            value_minor=round(value * 100),
+            currency=currency,
+            weeks=weeks,
+        )
+    Contract.parse(text)
+    return {"contract": text, "expected": expected, "currency": currency}
+
+
+def _labelling(labels: int, overlap: int, gold_rate: float) -> Plan:
+    return Plan(labels=labels, overlap=overlap, gold_rate=gold_rate)
+
+
+@click.command()
+@click.option(
+    "--contract",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="A contract to try. Repeat to compare. Default: the example, linear and binary.",
+)
+@click.option(
+    "--annotators", type=click.IntRange(2, 300), default=40, show_default=True, help="Number of simulated annotators."
+)
+@bundled(
+    "plan",
+    _labelling,
+    {
+        "labels": click.option(
+            "--labels", type=click.IntRange(20, 2000), default=200, show_default=True, help="Labels of each annotator."
+        ),
+        "overlap": click.option(
+            "--overlap", type=click.IntRange(1, 20), default=3, show_default=True, help="Annotators who answer an item."
+        ),
+        "gold_rate": click.option(
+            "--gold-rate",
+            type=click.FloatRange(0, 0.5),
+            default=0.05,
+            show_default=True,
+            help="Share of judgments that are gold.",
+        ),
+    },
+)
+@retest_rate_option
+@click.option(
+    "--seeds", type=click.IntRange(1, 1000), default=20, show_default=True, help="Number of runs, each by its own seed."
+)
+@figure_option
+@output_option
+def simulate(
+    files: tuple[str, ...],
+    annotators: int,
+    plan: Plan,
+    retest_rates: tuple[float, ...],
+    seeds: int,
+    figure: str | None,
+    output: Output,
+) -> None:
+    """Try contracts on simulated annotators. Shows the quality of the data, pay by type, false flags, and the cost of a
+    correct label."""
+    contracts = _contracts_to_try(files)
+    with working("Simulating"):
+        result = incentives.trial(contracts, annotators=annotators, plan=plan, rates=retest_rates, seeds=seeds)
+    result["currency"] = next(iter(contracts.values())).currency
+    if figure:
+        draw(figure, 2, lambda axes: _draw_trial(axes, result))
+    output.show(result, report.trial)
+
+
+def _contracts_to_try(files: tuple[str, ...]) -> Mapping[str, Contract]:
+    if files:
+        return {name: Contract.parse(read_text(name), source=name) for name in files}
+    linear = Contract.parse(read_text(str(EXAMPLE_CONTRACT)))
+    return {"linear": linear, "binary": incentives.binary_like(linear)}
+
+
+def _draw_trial(axes: list[Any], result: Json) -> None:
+    names = list(dict.fromkeys(row["contract"] for row in result["rows"]))
+    for name in names:
+        rows = [row for row in result["rows"] if row["contract"] == name]
+        retests, quality = ([100 * row[key] for row in rows] for key in ("retest_rate", "quality"))
+        axes[0].plot(retests, quality, "o-", label=Path(name).name)
+    axes[0].set(xlabel="retests, % of labels", ylabel="right consensus, %")
+    axes[0].legend()
+    row = result["rows"][len(result["rows"]) // len(names) // 2]
+    pay = row["pay"]
+    mean, low, high = (np.array([p[key] for p in pay.values()]) / 100 for key in ("mean", "low", "high"))
+    ranges = [np.maximum(mean - low, 0), np.maximum(high - mean, 0)]
+    axes[1].barh(list(pay), mean, xerr=ranges, color="#4c72b0", ecolor="#888")
+    label = f"pay in {result['currency']} ({Path(row['contract']).name}, {row['retest_rate']:.0%} retests)"
+    axes[1].set(xlabel=label)
+    axes[1].invert_yaxis()

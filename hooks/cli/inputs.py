@@ -1,0 +1,47 @@
+"""What commands take in: files, and the environment."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ls_backend
+from ls_backend.errors import InputError
+
+if TYPE_CHECKING:
+    from ls_backend.services import Context
+
+
+CONTRACTS = Path(ls_backend.__file__).parent / "contracts"
+EXAMPLE_CONTRACT, EXAMPLE_MODEL = CONTRACTS / "example.toml", CONTRACTS / "theory" / "model.toml"
+
+
+def read_text(path: str) -> str:
+    """A file's text, or standard input's for ``-``.
+
+    Raises:
+        InputError: the file can't be read, or is not UTF-8.
+    """
+    if path == "-":
+        return sys.stdin.read()
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+
+
+def service_context() -> "Context":
+    """The store and the Label Studio that the environment names.
+
+    Raises:
+        SettingsError: the environment lacks something.
+    """
+    from ls_backend.settings import (
+        Settings,
+    )  # only commands that need a database and Label Studio wait for their imports
+
+    settings = Settings.read()
+    from ls_backend.services import Context
+
+    return Context.from_settings(settings)

@@ -1,0 +1,139 @@
+"""Commands about settlements and the ledger."""
+
+import csv
+import io
+from pathlib import Path
+
+import click
+
+from hooks.cli.inputs import read_text, service_context
+from hooks.cli.options import (
+    long_output_options,
+    one_project_option,
+    output_option,
+    period_option,
+    project_option,
+)
+from hooks.cli.output import Output, working, write_text
+from hooks.report import ledger as report
+from ls_backend import services
+from ls_backend.errors import InputError
+from ls_backend.services import ledger as books
+from ls_backend.services import payouts
+from ls_backend.services import settlement as settlements
+
+
+@click.command()
+@project_option
+@period_option
+@click.option("--preview", is_flag=True, help="Only show the lines; write nothing.")
+@long_output_options
+def settle(project: int, period: str, preview: bool, output: Output) -> None:
+    """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""
+    with working("Reading annotations again"):
+        result = settlements.settle(service_context(), project, period, preview=preview)
+    output.show(result, report.settlement)
+
+
+@click.group()
+def ledger() -> None:
+    """Approve, export, verify and explain what is paid."""
+
+
+@ledger.command()
+@project_option
+@period_option
+@output_option
+def approve(project: int, period: str, output: Output) -> None:
+    """Approve a settlement, as the admin whose token LABEL_STUDIO_API_KEY is."""
+    output.show(settlements.approve(service_context(), project, period), report.approved)
+
+
+@ledger.command()
+@project_option
+@period_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["prolific", "mturk", "csv", "json"]),
+    required=True,
+    help="Form of the files, by the platform that reads them.",
+)
+@click.option(
+    "--people",
+    metavar="FILE",
+    help="CSV of who the annotators are on the platform: annotator (id or e-mail), participant_id, and assignment_id "
+    "for mturk.",
+)
+@click.option("--out", required=True, metavar="FOLDER", help="Folder to write the files into.")
+@output_option
+def export(project: int, period: str, form: str, people: str | None, out: str, output: Output) -> None:
+    """Write the files with which a platform pays an approved settlement. Exports are numbered."""
+    identities = _read_people(people) if people else None
+    result = payouts.export(service_context(), project, period, form=form, people=identities)
+    for name, content in result["files"].items():
+        write_text(Path(out) / name, content)
+    if result["warning"]:
+        click.echo(result["warning"], err=True)
+    paths = [str(Path(out) / name) for name in result["files"]]
+    output.show({**result, "files": paths}, report.exported)
+
+
+def _read_people(path: str) -> dict[str, dict[str, str]]:
+    """Who annotators are on a platform: by id or e-mail in lower case, the other columns of their line."""
+    rows = list(csv.DictReader(io.StringIO(read_text(path))))
+    if not rows or not {"annotator", "participant_id"} <= set(rows[0]):
+        raise InputError(f"{path}: the first line must name the columns annotator,participant_id (and assignment_id)")
+    return {(r["annotator"] or "").strip().lower(): {k: (v or "").strip() for k, v in r.items() if k} for r in rows}
+
+
+@ledger.command()
+@one_project_option
+@output_option
+@click.pass_context
+def verify(ctx: click.Context, project: int | None, output: Output) -> None:
+    """Compute every line again from its evidence. Exit code 1 if something does not hold."""
+    result = books.verify(service_context(), project)
+    output.show(result, report.verified)
+    if result["faults"]:
+        ctx.exit(1)
+
+
+@ledger.command()
+@project_option
+@click.option("--annotator", required=True, metavar="ID", help="The annotator's id in Label Studio.")
+@output_option
+def why(project: int, annotator: str, output: Output) -> None:
+    """Show an annotator's lines, with the arithmetic of each."""
+    output.show(services.settled_lines(service_context(), project, annotator), report.lines_of_annotator)
+
+
+@ledger.command()
+@project_option
+@click.option("--entry", type=int, required=True, metavar="LINE", help="Number of the line that is disputed.")
+@click.option("--text", required=True, help="What the annotator says.")
+@output_option
+def dispute(project: int, entry: int, text: str, output: Output) -> None:
+    """Note that an annotator disputes a line."""
+    number = books.dispute(service_context(), project, entry, text)
+    output.show({"dispute": number}, report.disputed)
+
+
+@ledger.command("disputes")
+@project_option
+@output_option
+def open_disputes(project: int, output: Output) -> None:
+    """List the disputes that are open."""
+    output.show(books.open_disputes(service_context(), project), report.open_disputes)
+
+
+@ledger.command()
+@project_option
+@click.option("--dispute", "number", type=int, required=True, metavar="NUMBER", help="Number of the dispute.")
+@click.option("--minor", type=int, required=True, help="Amount to pay, in minor units (cents); 0 for nothing.")
+@click.option("--text", required=True, help="The reason, in a sentence.")
+@output_option
+def resolve(project: int, number: int, minor: int, text: str, output: Output) -> None:
+    """Resolve a dispute. An amount becomes a line of its own, to be approved and exported."""
+    result = books.resolve(service_context(), project, number, minor=minor, text=text)
+    output.show(result, report.resolved)

@@ -1,0 +1,141 @@
+"""Commands about monitored projects."""
+
+from typing import Any
+
+import click
+
+from hooks.cli.datafiles import read_gold_items, read_mapping
+from hooks.cli.inputs import read_text, service_context
+from hooks.cli.options import (
+    bundled,
+    control_option,
+    mapping_option,
+    measurement_options,
+    one_project_option,
+    output_option,
+    project_option,
+)
+from hooks.cli.output import Output, progress
+from hooks.report import monitoring as report
+from ls_backend import services
+from ls_backend.services import MonitoringTerms
+
+
+def _terms(contract: str, gold: str | None, mapping: str | None, **terms: Any) -> MonitoringTerms:
+    return MonitoringTerms(
+        contract=read_text(contract),
+        gold=read_gold_items(gold) if gold else (),
+        mapping=read_mapping(mapping),
+        **terms,
+    )
+
+
+terms_options = bundled(
+    "terms",
+    _terms,
+    {
+        "contract": click.option(
+            "--contract",
+            required=True,
+            metavar="FILE",
+            help="The contract (TOML); `steadyhand contract` prints an example.",
+        ),
+        "gold": click.option(
+            "--gold", metavar="FILE", help="Gold items: JSON lines or CSV with prompt, both responses, gold (a or b)."
+        ),
+        "retest_rate": click.option(
+            "--retest-rate", type=float, default=0.1, show_default=True, help="Share of judgments that are retests."
+        ),
+        "gold_rate": click.option(
+            "--gold-rate", type=float, default=0.1, show_default=True, help="Share of judgments that are gold."
+        ),
+        "min_lag": click.option(
+            "--min-lag",
+            type=int,
+            default=10,
+            show_default=True,
+            help="Own judgments between the two showings of a retest, at least.",
+        ),
+        "routing": click.option(
+            "--routing",
+            type=click.Choice(["aimed", "panel"]),
+            help="How seeds reach annotators. Default: aimed where Label Studio runs the plugin, else panel.",
+        ),
+        "annotators": click.option(
+            "--annotators", type=int, help="Number of annotators. Default: the organisation's members but one."
+        ),
+        "slice_field": click.option(
+            "--slice-field", metavar="FIELD", help="Task field over whose values seeds are spread evenly."
+        ),
+        "mapping": mapping_option,
+        "control": control_option,
+        "measurement": measurement_options,
+    },
+)
+
+
+@click.command()
+@project_option
+@terms_options
+@click.option("--dry-run", is_flag=True, help="Only tell the cost in extra judgments; write nothing.")
+@output_option
+def attach(project: int, terms: MonitoringTerms, dry_run: bool, output: Output) -> None:
+    """Start monitoring a project.
+
+    Connects the webhook and the ML backend, makes a project for scorecards, and places seeds. Preference pairs are
+    recognised in the label config. Other tasks (choices, ratings, rankings, spans, boxes) need --control.
+    """
+    result = services.attach(service_context(), project, terms, dry_run=dry_run, track=progress)
+    output.show(result, report.attached)
+
+
+@click.command()
+@project_option
+@click.option("--keep-scorecards", is_flag=True, help="Keep the Label Studio project with the scorecards.")
+@output_option
+def detach(project: int, keep_scorecards: bool, output: Output) -> None:
+    """Stop monitoring a project and leave it as it was found. Judgments and scorecards stay in Steadyhand's database."""
+    result = services.detach(service_context(), project, keep_scorecards=keep_scorecards, track=progress)
+    output.show(result, report.detached)
+
+
+@click.command()
+@one_project_option
+@output_option
+def status(project: int | None, output: Output) -> None:
+    """Show how the monitored projects stand and what needs attention."""
+    result = services.status(service_context(), project)
+    output.show(result, report.status)
+
+
+@click.command()
+@project_option
+@output_option
+def seed(project: int, output: Output) -> None:
+    """Place the gold items and retests that are due. The service does this by itself while it runs."""
+    ctx = service_context()
+    with ctx.store.lease(f"move-{project}", wait=60.0):
+        placed = services.place(ctx, project, services.at_work(ctx, project), track=progress)
+    output.show({"project": project, "placed": placed}, report.seeded)
+
+
+@click.command()
+@project_option
+@click.option("--full", is_flag=True, help="Read all tasks again, also to find what was deleted without an event.")
+@output_option
+def reconcile(project: int, full: bool, output: Output) -> None:
+    """Catch up with what Label Studio's webhooks lost. The service does this by itself while it runs."""
+    applied = services.move(service_context(), project, pull="all" if full else "recent", wait=60.0, track=progress)
+    result = {"project": project, **applied.counts, "faults": applied.faults}
+    output.show(result, report.caught_up)
+
+
+@click.command()
+@project_option
+@output_option
+def rescore(project: int, output: Output) -> None:
+    """Compute all scorecards again and update their copies. The copies are those in Label Studio."""
+    ctx = service_context()
+    changed = services.rescore(ctx, project)
+    written = services.write_back(ctx, project, wait=60.0, track=progress)
+    output.show({"project": project, "changed": len(changed), **written}, report.rescored)

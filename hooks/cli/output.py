@@ -1,0 +1,65 @@
+"""What commands give out: reports or JSON on standard output, progress on standard error, files."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from hooks.report.layout import SCREENFUL, Report, write
+from ls_backend.errors import InputError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a command's result is printed: as JSON, or as a report of all there is or of a screenful."""
+
+    as_json: bool
+    show_all: bool = True
+
+    def show(self, result: T, report: Callable[[T], Report]) -> None:
+        if self.as_json:
+            click.echo(json.dumps(result, indent=2, ensure_ascii=False))
+        else:
+            write(report(result), limits=None if self.show_all else SCREENFUL)
+
+
+def progress(things: Iterable[T], label: str) -> Iterable[T]:
+    """A progress bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        return things
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(things, description=label, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def working(label: str) -> Iterator[None]:
+    """Something that moves on standard error while the work inside goes on, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{label} ..."):
+        yield
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a text file, with its folder.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} can't be written ({error.strerror}); check the path") from error

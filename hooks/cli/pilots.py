@@ -1,0 +1,51 @@
+"""Commands about pilots."""
+
+import click
+
+from hooks.cli.inputs import read_text, service_context
+from hooks.cli.options import output_option, project_option
+from hooks.cli.output import Output
+from hooks.report import pilots as report
+from ls_backend.services import pilots
+
+
+@click.group()
+def pilot() -> None:
+    """Compare two contracts on the annotators of a project."""
+
+
+@pilot.command()
+@project_option
+@click.option("--name", required=True, help="Name of the pilot.")
+@click.option("--a", "contract_a", required=True, metavar="FILE", help="Contract A.")
+@click.option("--b", "contract_b", required=True, metavar="FILE", help="Contract B.")
+@click.option(
+    "--alpha",
+    type=float,
+    default=0.05,
+    show_default=True,
+    help="Chance of a wrong decision that is allowed, over all looks.",
+)
+@output_option
+def start(project: int, name: str, contract_a: str, contract_b: str, alpha: float, output: Output) -> None:
+    """Start a pilot: each half of the annotators gets one of two contracts. Chance decides, within pairs of annotators of
+    about the same score."""
+    texts = read_text(contract_a), read_text(contract_b)
+    output.show(pilots.start(service_context(), project, name, *texts, alpha=alpha), report.started)
+
+
+@pilot.command()
+@project_option
+@click.option("--name", help="Name of the pilot. Default: the one that is running.")
+@output_option
+def look(project: int, name: str | None, output: Output) -> None:
+    """Show the effect so far. Look as often as you like: each look is counted, and the error over all of them holds."""
+    output.show(pilots.look(service_context(), project, name), report.look)
+
+
+@pilot.command()
+@project_option
+@output_option
+def stop(project: int, output: Output) -> None:
+    """End the pilot. Everybody is under the project's contract again."""
+    output.show(pilots.stop(service_context(), project), report.stopped)

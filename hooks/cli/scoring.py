@@ -1,0 +1,129 @@
+"""Commands about annotators' work: scorecards, a close look at a data set, and labelling templates."""
+
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from hooks.cli.datafiles import Reading, reading_options
+from hooks.cli.inputs import EXAMPLE_CONTRACT, read_text, service_context
+from hooks.cli.options import bundled, long_output_options, measurement_options
+from hooks.cli.output import Output
+from hooks.report import scoring as report
+from hooks.report.layout import Table, rows_of, write
+from ls_backend.contracts.terms import Contract
+from ls_backend.errors import InputError
+from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.scorecard import MeasurementOptions, scorecards
+from ls_templates.catalog import CATALOG
+
+if TYPE_CHECKING:
+    from ls_backend.analysis.inspection import Wanted
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--contract", metavar="FILE", help="The contract (TOML). Default: the example.")
+@reading_options
+@click.option(
+    "--min-lag",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Own judgments between two showings, at least, for a retest to count.",
+)
+@measurement_options
+@long_output_options
+def score(
+    file: str, contract: str | None, reading: Reading, min_lag: int, measurement: MeasurementOptions, output: Output
+) -> None:
+    """Score annotators from an export or a CSV, without a server.
+
+    FILE is a Label Studio export in JSON, or a CSV; - reads standard input.
+
+    CSV columns: annotator,pair,left,answer,gold,lead_time_s,at,slice. `left` is a or b: which response stood left;
+    `answer` is left, right or tie, with a strength as in left:3; `gold` is a, b or empty. Later rows of the same
+    annotator and pair are retests.
+
+    Tasks other than pairs: annotator,item,answer,gold,lead_time_s,at,slice. `answer` and `gold` are a text (one of
+    several) or JSON: {"choices": ["x", "y"]}, {"rating": 4, "of": 5}, {"ranking": ["b", "a"]},
+    {"spans": [[3, 9, "person"]]} or {"boxes": [[left, top, width, height, "car"]]}.
+    """
+    terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
+    table = reading.read(file)
+    cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, measurement=measurement)
+    output.show([card.as_dict() for card in cards], report.scorecards)
+
+
+def _wanted(required: float, false_discoveries: float) -> "Wanted":
+    from ls_backend.analysis.inspection import Wanted
+
+    return Wanted(required, false_discoveries)
+
+
+@click.command()
+@click.argument("file", metavar="FILE", required=False)
+@click.option("--project", type=int, metavar="ID", help="A monitored project instead of a file.")
+@reading_options
+@click.option(
+    "--min-lag",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Own judgments between two showings, at least, for a retest of a file to count. A project has its own.",
+)
+@bundled(
+    "wanted",
+    _wanted,
+    {
+        "required": click.option(
+            "--required",
+            type=click.FloatRange(0, 1),
+            default=0.6,
+            show_default=True,
+            help="Attentiveness that is required; below it there is an alarm.",
+        ),
+        "false_discoveries": click.option(
+            "--false-discoveries",
+            type=click.FloatRange(0, 1),
+            default=0.05,
+            show_default=True,
+            help="Share of false flags among all flags, at most.",
+        ),
+    },
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Random seed of the bootstrap.")
+@long_output_options
+def inspect(
+    file: str | None, project: int | None, reading: Reading, min_lag: int, wanted: "Wanted", seed: int, output: Output
+) -> None:
+    """Look closely at an export, a CSV or a monitored project.
+
+    Shows agreement, how decided preferences are, gold items to retire, odd work and alarms. All of it asks for a look;
+    none of it moves reputation or pay.
+    """
+    if (file is None) == (project is None):
+        raise InputError("give either a FILE or --project ID")
+    rng = np.random.default_rng(seed)
+    if project is not None:
+        from ls_backend import services  # needs the database, which a file does not
+
+        result = services.inspect(service_context(), project, rng=rng, wanted=wanted)
+    else:
+        from ls_backend.analysis.inspection import inspection  # scipy.stats takes a second to import
+
+        table = reading.read(str(file))
+        judgments = Judgments.of(table.judgments)
+        result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, wanted=wanted, words=table.words)
+    output.show(result, report.inspection)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(sorted(CATALOG)), required=False)
+def templates(name: str | None) -> None:
+    """List the labelling templates, or print one."""
+    if name:
+        click.echo(CATALOG[name].config)
+        return
+    rows = rows_of((t.name, t.title, ", ".join(t.fields)) for t in CATALOG.values())
+    write([Table(("template", "title", "fields"), rows)])

@@ -1,0 +1,246 @@
+"""Commands about the methods: sample sizes, and studies on simulated annotators."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import numpy as np
+
+from hooks.cli.figures import draw
+from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
+from hooks.cli.output import Output, working
+from hooks.report import studies as report
+from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information, size
+from ls_backend.errors import InputError
+from ls_backend.types import Json
+
+RETEST_RATES = (0.05, 0.1, 0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whom a test is to tell apart, by what, and with what errors: see ``steadyhand plan --help``."""
+
+    eta0: float
+    eta1: float
+    q: float
+    r: float
+    alpha: float
+    beta: float
+
+
+question_options = bundled(
+    "question",
+    Question,
+    {
+        "eta0": click.option(
+            "--eta0", type=click.FloatRange(0, 1), required=True, help="Attentiveness of careless annotators."
+        ),
+        "eta1": click.option(
+            "--eta1", type=click.FloatRange(0, 1), required=True, help="Attentiveness of careful annotators."
+        ),
+        "q": click.option(
+            "--q", type=click.FloatRange(0, 1, min_open=True), required=True, help="How decided preferences are."
+        ),
+        "r": click.option(
+            "--r",
+            type=click.FloatRange(0, 1, min_open=True),
+            default=1.0,
+            show_default=True,
+            help="How certain gold is.",
+        ),
+        "alpha": click.option(
+            "--alpha",
+            type=float,
+            default=0.05,
+            show_default=True,
+            help="Chance of passing a careless annotator, at most.",
+        ),
+        "beta": click.option(
+            "--beta",
+            type=float,
+            default=0.05,
+            show_default=True,
+            help="Chance of failing a careful annotator, at most.",
+        ),
+    },
+)
+
+
+@click.command()
+@question_options
+@click.option(
+    "--labels",
+    type=click.IntRange(1),
+    help="Labels of each annotator. With --annotators: shows what several retest rates cost and give.",
+)
+@click.option("--annotators", type=click.IntRange(1), help="Number of annotators. With --labels.")
+@output_option
+def plan(question: Question, labels: int | None, annotators: int | None, output: Output) -> None:
+    """Compute how many checks tell careful annotators from careless ones. The test is exact."""
+    eta0, eta1, q, r = question.eta0, question.eta1, question.q, question.r
+    errors = {"alpha": question.alpha, "beta": question.beta}
+    retests = size(same(eta0, q), same(eta1, q), **errors)
+    gold = size(agree(eta0, r), agree(eta1, r), **errors)
+    result: Json = {
+        "self_consistency": {"n": retests.n, "threshold": retests.threshold},
+        "expert": {"n": gold.n, "threshold": gold.threshold},
+        "fisher": _fisher(eta1, q, r) | {"eta0": _fisher(eta0, q, r), "eta1": _fisher(eta1, q, r)},
+    }
+    if (labels is None) != (annotators is None):
+        raise InputError("give --labels and --annotators together")
+    if labels is not None and annotators is not None:
+        result["rates"] = [
+            _at_retest_rate(rate, question, labels, annotators, needed=retests.n) for rate in RETEST_RATES
+        ]
+    output.show(result, report.sample_sizes)
+
+
+def _fisher(eta: float, q: float, r: float) -> Json:
+    """Information of one answer at an attentiveness; the figures that stand by themselves are those at eta1."""
+    return {"self_consistency": _finite(self_information(eta, q)), "expert": _finite(expert_information(eta, r))}
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _at_retest_rate(rate: float, question: Question, labels: int, annotators: int, *, needed: int) -> Json:
+    n = round(rate * labels)
+    chance = error(n, same(question.eta0, question.q), same(question.eta1, question.q)) if n else 0.5
+    return {
+        "rate": rate,
+        "retests": n,
+        "labels_spent": n * annotators,
+        "error": chance,
+        "misjudged": chance * annotators,
+        "enough": n >= needed,
+    }
+
+
+STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "flags", "schemes")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(STUDIES))
+@click.option(
+    "--seeds", type=click.IntRange(1), default=200, show_default=True, help="Number of runs, each by its own seed."
+)
+@click.option(
+    "--peers/--no-peers",
+    default=True,
+    show_default=True,
+    help="For detection: compare with the methods of crowd-kit and cleanlab.",
+)
+@retest_rate_option
+@figure_option
+@output_option
+def study(
+    name: str, seeds: int, peers: bool, retest_rates: tuple[float, ...], figure: str | None, output: Output
+) -> None:
+    """Repeat a study of the methods on simulated annotators.
+
+    detection: who is found careless. consensus: how well votes tell what the majority prefers. coverage: how often
+    intervals hold the truth. alarms, drift, flags: how soon they come, and how often without cause. schemes:
+    self-consistency beside experts and certain gold.
+    """
+    with working(f"Simulating {seeds} times"):
+        rows = _detection(seeds, peers, retest_rates) if name == "detection" else _study(name, seeds)
+    if figure:
+        draw(figure, 1 if name != "detection" else 2, lambda axes: FIGURES[name](axes, rows))
+    output.show({"study": name, "seeds": seeds, "rows": rows}, report.study)
+
+
+def _detection(seeds: int, peers: bool, retest_rates: tuple[float, ...]) -> list[Json]:
+    from ls_backend.simulation import studies  # scipy.stats takes a second to import
+
+    arms = studies.own_arms(retest_rates)
+    if peers:
+        from hooks.cli.peers import peer_arms  # heavy packages
+
+        arms += peer_arms()
+    return studies.detection(arms, seeds=seeds)
+
+
+def _study(name: str, seeds: int) -> list[Json]:
+    from ls_backend.simulation import studies  # as in `_detection`
+
+    return studies.STUDIES[name](seeds)
+
+
+def _bars(axis: Any, labels: list[str], values: list[float], title: str) -> None:
+    axis.barh(labels, values, color=["#4c72b0" if "(" not in label else "#bbb" for label in labels])
+    axis.set(xlabel=title)
+    axis.invert_yaxis()
+
+
+def _draw_detection(axes: list[Any], rows: list[Json]) -> None:
+    names = [r["method"] for r in rows]
+    _bars(axes[0], names, [r["auc"] for r in rows], "AUC of finding the careless")
+    axes[0].set(xlim=(0.5, 1))
+    _bars(axes[1], names, [100 * r["minority_flagged"] for r in rows], "honest minority flagged, %")
+    axes[1].set(yticklabels=[])
+
+
+def _draw_consensus(axes: list[Any], rows: list[Json]) -> None:
+    _bars(
+        axes[0],
+        [r["method"] for r in rows],
+        [r["squared_error"] for r in rows],
+        "mean squared error of the probability",
+    )
+
+
+def _draw_coverage(axes: list[Any], rows: list[Json]) -> None:
+    _bars(
+        axes[0],
+        [f"{r['population']}, tastes {r['tastes']}" for r in rows],
+        [100 * r["coverage"] for r in rows],
+        "coverage of 90 % intervals, %",
+    )
+    axes[0].axvline(90, color="#333")
+
+
+def _draw_alarms(axes: list[Any], rows: list[Json]) -> None:
+    _bars(
+        axes[0],
+        [f"falls by {r['drop']:.1f}" if r["drop"] else "no change" for r in rows],
+        [100 * r["alarms"] for r in rows],
+        "annotators with an alarm, %",
+    )
+
+
+def _draw_drift(axes: list[Any], rows: list[Json]) -> None:
+    for rate in dict.fromkeys(r["retests"] for r in rows):
+        at_rate = [r for r in rows if r["retests"] == rate]
+        alarms = [100 * r["alarms"] for r in at_rate]
+        axes[0].plot([r["falls_to"] for r in at_rate], alarms, marker="o", label=f"{rate:.0%} retests")
+    axes[0].set(xlabel="attentiveness falls from 0.9 to", ylabel="annotators with an alarm within 400 answers, %")
+    axes[0].legend()
+
+
+def _draw_flags(axes: list[Any], rows: list[Json]) -> None:
+    _bars(axes[0], [r["who"] for r in rows], [100 * r["found"] for r in rows], "named who does so, %")
+
+
+def _draw_schemes(axes: list[Any], rows: list[Json]) -> None:
+    x = np.arange(len(rows))
+    for n, (key, label) in enumerate(
+        (("error_self", "retest"), ("error_expert", "expert"), ("error_gold", "certain gold"))
+    ):
+        axes[0].bar(x + 0.27 * (n - 1), [100 * r[key] for r in rows], 0.25, label=label)
+    axes[0].set_xticks(x, [r["preferences"] for r in rows], rotation=20)
+    axes[0].set(ylabel="error of telling careful from careless, %")
+    axes[0].legend()
+
+
+FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
+    "detection": _draw_detection,
+    "consensus": _draw_consensus,
+    "coverage": _draw_coverage,
+    "alarms": _draw_alarms,
+    "drift": _draw_drift,
+    "flags": _draw_flags,
+    "schemes": _draw_schemes,
+}

@@ -1,0 +1,70 @@
+"""Reports about monitored projects."""
+
+from hooks.report.layout import Note, Notes, Report, Warnings
+from ls_backend.types import Json
+
+
+def attached(result: Json) -> Report:
+    cost = result["cost"]
+    if result["written"]:
+        outcome = f"Attached. Scorecards are in project {result['board']}; {result['seeded']} seeds placed."
+    else:
+        outcome = "Dry run: nothing was written."
+    return [
+        f"Project {result['project']} ({result['title']}): {result['tasks']} tasks, {result['gold']} gold items, "
+        f"routing {result['routing']}.",
+        f"Cost with {cost['annotators']} annotators: {cost['extra']} extra judgments ({cost['retests']} retests, "
+        f"{cost['gold']} gold) on {cost['ordinary']} ordinary ones.",
+        Warnings(result["notes"]),
+        outcome,
+    ]
+
+
+def detached(result: Json) -> Report:
+    return [
+        f"Project {result['project']} is as it was found: {result['seeds_removed']} seeds and "
+        f"{result['predictions_removed']} consensus predictions removed."
+    ]
+
+
+def seeded(result: Json) -> Report:
+    return [f"Placed {result['placed']} seeds."]
+
+
+def caught_up(result: Json) -> Report:
+    counts = {name: count for name, count in result.items() if name not in ("project", "faults") and count}
+    text = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing new"
+    return [f"Project {result['project']}: {text}.", Warnings(result["faults"])]
+
+
+def rescored(result: Json) -> Report:
+    return [
+        f"{result['changed']} scorecards changed; {result['scorecards']} scorecards and {result['predictions']} "
+        "consensus predictions written to Label Studio."
+    ]
+
+
+def status(projects: list[Json]) -> Report:
+    report: list[str | Notes | Warnings] = []
+    for project in projects:
+        report += ["", *_project(project)]
+    return report
+
+
+def _project(project: Json) -> tuple[str, Notes, Warnings]:
+    guard = "guard on" if project["guard"] else "guard off" if project["plugin"] else "no plugin"
+    facts = {
+        "routing": f"{project['routing']}, {guard}",
+        "contract": project["contract"],
+        "scorecards": f"in project {project['board']}",
+        "judgments": f"{project['judgments']} by {project['annotators']} annotators ({project['recovered']} found by "
+        "catching up)",
+        "events": ", ".join(f"{count} {state}" for state, count in project["events"].items()) or "none yet",
+        "seeds": ", ".join(f"{count} {kind}" for kind, count in project["seeds"].items()) or "none",
+        "caught up to": project["caught_up_to"] or "the beginning",
+    }
+    return (
+        f"Project {project['project']} ({project['title']}) in {project['label_studio']}",
+        Notes([Note(name, text) for name, text in facts.items()], indent=2),
+        Warnings(project["attention"], indent=2),
+    )

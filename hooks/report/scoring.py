@@ -1,0 +1,98 @@
+"""Reports about annotators' work: scorecards, and a close look at a data set."""
+
+from hooks.report.figures import decimal, estimate, percent
+from hooks.report.layout import Cell, Note, Notes, Report, Row, Table
+from ls_backend.contracts.terms import money
+from ls_backend.measurement.attentiveness import Anchor
+from ls_backend.measurement.scorecard import RESTS_ON
+from ls_backend.types import Json
+
+CARD_HEAD = (
+    "annotator",
+    "judgments",
+    "retests",
+    "self-consistency",
+    "gold",
+    "left bias",
+    "reputation",
+    "standing",
+    "bonus",
+)
+STYLES = {"new": "dim", "learning": "dim", "trusted": "green", "expert": "bold green"}
+
+
+def card_cells(card: Json) -> list[Cell]:
+    """A scorecard as cells under :data:`CARD_HEAD`."""
+    bias = card["position_bias"]["value"]
+    return [
+        Cell(card["annotator"]),
+        Cell(str(card["judgments"])),
+        Cell(str(card["retests"])),
+        estimate(card["self_consistency"]),
+        estimate(card["gold"]),
+        Cell("-" if bias is None else f"{bias:+.2f}"),
+        estimate(card["reputation"], digits=0),
+        Cell(card["standing"], style=STYLES.get(card["standing"], "")),
+        Cell(money(card["bonus_minor"], card["currency"])),
+    ]
+
+
+def scorecards(cards: list[Json]) -> Report:
+    if not cards:
+        return ["No judgments."]
+    anchor = RESTS_ON[Anchor(cards[0]["anchor"])]
+    return [
+        Table(CARD_HEAD, [Row(card_cells(card)) for card in cards], "annotators"),
+        "",
+        Notes([Note(card["annotator"], reason) for card in cards for reason in card["reasons"]], "reasons"),
+        "",
+        f"Intervals are 90 %. The scale of attentiveness rests on {anchor}.",
+    ]
+
+
+def inspection(result: Json) -> Report:
+    outdated = [gold for gold in result["gold"] if gold["advice"] in ("retire", "refresh")]
+    flags = result["flags"]
+    return [
+        "Agreement (Krippendorff's alpha):",
+        _by_slice(result["agreement"]),
+        "How decided preferences are (q):",
+        _by_slice(result["decidedness"]),
+        f"Gold items: {len(result['gold'])} shown, {len(outdated)} to retire or refresh.",
+        Notes([Note(f"{g['advice']} {g['item']}", g["why"]) for g in outdated], "gold items", indent=2),
+        f"Odd work, at the false discovery rate asked for: {len(flags)}." if flags else "No odd work found.",
+        Notes(
+            [Note(f["annotator"], f"{f['flag']}; {f['evidence']} (p {f['p']:.2g})") for f in flags], "flags", indent=2
+        ),
+        "",
+        Table(
+            (
+                "annotator",
+                "attentiveness",
+                "with overlap",
+                "taste of their own",
+                "trend",
+                "below what is required",
+            ),
+            [_inspected_annotator(annotator) for annotator in result["annotators"]],
+            "annotators",
+        ),
+    ]
+
+
+def _by_slice(estimates: dict[str, Json]) -> Notes:
+    return Notes(
+        [Note(name or "all", f"{estimate(e)}, {e['n']} items") for name, e in estimates.items()], "slices", indent=2
+    )
+
+
+def _inspected_annotator(annotator: Json) -> Row:
+    cells = [
+        Cell(annotator["annotator"]),
+        Cell(decimal(annotator["attentiveness"])),
+        Cell(decimal(annotator["with_overlap"])),
+        Cell(percent(annotator["own_taste"])),
+        estimate(annotator["trend"]),
+        Cell("ALARM" if annotator["alarm"] else "", style="bold red"),
+    ]
+    return Row(cells, is_warning=annotator["alarm"])
