@@ -46,7 +46,7 @@ def bundled(name: str, record: Callable[..., Any], options: Mapping[str, Decorat
             return command(**{name: record(**{key: values.pop(key) for key in options})}, **values)
 
         decorated: Callable[..., Any] = with_record
-        for option in reversed(options.values()):
+        for option in reversed(list(options.values())):
             decorated = option(decorated)
         return decorated
 

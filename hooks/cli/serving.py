@@ -97,6 +97,6 @@ def demo(options: DemoOptions) -> None:
     Starts Label Studio with the plugin and the service, lets the annotators label, and prints what Steadyhand found
     beside the truth.
     """
-    from hooks.demo import run
+    from hooks.demo.run import run
 
-    run(options, say=lambda block: write([block]), read=read_text)
+    run(options, say=write, read_text=read_text)

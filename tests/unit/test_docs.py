@@ -16,6 +16,7 @@ from ls_templates.plugin import VERSION
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+CONTEXT = click.Context(main)
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
@@ -23,9 +24,11 @@ def test_the_readmes_commands_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"make ([a-z]+)\b(?= |`|\n)", README)) - {"it"} <= targets | {"scorecards"}
     said = set(re.findall(r"`?steadyhand ([a-z]+)", README))
-    assert said - {"tells"} <= set(main.commands)
+    assert said - {"tells"} <= set(main.list_commands(CONTEXT))
+    attach = main.get_command(CONTEXT, "attach")
+    assert attach is not None
     for block in re.findall(r"steadyhand attach ([^\n#]+)", README):
-        flags = {p.opts[-1] for p in main.commands["attach"].params}
+        flags = {p.opts[-1] for p in attach.params}
         assert set(re.findall(r"--[a-z-]+", block)) <= flags
 
 
@@ -53,12 +56,13 @@ def test_the_files_that_documents_name_exist() -> None:
 
 def find(words: list[str]) -> click.Command | None:
     """The command that words name, as deep as they go."""
-    found: click.Command = main
+    command: click.Command = main
     for word in words:
-        if not isinstance(found, click.Group) or word not in found.commands:
+        subcommand = command.get_command(CONTEXT, word) if isinstance(command, click.Group) else None
+        if subcommand is None:
             break
-        found = found.commands[word]
-    return None if found is main else found
+        command = subcommand
+    return None if command is main else command
 
 
 def test_commands_and_options_in_the_documents_exist() -> None:
@@ -69,7 +73,7 @@ def test_commands_and_options_in_the_documents_exist() -> None:
             options = {o for o in words if o.startswith("--")}
             assert command is not None or not options, f"{document.name}: steadyhand {line}"
             if command is not None:
-                known = {name for p in command.params for name in p.opts} | {"--help"}
+                known = {name for p in command.params for name in (*p.opts, *p.secondary_opts)} | {"--help"}
                 assert options <= known, f"{document.name}: steadyhand {line}"
 
 

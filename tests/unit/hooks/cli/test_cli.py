@@ -177,7 +177,7 @@ def test_studies_print_tables_and_draw(tmp_path: Path) -> None:
     for name in ("consensus", "coverage", "alarms", "drift", "flags", "schemes"):
         code, out = call("study", name, "--seeds", "1")
         assert code == 0
-        assert "1 seeds" in out
+        assert "1 seed." in out
 
 
 def others(tmp_path: Path) -> str:

@@ -1,0 +1,118 @@
+"""What came of a run of the demo: records to write as JSON, and the report."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hooks.report.layout import Cell, Report, Row, Table
+from hooks.report.scoring import CARD_HEAD, card_cells
+from ls_backend.services import Context
+from ls_backend.store.tables import cards, inbox, judgments, seeds
+from ls_backend.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedAnnotator:
+    """Who an annotator is in truth: ``kind`` of person, and mean attentiveness over the labels."""
+
+    kind: str
+    true_eta: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStudioFacts:
+    version: str
+    url: str
+    project: int
+    annotations: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorResult:
+    """A scorecard beside the truth."""
+
+    card: Json
+    truth: SimulatedAnnotator
+
+    def to_dict(self) -> Json:
+        return {**self.card, "kind": self.truth.kind, "true_eta": self.truth.true_eta}
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """Events ``received``, annotations ``applied``, those of them ``recovered`` by catching up, and those ``lost``."""
+
+    received: int
+    applied: int
+    recovered: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCounts:
+    gold: int
+    retests: int
+    routing: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBackCounts:
+    scorecards: int
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResults:
+    label_studio: LabelStudioFacts
+    annotators: list[AnnotatorResult]
+    events: EventCounts
+    seeds: SeedCounts
+    writeback: WriteBackCounts
+
+
+def read_results(ctx: Context, project: int, annotators: Mapping[str, SimulatedAnnotator]) -> DemoResults:
+    """Count on both sides. ``annotators`` are by their id in Label Studio."""
+    store, gateway = ctx.store, ctx.gateway
+    row = store.project(project)
+    annotations = sum(len(task.annotations) for task in gateway.tasks(project))
+    alive = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_(None))
+    applied = store.count(judgments, alive)
+    by_kind = Counter(r["kind"] for r in store.rows(sa.select(seeds.c.kind).where(seeds.c.project == project)))
+    scorecards = {r["annotator"]: r["card"] for r in store.rows(sa.select(cards).where(cards.c.project == project))}
+    predictions = [p for p in gateway.predictions(project=project) if p.model_version == "steadyhand"]
+    return DemoResults(
+        label_studio=LabelStudioFacts(gateway.version(), ctx.gateway.url, project, annotations),
+        annotators=[
+            AnnotatorResult({**scorecards[annotator], "annotator": ctx.settings.pseudonym(annotator)}, truth)
+            for annotator, truth in annotators.items()
+            if annotator in scorecards
+        ],
+        events=EventCounts(
+            received=store.count(inbox, inbox.c.project == project),
+            applied=applied,
+            recovered=store.count(judgments, alive, judgments.c.via == "catch-up"),
+            lost=annotations - applied,
+        ),
+        seeds=SeedCounts(by_kind["gold"], by_kind["retest"], row["routing"]),
+        writeback=WriteBackCounts(sum(1 for _ in gateway.tasks(row["board"])), len(predictions)),
+    )
+
+
+def results_report(results: DemoResults) -> Report:
+    """The scorecards beside the truth, best reputation first, and the counts."""
+    ranked = sorted(results.annotators, key=lambda a: -(a.card["reputation"]["value"] or 0))
+    events, seeded, written = results.events, results.seeds, results.writeback
+    return [
+        Table(
+            ("kind", "true eta", *CARD_HEAD[1:]),
+            [Row([Cell(a.truth.kind), Cell(f"{a.truth.true_eta:.2f}"), *card_cells(a.card)[1:]]) for a in ranked],
+            "annotators",
+        ),
+        "",
+        f"Label Studio counts {results.label_studio.annotations} annotations; {events.received} events received, "
+        f"{events.applied} annotations applied, {events.recovered} of them by catching up, {events.lost} lost.",
+        f"Seeds ({seeded.routing}): {seeded.gold} gold, {seeded.retests} retests. "
+        f"Written back: {written.scorecards} scorecards, {written.predictions} consensus predictions.",
+    ]
