@@ -10,7 +10,7 @@ from ls_backend.analysis import agreement, drift, items
 from ls_backend.analysis.anomalies import flags
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.measurement.attentiveness import Attentiveness
-from ls_backend.measurement.evidence import Checks, checks, collect
+from ls_backend.measurement.evidence import Checks, find_checks, gather_evidence
 from ls_backend.measurement.judgments import Floats, GoldItem, Ints, Judgments, parts, ranks
 
 ALPHA = 0.05
@@ -76,8 +76,8 @@ def concerns(
 def _concerns(
     judgments: Judgments, gold: Mapping[str, GoldItem], min_lag: int, wanted: Wanted, words: Mapping[str, int] | None
 ) -> tuple[Attentiveness, dict[str, Any]]:
-    found = checks(judgments, gold, min_lag=min_lag)
-    model = collect(judgments, gold, found=found).attentiveness(pooled=True)
+    found = find_checks(judgments, gold, min_lag=min_lag)
+    model = gather_evidence(judgments, gold, checks=found).attentiveness(pooled=True)
     lengths = None if not words else np.array([words.get(name, 1) for name in judgments.items], dtype=np.float64)
     known = zip(judgments.annotators, model.mean.tolist(), model.n.tolist(), strict=True)
     return model, {
@@ -141,7 +141,7 @@ def by_annotator(found: Checks, model: Attentiveness, required: float) -> tuple[
 
 def expected(found: Checks, eta: Floats, q: float) -> Floats:
     """How often each check (m,) would agree if everybody had such attentiveness, (A,)."""
-    same, right = found.guessing.chances
+    same, right = found.guess_rates.chances
     who = found.annotator
     chance = np.where(found.retest, same[who], right[who])
     return np.asarray(chance + (1 - chance) * np.where(found.retest, eta[who] ** 2 * q, eta[who]))

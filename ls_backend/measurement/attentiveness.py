@@ -90,7 +90,7 @@ class Anchor(StrEnum):
 
 
 @dataclass(frozen=True)
-class Guessing:
+class GuessRates:
     """What is known of everybody's guesses, (A,) each: the share of ``ties`` among answers on pairs; or, in other tasks, how often
     answers to different items are the ``same``, and how often one is ``right`` for another item's gold."""
 
@@ -180,7 +180,7 @@ def _explained(scaled: Floats, top: Floats, times: Floats, priors: Floats) -> Fl
 
 
 def likelihood(
-    counts: Floats, guessing: Guessing | None = None, *, q: float | None = None, r: float = 1.0, best: bool = False
+    counts: Floats, guess_rates: GuessRates | None = None, *, q: float | None = None, r: float = 1.0, best: bool = False
 ) -> Likelihood:
     """How likely each annotator's evidence is, by attentiveness.
 
@@ -190,15 +190,15 @@ def likelihood(
     ``q`` fixes how decided preferences are, where it is known; ``best`` assumes, where there is neither gold nor q, that the
     best are attentive.
     """
-    guessing = guessing or Guessing()
+    guess_rates = guess_rates or GuessRates()
     anchor = Anchor.GOLD if counts[:, GOLD].any() else Anchor.NONE if q is None else Anchor.GIVEN
     if anchor is Anchor.NONE and best:
-        anchor, q = Anchor.BEST, _best_q(likelihood(counts, guessing).attentiveness(pooled=True))
+        anchor, q = Anchor.BEST, _best_q(likelihood(counts, guess_rates).attentiveness(pooled=True))
     grid = np.array([q]) if q is not None else Q if anchor is Anchor.GOLD else np.array([1.0])
-    if guessing.same is not None and guessing.right is not None:
-        known, of = np.column_stack([guessing.same, guessing.right]), _of_degrees
+    if guess_rates.same is not None and guess_rates.right is not None:
+        known, of = np.column_stack([guess_rates.same, guess_rates.right]), _of_degrees
     else:
-        share = np.zeros(counts.shape[0]) if guessing.ties is None else guessing.ties
+        share = np.zeros(counts.shape[0]) if guess_rates.ties is None else guess_rates.ties
         step = np.where(share < 1, np.minimum(np.ceil(share * TIE_STEPS), TIE_STEPS - 1), TIE_STEPS)
         known, of = step[:, None], _of_pairs
     rows, which = _distinct(np.hstack([counts, known]))  # many annotators have the same

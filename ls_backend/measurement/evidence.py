@@ -22,7 +22,7 @@ from ls_backend.measurement.attentiveness import (
     TIE,
     TIES,
     Attentiveness,
-    Guessing,
+    GuessRates,
     Likelihood,
     likelihood,
 )
@@ -34,7 +34,7 @@ class Checks:
     """All monitored answers in order of annotator and time, as columns (m,): the ``annotator``, the ``row`` of the judgment, how
     far it ``agreed`` in [0, 1], whether it is a ``retest`` (else gold), and the columns of evidence
     (:func:`ls_backend.measurement.attentiveness.likelihood`) that agreement and disagreement go to. A retest lies where its later showing
-    does. ``guessing`` is what is known of everybody's guesses."""
+    does. ``guess_rates`` is what is known of everybody's guesses."""
 
     annotator: Ints
     row: Ints
@@ -42,10 +42,10 @@ class Checks:
     retest: Bools
     hit: Ints
     miss: Ints
-    guessing: Guessing
+    guess_rates: GuessRates
 
 
-def checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0) -> Checks:
+def find_checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0) -> Checks:
     """Find them."""
     pairs, known = retest.retests(judgments, min_lag=min_lag), gold_items.answers(judgments, gold)
     row = np.concatenate([pairs.again, known.row])
@@ -59,7 +59,7 @@ def checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int =
         retest=order < pairs.again.size,
         hit=hit,
         miss=miss,
-        guessing=_guessing(judgments, gold, known),
+        guess_rates=_guess_rates(judgments, gold, known),
     )
 
 
@@ -76,24 +76,24 @@ def _of_retests(judgments: Judgments, pairs: retest.Retests) -> tuple[Ints, Ints
     return hit, np.where(tied, TIE, moved)
 
 
-def _of_gold(known: gold_items.OnGold) -> tuple[Ints, Ints]:
+def _of_gold(known: gold_items.GoldAnswers) -> tuple[Ints, Ints]:
     return np.where(known.on_left, GOLD_LEFT, GOLD_RIGHT), np.where(known.on_left, NOT_LEFT, NOT_RIGHT)
 
 
-def _guessing(judgments: Judgments, gold: Mapping[str, GoldItem], known: gold_items.OnGold) -> Guessing:
+def _guess_rates(judgments: Judgments, gold: Mapping[str, GoldItem], known: gold_items.GoldAnswers) -> GuessRates:
     people = len(judgments.annotators)
     if not judgments.answers:
         ties = judgments.tally[:, judgments.values == 0].sum(axis=(1, 2))
-        return Guessing(ties=ties / np.maximum(judgments.counts, 1))
+        return GuessRates(ties=ties / np.maximum(judgments.counts, 1))
     who, count = judgments.annotator[known.row], judgments.counts[judgments.annotator[known.row]]
     total, n = np.zeros(people), np.zeros(people)
     for step in range(1, retest.BESIDE + 1):  # answers to other items, beside the known answer of this one
         other = judgments.starts[who] + (known.row - judgments.starts[who] + step) % count
         kept = judgments.item[other] != judgments.item[known.row]
-        near = gold_items.like_gold(judgments, gold, other[kept], known.row[kept])
+        near = gold_items.similarity_to_gold(judgments, gold, other[kept], known.row[kept])
         total += np.bincount(who[kept], near, minlength=people)
         n += np.bincount(who[kept], minlength=people)
-    return Guessing(same=retest.by_chance(judgments), right=total / np.maximum(n, 1))
+    return GuessRates(same=retest.chance_agreement(judgments), right=total / np.maximum(n, 1))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Evidence:
     shown: Ints
     right: Floats
     counts: Floats
-    guessing: Guessing
+    guess_rates: GuessRates
 
     @property
     def monitored(self) -> Ints:
@@ -120,7 +120,7 @@ class Evidence:
         return self.same + self.right
 
     def likelihood(self, *, q: float | None = None, best: bool = False) -> Likelihood:
-        return replace(likelihood(self.counts, self.guessing, q=q, best=best), n=self.monitored)
+        return replace(likelihood(self.counts, self.guess_rates, q=q, best=best), n=self.monitored)
 
     def attentiveness(
         self, *, q: float | None = None, pooled: bool = False, level: float = 0.9, like: Attentiveness | None = None
@@ -130,39 +130,39 @@ class Evidence:
         return seen.attentiveness(pooled=pooled, level=level, like=like)
 
 
-def collect(
+def gather_evidence(
     judgments: Judgments,
     gold: Mapping[str, GoldItem],
     *,
     min_lag: int = 0,
     part: Bools | None = None,
-    found: Checks | None = None,
+    checks: Checks | None = None,
     half_life: float | None = None,
 ) -> Evidence:
-    """Over all judgments, or a part of them: a mask (n,). ``found`` are all checks, where they are at hand; with a ``half_life``
+    """Over all judgments, or a part of them: a mask (n,). ``checks`` are all checks, where they are at hand; with a ``half_life``
     in own judgments, evidence weighs half as much when so many have followed it."""
-    found = found or checks(judgments, gold, min_lag=min_lag)
+    checks = checks or find_checks(judgments, gold, min_lag=min_lag)
     weight = None
     if half_life is not None:
         end = judgments.starts + judgments.counts - 1
-        weight = 0.5 ** ((end[found.annotator] - found.row) / half_life)
+        weight = 0.5 ** ((end[checks.annotator] - checks.row) / half_life)
     if part is None:
-        return add_up(found, judgments.counts, None, weight)
+        return sum_checks(checks, judgments.counts, None, weight)
     done = np.bincount(judgments.annotator[part], minlength=len(judgments.annotators))
-    return add_up(found, done, part[found.row], weight)
+    return sum_checks(checks, done, part[checks.row], weight)
 
 
-def add_up(found: Checks, judged: Ints, kept: Bools | None = None, weight: Floats | None = None) -> Evidence:
+def sum_checks(checks: Checks, judged: Ints, kept: Bools | None = None, weight: Floats | None = None) -> Evidence:
     """Sums of checks, or of those ``kept`` (m,), by annotator; ``judged`` (A,) is how many judgments they come from."""
     people = judged.size
-    every = np.ones(found.row.size) if weight is None else weight
+    every = np.ones(checks.row.size) if weight is None else weight
     told = every if kept is None else every * kept
-    hit, miss = found.annotator * COLUMNS + found.hit, found.annotator * COLUMNS + found.miss
+    hit, miss = checks.annotator * COLUMNS + checks.hit, checks.annotator * COLUMNS + checks.miss
     size = people * COLUMNS
-    counts = np.bincount(hit, told * found.agreed, size) + np.bincount(miss, told * (1 - found.agreed), size)
-    kind = found.annotator * 2 + found.retest
-    there = np.ones(found.row.size) if kept is None else kept.astype(np.float64)
-    n, hits = (np.bincount(kind, w, 2 * people).reshape(people, 2) for w in (there, there * found.agreed))
+    counts = np.bincount(hit, told * checks.agreed, size) + np.bincount(miss, told * (1 - checks.agreed), size)
+    kind = checks.annotator * 2 + checks.retest
+    there = np.ones(checks.row.size) if kept is None else kept.astype(np.float64)
+    n, hits = (np.bincount(kind, w, 2 * people).reshape(people, 2) for w in (there, there * checks.agreed))
     return Evidence(
         judgments=judged.astype(np.int64),
         retests=n[:, 1].astype(np.int64),
@@ -170,13 +170,21 @@ def add_up(found: Checks, judged: Ints, kept: Bools | None = None, weight: Float
         shown=n[:, 0].astype(np.int64),
         right=np.asarray(hits[:, 0], dtype=np.float64),
         counts=np.asarray(counts.reshape(people, COLUMNS), dtype=np.float64),
-        guessing=found.guessing,
+        guess_rates=checks.guess_rates,
     )
 
 
-def measured(found: Evidence, model: Attentiveness) -> list[Measured]:
+def measured(evidence: Evidence, model: Attentiveness) -> list[Measured]:
     """What a contract may look at, one entry per annotator."""
-    columns = (found.judgments, found.monitored, found.same, found.retests, found.right, found.shown, model.mean)
+    columns = (
+        evidence.judgments,
+        evidence.monitored,
+        evidence.same,
+        evidence.retests,
+        evidence.right,
+        evidence.shown,
+        model.mean,
+    )
     return [
         Measured(
             judgments=judged,
@@ -206,14 +214,14 @@ def gains(
     best: Mapping[str, float],
     *,
     measure: Measure,
-    found: Checks,
+    checks: Checks,
     q: float | None,
 ) -> list[float | None]:
     """How far each annotator's score lies above their own best before, at least: in the part as a whole and in both of its
     halves. None where there is no best before, or a half without checks."""
     scores = []
     for mask in (part, *halves(judgments, part)):
-        seen = collect(judgments, gold, part=mask, found=found)
+        seen = gather_evidence(judgments, gold, part=mask, checks=checks)
         scores.append([getattr(m, measure) for m in measured(seen, seen.attentiveness(q=q))])
     return [
         None if name not in best or None in three else min(three) - best[name]

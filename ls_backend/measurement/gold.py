@@ -15,7 +15,7 @@ from ls_backend.measurement.similarity import similarities
 
 
 @dataclass(frozen=True)
-class OnGold:
+class GoldAnswers:
     """Columns over m first answers on gold items: their rows, how right each is in [0, 1], whether the known side stood left."""
 
     row: Ints
@@ -23,16 +23,16 @@ class OnGold:
     on_left: Bools
 
 
-def answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> OnGold:
+def answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> GoldAnswers:
     """Everybody's first answers on gold items."""
     preferred = _preferred(judgments, gold)
     row = np.flatnonzero((preferred[judgments.item] != 0) & judgments.first_showings)
     side = preferred[judgments.item[row]].astype(np.int64)
     if judgments.answers:
-        agreement = like_gold(judgments, gold, row, row)
+        agreement = similarity_to_gold(judgments, gold, row, row)
     else:
         agreement = (np.sign(judgments.preference[row]) == side).astype(np.float64)
-    return OnGold(row, agreement, (side > 0) != judgments.mirrored[row])
+    return GoldAnswers(row, agreement, (side > 0) != judgments.mirrored[row])
 
 
 def _preferred(judgments: Judgments, gold: Mapping[str, GoldItem]) -> NDArray[np.int8]:
@@ -45,7 +45,7 @@ def _preferred(judgments: Judgments, gold: Mapping[str, GoldItem]) -> NDArray[np
     return known
 
 
-def like_gold(judgments: Judgments, gold: Mapping[str, GoldItem], answered: Ints, shown: Ints) -> Floats:
+def similarity_to_gold(judgments: Judgments, gold: Mapping[str, GoldItem], answered: Ints, shown: Ints) -> Floats:
     """How like the answers in some rows are to the known answers of the items in others, (m,) and (m,) -> (m,)."""
     every = sorted({*judgments.answers, *(g.answer for g in gold.values())})
     code = {text: n for n, text in enumerate(every)}

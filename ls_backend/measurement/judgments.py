@@ -171,7 +171,7 @@ class Judgments:
         """True where the annotator met the item for the first time. Shape (n,)."""
         return np.asarray(self.first_row == np.arange(len(self)))
 
-    def merged(self, more: "Judgments") -> "Judgments | None":
+    def merged_with(self, more: "Judgments") -> "Judgments | None":
         """These and some more, the same as if all had been collected at once; None where that can't be told: two answers of an
         annotator at the same moment, or more than a few. Costs copying, no sorting."""
         if not self or not more or len(more) > MANY or bool(self.answers) != bool(more.answers):
@@ -205,7 +205,7 @@ class Judgments:
         a = self.annotators.index(annotator)
         return range(int(self.starts[a]), int(self.starts[a] + self.counts[a]))
 
-    def of_one(self, annotator: str) -> list[tuple[str, str | None]]:
+    def history_of(self, annotator: str) -> list[tuple[str, str | None]]:
         """Items and their slices, None for none, in the order in which one annotator judged them."""
         own = self.rows_of(annotator)
         rows = slice(own.start, own.stop)

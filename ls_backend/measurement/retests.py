@@ -71,7 +71,7 @@ def near(judgments: Judgments, one: Ints, other: Ints) -> Floats:
     return np.asarray(1 - np.abs(value[one] - value[other]) / span)
 
 
-def by_chance(judgments: Judgments) -> Floats:
+def chance_agreement(judgments: Judgments) -> Floats:
     """How alike two of an annotator's own answers to different items are, with credit for neighbours, (A,); 0 where nobody
     knows."""
     people = len(judgments.annotators)

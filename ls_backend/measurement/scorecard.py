@@ -13,7 +13,7 @@ from ls_backend.contracts.terms import Contract, Measured, Pay
 from ls_backend.measurement import retests as retest
 from ls_backend.measurement.attentiveness import GOLD, RETESTS, Anchor, Attentiveness, Likelihood, likelihood
 from ls_backend.measurement.estimate import Estimate, proportions
-from ls_backend.measurement.evidence import Checks, Evidence, add_up, checks, collect, gains, measured
+from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gains, gather_evidence, measured, sum_checks
 from ls_backend.measurement.judgments import Floats, GoldItem, Judgments
 from ls_backend.measurement.reputation import Standing, moved_by, reputation, standings
 
@@ -102,15 +102,21 @@ def scorecards(
     contracts of single annotators, in a pilot.
     """
     how = measurement or MeasurementOptions()
-    found = checks(judgments, gold, min_lag=min_lag)
-    everything = collect(judgments, gold, found=found)
-    fading = everything if how.half_life is None else collect(judgments, gold, found=found, half_life=how.half_life)
+    checks = find_checks(judgments, gold, min_lag=min_lag)
+    everything = gather_evidence(judgments, gold, checks=checks)
+    fading = (
+        everything
+        if how.half_life is None
+        else gather_evidence(judgments, gold, checks=checks, half_life=how.half_life)
+    )
     seen = fading.likelihood(q=how.q, best=how.best)
     model = seen.attentiveness(level=level, pooled=True)
     plain = seen if fading is everything and not how.best else everything.likelihood(q=how.q)
     flat = plain.attentiveness()
-    paid = pay(judgments, gold, contract, min_lag=min_lag, start=since, q=how.q, others=others, found=found, flat=flat)
-    before = [_at(judgments, found, share, how).attentiveness(level=level, like=model) for share in MOMENTS]
+    paid = pay(
+        judgments, gold, contract, min_lag=min_lag, start=since, q=how.q, others=others, checks=checks, flat=flat
+    )
+    before = [_at(judgments, checks, share, how).attentiveness(level=level, like=model) for share in MOMENTS]
     told = tuple(_only(fading, kept, model.q).attentiveness(like=model).mean for kept in (slice(None), GOLD, RETESTS))
 
     consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
@@ -171,37 +177,37 @@ def pay(
     q: float | None = None,
     best: Mapping[str, float] | None = None,
     others: Mapping[str, Contract] | None = None,
-    found: Checks | None = None,
+    checks: Checks | None = None,
     flat: Attentiveness | None = None,
 ) -> dict[str, tuple[Measured, Pay]]:
     """What each annotator earns from ``start`` (included) to ``end`` (not), and what it was measured by.
 
     ``judgments`` are all there are up to ``end``, for a retest's first showing may lie before ``start``; ``best`` are scores of
-    earlier periods, for the improvement bonus; ``found`` are all checks, and ``flat`` their posterior by the uniform prior, where
+    earlier periods, for the improvement bonus; ``checks`` are all checks, and ``flat`` their posterior by the uniform prior, where
     they are at hand.
     """
-    found = found or checks(judgments, gold, min_lag=min_lag)
-    everything = collect(judgments, gold, found=found)
+    checks = checks or find_checks(judgments, gold, min_lag=min_lag)
+    everything = gather_evidence(judgments, gold, checks=checks)
     flat = flat or everything.attentiveness(q=q)
     decided = flat.q if flat.anchor is Anchor.GOLD else q
     part = (judgments.at >= start) & (judgments.at < end)
-    within = everything if part.all() else collect(judgments, gold, found=found, part=part)
+    within = everything if part.all() else gather_evidence(judgments, gold, checks=checks, part=part)
     seen = measured(within, within.attentiveness(q=decided))
     if contract.improvement and best:
         measure = contract.bonus_terms.measure
-        gained = gains(judgments, gold, part, best, measure=measure, found=found, q=decided)
+        gained = gains(judgments, gold, part, best, measure=measure, checks=checks, q=decided)
         seen = [replace(m, gain=g) for m, g in zip(seen, gained, strict=True)]
     own = others or {}
     return {name: (m, own.get(name, contract).pay(m)) for name, m in zip(judgments.annotators, seen, strict=True)}
 
 
-def _at(judgments: Judgments, found: Checks, share: float, how: MeasurementOptions) -> Evidence:
+def _at(judgments: Judgments, checks: Checks, share: float, how: MeasurementOptions) -> Evidence:
     """Evidence of each annotator's first ``share`` of the judgments, as it was then."""
     done = np.ceil(share * judgments.counts)
-    position = found.row - judgments.starts[found.annotator]
-    left = done[found.annotator] - 1 - position
+    position = checks.row - judgments.starts[checks.annotator]
+    left = done[checks.annotator] - 1 - position
     weight = None if how.half_life is None else 0.5 ** (np.maximum(left, 0) / how.half_life)
-    return add_up(found, done, left >= 0, weight)
+    return sum_checks(checks, done, left >= 0, weight)
 
 
 def _on_scale(
@@ -214,7 +220,7 @@ def _on_scale(
         pairs = retest.retests(judgments, min_lag=min_lag)
         near = np.bincount(pairs.annotator, retest.near(judgments, pairs.first, pairs.again), minlength=people)
         weighted = proportions(near, everything.retests, level=level, reason="no retest answered yet")
-    chance = retest.by_chance(judgments)
+    chance = retest.chance_agreement(judgments)
     kappa = [
         e.scaled(1 / (1 - c), shift=-c / (1 - c)) if c < 1 else Estimate.unknown("always the same answer", n=e.n)
         for e, c in zip(weighted, chance.tolist(), strict=True)
@@ -226,7 +232,7 @@ def _only(seen: Evidence, kept: slice, q: float) -> Likelihood:
     """Of a part of the evidence, as if the rest had not been asked for."""
     counts = np.zeros_like(seen.counts)
     counts[:, kept] = seen.counts[:, kept]
-    return likelihood(counts, seen.guessing, q=q)
+    return likelihood(counts, seen.guess_rates, q=q)
 
 
 def _moved(told: tuple[Floats, ...], seen: Evidence, a: int) -> list[str]:

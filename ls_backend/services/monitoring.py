@@ -17,7 +17,7 @@ from ls_backend.label_studio.events import ACTIONS
 from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
 from ls_backend.label_studio.tasks import showing
 from ls_backend.measurement.scorecard import MeasurementOptions
-from ls_backend.programme import seed_schedule as plan
+from ls_backend.programme import seed_schedule
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.services.ingest import drain, reconcile
 from ls_backend.services.pipeline import move
@@ -82,7 +82,9 @@ def attach(
     if before and ctx.store.count(judgments, counted(project)):
         _refuse_another_task(mapping_of(before[0]), mapping, project)
     row = _row(ctx, found, terms, contract, mapping, routing, before[0] if before else None)
-    plan.Policy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])  # refuses impossible rates
+    seed_schedule.SeedPolicy(
+        row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"]
+    )  # refuses impossible rates
     control = _control(row, terms.gold, here)
     cost = _cost(ctx, row, here, control)
     report = {
@@ -198,20 +200,24 @@ def _control(row: Row, pairs: Sequence[Pair], here: Sequence[StudioTask]) -> dic
     return control
 
 
-def _cost(ctx: Context, row: Row, here: Sequence[StudioTask], control: dict[str, Row]) -> plan.Cost:
+def _cost(ctx: Context, row: Row, here: Sequence[StudioTask], control: dict[str, Row]) -> seed_schedule.Cost:
     seeded = {r["task"] for r in ctx.store.rows(sa.select(seeds.c.task).where(seeds.c.project == row["id"]))}
     ordinary = [t for t in here if t.id not in seeded]
-    policy = plan.Policy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])
+    policy = seed_schedule.SeedPolicy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])
     wanted = sum(t.overlap for t in ordinary)
     if row["routing"] == "aimed":
-        return plan.aimed_cost(wanted, len(control), max(row["annotators"], len(ctx.gateway.members()) - 1), policy)
+        return seed_schedule.cost_aimed(
+            wanted, len(control), max(row["annotators"], len(ctx.gateway.members()) - 1), policy
+        )
     open_items: dict[str, str | None] = {}
     for t in ordinary:
         shown = showing(t.data, mapping_of(row), row["fields"])
         if shown and not t.total_annotations and shown.item not in control:
             open_items[shown.item] = t.data.get(row["slice_field"]) if row["slice_field"] else None
     overlap = max((t.overlap for t in ordinary), default=1)
-    return plan.panel_cost(wanted, len(sample_of(row, open_items)), len(control), row["annotators"], overlap)
+    return seed_schedule.cost_for_everyone(
+        wanted, len(sample_of(row, open_items)), len(control), row["annotators"], overlap
+    )
 
 
 def _notes(

@@ -4,8 +4,7 @@ from math import inf
 
 import sqlalchemy as sa
 
-from ls_backend.programme import pilot
-from ls_backend.programme import seed_schedule as plan
+from ls_backend.programme import pilot, seed_schedule
 from ls_backend.services.context import Context
 from ls_backend.store.engine import Row
 from ls_backend.store.tables import arms, pilots
@@ -42,7 +41,9 @@ def welcome(ctx: Context, project: int, annotators: list[str]) -> None:
     known = {r["annotator"]: r["arm"] for r in members(ctx, now["id"])}
     for annotator in annotators:
         if annotator not in known:
-            arm = pilot.join(list(known.values()), plan.draw(now["salt"], "pilot", now["name"], annotator))
+            arm = pilot.join(
+                list(known.values()), seed_schedule.keyed_draw(now["salt"], "pilot", now["name"], annotator)
+            )
             with ctx.store.transaction() as connection:
                 enter(connection, now["id"], annotator, arm, -1, None, ctx.clock())
             known[annotator] = arm

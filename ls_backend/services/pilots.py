@@ -7,9 +7,8 @@ import sqlalchemy as sa
 from ls_backend.analysis.consensus import agreed
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
-from ls_backend.measurement.evidence import collect
-from ls_backend.programme import pilot
-from ls_backend.programme import seed_schedule as plan
+from ls_backend.measurement.evidence import gather_evidence
+from ls_backend.programme import pilot, seed_schedule
 from ls_backend.services.context import Context
 from ls_backend.services.pilot_arms import enter, members, running
 from ls_backend.services.scoring import gold_of, judgments_of, weights
@@ -59,7 +58,7 @@ def start(ctx: Context, project: int, name: str, first: str, second: str, *, alp
     with ctx.store.transaction() as connection:
         number = connection.execute(sa.insert(pilots).values(values).returning(pilots.c.id)).scalar_one()
         scores = _scores(ctx, project)
-        given = pilot.assign(scores, lambda a: plan.draw(row["salt"], "pilot", name, a))
+        given = pilot.assign(scores, lambda a: seed_schedule.keyed_draw(row["salt"], "pilot", name, a))
         for annotator, (arm, stratum) in given.items():
             enter(connection, number, annotator, arm, stratum, scores[annotator], ctx.clock())
     ctx.store.note(project, "pilot started", pilot=name, by=by)
@@ -110,7 +109,7 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     judged = judgments_of(ctx, project)
     end = found["stopped_at"] or ctx.clock() + 1
     part = (judged.at >= found["started_at"]) & (judged.at < end)
-    evidence = collect(judged, gold_of(ctx, project), min_lag=row["min_lag"], part=part)
+    evidence = gather_evidence(judged, gold_of(ctx, project), min_lag=row["min_lag"], part=part)
     index = {a: n for n, a in enumerate(judged.annotators)}
 
     rows = part.nonzero()[0]

@@ -47,7 +47,7 @@ def judgments_of(ctx: Context, project: int) -> Judgments:
     judged = None
     if held and held.ids.isdisjoint(r["id"] for r in found):
         fresh = Judgments.of(_counting(found))
-        judged = held.judgments.merged(fresh) if fresh else held.judgments
+        judged = held.judgments.merged_with(fresh) if fresh else held.judgments
     if held is None or judged is None:
         found = _since(ctx, project, -1) if held else found
         held, judged = None, Judgments.of(_counting(found))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ls_backend.label_studio.annotations import moment
 from ls_backend.label_studio.tasks import showing, swap
-from ls_backend.programme import seed_schedule as plan
+from ls_backend.programme import seed_schedule
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.services.scoring import counted, judgments_of
 from ls_backend.store.engine import Row
@@ -24,8 +24,8 @@ LOST = ("withdrawn", "astray")
 AHEAD = 2  # reserved for an annotator at the same time, at most: more would come in a row
 
 
-def policy_of(row: Row) -> plan.Policy:
-    return plan.Policy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])
+def policy_of(row: Row) -> seed_schedule.SeedPolicy:
+    return seed_schedule.SeedPolicy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])
 
 
 def place(ctx: Context, project: int, annotators: Iterable[str] = (), *, track: Track[Any] = silent) -> int:
@@ -64,12 +64,15 @@ def _aim(ctx: Context, row: Row, annotator: str) -> int:
 
 
 def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row | None:
-    judged, made = judgments_of(ctx, row["id"]), [plan.Seed(s["kind"], s["item"]) for s in given]
-    if not plan.behind(len(judged.rows_of(annotator)), made, annotator=annotator, policy=policy_of(row)):
+    judged, made = (
+        judgments_of(ctx, row["id"]),
+        [seed_schedule.Seed(seed_schedule.SeedKind(s["kind"]), s["item"]) for s in given],
+    )
+    if not seed_schedule.kinds_owed(len(judged.rows_of(annotator)), made, annotator=annotator, policy=policy_of(row)):
         return None
     control = _gold_rows(ctx, row)
-    seed = plan.due(
-        [plan.Seen(item, section) for item, section in judged.of_one(annotator)],
+    seed = seed_schedule.next_seed(
+        [seed_schedule.PastJudgment(item, section) for item, section in judged.history_of(annotator)],
         made,
         {item: r["slice"] for item, r in control.items()},
         annotator=annotator,
@@ -79,7 +82,7 @@ def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row 
         return None
     if seed.kind == "gold":
         data = control[seed.item]["data"]
-        if plan.draw(row["salt"], "side", annotator, seed.item) < 0.5:
+        if seed_schedule.keyed_draw(row["salt"], "side", annotator, seed.item) < 0.5:
             data = swap(data, mapping_of(row))
     else:
         data = swap(_data_of(ctx, row, _shown_to(ctx, row, annotator, seed.item)), mapping_of(row))
@@ -98,7 +101,7 @@ def _data_of(ctx: Context, row: Row, task: int) -> Json:
     return dict(found[0]["data"])
 
 
-def _write_down(ctx: Context, row: Row, seed: plan.Seed, annotator: str, data: Json) -> Row | None:
+def _write_down(ctx: Context, row: Row, seed: seed_schedule.Seed, annotator: str, data: Json) -> Row | None:
     values = {
         "project": row["id"],
         "kind": seed.kind,
@@ -150,7 +153,7 @@ def _set(ctx: Context, seed: Row, **values: Any) -> None:
 
 def sample_of(row: Row, items: dict[str, str | None]) -> list[str]:
     """The items whose retests a panel gets."""
-    return plan.panel_sample(items, policy_of(row))
+    return seed_schedule.sample_for_everyone(items, policy_of(row))
 
 
 def _plan_panel(ctx: Context, row: Row, track: Track[Any]) -> int:
@@ -159,11 +162,15 @@ def _plan_panel(ctx: Context, row: Row, track: Track[Any]) -> int:
     if not ctx.store.count(seeds, on_panel):
         control = _gold_rows(ctx, row)
         seeded = {"retest": sample_of(row, _ordinary(ctx, row, control)), "gold": list(control)}
-        every = [plan.Seed(kind, item) for kind in ("retest", "gold") for item in seeded[kind]]
-        for seed in sorted(every, key=lambda s: plan.draw(row["salt"], "order", s.item)):
+        every = [
+            seed_schedule.Seed(kind, item)
+            for kind in (seed_schedule.SeedKind.RETEST, seed_schedule.SeedKind.GOLD)
+            for item in seeded[kind]
+        ]
+        for seed in sorted(every, key=lambda s: seed_schedule.keyed_draw(row["salt"], "order", s.item)):
             if seed.kind == "gold":
                 data = control[seed.item]["data"]
-                if plan.draw(row["salt"], "side", seed.item) < 0.5:
+                if seed_schedule.keyed_draw(row["salt"], "side", seed.item) < 0.5:
                     data = swap(data, mapping_of(row))
             else:
                 data = swap(_data_of(ctx, row, _first_task(ctx, row, seed.item)), mapping_of(row))
@@ -218,7 +225,7 @@ def _release_panel(ctx: Context, row: Row) -> int:
         last.setdefault(judged.items[item], {})[names[a]] = position
     out = 0
     for seed in held:
-        if plan.released(last.get(seed["item"], {}), active, counts, min_lag=row["min_lag"]):
+        if seed_schedule.is_released(last.get(seed["item"], {}), active, counts, min_lag=row["min_lag"]):
             _bring_out(ctx, row, seed, overlap=row["annotators"])
             out += 1
     return out

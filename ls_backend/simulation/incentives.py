@@ -16,7 +16,7 @@ from ls_backend.analysis.items import preferences
 from ls_backend.analysis.sample_size import expert_information, self_information
 from ls_backend.analysis.warning_signs import signatures
 from ls_backend.contracts.terms import Contract, LinearBonus, Measured
-from ls_backend.measurement.evidence import checks, collect
+from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.judgments import Floats
 from ls_backend.measurement.scorecard import pay
 from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
@@ -107,10 +107,10 @@ class Run:
 def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generator, mix: Sequence[Type] = MIX) -> Run:
     people = cast(contract, annotators, plan, mix)
     outcome = simulate([person for _, person in people], plan, rng)
-    monitored = checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
-    found = collect(outcome.judgments, outcome.gold, found=monitored)
+    monitored = find_checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
+    found = gather_evidence(outcome.judgments, outcome.gold, checks=monitored)
     model = found.attentiveness()
-    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, found=monitored, flat=model)
+    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, checks=monitored, flat=model)
     quality, correct = _quality(outcome, model.mean)
     return Run(
         quality=quality,

@@ -18,7 +18,7 @@ from ls_backend.analysis.inspection import by_annotator
 from ls_backend.analysis.items import preferences
 from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information
 from ls_backend.analysis.tastes import overlap, tastes
-from ls_backend.measurement.evidence import checks, collect
+from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.judgments import Bools, Floats, Judgments
 from ls_backend.simulation.oddities import flags_raised
 from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
@@ -38,18 +38,18 @@ PEOPLE: tuple[Person, ...] = (
 
 def self_consistency(outcome: Outcome) -> Floats:
     """Plain share of retests answered the same."""
-    found = collect(outcome.judgments, outcome.gold, min_lag=10)
+    found = gather_evidence(outcome.judgments, outcome.gold, min_lag=10)
     return np.asarray(found.same / np.maximum(found.retests, 1))
 
 
 def attentiveness(outcome: Outcome) -> Floats:
     """The annotator model on retests and gold."""
-    return collect(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True).mean
+    return gather_evidence(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True).mean
 
 
 def with_overlap(outcome: Outcome) -> Floats:
     """The same, with overlap and two tastes taken in."""
-    base = collect(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True)
+    base = gather_evidence(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True)
     return tastes(base, overlap(outcome.judgments, outcome.gold)).attentiveness.mean
 
 
@@ -141,7 +141,7 @@ def _agreed(people: Sequence[Person], seeds: int) -> dict[str, Json]:
     for seed in range(seeds):
         outcome = simulate(people, Plan(overlap=5), np.random.default_rng([seed, 3]))
         judged = outcome.judgments
-        model = collect(judged, outcome.gold, min_lag=10).attentiveness(pooled=True)
+        model = gather_evidence(judged, outcome.gold, min_lag=10).attentiveness(pooled=True)
         ours, fitted = preferences(judged, model.mean, q=model.q), dawid_skene(judged)
         kept = (ours.n > 1) & np.array([name not in outcome.gold for name in judged.items])
         truth = outcome.p[kept]
@@ -195,7 +195,7 @@ def coverage(*, seeds: int, annotators: int = 40) -> list[Json]:
                 opposed = 0.5 * (np.arange(annotators) % 5 == 0) * tastes_differ
                 people = [steady("p", float(e), opposed=float(o)) for e, o in zip(eta, opposed, strict=True)]
                 outcome = simulate(people, Plan(labels=200, r=1.0), rng)
-                found = collect(outcome.judgments, outcome.gold, min_lag=10)
+                found = gather_evidence(outcome.judgments, outcome.gold, min_lag=10)
                 model = found.attentiveness(pooled=True)
                 hits.append(((model.low <= eta) & (eta <= model.high)).mean())
                 wide = tastes(model, overlap(outcome.judgments, outcome.gold)).attentiveness
@@ -276,9 +276,9 @@ def _fall(after: float, plan: Plan, annotators: int, alpha: float, seed: int) ->
     changed = plan.labels // 3
     people = [Person("falls", lambda done: 0.9 if done < 1 / 3 else after)] * annotators
     outcome = simulate(people, plan, np.random.default_rng([seed, 8]))
-    found = checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
-    everything = collect(outcome.judgments, outcome.gold, found=found)
-    fading = collect(outcome.judgments, outcome.gold, found=found, half_life=HALF_LIFE)
+    found = find_checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
+    everything = gather_evidence(outcome.judgments, outcome.gold, checks=found)
+    fading = gather_evidence(outcome.judgments, outcome.gold, checks=found, half_life=HALF_LIFE)
     seen = everything.attentiveness(pooled=True)
     evidence, row = by_annotator(found, seen, REQUIRED)
     reached = evidence >= 1 / alpha

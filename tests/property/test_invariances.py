@@ -16,7 +16,7 @@ from ls_backend.label_studio import config, predictions, tasks
 from ls_backend.label_studio.annotations import Answer
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scorecard import Scorecard, scorecards
-from ls_backend.programme import seed_schedule as plan
+from ls_backend.programme import seed_schedule
 from ls_backend.services.ingest import _merged
 from ls_templates.catalog import CATALOG
 from ls_templates.plugin.guard.seal import seal, unseal
@@ -76,7 +76,7 @@ def test_judgments_that_come_later_are_merged_as_if_all_had_come_at_once(
     held = Judgments.of(judged[: parts + 1])
     for start in range(parts + 1, len(judged), parts):
         fresh = Judgments.of(judged[start : start + parts])
-        found = held.merged(fresh)
+        found = held.merged_with(fresh)
         assert found is not None
         held = found
     expected = Judgments.of(judged)
@@ -207,14 +207,14 @@ def test_sealing_can_be_undone_with_the_key(task: int, key: str) -> None:
 def test_seeds_never_exceed_what_is_owed_and_keep_the_lag(
     retest: float, gold: float, lag: int, labels: int, salt: str, pool: int
 ) -> None:
-    policy = plan.Policy(retest, gold, lag, salt)
+    policy = seed_schedule.SeedPolicy(retest, gold, lag, salt)
     control: dict[str, str | None] = {f"g{n}": None for n in range(pool)}
-    history: list[plan.Seen] = []
-    given_seeds: list[plan.Seed] = []
+    history: list[seed_schedule.PastJudgment] = []
+    given_seeds: list[seed_schedule.Seed] = []
     for n in range(labels):
-        seed = plan.due(history, given_seeds, control, annotator="a", policy=policy)
+        seed = seed_schedule.next_seed(history, given_seeds, control, annotator="a", policy=policy)
         if seed is None:
-            history.append(plan.Seen(f"o{n}", None))
+            history.append(seed_schedule.PastJudgment(f"o{n}", None))
             continue
         if seed.kind == "retest":
             first = next(k for k, seen in enumerate(history) if seen.item == seed.item)
@@ -222,7 +222,7 @@ def test_seeds_never_exceed_what_is_owed_and_keep_the_lag(
         else:
             assert seed.item not in {s.item for s in history}
         given_seeds.append(seed)
-        history.append(plan.Seen(seed.item, None))
+        history.append(seed_schedule.PastJudgment(seed.item, None))
     for kind, rate in (("retest", retest), ("gold", gold)):
         assert sum(s.kind == kind for s in given_seeds) <= rate * labels + 1
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ls_backend.analysis.tastes import overlap, tastes
-from ls_backend.measurement.evidence import collect
+from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.simulation import studies
 from ls_backend.simulation.studies import Arm
 from ls_backend.simulation.world import Plan, simulate
@@ -22,7 +22,7 @@ def test_the_careless_are_found_and_the_minority_is_not_punished() -> None:
 
 def test_a_shared_minority_taste_is_told_from_the_majority() -> None:
     outcome = simulate(studies.PEOPLE, Plan(labels=400, overlap=4), np.random.default_rng(11))
-    base = collect(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True)
+    base = gather_evidence(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True)
     found = tastes(base, overlap(outcome.judgments, outcome.gold))
     taste = found.share.argmax(axis=1)
     minority, careful = taste[studies.CARELESS : studies.CARELESS + studies.MINORITY], taste[-studies.CAREFUL :]

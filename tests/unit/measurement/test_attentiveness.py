@@ -18,11 +18,11 @@ from ls_backend.measurement.attentiveness import (
     TIES,
     Anchor,
     Attentiveness,
-    Guessing,
+    GuessRates,
     likelihood,
     log_probabilities,
 )
-from ls_backend.measurement.evidence import collect
+from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.simulation import studies
 
@@ -30,7 +30,7 @@ from ls_backend.simulation import studies
 def attentiveness(
     retests: np.ndarray,
     gold: np.ndarray,
-    guessing: Guessing | None = None,
+    guess_rates: GuessRates | None = None,
     *,
     q: float | None = None,
     pooled: bool = False,
@@ -41,7 +41,7 @@ def attentiveness(
     counts = np.zeros((len(retests), COLUMNS))
     counts[:, : retests.shape[1]] = retests
     counts[:, GOLD] = gold
-    seen = likelihood(counts, guessing, q=q if like is None else like.q, best=best)
+    seen = likelihood(counts, guess_rates, q=q if like is None else like.q, best=best)
     return seen.attentiveness(pooled=pooled, like=like)
 
 
@@ -115,11 +115,11 @@ def test_ties_agree_with_a_simulation_of_a_third_option(ties: float, eta: float,
 
 def test_who_always_ties_repeats_everything_and_is_known_no_better_for_it() -> None:
     rows = [Judgment("a", f"{n % 30}", 0, n >= 30, at=n) for n in range(60)]
-    found = collect(Judgments.of(rows), {})
+    found = gather_evidence(Judgments.of(rows), {})
     assert found.counts[0, TIES] == 30
     model = found.attentiveness()
     assert model.mean[0] == pytest.approx(0.5)
-    wrong = collect(Judgments.of(rows), {f"{n}": GoldItem(1) for n in range(12)}).attentiveness()
+    wrong = gather_evidence(Judgments.of(rows), {f"{n}": GoldItem(1) for n in range(12)}).attentiveness()
     assert wrong.high[0] < 0.3, "gold tells"
 
 
@@ -127,7 +127,7 @@ def test_going_back_and_forth_between_a_tie_and_a_side_lowers_it() -> None:
     steady, moving = np.zeros((2, 1, 7))
     steady[0, [0, TIES]] = 20, 4
     moving[0, [0, TIE]] = 16, 8
-    ties = Guessing(ties=np.array([0.2]))
+    ties = GuessRates(ties=np.array([0.2]))
     assert attentiveness(steady, NO_GOLD, ties, q=0.8).low[0] > attentiveness(moving, NO_GOLD, ties, q=0.8).mean[0]
 
 
@@ -151,7 +151,7 @@ def test_k_options_agree_as_the_formula_says_and_are_recovered(options: int) -> 
     counts[:, SAME_ORDER], counts[:, OTHER_ORDER] = n * same, n * (1 - same)
     counts[:, GOLD_LEFT], counts[:, NOT_LEFT] = n * right, n * (1 - right)
     chance = np.full(40, 1 / options)
-    model = likelihood(counts, Guessing(same=chance, right=chance)).attentiveness()
+    model = likelihood(counts, GuessRates(same=chance, right=chance)).attentiveness()
     assert np.abs(model.mean - eta).mean() < 0.03
     assert model.q == pytest.approx(q, abs=0.06)
 
@@ -187,7 +187,7 @@ def test_somebody_who_always_clicks_left_is_not_attentive_however_consistent() -
     rows = [Judgment("a", f"{n}", 1, False, at=n) for n in range(30)]
     rows += [Judgment("a", f"{n}", -1, True, at=100 + n) for n in range(30)]
     found = Judgments.of(rows)
-    model = attentiveness(collect(found, {}).counts[:, :7], np.array([[8, 0, 0, 8]]))
+    model = attentiveness(gather_evidence(found, {}).counts[:, :7], np.array([[8, 0, 0, 8]]))
     assert model.high[0] < 0.2
 
 

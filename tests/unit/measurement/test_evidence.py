@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ls_backend.measurement.evidence import checks, collect, gains, halves
+from ls_backend.measurement.evidence import find_checks, gains, gather_evidence, halves
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 
 GOLD = {f"g{n}": GoldItem(1) for n in range(80)}
@@ -19,7 +19,7 @@ def answers(right: list[bool], *, annotator: str = "a", start: int = 0) -> list[
 def gained(right: list[bool], best: dict[str, float]) -> float | None:
     judged = Judgments.of(answers(right))
     part = np.ones(len(judged), dtype=np.bool_)
-    return gains(judged, GOLD, part, best, measure="gold", found=checks(judged, GOLD), q=None)[0]
+    return gains(judged, GOLD, part, best, measure="gold", checks=find_checks(judged, GOLD), q=None)[0]
 
 
 def test_a_gain_counts_as_far_as_both_halves_show_it() -> None:
@@ -42,16 +42,18 @@ def test_halves_are_everybodys_own_and_cover_the_part() -> None:
 def test_a_retest_belongs_to_where_its_later_showing_lies() -> None:
     rows = [*answers([True] * 6), Judgment("a", "g0", 1, True, 50.0, id="again")]
     judged = Judgments.of(rows)
-    late = collect(judged, {}, part=judged.at >= 10)
+    late = gather_evidence(judged, {}, part=judged.at >= 10)
     assert (late.retests.tolist(), late.same.tolist(), late.judgments.tolist()) == ([1], [1], [1])
-    assert collect(judged, {}, part=judged.at < 10).retests.tolist() == [0]
-    assert collect(judged, GOLD, part=judged.at >= 10).shown.sum() == 0, "the first showing of a gold item counts"
+    assert gather_evidence(judged, {}, part=judged.at < 10).retests.tolist() == [0]
+    assert gather_evidence(judged, GOLD, part=judged.at >= 10).shown.sum() == 0, (
+        "the first showing of a gold item counts"
+    )
 
 
 def test_old_evidence_is_forgotten_by_half_every_half_life() -> None:
     judged = Judgments.of(answers([False] * 20 + [True] * 20))
-    fresh = collect(judged, GOLD, half_life=5.0)
+    fresh = gather_evidence(judged, GOLD, half_life=5.0)
     ages = np.arange(40)[::-1]
     assert fresh.counts[0].sum() == pytest.approx((0.5 ** (ages / 5)).sum())
     assert (fresh.right.tolist(), fresh.shown.tolist()) == ([20], [40]), "what is shown as a fact is not forgotten"
-    assert fresh.attentiveness().mean[0] > collect(judged, GOLD).attentiveness().high[0]
+    assert fresh.attentiveness().mean[0] > gather_evidence(judged, GOLD).attentiveness().high[0]

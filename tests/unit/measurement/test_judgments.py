@@ -30,8 +30,8 @@ def test_first_showings_are_by_annotator_and_item() -> None:
 def test_one_annotators_items_come_in_order_with_their_slices() -> None:
     rows = [("b", "x", 4, "math"), ("a", "y", 3, None), ("a", "x", 2, "math"), ("a", "z", 5, "art")]
     found = Judgments.of([Judgment(a, item, 1, False, at, slice=part) for a, item, at, part in rows])
-    assert found.of_one("a") == [("x", "math"), ("y", None), ("z", "art")]
-    assert found.of_one("c") == []
+    assert found.history_of("a") == [("x", "math"), ("y", None), ("z", "art")]
+    assert found.history_of("c") == []
 
 
 def test_nothing_is_fine() -> None:

@@ -5,7 +5,7 @@ import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from ls_backend.measurement import retests as retest
-from ls_backend.measurement.evidence import collect
+from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import Judgments
 from tests.unit.measurement.test_judgments import row
 
@@ -32,7 +32,7 @@ def test_strength_does_not_make_an_answer_another_one_but_a_tie_does() -> None:
 def test_always_left_is_consistent_in_the_same_order_and_never_when_swapped() -> None:
     left = [row("a", "x", 1), row("a", "x", 2), row("a", "y", 3), row("a", "y", 4, -1, mirrored=True)]
     found = Judgments.of(left)
-    assert collect(found, {}).counts[0, :5].tolist() == [0, 1, 0, 1, 0]  # swapped: both left; same order: same
+    assert gather_evidence(found, {}).counts[0, :5].tolist() == [0, 1, 0, 1, 0]  # swapped: both left; same order: same
 
 
 def test_neighbours_on_a_scale_agree_nearly() -> None:
@@ -46,7 +46,7 @@ def test_how_alike_own_answers_are_by_chance_is_what_all_pairs_of_them_show() ->
     values = rng.integers(-2, 3, 40)
     found = Judgments.of([row("a", f"{n}", n, int(v)) for n, v in enumerate(values)])
     every = [1 - abs(int(a) - int(b)) / np.ptp(values) for a, b in itertools.permutations(values, 2)]
-    assert retest.by_chance(found)[0] == pytest.approx(np.mean(every))
+    assert retest.chance_agreement(found)[0] == pytest.approx(np.mean(every))
 
 
 def test_weighted_kappa_of_two_showings_is_the_published_one_where_both_margins_are_alike() -> None:
@@ -59,6 +59,6 @@ def test_weighted_kappa_of_two_showings_is_the_published_one_where_both_margins_
     rows += [row("a", f"{n:03}", 1000 + n, int(v), mirrored=True) for n, v in enumerate(again)]
     found = Judgments.of(rows)
     pairs = retest.retests(found)
-    agreed, chance = retest.near(found, pairs.first, pairs.again).mean(), retest.by_chance(found)[0]
+    agreed, chance = retest.near(found, pairs.first, pairs.again).mean(), retest.chance_agreement(found)[0]
     peer = cohens_kappa(table, wt="linear").kappa
     assert (agreed - chance) / (1 - chance) == pytest.approx(peer, abs=0.01)

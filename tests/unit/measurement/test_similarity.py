@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
 from ls_backend.errors import InputError
-from ls_backend.measurement.evidence import checks, collect
+from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.similarity import canonical, similarities, similarity
 
@@ -146,7 +146,7 @@ def test_the_careless_are_told_from_the_careful_in_every_kind_of_task(kind: str)
     rows = [j for a, e in enumerate(eta) for j in worker(f"{a}", e, kind, rng)]
     careful = {j.item: j.answer for j in worker("truth", 1.0, kind, rng)}
     gold = {f"{n:04}": GoldItem(0, answer=careful[f"{n:04}"]) for n in range(100, 130)}
-    model = collect(Judgments.of(rows), gold).attentiveness(pooled=True)
+    model = gather_evidence(Judgments.of(rows), gold).attentiveness(pooled=True)
     assert (np.diff(model.mean[[0, 2, 3, 4]]) < 0).all(), model.mean
     assert np.abs(model.mean - eta).max() < 0.2
     assert model.low[0] > model.high[3]
@@ -158,14 +158,14 @@ def test_who_always_says_the_same_is_not_known_by_that_and_gold_tells() -> None:
         Judgment("a", f"{n % 40}", 0, False, float(n), id=f"{n}", answer=canonical({"choice": "no"})) for n in range(60)
     ]
     judged = Judgments.of(rows)
-    found = collect(judged, {})
+    found = gather_evidence(judged, {})
     assert found.same.tolist() == [20]
-    assert found.guessing.chances[0].tolist() == [1.0]
+    assert found.guess_rates.chances[0].tolist() == [1.0]
     assert found.attentiveness().mean[0] == pytest.approx(0.5)
     gold = {f"{n}": GoldItem(0, answer=canonical({"choice": "yes" if n % 2 else "no"})) for n in range(20)}
-    assert collect(judged, gold).attentiveness().high[0] < 0.45
+    assert gather_evidence(judged, gold).attentiveness().high[0] < 0.45
 
 
 def test_gold_of_pairs_says_nothing_of_other_tasks() -> None:
     rows = [Judgment("a", f"{n}", 0, False, float(n), answer=canonical({"choice": "x"})) for n in range(4)]
-    assert checks(Judgments.of(rows), {"1": GoldItem(1)}).row.size == 0
+    assert find_checks(Judgments.of(rows), {"1": GoldItem(1)}).row.size == 0

@@ -3,12 +3,12 @@
 import numpy as np
 
 from ls_backend.programme.pilot import assign, effect, join, look_level
-from ls_backend.programme.seed_schedule import draw
+from ls_backend.programme.seed_schedule import keyed_draw
 
 
 def test_arms_are_balanced_within_pairs_of_about_the_same_score() -> None:
     scores = {f"a{n}": n / 20 for n in range(20)} | {"new1": None, "new2": None}
-    given = assign(scores, lambda a: draw("salt", a))
+    given = assign(scores, lambda a: keyed_draw("salt", a))
     assert sorted(arm for arm, _ in given.values()) == ["A"] * 11 + ["B"] * 11
     for pair in range(10):
         two = [a for a, (_, p) in given.items() if p == pair]

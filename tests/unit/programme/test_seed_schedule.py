@@ -1,27 +1,27 @@
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.programme import seed_schedule as plan
-from ls_backend.programme.seed_schedule import Policy, Seed, Seen
+from ls_backend.programme import seed_schedule
+from ls_backend.programme.seed_schedule import PastJudgment, Seed, SeedKind, SeedPolicy
 
-POLICY = Policy(retest_rate=0.2, gold_rate=0.1, min_lag=5, salt="s")
+POLICY = SeedPolicy(retest_rate=0.2, gold_rate=0.1, min_lag=5, salt="s")
 GOLD = {f"g{n}": None for n in range(20)}
 
 
 def run(
-    policy: Policy, labels: int, *, gold: dict[str, str | None] = GOLD, slices: int = 1
-) -> tuple[list[Seen], list[Seed]]:
+    policy: SeedPolicy, labels: int, *, gold: dict[str, str | None] = GOLD, slices: int = 1
+) -> tuple[list[PastJudgment], list[Seed]]:
     """An annotator at work: a due seed is answered next, else a fresh ordinary item."""
-    history: list[Seen] = []
+    history: list[PastJudgment] = []
     given: list[Seed] = []
     while len(history) < labels:
-        seed = plan.due(history, given, gold, annotator="7", policy=policy)
+        seed = seed_schedule.next_seed(history, given, gold, annotator="7", policy=policy)
         if seed:
             given.append(seed)
             known = next((s.slice for s in history if s.item == seed.item), gold.get(seed.item))
-            history.append(Seen(seed.item, known))
+            history.append(PastJudgment(seed.item, known))
         else:
-            history.append(Seen(f"o{len(history)}", f"slice{len(history) % slices}"))
+            history.append(PastJudgment(f"o{len(history)}", f"slice{len(history) % slices}"))
     return history, given
 
 
@@ -33,13 +33,13 @@ def test_the_rates_are_kept() -> None:
 
 
 def test_neither_kind_keeps_the_other_waiting() -> None:
-    policy = Policy(0.3, 0.3, 2, "s")
+    policy = SeedPolicy(0.3, 0.3, 2, "s")
     for annotator in map(str, range(50)):
-        first = plan.behind(5, [], annotator=annotator, policy=policy)
+        first = seed_schedule.kinds_owed(5, [], annotator=annotator, policy=policy)
         assert set(first) == {"gold", "retest"}
-        once = Seed("retest", "o1")
-        lacking = {k: plan.owed(5, k, annotator, policy) - (k == "retest") for k in first}
-        then = plan.behind(5, [once], annotator=annotator, policy=policy)
+        once = Seed(SeedKind.RETEST, "o1")
+        lacking = {k: seed_schedule.seeds_owed(5, k, annotator, policy) - (k == "retest") for k in first}
+        then = seed_schedule.kinds_owed(5, [once], annotator=annotator, policy=policy)
         if lacking["gold"] == lacking["retest"]:
             assert then == ["gold", "retest"], "the one given less"
         assert then[0] == max(lacking, key=lambda k: (lacking[k], k == "gold"))
@@ -59,7 +59,7 @@ def test_the_lag_is_kept_and_nothing_comes_a_third_time() -> None:
 
 
 def test_slices_get_even_shares() -> None:
-    history, given = run(Policy(0.2, 0.0, 5, "s"), 300, slices=3)
+    history, given = run(SeedPolicy(0.2, 0.0, 5, "s"), 300, slices=3)
     slice_of = {s.item: s.slice for s in history}
     shares = [slice_of[s.item] for s in given if s.kind == "retest"]
     assert max(map(shares.count, set(shares))) - min(map(shares.count, set(shares))) <= 2
@@ -67,37 +67,37 @@ def test_slices_get_even_shares() -> None:
 
 def test_the_plan_is_the_same_again_and_differs_by_salt() -> None:
     assert run(POLICY, 60) == run(POLICY, 60)
-    assert run(POLICY, 60) != run(Policy(0.2, 0.1, 5, "other"), 60)
+    assert run(POLICY, 60) != run(SeedPolicy(0.2, 0.1, 5, "other"), 60)
 
 
 def test_zero_rates_give_nothing_and_empty_pools_stop() -> None:
-    assert run(Policy(0.0, 0.0, 5, "s"), 50)[1] == []
-    assert [s.kind for s in run(Policy(0.0, 0.5, 5, "s"), 60, gold={"g": None})[1]] == ["gold"]
+    assert run(SeedPolicy(0.0, 0.0, 5, "s"), 50)[1] == []
+    assert [s.kind for s in run(SeedPolicy(0.0, 0.5, 5, "s"), 60, gold={"g": None})[1]] == ["gold"]
 
 
 @pytest.mark.parametrize("bad", [{"retest_rate": 0.9}, {"gold_rate": -0.1}, {"min_lag": 0}])
 def test_impossible_policies_are_refused_with_the_cure(bad: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(bad))):
-        Policy(**{"retest_rate": 0.1, "gold_rate": 0.1, "min_lag": 5, "salt": "s", **bad})  # type: ignore[arg-type]
+        SeedPolicy(**{"retest_rate": 0.1, "gold_rate": 0.1, "min_lag": 5, "salt": "s", **bad})  # type: ignore[arg-type]
 
 
 def test_costs() -> None:
-    aimed = plan.aimed_cost(700, 100, 5, POLICY)
+    aimed = seed_schedule.cost_aimed(700, 100, 5, POLICY)
     assert (aimed.gold, aimed.retests, aimed.extra) == (100, 200, 300)
-    assert plan.aimed_cost(700, 5, 5, POLICY).gold == 25, "nobody answers a gold item twice"
-    panel = plan.panel_cost(100, 10, 4, annotators=3, overlap=1)
+    assert seed_schedule.cost_aimed(700, 5, 5, POLICY).gold == 25, "nobody answers a gold item twice"
+    panel = seed_schedule.cost_for_everyone(100, 10, 4, annotators=3, overlap=1)
     assert (panel.retests, panel.gold) == (50, 12)
 
 
 def test_a_panels_sample_is_spread_over_slices() -> None:
     items = {f"{s}{n}": s for s in "abc" for n in range(10)}
-    sample = plan.panel_sample(items, POLICY)
+    sample = seed_schedule.sample_for_everyone(items, POLICY)
     assert sorted(items[i] for i in sample) == ["a", "a", "b", "b", "c", "c"]
 
 
 def test_a_panels_retest_waits_for_everybody_at_work() -> None:
     counts = {"a": 20, "b": 8}
-    assert plan.released({"a": 3, "b": 1}, ["a", "b"], counts, min_lag=5)
-    assert not plan.released({"a": 3, "b": 4}, ["a", "b"], counts, min_lag=5)
-    assert not plan.released({"a": 3}, ["a", "b"], counts, min_lag=5)
-    assert not plan.released({}, [], counts, min_lag=5)
+    assert seed_schedule.is_released({"a": 3, "b": 1}, ["a", "b"], counts, min_lag=5)
+    assert not seed_schedule.is_released({"a": 3, "b": 4}, ["a", "b"], counts, min_lag=5)
+    assert not seed_schedule.is_released({"a": 3}, ["a", "b"], counts, min_lag=5)
+    assert not seed_schedule.is_released({}, [], counts, min_lag=5)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ls_backend.measurement.attentiveness import GOLD_LEFT, SAME_ORDER
-from ls_backend.measurement.evidence import collect
+from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.simulation.world import Plan, picks_left, preference, simulate, steady
 
 
@@ -24,7 +24,7 @@ def test_the_work_is_as_planned() -> None:
     plan = Plan(labels=100, overlap=3, retest_rate=0.1, gold_rate=0.05, min_lag=10)
     judged = simulate([steady("s", 0.9)] * 9, plan, np.random.default_rng(1))
     assert judged.judgments.counts.tolist() == [100] * 9
-    found = collect(judged.judgments, judged.gold, min_lag=10)
+    found = gather_evidence(judged.judgments, judged.gold, min_lag=10)
     assert found.retests.min() >= 9, "nearly all with the lag"
     assert found.shown.tolist() == [5] * 9
     assert found.counts[:, SAME_ORDER:GOLD_LEFT].sum() == 0, "all swapped"
@@ -36,7 +36,7 @@ def test_the_work_is_as_planned() -> None:
 def test_copies_agree_and_the_remembering_repeat_themselves() -> None:
     people = [steady("s", 0.9)] * 8 + [steady("c", 0.0, copies=1.0), steady("r", 0.0, remembers=1.0)]
     outcome = simulate(people, Plan(labels=200, retest_rate=0.2), np.random.default_rng(2))
-    found = collect(outcome.judgments, outcome.gold)
+    found = gather_evidence(outcome.judgments, outcome.gold)
     share = found.same / found.retests
     assert share[9] == 1.0
     assert share[8] < 0.7, "copying does not help on repeats"
