@@ -145,7 +145,7 @@ def study(
     intervals hold the truth. alarms, drift, flags: how soon they come, and how often without cause. schemes:
     self-consistency beside experts and certain gold.
     """
-    with working(f"Simulating {seeds} times"):
+    with working("Simulating"):
         rows = _detection(seeds, peers, retest_rates) if name == "detection" else _study(name, seeds)
     if figure:
         draw(figure, 1 if name != "detection" else 2, lambda axes: FIGURES[name](axes, rows))

@@ -1,4 +1,4 @@
-"""Processes of our own on this machine: a Label Studio with the plugin, the Steadyhand service, and people in it."""
+"""Servers on this machine, a Label Studio with the plugin and the Steadyhand service, and members who label."""
 
 import os
 import re
@@ -33,14 +33,14 @@ def free_port(first: int) -> int:
     raise InputError(f"no free port from {first} on; give another --port")
 
 
-def find_label_studio(given: str | None) -> str:
-    """The label-studio command: the given one, that of `make install`, one beside our Python, or one on the path.
+def find_label_studio(path: str | None) -> str:
+    """The label-studio command: that of ``path``, of `make install`, beside our Python, or on the search path.
 
     Raises:
         InputError: there is none; says how to get it.
     """
     installed = Path(sys.prefix).parent / ".venv-label-studio" / "bin" / "label-studio"
-    for candidate in (given, installed, Path(sys.executable).with_name("label-studio"), shutil.which("label-studio")):
+    for candidate in (path, installed, Path(sys.executable).with_name("label-studio"), shutil.which("label-studio")):
         if candidate and Path(candidate).exists():
             return str(Path(candidate).absolute())
     raise InputError(
@@ -110,7 +110,7 @@ def label_studio(
     plugin: Mapping[str, str] | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Server:
-    """A Label Studio of our own; ``plugin`` is the plugin's environment (None: without it)."""
+    """A Label Studio server; ``plugin`` is the environment of the plugin (None: without it)."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = {
         "LABEL_STUDIO_USERNAME": admin.email,
@@ -160,16 +160,21 @@ def steadyhand(folder: Path, *, environment: Mapping[str, str]) -> Server:
 
 
 def sign_up(url: str, admin: Account, email: str, password: str) -> Account:
-    """Make a real member through the invite link, as a person would."""
-    invite = _ok(requests.get(f"{url}/api/invite", headers=_token(admin.token), timeout=30)).json()["invite_url"]
+    """Sign a member up through the invite link, as a person would."""
+    invite = _checked(requests.get(f"{url}/api/invite", headers=_token(admin.token), timeout=30)).json()["invite_url"]
     with requests.Session() as person:
-        page = _ok(person.get(url + invite, timeout=30)).text
-        found = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)
-        if not found:
+        page = _checked(person.get(url + invite, timeout=30)).text
+        token_field = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page)
+        if not token_field:
             raise GatewayError(f"Label Studio at {url} shows no sign-up form at its invite link")
-        form = {"csrfmiddlewaretoken": found[1], "email": email, "password": password, "allow_newsletters": "false"}
-        _ok(person.post(url + invite, data=form, headers={"Referer": url + invite}, timeout=60))
-        token = _ok(person.get(f"{url}/api/current-user/token", timeout=30)).json()["token"]
+        form = {
+            "csrfmiddlewaretoken": token_field[1],
+            "email": email,
+            "password": password,
+            "allow_newsletters": "false",
+        }
+        _checked(person.post(url + invite, data=form, headers={"Referer": url + invite}, timeout=60))
+        token = _checked(person.get(f"{url}/api/current-user/token", timeout=30)).json()["token"]
     return Account(email, password, token)
 
 
@@ -177,7 +182,7 @@ def _token(token: str) -> dict[str, str]:
     return {"Authorization": f"Token {token}"}
 
 
-def _ok(response: requests.Response) -> requests.Response:
+def _checked(response: requests.Response) -> requests.Response:
     if not response.ok:
         raise GatewayError(
             f"Label Studio answered {response.status_code} to {response.request.method} {response.url}: {response.text[:300]}"
@@ -196,34 +201,34 @@ class Member:
     def __post_init__(self) -> None:
         self.http = requests.Session()
         self.http.headers.update(_token(self.account.token))
-        self.id = int(_ok(self.http.get(f"{self.url}/api/current-user/whoami", timeout=30)).json()["id"])
+        self.id = int(_checked(self.http.get(f"{self.url}/api/current-user/whoami", timeout=30)).json()["id"])
 
     def next_task(self) -> Json | None:
         """None where there is nothing to do."""
-        answer = self._patiently(
+        answer = self._with_retries(
             lambda: self.http.post(
                 f"{self.url}/api/dm/actions?id=next_task&project={self.project}",
                 json={"project": str(self.project)},
                 timeout=60,
             )
         )
-        return None if answer.status_code == 404 else dict(_ok(answer).json())
+        return None if answer.status_code == 404 else dict(_checked(answer).json())
 
     def submit(self, task: int, result: list[Json], lead_time: float) -> Json:
-        answer = self._patiently(
+        answer = self._with_retries(
             lambda: self.http.post(
                 f"{self.url}/api/tasks/{task}/annotations?project={self.project}",
                 json={"result": result, "lead_time": lead_time},
                 timeout=60,
             )
         )
-        return dict(_ok(answer).json())
+        return dict(_checked(answer).json())
 
     @staticmethod
-    def _patiently(ask: Callable[[], requests.Response]) -> requests.Response:
+    def _with_retries(request: Callable[[], requests.Response]) -> requests.Response:
         """Label Studio on SQLite answers 500 now and then, when its database is locked; a person clicks again."""
         for _ in range(5):
-            answer = ask()
+            answer = request()
             if answer.status_code < 500:
                 return answer
             time.sleep(0.5)

@@ -10,7 +10,8 @@ def estimate(values: Json, *, digits: int = 2) -> Cell:
     """A value with its interval; ``values`` is an estimate as JSON."""
     if values["value"] is None:
         return UNKNOWN
-    return Cell(f"{values['value']:.{digits}f}", f"{values['low']:.{digits}f}-{values['high']:.{digits}f}")
+    value, low, high = (f"{values[name]:.{digits}f}" for name in ("value", "low", "high"))
+    return Cell(value, f"{low} to {high}" if low.startswith("-") else f"{low}-{high}")
 
 
 def decimal(value: float | None, digits: int = 3) -> str:

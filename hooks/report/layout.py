@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+SOFT_HYPHEN = "\u00ad"
 FIGURE = re.compile(r"[-+]?[\d.].*|-?|infinite")
 
 
@@ -40,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a head. ``what`` says what a row is, in the plural."""
+    """Rows under a head, whose words may have soft hyphens. ``what`` says what a row is, in the plural."""
 
     head: Sequence[str]
     rows: Sequence[Row]
@@ -109,14 +110,19 @@ def rows_of(texts: Iterable[Iterable[str]]) -> list[Row]:
 def write(report: Report, *, limits: Limits | None = None) -> None:
     """Print a report. With ``limits`` it says how much more there is; in a pipe, where that line may be lost, on standard error
     too."""
-    blocks = list(_tidy(report if limits is None else _shortened(report, limits)))
+    shown = report if limits is None else list(_shortened(report, limits))
     if sys.stdout.isatty():
-        _draw(blocks)
+        _draw(_tidy(shown))
         return
-    for block in blocks:
-        click.echo(_plain(block))
-        if isinstance(block, Rest):
+    click.echo(plain_text(shown))
+    for block in shown:
+        if isinstance(block, Rest) and block.count > 0:
             click.echo(str(block), err=True)
+
+
+def plain_text(report: Report) -> str:
+    """A report as it is printed where there is no terminal."""
+    return "\n".join(_plain(block) for block in _tidy(report))
 
 
 def _shortened(report: Report, limits: Limits) -> Iterator[Block]:
@@ -169,12 +175,18 @@ def _plain(block: Block) -> str:
 
 
 def _plain_table(table: Table) -> Iterator[str]:
-    texts = [list(table.head), *([str(cell) for cell in row.cells] for row in table.rows)]
+    texts = _texts(table)
     widths, right = _widths(texts), _holds_figures(table)
     texts.insert(1, ["-" * width for width in widths])
     for row in texts:
         cells = (t.rjust(w) if r else t.ljust(w) for t, w, r in zip(row, widths, right, strict=True))
         yield "  ".join(cells).rstrip()
+
+
+def _texts(table: Table) -> list[list[str]]:
+    """Head and rows, a line each."""
+    head = [text.replace(SOFT_HYPHEN, "") for text in table.head]
+    return [head, *([str(cell) for cell in row.cells] for row in table.rows)]
 
 
 def _widths(texts: Sequence[Sequence[str]]) -> list[int]:
@@ -202,7 +214,9 @@ def _drawn(block: Block, width: int) -> "RenderableType":
         case Table():
             return _drawn_table(block, width)
         case Notes():
-            return _drawn_list([(note.subject, note.text) for note in block.notes], "bold", block.indent)
+            return _drawn_list(
+                [(note.subject and f"{note.subject}:", note.text) for note in block.notes], "bold", block.indent
+            )
         case Warnings():
             return _drawn_list([("!", text) for text in block.texts], "bold yellow", block.indent)
         case Rest():
@@ -225,22 +239,54 @@ def _drawn_list(lines: Sequence[tuple[str, str]], style: str, indent: int) -> "R
 
 
 def _drawn_table(table: Table, width: int) -> "RenderableType":
-    """Where the window is narrow: heads a word a line, and details below their figures."""
+    """Where the window is too narrow for a line a row, cells take several lines, and details stand below their figures."""
     from rich.box import Box
     from rich.table import Table as Drawing
     from rich.text import Text
 
-    texts = [list(table.head), *([str(cell) for cell in row.cells] for row in table.rows)]
-    narrow = sum(_widths(texts)) + 2 * (len(table.head) - 1) > width
+    gap = 2
+    texts = _texts(table)
+    widths = _widths(texts)
+    if sum(widths) + gap * (len(widths) - 1) > width:
+        gap = 1
+        texts = [list(table.head), *([f"{c.text}\n{c.detail}".strip() for c in row.cells] for row in table.rows)]
+        widths = _narrow_widths(texts, width - gap * (len(widths) - 1))
+        texts = [[_wrapped(text, w) for text, w in zip(row, widths, strict=True)] for row in texts]
     rule = Box("    \n    \n \u2500  \n    \n    \n    \n    \n    \n")
-    drawing = Drawing(
-        box=rule, show_edge=False, padding=(0, 0 if narrow else 1, 0, 0), pad_edge=False, header_style="bold"
-    )
-    for head, right in zip(table.head, _holds_figures(table), strict=True):
-        text = head.replace(" ", "\n").replace("-", "-\n") if narrow else head
-        drawing.add_column(Text(text), justify="right" if right else "left", overflow="fold", vertical="bottom")
-    for row in table.rows:
-        cells = (f"{c.text}\n{c.detail}" if narrow and c.detail else str(c) for c in row.cells)
-        styles = (cell.style for cell in row.cells)
-        drawing.add_row(*(Text(text, style=style) for text, style in zip(cells, styles, strict=True)))
+    drawing = Drawing(box=rule, show_edge=False, padding=(0, gap - 1, 0, 0), pad_edge=False, header_style="bold")
+    for head, w, right in zip(texts[0], widths, _holds_figures(table), strict=True):
+        drawing.add_column(Text(head), justify="right" if right else "left", overflow="fold", width=w)
+    for row, cells in zip(table.rows, texts[1:], strict=True):
+        drawing.add_row(*(Text(text, style=cell.style) for text, cell in zip(cells, row.cells, strict=True)))
     return drawing
+
+
+def _narrow_widths(texts: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Widths of columns under a head, ``texts[0]``: room for the longest piece of each; what is left over goes first to the rows,
+    then to the head, column by column. Where there is not even room for the pieces the longest are folded."""
+    widths = [max(len(piece) for text in column for piece in _pieces(text)) for column in zip(*texts, strict=True)]
+    while sum(widths) > room and max(widths) > 1:
+        widths[widths.index(max(widths))] -= 1
+    for part in (texts[1:], texts[:1]):
+        for n in range(len(widths)):
+            lines = [line.replace(SOFT_HYPHEN, "") for row in part for line in row[n].split("\n")]
+            missing = max((len(line) for line in lines), default=0) - widths[n]
+            widths[n] += max(0, min(missing, room - sum(widths)))
+    return widths
+
+
+def _pieces(text: str) -> list[str]:
+    """Where a text may be broken: at spaces, after hyphens inside words and ranges, and at soft hyphens."""
+    return re.split(rf"(?<=\w-)|(?<={SOFT_HYPHEN})|(?<=\s)", text)
+
+
+def _wrapped(text: str, width: int) -> str:
+    lines = [""]
+    for piece in _pieces(text):
+        if lines[-1] and len(lines[-1] + piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+        if piece.endswith("\n"):
+            lines.append("")
+    ends = (re.sub(f"{SOFT_HYPHEN}$", "-", line.rstrip()) for line in lines)
+    return "\n".join(line.replace(SOFT_HYPHEN, "") for line in ends)

@@ -9,12 +9,12 @@ from ls_backend.types import Json
 
 CARD_HEAD = (
     "annotator",
-    "judgments",
+    "judg\u00adments",
     "retests",
-    "self-consistency",
+    "self-consis\u00adtency",
     "gold",
     "left bias",
-    "reputation",
+    "repu\u00adtation",
     "standing",
     "bonus",
 )
@@ -68,7 +68,7 @@ def inspection(result: Json) -> Report:
         Table(
             (
                 "annotator",
-                "attentiveness",
+                "atten\u00adtiveness",
                 "with overlap",
                 "taste of their own",
                 "trend",

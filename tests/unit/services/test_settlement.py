@@ -6,7 +6,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from hooks import report
+from hooks.report.layout import plain_text
+from hooks.report.ledger import settlement as settlement_report
 from ls_backend import services
 from ls_backend.errors import InputError
 from ls_backend.measurement import settlement
@@ -140,7 +141,7 @@ def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
     found = paying.settle(ctx, worked, DECEMBER)
     assert {e["kind"] for e in found["entries"]} == {"pay"}
     assert found["not_corrected"] == [NOVEMBER]
-    assert "2023-11 is not corrected" in report.settled(found)
+    assert "2023-11 is not corrected" in plain_text(settlement_report(found))
 
 
 def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context, worked: int) -> None:
