@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from ls_backend.types import Json
 
-
-@runtime_checkable
-class WritesItself(Protocol):
-    """A record with a JSON form of its own, such as an estimate with rounded figures."""
-
-    def to_dict(self) -> Json: ...
+Record = TypeVar("Record")
+PLAIN = (str, int, float, bool, type(None))
 
 
 def to_dict(record: object) -> Json:
@@ -22,9 +21,12 @@ def to_dict(record: object) -> Json:
 
 
 def to_json(value: object) -> Any:
-    """Any value that stands in a record, as JSON."""
-    if isinstance(value, WritesItself):
-        return value.to_dict()
+    """Any value that stands in a record, as JSON. A record may have a ``to_dict`` of its own, such as an estimate with rounded
+    figures."""
+    if type(value) in PLAIN:
+        return value
+    if (write := getattr(value, "to_dict", None)) is not None:
+        return write()
     if is_dataclass(value) and not isinstance(value, type):
         return to_dict(value)
     if isinstance(value, Enum):
@@ -34,3 +36,18 @@ def to_json(value: object) -> Any:
     if isinstance(value, list | tuple):
         return [to_json(entry) for entry in value]
     return value
+
+
+def from_dict(kind: type[Record], data: Json) -> Record:
+    """The record that :func:`to_dict` wrote, keys that are no fields left out.
+
+    Raises:
+        pydantic.ValidationError: a field without a default is missing, or a value is of another type.
+    """
+    record: Record = _reader(kind).validate_python(data)  # type: ignore[arg-type]  # classes are hashable
+    return record
+
+
+@cache
+def _reader(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -14,7 +14,7 @@ from hooks.report.layout import Table, rows_of, write
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.scorecard import MeasurementOptions, scorecards
+from ls_backend.measurement.scorecard import MeasurementOptions, ScoringInput, scorecards
 from ls_templates.catalog import CATALOG
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ def score(
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     table = reading.read(file)
-    cards = scorecards(Judgments.of(table.judgments), table.gold, terms, min_lag=min_lag, measurement=measurement)
-    output.show([card.as_dict() for card in cards], report.scorecards)
+    judgments = Judgments.of(table.judgments)
+    cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
+    output.show([card.to_dict() for card in cards], report.scorecards)
 
 
 def _wanted(required: float, false_discoveries: float) -> "Wanted":

@@ -4,7 +4,7 @@ from hooks.report.figures import decimal, estimate, percent
 from hooks.report.layout import Cell, Note, Notes, Report, Row, Table
 from ls_backend.contracts.terms import money
 from ls_backend.measurement.attentiveness import Anchor
-from ls_backend.measurement.scorecard import RESTS_ON
+from ls_backend.measurement.scorecard import ANCHOR_WORDS
 from ls_backend.types import Json
 
 CARD_HEAD = (
@@ -40,7 +40,7 @@ def card_cells(card: Json) -> list[Cell]:
 def scorecards(cards: list[Json]) -> Report:
     if not cards:
         return ["No judgments."]
-    anchor = RESTS_ON[Anchor(cards[0]["anchor"])]
+    anchor = ANCHOR_WORDS[Anchor(cards[0]["anchor"])]
     return [
         Table(CARD_HEAD, [Row(card_cells(card)) for card in cards], "annotators"),
         "",

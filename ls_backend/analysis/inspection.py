@@ -43,7 +43,7 @@ def inspection(
     scale = judgments.values.size > 3 or any(answer.startswith('{"of"') for answer in judgments.answers)
     level: agreement.Level = "ordinal" if scale else "nominal"
     slices = [(None, "")] + [(k, name) for k, name in enumerate(judgments.slices) if name]
-    alphas = {name: agreement.alpha(judgments, slice_=k, rng=rng, level=level).as_dict() for k, name in slices}
+    alphas = {name: agreement.alpha(judgments, slice_=k, rng=rng, level=level).to_dict() for k, name in slices}
     paired = bool(judgments) and not judgments.answers
     decided = items.decidedness(judgments, model.mean, gold, rng=rng) if paired else {}
     wide = tastes(model, overlap(judgments, gold)) if paired else None
@@ -53,7 +53,7 @@ def inspection(
     return {
         "agreement": alphas,
         "pairwise": _pairs(judgments),
-        "decidedness": {name: e.as_dict() for name, e in decided.items()},
+        "decidedness": {name: e.to_dict() for name, e in decided.items()},
         **found,
     }
 
@@ -120,7 +120,7 @@ def over_time(found: Checks, model: Attentiveness, required: float) -> list[dict
     highest = evidence.max(axis=1, initial=1.0)
     beyond = found.agreed - expected(found, model.mean, model.q)
     return [
-        {"alarm": most >= 1 / ALPHA, "evidence": round(most, 3), "trend": drift.trend(beyond[rows]).as_dict()}
+        {"alarm": most >= 1 / ALPHA, "evidence": round(most, 3), "trend": drift.trend(beyond[rows]).to_dict()}
         for most, rows in zip(highest.tolist(), parts(found.annotator, model.mean.size), strict=True)
     ]
 

@@ -6,6 +6,9 @@ import numpy as np
 from scipy.special import betaincinv
 
 from ls_backend.measurement.judgments import Floats, Ints
+from ls_backend.types import Json
+
+LEVEL = 0.9  # the mass of an interval, where nothing else is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,10 @@ class Estimate:
         low, high = shift + factor * self.low, shift + factor * self.high
         return Estimate(shift + factor * self.value, low, high, self.n, self.reason)
 
-    def as_dict(self) -> dict[str, float | int | None]:
-        three = {"value": self.value, "low": self.low, "high": self.high}
-        return {**{k: None if v is None else round(v, 4) for k, v in three.items()}, "n": self.n}
+    def to_dict(self) -> Json:
+        """As JSON, rounded to four digits, without the reason."""
+        figures = {"value": self.value, "low": self.low, "high": self.high}
+        return {**{k: None if v is None else round(v, 4) for k, v in figures.items()}, "n": self.n}
 
 
 def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[Floats, Floats]:

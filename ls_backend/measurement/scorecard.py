@@ -4,38 +4,57 @@ A scorecard is a fold over the annotator's judgments, so edits, deletions, repla
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ls_backend.contracts.terms import Contract, Measured, Pay
+from ls_backend import records
+from ls_backend.contracts.terms import Contract
 from ls_backend.measurement import retests as retest
 from ls_backend.measurement.attentiveness import GOLD, RETESTS, Anchor, Attentiveness, Likelihood, likelihood
-from ls_backend.measurement.estimate import Estimate, proportions
-from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gains, gather_evidence, measured, sum_checks
-from ls_backend.measurement.judgments import Floats, GoldItem, Judgments
+from ls_backend.measurement.estimate import LEVEL, Estimate, proportions
+from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gather_evidence, sum_checks
+from ls_backend.measurement.judgments import Floats, GoldItem, Ints, Judgments
+from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
 from ls_backend.measurement.reputation import Standing, moved_by, reputation, standings
+from ls_backend.types import Json
 
-LEVEL = 0.9
-RESTS_ON = {
+ANCHOR_WORDS = {
     Anchor.GOLD: "gold",
     Anchor.GIVEN: "the q that was given",
     Anchor.BEST: "the assumption that the best tenth are attentive",
     Anchor.NONE: "nothing: what stands here is a lower bound",
 }
-MOMENTS = (0.4, 0.6, 0.8)  # shares of an annotator's judgments at which the standing is looked at, before now
+STANDING_MOMENTS = (0.4, 0.6, 0.8)  # shares of an annotator's judgments at which the standing is looked at, before now
 
 
 @dataclass(frozen=True, slots=True)
 class MeasurementOptions:
     """How attentiveness is measured. ``q`` is how decided preferences are, if known (else it is estimated where gold anchors the
-    scale); ``best`` takes the best to be attentive where neither is there; with a ``half_life``, in own judgments, older
-    evidence weighs less. Pay knows q alone: it must not depend on who else works, nor fade."""
+    scale); ``best`` takes the best annotators to be attentive where there is neither gold nor q; with a ``half_life``, in own
+    judgments, older evidence weighs less. Pay takes q alone: it must not depend on who else works, nor fade."""
 
     q: float | None = None
     best: bool = False
     half_life: float | None = None
+
+
+@dataclass(frozen=True)
+class ScoringInput:
+    """What scorecards follow from. ``min_lag`` is the least number of own judgments between the showings of a retest for it to
+    count; ``level`` the mass of all intervals. The bonus is that of the judgments from ``paid_from`` on (seconds since the
+    epoch), for which nothing is settled yet; ``settled`` is what is, in minor units by annotator; ``contracts`` are those of
+    single annotators, in a pilot."""
+
+    judgments: Judgments
+    gold: Mapping[str, GoldItem]
+    contract: Contract
+    min_lag: int = 0
+    measurement: MeasurementOptions = MeasurementOptions()
+    level: float = LEVEL
+    paid_from: float = -np.inf
+    settled: Mapping[str, int] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,204 +80,180 @@ class Scorecard:
     currency: str
     reasons: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON; the keys of ``steadyhand score --json``."""
-        return {
-            "annotator": self.annotator,
-            "judgments": self.judgments,
-            "retests": self.retests,
-            "self_consistency": self.self_consistency.as_dict(),
-            "weighted_consistency": self.weighted_consistency.as_dict(),
-            "kappa": self.kappa.as_dict(),
-            "gold": self.gold.as_dict(),
-            "position_bias": self.position_bias.as_dict(),
-            "attentiveness": self.attentiveness.as_dict(),
-            "anchor": self.anchor.value,
-            "reputation": self.reputation.as_dict(),
-            "standing": self.standing.value,
-            "bonus_minor": self.bonus_minor,
-            "settled_minor": self.settled_minor,
-            "currency": self.currency,
-            "reasons": list(self.reasons),
-        }
+    def to_dict(self) -> Json:
+        """The fields as JSON, as in ``steadyhand score --json``; an estimate has ``value``, ``low``, ``high`` and ``n``."""
+        return records.to_dict(self)
+
+    @classmethod
+    def from_dict(cls, card: Json) -> "Scorecard":
+        """What :meth:`to_dict` wrote: figures are rounded, and estimates have lost their reason."""
+        return records.from_dict(cls, card)
 
 
-def scorecards(
-    judgments: Judgments,
-    gold: Mapping[str, GoldItem],
-    contract: Contract,
-    *,
-    min_lag: int = 0,
-    measurement: MeasurementOptions | None = None,
-    level: float = LEVEL,
-    since: float = -np.inf,
-    settled: Mapping[str, int] | None = None,
-    others: Mapping[str, Contract] | None = None,
-) -> list[Scorecard]:
-    """Score every annotator, in the order of ``judgments.annotators``.
-
-    ``min_lag`` is the least number of own judgments between the showings of a retest for it to count. The bonus is that of
-    the judgments from ``since`` on, for which nothing is settled yet; ``settled`` is what is, in minor units; ``others`` are
-    contracts of single annotators, in a pilot.
-    """
-    how = measurement or MeasurementOptions()
-    checks = find_checks(judgments, gold, min_lag=min_lag)
-    everything = gather_evidence(judgments, gold, checks=checks)
-    fading = (
-        everything
-        if how.half_life is None
-        else gather_evidence(judgments, gold, checks=checks, half_life=how.half_life)
-    )
-    seen = fading.likelihood(q=how.q, best=how.best)
-    model = seen.attentiveness(level=level, pooled=True)
-    plain = seen if fading is everything and not how.best else everything.likelihood(q=how.q)
-    flat = plain.attentiveness()
-    paid = pay(
-        judgments, gold, contract, min_lag=min_lag, start=since, q=how.q, others=others, checks=checks, flat=flat
-    )
-    before = [_at(judgments, checks, share, how).attentiveness(level=level, like=model) for share in MOMENTS]
-    told = tuple(_only(fading, kept, model.q).attentiveness(like=model).mean for kept in (slice(None), GOLD, RETESTS))
-
-    consistency = proportions(everything.same, everything.retests, level=level, reason="no retest answered yet")
-    weighted, kappa = _on_scale(judgments, everything, min_lag=min_lag, level=level, plain=consistency)
-    accuracy = proportions(everything.right, everything.shown, level=level, reason="no gold item answered yet")
-    left, sided = judgments.left
-    sides = "answers have no sides" if judgments.answers else "no answer but ties yet"
-    bias = proportions(left, sided, level=level, reason=sides)
-
-    low, n = (np.stack([getattr(m, name) for m in (*before, model)]) for name in ("low", "n"))
-    standing = standings(100 * low, n, minimum=contract.minimum.monitored)
+def scorecards(scoring: ScoringInput) -> list[Scorecard]:
+    """Score every annotator, in the order of ``judgments.annotators``."""
+    judgments, gold, options, level = scoring.judgments, scoring.gold, scoring.measurement, scoring.level
+    checks = find_checks(judgments, gold, min_lag=scoring.min_lag)
+    evidence = gather_evidence(judgments, gold, checks=checks)
+    decayed_evidence = evidence
+    if options.half_life is not None:
+        decayed_evidence = gather_evidence(judgments, gold, checks=checks, half_life=options.half_life)
+    decayed_likelihood = decayed_evidence.likelihood(q=options.q, best=options.best)
+    pooled_posterior = decayed_likelihood.attentiveness(level=level, pooled=True)
+    same_for_pay = decayed_evidence is evidence and not options.best
+    pay_likelihood = decayed_likelihood if same_for_pay else evidence.likelihood(q=options.q)
+    pay = _unsettled_pay(scoring, checks, pay_likelihood.attentiveness())
+    standing = _standings(scoring, checks, pooled_posterior)
+    means = _reputation_means(decayed_evidence, pooled_posterior)
+    consistency, weighted, kappa = _consistency(scoring, evidence)
+    gold_accuracy = proportions(evidence.right, evidence.shown, level=level, reason="no gold item answered yet")
+    position_bias = _position_bias(judgments, level)
 
     cards = []
-    for a, (name, done) in enumerate(zip(judgments.annotators, judgments.counts, strict=True)):
-        attentive, bound = _attentiveness(model, a)
-        rep = reputation(bound)
-        notes = [
-            f"{what}: {e.reason}"
-            for what, e in (
-                ("self_consistency", consistency[a]),
-                ("gold", accuracy[a]),
-                ("attentiveness", attentive),
-                ("reputation", rep),
-            )
-            if e.reason
-        ]
+    for a, (name, count) in enumerate(zip(judgments.annotators, judgments.counts.tolist(), strict=True)):
+        attentiveness, bound = _attentiveness(pooled_posterior, a)
+        figures = {
+            "self_consistency": consistency[a],
+            "gold": gold_accuracy[a],
+            "attentiveness": attentiveness,
+            "reputation": reputation(bound),
+        }
+        bonus = pay[name].pay.bonus
         cards.append(
             Scorecard(
                 annotator=name,
-                judgments=int(done),
-                retests=int(everything.retests[a]),
-                self_consistency=consistency[a],
+                judgments=count,
+                retests=int(evidence.retests[a]),
+                **figures,
                 weighted_consistency=weighted[a],
                 kappa=kappa[a],
-                gold=accuracy[a],
-                position_bias=bias[a].scaled(2.0, shift=-1.0),
-                attentiveness=attentive,
-                anchor=model.anchor,
-                reputation=rep,
+                position_bias=position_bias[a],
+                anchor=pooled_posterior.anchor,
                 standing=standing[a],
-                bonus_minor=paid[name][1].bonus.minor,
-                settled_minor=(settled or {}).get(name, 0),
-                currency=contract.currency,
-                reasons=(*notes, *_moved(told, everything, a), f"bonus: {paid[name][1].bonus.reason}"),
+                bonus_minor=bonus.minor,
+                settled_minor=scoring.settled.get(name, 0),
+                currency=scoring.contract.currency,
+                reasons=(
+                    *(f"{figure}: {estimate.reason}" for figure, estimate in figures.items() if estimate.reason),
+                    *_reputation_reasons(means, evidence, a),
+                    f"bonus: {bonus.reason}",
+                ),
             )
         )
     return cards
 
 
-def pay(
-    judgments: Judgments,
-    gold: Mapping[str, GoldItem],
-    contract: Contract,
-    *,
-    min_lag: int,
-    start: float = -np.inf,
-    end: float = np.inf,
-    q: float | None = None,
-    best: Mapping[str, float] | None = None,
-    others: Mapping[str, Contract] | None = None,
-    checks: Checks | None = None,
-    flat: Attentiveness | None = None,
-) -> dict[str, tuple[Measured, Pay]]:
-    """What each annotator earns from ``start`` (included) to ``end`` (not), and what it was measured by.
-
-    ``judgments`` are all there are up to ``end``, for a retest's first showing may lie before ``start``; ``best`` are scores of
-    earlier periods, for the improvement bonus; ``checks`` are all checks, and ``flat`` their posterior by the uniform prior, where
-    they are at hand.
-    """
-    checks = checks or find_checks(judgments, gold, min_lag=min_lag)
-    everything = gather_evidence(judgments, gold, checks=checks)
-    flat = flat or everything.attentiveness(q=q)
-    decided = flat.q if flat.anchor is Anchor.GOLD else q
-    part = (judgments.at >= start) & (judgments.at < end)
-    within = everything if part.all() else gather_evidence(judgments, gold, checks=checks, part=part)
-    seen = measured(within, within.attentiveness(q=decided))
-    if contract.improvement and best:
-        measure = contract.bonus_terms.measure
-        gained = gains(judgments, gold, part, best, measure=measure, checks=checks, q=decided)
-        seen = [replace(m, gain=g) for m, g in zip(seen, gained, strict=True)]
-    own = others or {}
-    return {name: (m, own.get(name, contract).pay(m)) for name, m in zip(judgments.annotators, seen, strict=True)}
+def _unsettled_pay(scoring: ScoringInput, checks: Checks, flat_posterior: Attentiveness) -> dict[str, AnnotatorPay]:
+    """What has been earned since the last settlement."""
+    period = PayInput(
+        scoring.judgments,
+        scoring.gold,
+        scoring.contract,
+        min_lag=scoring.min_lag,
+        start=scoring.paid_from,
+        q=scoring.measurement.q,
+        contracts=scoring.contracts,
+    )
+    return period_pay(period, checks=checks, flat_posterior=flat_posterior)
 
 
-def _at(judgments: Judgments, checks: Checks, share: float, how: MeasurementOptions) -> Evidence:
+def _standings(scoring: ScoringInput, checks: Checks, pooled_posterior: Attentiveness) -> list[Standing]:
+    """Everybody's standing, from the posteriors at :data:`STANDING_MOMENTS` and now."""
+    half_life, level = scoring.measurement.half_life, scoring.level
+    posteriors = [
+        _evidence_then(scoring.judgments, checks, share, half_life).attentiveness(level=level, like=pooled_posterior)
+        for share in STANDING_MOMENTS
+    ]
+    posteriors.append(pooled_posterior)
+    low, n = np.stack([p.low for p in posteriors]), np.stack([p.n for p in posteriors])
+    return standings(100 * low, n, minimum=scoring.contract.minimum.monitored)
+
+
+def _evidence_then(judgments: Judgments, checks: Checks, share: float, half_life: float | None) -> Evidence:
     """Evidence of each annotator's first ``share`` of the judgments, as it was then."""
-    done = np.ceil(share * judgments.counts)
+    count = np.ceil(share * judgments.counts)
     position = checks.row - judgments.starts[checks.annotator]
-    left = done[checks.annotator] - 1 - position
-    weight = None if how.half_life is None else 0.5 ** (np.maximum(left, 0) / how.half_life)
-    return sum_checks(checks, done, left >= 0, weight)
+    age = count[checks.annotator] - 1 - position
+    weight = None if half_life is None else 0.5 ** (np.maximum(age, 0) / half_life)
+    return sum_checks(checks, count, age >= 0, weight)
 
 
-def _on_scale(
-    judgments: Judgments, everything: Evidence, *, min_lag: int, level: float, plain: list[Estimate]
-) -> tuple[list[Estimate], list[Estimate]]:
-    """Self-consistency with credit for neighbours on the scale, and that beyond chance."""
-    people = len(judgments.annotators)
-    weighted = plain
+def _consistency(scoring: ScoringInput, evidence: Evidence) -> tuple[list[Estimate], list[Estimate], list[Estimate]]:
+    """Self-consistency: plain, with credit for neighbours on the scale, and the latter beyond chance (kappa)."""
+    judgments, people = scoring.judgments, len(scoring.judgments.annotators)
+
+    def share(agreement: Floats | Ints) -> list[Estimate]:
+        return proportions(agreement, evidence.retests, level=scoring.level, reason="no retest answered yet")
+
+    plain = weighted = share(evidence.same)
     if not judgments.answers and judgments.values.size > 3:
-        pairs = retest.retests(judgments, min_lag=min_lag)
-        near = np.bincount(pairs.annotator, retest.near(judgments, pairs.first, pairs.again), minlength=people)
-        weighted = proportions(near, everything.retests, level=level, reason="no retest answered yet")
-    chance = retest.chance_agreement(judgments)
+        pairs = retest.retests(judgments, min_lag=scoring.min_lag)
+        graded = retest.near(judgments, pairs.first, pairs.again)
+        weighted = share(np.bincount(pairs.annotator, graded, minlength=people))
     kappa = [
         e.scaled(1 / (1 - c), shift=-c / (1 - c)) if c < 1 else Estimate.unknown("always the same answer", n=e.n)
-        for e, c in zip(weighted, chance.tolist(), strict=True)
+        for e, c in zip(weighted, retest.chance_agreement(judgments).tolist(), strict=True)
     ]
-    return weighted, kappa
+    return plain, weighted, kappa
 
 
-def _only(seen: Evidence, kept: slice, q: float) -> Likelihood:
-    """Of a part of the evidence, as if the rest had not been asked for."""
-    counts = np.zeros_like(seen.counts)
-    counts[:, kept] = seen.counts[:, kept]
-    return likelihood(counts, seen.guess_rates, q=q)
+def _position_bias(judgments: Judgments, level: float) -> list[Estimate]:
+    """-1 where all answers chose the right side, 1 where all chose the left one."""
+    left, sided = judgments.left
+    reason = "answers have no sides" if judgments.answers else "no answer but ties yet"
+    return [share.scaled(2.0, shift=-1.0) for share in proportions(left, sided, level=level, reason=reason)]
 
 
-def _moved(told: tuple[Floats, ...], seen: Evidence, a: int) -> list[str]:
+@dataclass(frozen=True)
+class _ReputationMeans:
+    """The mean attentiveness by all of the evidence, by gold alone and by retests alone, (A,) each."""
+
+    full: Floats
+    gold_alone: Floats
+    retests_alone: Floats
+
+
+def _reputation_means(evidence: Evidence, pooled_posterior: Attentiveness) -> _ReputationMeans:
+    def mean_by(columns: slice) -> Floats:
+        only = _likelihood_of(evidence, columns, pooled_posterior.q)
+        return only.attentiveness(like=pooled_posterior).mean
+
+    return _ReputationMeans(mean_by(slice(None)), mean_by(GOLD), mean_by(RETESTS))
+
+
+def _likelihood_of(evidence: Evidence, columns: slice, q: float) -> Likelihood:
+    """The likelihood of a part of the evidence, as if the rest had not been asked for."""
+    counts = np.zeros_like(evidence.counts)
+    counts[:, columns] = evidence.counts[:, columns]
+    return likelihood(counts, evidence.guess_rates, q=q)
+
+
+def _reputation_reasons(means: _ReputationMeans, evidence: Evidence, a: int) -> list[str]:
     """What each kind of evidence does to the reputation: by all of it, beside gold alone and retests alone."""
-    full, without_retests, without_gold = (100 * float(mean[a]) for mean in told)
-    found = []
-    for before, what, hits, shown in (
-        (without_retests, "repeated items the same", seen.same[a], seen.retests[a]),
-        (without_gold, "known answers chosen", seen.right[a], seen.shown[a]),
+    full = 100 * float(means.full[a])
+    reasons = []
+    for without, what, agreed, checked in (
+        (means.gold_alone, "repeated items the same", evidence.same[a], evidence.retests[a]),
+        (means.retests_alone, "known answers chosen", evidence.right[a], evidence.shown[a]),
     ):
-        if shown:
-            text = moved_by(full, before, what=what, hits=round(float(hits), 1), shown=int(shown))
-            found.append(f"reputation: {text}")
-    return found
+        if checked:
+            change = moved_by(
+                full, 100 * float(without[a]), what=what, hits=round(float(agreed), 1), shown=int(checked)
+            )
+            reasons.append(f"reputation: {change}")
+    return reasons
 
 
-def _attentiveness(model: Attentiveness, a: int) -> tuple[Estimate, Estimate]:
+def _attentiveness(posterior: Attentiveness, a: int) -> tuple[Estimate, Estimate]:
     """The estimate, and what reputation and pay may rest on: the same, or its lower bound without an anchor."""
-    n = int(model.n[a])
+    n = int(posterior.n[a])
     if not n:
-        nothing = Estimate.unknown("no monitored answer yet")
-        return nothing, nothing
-    known = Estimate(float(model.mean[a]), float(model.low[a]), float(model.high[a]), n)
-    if model.anchor is Anchor.GOLD:
-        return known, known
-    if model.anchor is not Anchor.NONE:
-        return replace(known, reason=f"its scale rests on {RESTS_ON[model.anchor]}"), known
+        unknown = Estimate.unknown("no monitored answer yet")
+        return unknown, unknown
+    estimate = Estimate(float(posterior.mean[a]), float(posterior.low[a]), float(posterior.high[a]), n)
+    if posterior.anchor is Anchor.GOLD:
+        return estimate, estimate
+    if posterior.anchor is not Anchor.NONE:
+        return replace(estimate, reason=f"its scale rests on {ANCHOR_WORDS[posterior.anchor]}"), estimate
     unanchored = "no gold item and no q given, so its scale is not known; the reputation rests on a lower bound"
-    return Estimate.unknown(unanchored, n=n), known
+    return Estimate.unknown(unanchored, n=n), estimate

@@ -19,7 +19,7 @@ from typing import Any
 from ls_backend.contracts.terms import Contract, Measured, Pay
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
-from ls_backend.measurement.scorecard import pay
+from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
 from ls_backend.types import Json
 
 MODEL = 1  # raised when the same evidence comes to other amounts than before
@@ -61,17 +61,17 @@ def entries(snapshot: Json) -> list[Entry]:
         for item, known in snapshot["gold"].items()
     }
     found, left = [], dict[str, int]()
-    for annotator, (seen, paid) in _paid(rows, gold, snapshot).items():
-        if seen.judgments:
-            found.append(Entry(annotator, snapshot["period"], "pay", paid.minor, _detail(seen, paid)))
-            left[annotator] = paid.minor
+    for annotator, paid in _paid(rows, gold, snapshot).items():
+        if paid.measured.judgments:
+            found.append(Entry(annotator, snapshot["period"], "pay", paid.pay.minor, _detail(paid.measured, paid.pay)))
+            left[annotator] = paid.pay.minor
     for earlier in snapshot["earlier"]:
         if earlier["model"] != MODEL:
             continue
         due = _paid(rows, gold, earlier)
         booked: Mapping[str, int] = earlier["booked"]
         for annotator in sorted({*due, *booked}):
-            now = due[annotator][1].minor if annotator in due else 0
+            now = due[annotator].pay.minor if annotator in due else 0
             change = max(now - booked.get(annotator, 0), -left.get(annotator, 0))
             if change:
                 left[annotator] = left.get(annotator, 0) + change
@@ -79,7 +79,7 @@ def entries(snapshot: Json) -> list[Entry]:
                     f"correction: {earlier['period']} comes to {now} by the judgments as they are now, "
                     f"{booked.get(annotator, 0)} were booked"
                 )
-                reasons = list(due[annotator][1].reasons) if annotator in due else []
+                reasons = list(due[annotator].pay.reasons) if annotator in due else []
                 found.append(Entry(annotator, earlier["period"], "correction", change, {"reasons": [reason, *reasons]}))
     return found
 
@@ -89,18 +89,20 @@ def _judgment(row: list[Any]) -> Judgment:
     return Judgment(**told | {"answer": told.get("answer") or ""})
 
 
-def _paid(rows: list[Judgment], gold: Mapping[str, GoldItem], terms: Json) -> dict[str, tuple[Measured, Pay]]:
+def _paid(rows: list[Judgment], gold: Mapping[str, GoldItem], terms: Json) -> dict[str, AnnotatorPay]:
     until = Judgments.of(row for row in rows if row.at < terms["end"])
-    return pay(
-        until,
-        gold,
-        Contract.parse(terms["contract"]),
-        min_lag=terms["min_lag"],
-        start=terms["start"],
-        end=terms["end"],
-        q=terms.get("q"),
-        best=terms["best"],
-        others={a: Contract.parse(text) for a, text in terms["contracts"].items()},
+    return period_pay(
+        PayInput(
+            until,
+            gold,
+            Contract.parse(terms["contract"]),
+            min_lag=terms["min_lag"],
+            start=terms["start"],
+            end=terms["end"],
+            q=terms.get("q"),
+            best_before=terms["best"],
+            contracts={a: Contract.parse(text) for a, text in terms["contracts"].items()},
+        )
     )
 
 

@@ -12,7 +12,7 @@ from ls_backend.analysis.warning_signs import signatures
 from ls_backend.contracts.terms import Contract
 from ls_backend.label_studio.tasks import words_of
 from ls_backend.measurement.judgments import Floats, GoldItem, Judgment, Judgments
-from ls_backend.measurement.scorecard import Scorecard, scorecards
+from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from ls_backend.services.context import Context, Held, measurement_of
 from ls_backend.services.pilot_arms import contracts_of
 from ls_backend.store.engine import Row, canonical
@@ -86,14 +86,16 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
     contract = Contract.parse(row["contract"], source=f"contract of project {project}")
     since = settled_until(ctx, project)
     found = scorecards(
-        judgments_of(ctx, project),
-        gold_of(ctx, project),
-        contract,
-        min_lag=row["min_lag"],
-        measurement=measurement_of(row),
-        since=since,
-        settled=settled_totals(ctx, project),
-        others={a: Contract.parse(text) for a, text in contracts_of(ctx, project, start=since).items()},
+        ScoringInput(
+            judgments_of(ctx, project),
+            gold_of(ctx, project),
+            contract,
+            min_lag=row["min_lag"],
+            measurement=measurement_of(row),
+            paid_from=since,
+            settled=settled_totals(ctx, project),
+            contracts={a: Contract.parse(text) for a, text in contracts_of(ctx, project, start=since).items()},
+        )
     )
     held = {
         r["annotator"]: r["digest"]
@@ -102,7 +104,7 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
     changed = []
     with ctx.store.transaction() as connection:
         for card in found:
-            content = card.as_dict()
+            content = card.to_dict()
             digest = hashlib.sha256(canonical(content).encode()).hexdigest()
             if held.pop(card.annotator, None) == digest:
                 continue

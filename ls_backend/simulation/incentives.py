@@ -18,7 +18,7 @@ from ls_backend.analysis.warning_signs import signatures
 from ls_backend.contracts.terms import Contract, LinearBonus, Measured
 from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.judgments import Floats
-from ls_backend.measurement.scorecard import pay
+from ls_backend.measurement.pay import PayInput, period_pay
 from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
 from ls_backend.types import Json
 
@@ -110,14 +110,15 @@ def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generato
     monitored = find_checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
     found = gather_evidence(outcome.judgments, outcome.gold, checks=monitored)
     model = found.attentiveness()
-    paid = pay(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag, checks=monitored, flat=model)
+    period = PayInput(outcome.judgments, outcome.gold, contract, min_lag=plan.min_lag)
+    paid = [p.pay.minor for p in period_pay(period, checks=monitored, flat_posterior=model).values()]
     quality, correct = _quality(outcome, model.mean)
     return Run(
         quality=quality,
         correct=correct,
-        spent_minor=sum(p.minor for _, p in paid.values()),
+        spent_minor=sum(paid),
         types=tuple(t.name for t, _ in people),
-        pay_minor=tuple(p.minor for _, p in paid.values()),
+        pay_minor=tuple(paid),
         eta=tuple(float(e) for e in outcome.eta),
         flagged=tuple(bool(h < FLAG_BELOW) for h in model.high),
         self_consistency=float(found.same.sum() / max(found.retests.sum(), 1)),

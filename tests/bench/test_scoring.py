@@ -21,7 +21,7 @@ from ls_backend.analysis.items import preferences
 from ls_backend.contracts.terms import Contract
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.measurement.judgments import GoldItem, Judgments
-from ls_backend.measurement.scorecard import scorecards
+from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.store.tables import judgments, tasks
 from tests import fakes
 from tests.fakes import CONTRACT
@@ -88,7 +88,7 @@ def test_a_full_rescore_beside_wawa_and_accuracy_by_worker(n: int, people: int) 
     times = 7 if n <= 1_000_000 else 1
 
     def own() -> None:
-        scorecards(replace(judged), gold, terms, min_lag=3)  # a copy, that nothing is remembered of
+        scorecards(ScoringInput(replace(judged), gold, terms, min_lag=3))  # a copy, that nothing is remembered of
 
     ours, peer = seconds(own, times), seconds(theirs, times)
     print(

@@ -15,7 +15,7 @@ from ls_backend.contracts.terms import Contract, Measured
 from ls_backend.label_studio import config, predictions, tasks
 from ls_backend.label_studio.annotations import Answer
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
-from ls_backend.measurement.scorecard import Scorecard, scorecards
+from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from ls_backend.programme import seed_schedule
 from ls_backend.services.ingest import _merged
 from ls_templates.catalog import CATALOG
@@ -46,12 +46,12 @@ def rows(draw: st.DrawFn) -> list[Judgment]:
 
 
 def score(judged: list[Judgment], gold: dict[str, GoldItem] = GOLD) -> dict[str, Scorecard]:
-    return {c.annotator: c for c in scorecards(Judgments.of(judged), gold, TERMS)}
+    return {c.annotator: c for c in scorecards(ScoringInput(Judgments.of(judged), gold, TERMS))}
 
 
 def numbers(card: Scorecard) -> list[float]:
     """All figures of a card; the last digit may differ, as sums over annotators are taken in the order of names."""
-    found = card.as_dict()
+    found = card.to_dict()
     estimates = [found[k] for k in ("self_consistency", "gold", "position_bias", "attentiveness", "reputation")]
     flat = [-1.0 if v is None else float(v) for e in estimates for v in e.values()]
     return [*flat, float(found["judgments"]), float(found["retests"])]
@@ -85,7 +85,7 @@ def test_judgments_that_come_later_are_merged_as_if_all_had_come_at_once(
         np.testing.assert_array_equal(getattr(held, name), getattr(expected, name), err_msg=name)
     slices = [[None if c < 0 else j.slices[c] for c in j.slice] for j in (held, expected)]
     assert slices[0] == slices[1]
-    assert score(judged) == {c.annotator: c for c in scorecards(held, GOLD, TERMS)}
+    assert score(judged) == {c.annotator: c for c in scorecards(ScoringInput(held, GOLD, TERMS))}
 
 
 @few

@@ -22,5 +22,5 @@ def test_it_is_closed_where_all_or_none_hit() -> None:
 def test_without_observations_there_is_a_reason_and_no_number() -> None:
     (none,) = proportions(np.array([0]), np.array([0]), level=0.9, reason="nothing yet")
     assert none == Estimate(None, None, None, 0, "nothing yet")
-    assert none.as_dict() == {"value": None, "low": None, "high": None, "n": 0}
+    assert none.to_dict() == {"value": None, "low": None, "high": None, "n": 0}
     assert none.scaled(100) is none

@@ -1,7 +1,10 @@
+import json
+from dataclasses import fields, replace
+
 from ls_backend.contracts.terms import Contract
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.reputation import Standing
-from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard, scorecards
+from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard, ScoringInput, scorecards
 from tests import fakes
 
 CONTRACT = Contract.parse(fakes.CONTRACT.replace("monitored = 4", "monitored = 10"))
@@ -27,7 +30,7 @@ GOLD = {f"{n}": GoldItem(1) for n in range(8)}
 
 
 def score(rows: list[Judgment], gold: dict[str, GoldItem] = GOLD) -> dict[str, Scorecard]:
-    return {c.annotator: c for c in scorecards(Judgments.of(rows), gold, CONTRACT)}
+    return {c.annotator: c for c in scorecards(ScoringInput(Judgments.of(rows), gold, CONTRACT))}
 
 
 def test_care_shows_in_every_figure_and_is_paid() -> None:
@@ -47,7 +50,7 @@ def test_care_shows_in_every_figure_and_is_paid() -> None:
 
 
 def test_what_is_not_known_is_null_with_a_reason() -> None:
-    card = score(work("new", items=3, again=0), {})["new"].as_dict()
+    card = score(work("new", items=3, again=0), {})["new"].to_dict()
     assert card["self_consistency"]["value"] is None
     assert card["gold"]["value"] is None
     assert card["attentiveness"]["value"] is None
@@ -88,7 +91,7 @@ def test_what_agreed_never_lowers_the_reputation_in_words() -> None:
         (rows, {"1": GoldItem(1), "2": GoldItem(1)}),
         (rows[:-1], {"1": GoldItem(1)}),
     ):
-        (card,) = scorecards(Judgments.of(judged), gold, Contract.parse(fakes.CONTRACT))
+        (card,) = scorecards(ScoringInput(Judgments.of(judged), gold, Contract.parse(fakes.CONTRACT)))
         told = [r for r in card.reasons if r.startswith("reputation:")]
         assert told
         assert not any("lowers" in r for r in told)
@@ -97,13 +100,24 @@ def test_what_agreed_never_lowers_the_reputation_in_words() -> None:
 def test_who_works_on_stays_known_though_old_evidence_fades() -> None:
     rows = [Judgment("a", f"{n}", 1, False, float(n)) for n in range(200)]
     gold = {f"{n}": GoldItem(1) for n in range(0, 200, 5)}
-    (card,) = scorecards(
-        Judgments.of(rows), gold, Contract.parse(fakes.CONTRACT), measurement=MeasurementOptions(half_life=5)
-    )
+    plain_input = ScoringInput(Judgments.of(rows), gold, Contract.parse(fakes.CONTRACT))
+    (card,) = scorecards(replace(plain_input, measurement=MeasurementOptions(half_life=5)))
     assert card.attentiveness.n == 40
     assert card.standing is not Standing.NEW
-    (plain,) = scorecards(Judgments.of(rows), gold, Contract.parse(fakes.CONTRACT))
+    (plain,) = scorecards(plain_input)
     assert plain.reputation.low is not None
     assert card.reputation.low is not None
     assert card.reputation.low < plain.reputation.low, "less is known"
     assert card.bonus_minor == plain.bonus_minor, "pay does not fade"
+
+
+def test_a_scorecard_is_written_as_json_by_its_fields_and_read_again() -> None:
+    for card in [*score(work("a") + work("left", left=True)).values(), *score(work("new", again=0), {}).values()]:
+        written = json.loads(json.dumps(card.to_dict()))
+        assert list(written) == [f.name for f in fields(Scorecard)]
+        read = Scorecard.from_dict(written)
+        assert read.to_dict() == written
+        assert (read.annotator, read.anchor, read.standing) == (card.annotator, card.anchor, card.standing)
+        assert read.reasons == card.reasons
+        assert read.reputation.n == card.reputation.n
+        assert set(written["reputation"]) == {"value", "low", "high", "n"}

@@ -1,0 +1,65 @@
+"""What a period pays each annotator, from the judgments alone. Pure.
+
+Attentiveness is that of the uniform prior, so that nobody's pay depends on who else works, and older evidence does not fade.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ls_backend.contracts.terms import Contract, Measured, Pay
+from ls_backend.measurement.attentiveness import Anchor, Attentiveness
+from ls_backend.measurement.evidence import Checks, find_checks, gains, gather_evidence, measured
+from ls_backend.measurement.judgments import GoldItem, Judgments
+
+
+@dataclass(frozen=True)
+class PayInput:
+    """What the pay of a period follows from. ``judgments`` are all there are up to ``end``, for a retest's first showing may
+    lie before ``start`` (included; ``end`` is not); both are in seconds since the epoch. ``best_before`` are annotators' best
+    scores of earlier periods, for the improvement bonus; ``contracts`` are those of single annotators, in a pilot."""
+
+    judgments: Judgments
+    gold: Mapping[str, GoldItem]
+    contract: Contract
+    min_lag: int = 0
+    start: float = -np.inf
+    end: float = np.inf
+    q: float | None = None
+    best_before: Mapping[str, float] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorPay:
+    """What an annotator was measured by in a period, and what that pays."""
+
+    measured: Measured
+    pay: Pay
+
+
+def period_pay(
+    period: PayInput, *, checks: Checks | None = None, flat_posterior: Attentiveness | None = None
+) -> dict[str, AnnotatorPay]:
+    """The pay of each annotator with judgments, in the order of ``judgments.annotators``.
+
+    ``checks`` of the judgments and their posterior by the uniform prior are worked out where they are not at hand.
+    """
+    judgments, gold = period.judgments, period.gold
+    checks = checks or find_checks(judgments, gold, min_lag=period.min_lag)
+    evidence = gather_evidence(judgments, gold, checks=checks)
+    flat_posterior = flat_posterior or evidence.attentiveness(q=period.q)
+    q = flat_posterior.q if flat_posterior.anchor is Anchor.GOLD else period.q
+    in_period = (judgments.at >= period.start) & (judgments.at < period.end)
+    if not in_period.all():
+        evidence = gather_evidence(judgments, gold, checks=checks, part=in_period)
+    scores = measured(evidence, evidence.attentiveness(q=q))
+    if period.contract.improvement and period.best_before:
+        measure = period.contract.bonus_terms.measure
+        gained = gains(judgments, gold, in_period, period.best_before, measure=measure, checks=checks, q=q)
+        scores = [replace(score, gain=gain) for score, gain in zip(scores, gained, strict=True)]
+    return {
+        name: AnnotatorPay(score, period.contracts.get(name, period.contract).pay(score))
+        for name, score in zip(judgments.annotators, scores, strict=True)
+    }
