@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ls_backend.arrays import Floats
 from ls_backend.errors import InputError
-from ls_backend.measurement.judgments import Floats
 from ls_backend.simulation.studies import Arm
 from ls_backend.simulation.world import Outcome, Plan
 

@@ -13,8 +13,9 @@ from typing import Literal
 import krippendorff
 import numpy as np
 
+from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.judgments import Bools, Floats, Ints, Judgments
+from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.retests import alike, near
 
 Level = Literal["nominal", "ordinal"]

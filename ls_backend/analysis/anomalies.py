@@ -38,8 +38,9 @@ from scipy.stats import (
 )
 
 from ls_backend.analysis.agreement import pair_rows
+from ls_backend.arrays import Floats
 from ls_backend.measurement import retests as retest
-from ls_backend.measurement.judgments import Floats, Judgments, parts
+from ls_backend.measurement.judgments import Judgments, parts
 
 FEW = 20
 QUICK = 1 / 3

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.attentiveness import beta_cells, quantiles
-from ls_backend.measurement.judgments import Floats, Ints, Judgments
+from ls_backend.measurement.judgments import Judgments
 
 CELLS = 40
 EDGES: Floats = np.sin(np.arange(CELLS + 1) / CELLS * np.pi / 2) ** 2  # finest near 0 and 1, where decided items are

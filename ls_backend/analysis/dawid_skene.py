@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ls_backend.measurement.judgments import Bools, Floats, Ints, Judgments
+from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.measurement.judgments import Judgments
 
 LEAST = 1e-10
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.judgments import Floats, Ints
 
 WORSE = (0.0, 0.4, 0.7)  # parts of what is required that are bet on
 EVERY = 5  # answers from one moment to the next; more would find a change later, fewer would spread the bets thin

@@ -9,9 +9,10 @@ import numpy as np
 from ls_backend.analysis import agreement, drift, items
 from ls_backend.analysis.anomalies import flags
 from ls_backend.analysis.tastes import overlap, tastes
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.attentiveness import Attentiveness
 from ls_backend.measurement.evidence import Checks, find_checks, gather_evidence
-from ls_backend.measurement.judgments import Floats, GoldItem, Ints, Judgments, parts, ranks
+from ls_backend.measurement.judgments import GoldItem, Judgments, parts, ranks
 
 ALPHA = 0.05
 PAIRS = 200

@@ -19,9 +19,10 @@ import numpy as np
 from ls_backend.analysis import consensus
 from ls_backend.analysis.agreement import pairs_of
 from ls_backend.analysis.consensus import UNIFORM, Preferences
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.gold import answers
-from ls_backend.measurement.judgments import Floats, GoldItem, Ints, Judgments
+from ls_backend.measurement.judgments import GoldItem, Judgments
 
 ENOUGH = 8
 WRONG_TO_THE_ATTENTIVE = 0.25

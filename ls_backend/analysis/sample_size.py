@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr, bdtrc
 
+from ls_backend.arrays import Ints
 from ls_backend.errors import InputError
-from ls_backend.measurement.judgments import Ints
 
 MOST = 200_000
 

@@ -24,8 +24,9 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ls_backend.analysis.agreement import pairs_of
+from ls_backend.arrays import Floats
 from ls_backend.measurement.attentiveness import ETA, Attentiveness, quantiles
-from ls_backend.measurement.judgments import Floats, GoldItem, Judgments
+from ls_backend.measurement.judgments import GoldItem, Judgments
 
 ROUNDS = 40
 DEPENDENT = 0.75  # at 1, intervals cover 85 to 88 % instead of 90 % in the study; at 0.5 they are too wide

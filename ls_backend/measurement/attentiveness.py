@@ -48,7 +48,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.special import betainc, logsumexp
 
-from ls_backend.measurement.judgments import Floats, Ints
+from ls_backend.arrays import Floats, Ints
 
 ETA: Floats = (np.arange(100) + 0.5) / 100
 LAM_EDGES: Floats = np.array([0, 0.06, 0.18, 0.32, 0.45, 0.55, 0.68, 0.82, 0.94, 1])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
-from ls_backend.measurement.judgments import Floats, Ints
+from ls_backend.arrays import Floats, Ints
 from ls_backend.types import Json
 
 LEVEL = 0.9  # the mass of an interval, where nothing else is asked for

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.contracts.terms import Measure, Measured
 from ls_backend.measurement import gold as gold_items
 from ls_backend.measurement import retests as retest
@@ -26,7 +27,7 @@ from ls_backend.measurement.attentiveness import (
     Likelihood,
     likelihood,
 )
-from ls_backend.measurement.judgments import Bools, Floats, GoldItem, Ints, Judgments
+from ls_backend.measurement.judgments import GoldItem, Judgments
 
 
 @dataclass(frozen=True)

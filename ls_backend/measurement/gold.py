@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ls_backend.measurement.judgments import Bools, Floats, GoldItem, Ints, Judgments
+from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.similarity import similarities
 
 

@@ -17,11 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from ls_backend.arrays import Bools, Floats, Ints
+
 MANY = 1000
 CELLS = 1 << 18  # of the table in which first showings are looked up: small enough for a processor's cache
 

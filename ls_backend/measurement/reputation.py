@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.judgments import Floats, Ints
 
 
 class Standing(StrEnum):

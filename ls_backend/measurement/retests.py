@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ls_backend.measurement.judgments import Bools, Floats, Ints, Judgments, ranks
+from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.measurement.judgments import Judgments, ranks
 from ls_backend.measurement.similarity import similarities
 
 BESIDE = 10  # how many of their own next answers each answer is compared with, to see how alike they are by chance

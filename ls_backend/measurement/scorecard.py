@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ls_backend import records
+from ls_backend.arrays import Floats, Ints
 from ls_backend.contracts.terms import Contract
 from ls_backend.measurement import retests as retest
 from ls_backend.measurement.attentiveness import GOLD, RETESTS, Anchor, Attentiveness, Likelihood, likelihood
 from ls_backend.measurement.estimate import LEVEL, Estimate, proportions
 from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gather_evidence, sum_checks
-from ls_backend.measurement.judgments import Floats, GoldItem, Ints, Judgments
+from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
 from ls_backend.measurement.reputation import Standing, moved_by, reputation, standings
 from ls_backend.types import Json

@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from ls_backend.arrays import Floats, Ints
 from ls_backend.errors import InputError
-from ls_backend.measurement.judgments import Floats, Ints
 
 KINDS = ("choice", "choices", "rating", "ranking", "spans", "boxes")
 

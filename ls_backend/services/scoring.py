@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from ls_backend.analysis.consensus import Consensus, agreed
 from ls_backend.analysis.warning_signs import signatures
+from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract
 from ls_backend.label_studio.tasks import words_of
-from ls_backend.measurement.judgments import Floats, GoldItem, Judgment, Judgments
+from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from ls_backend.services.context import Context, Held, measurement_of
 from ls_backend.services.pilot_arms import contracts_of

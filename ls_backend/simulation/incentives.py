@@ -15,9 +15,9 @@ from scipy.special import ndtri
 from ls_backend.analysis.items import preferences
 from ls_backend.analysis.sample_size import expert_information, self_information
 from ls_backend.analysis.warning_signs import signatures
+from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract, LinearBonus, Measured
 from ls_backend.measurement.evidence import find_checks, gather_evidence
-from ls_backend.measurement.judgments import Floats
 from ls_backend.measurement.pay import PayInput, period_pay
 from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
 from ls_backend.types import Json

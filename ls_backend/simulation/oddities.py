@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ls_backend.analysis.anomalies import flags
-from ls_backend.measurement.judgments import Bools, Judgments
+from ls_backend.arrays import Bools
+from ls_backend.measurement.judgments import Judgments
 from ls_backend.simulation.world import Person, Plan, simulate, steady
 from ls_backend.types import Json
 

@@ -18,8 +18,9 @@ from ls_backend.analysis.inspection import by_annotator
 from ls_backend.analysis.items import preferences
 from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information
 from ls_backend.analysis.tastes import overlap, tastes
+from ls_backend.arrays import Bools, Floats
 from ls_backend.measurement.evidence import find_checks, gather_evidence
-from ls_backend.measurement.judgments import Bools, Floats, Judgments
+from ls_backend.measurement.judgments import Judgments
 from ls_backend.simulation.oddities import flags_raised
 from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
 from ls_backend.types import Json

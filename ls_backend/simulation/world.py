@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ls_backend.measurement.judgments import Bools, Floats, GoldItem, Ints, Judgments
+from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.measurement.judgments import GoldItem, Judgments
 
 FIRST_AT = 1_700_000_000.0
 SECONDS = 30.0

@@ -7,7 +7,8 @@ thresholds are tried, and for each the efforts: the bonus that makes an effort s
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from ls_backend.contracts.theory.model import Agent, Floats, Model
+from ls_backend.arrays import Floats
+from ls_backend.contracts.theory.model import Agent, Model
 from ls_backend.contracts.theory.replies import (
     COARSE,
     GRID,

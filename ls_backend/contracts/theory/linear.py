@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-from ls_backend.contracts.theory.model import Agent, Floats, Model
+from ls_backend.arrays import Floats
+from ls_backend.contracts.theory.model import Agent, Model
 from ls_backend.contracts.theory.replies import (
     BINS,
     GRID,

@@ -16,12 +16,11 @@ Utilities, u(0) = 0 where it is finite:
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from ls_backend.arrays import Floats
 from ls_backend.contracts.toml import Part, Share, parse
 
-Floats = NDArray[np.float64]
 Positive = Annotated[float, Field(gt=0)]
 
 

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import bdtrc, gammaln, xlog1py, xlogy
 
-from ls_backend.contracts.theory.model import Agent, Floats, Model
+from ls_backend.arrays import Floats
+from ls_backend.contracts.theory.model import Agent, Model
 from ls_backend.errors import InputError
 
 Kind = Literal["linear", "binary"]

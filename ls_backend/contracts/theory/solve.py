@@ -13,9 +13,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import differential_evolution
 
+from ls_backend.arrays import Floats
 from ls_backend.contracts.theory.binary import BinarySearch
 from ls_backend.contracts.theory.linear import LinearSearch
-from ls_backend.contracts.theory.model import Agent, Floats, Model
+from ls_backend.contracts.theory.model import Agent, Model
 from ls_backend.contracts.theory.replies import (
     Binary,
     Contract,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ls_backend.analysis import drift
-from ls_backend.measurement.judgments import Floats
+from ls_backend.arrays import Floats
 
 
 def against(required: Floats) -> Floats:
