@@ -41,8 +41,9 @@ def welcome(ctx: Context, project: int, annotators: list[str]) -> None:
     known = {r["annotator"]: r["arm"] for r in members(ctx, now["id"])}
     for annotator in annotators:
         if annotator not in known:
-            arm = pilot.join(
-                list(known.values()), seed_schedule.keyed_draw(now["salt"], "pilot", now["name"], annotator)
+            arm = pilot.arm_of_latecomer(
+                [pilot.Arm(a) for a in known.values()],
+                seed_schedule.keyed_draw(now["salt"], "pilot", now["name"], annotator),
             )
             with ctx.store.transaction() as connection:
                 enter(connection, now["id"], annotator, arm, -1, None, ctx.clock())

@@ -29,9 +29,7 @@ def start(ctx: Context, project: int, name: str, first: str, second: str, *, alp
     row = ctx.store.project(project)
     if not 0 < alpha < 0.5:
         raise InputError(f"alpha is {alpha}; give the error allowed over all looks, such as 0.05")
-    two = [
-        Contract.parse(text, source=f"contract {arm}") for arm, text in zip(pilot.ARMS, (first, second), strict=True)
-    ]
+    two = [Contract.parse(text, source=f"contract {arm}") for arm, text in zip(pilot.Arm, (first, second), strict=True)]
     base = Contract.parse(row["contract"])
     if {c.currency for c in two} != {base.currency}:
         raise InputError(f"both contracts must pay in {base.currency}, the project's currency")
@@ -58,11 +56,11 @@ def start(ctx: Context, project: int, name: str, first: str, second: str, *, alp
     with ctx.store.transaction() as connection:
         number = connection.execute(sa.insert(pilots).values(values).returning(pilots.c.id)).scalar_one()
         scores = _scores(ctx, project)
-        given = pilot.assign(scores, lambda a: seed_schedule.keyed_draw(row["salt"], "pilot", name, a))
-        for annotator, (arm, stratum) in given.items():
-            enter(connection, number, annotator, arm, stratum, scores[annotator], ctx.clock())
+        assignments = pilot.assign_arms(scores, lambda a: seed_schedule.keyed_draw(row["salt"], "pilot", name, a))
+        for annotator, given in assignments.items():
+            enter(connection, number, annotator, given.arm, given.stratum, scores[annotator], ctx.clock())
     ctx.store.note(project, "pilot started", pilot=name, by=by)
-    counts = {arm: sum(a == arm for a, _ in given.values()) for arm in pilot.ARMS}
+    counts = {arm: sum(given.arm == arm for given in assignments.values()) for arm in pilot.Arm}
     return {"project": project, "pilot": name, "annotators": counts}
 
 
@@ -104,7 +102,7 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
         raise InputError(f"project {project} has no {'pilot ' + repr(name) if name else 'running pilot'}")
     number = found["looks"] + 1
     ctx.store.execute(sa.update(pilots).where(pilots.c.id == found["id"]).values(looks=number))
-    alpha = pilot.look_level(found["alpha"], number)
+    alpha = pilot.error_at_look(found["alpha"], number)
     row = ctx.store.project(project, detached=True)
     judged = judgments_of(ctx, project)
     end = found["stopped_at"] or ctx.clock() + 1
@@ -129,13 +127,16 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
 
     def effect(outcome: dict[str, float]) -> dict[str, Any]:
         own = [m for m in enrolled if m["annotator"] in outcome]
-        found = pilot.effect(
-            [outcome[m["annotator"]] for m in own], [m["arm"] for m in own], [m["before"] for m in own], alpha=alpha
+        found = pilot.estimate_effect(
+            [outcome[m["annotator"]] for m in own],
+            [pilot.Arm(m["arm"]) for m in own],
+            [m["before"] for m in own],
+            alpha=alpha,
         )
-        means = {arm: [outcome[m["annotator"]] for m in own if m["arm"] == arm] for arm in pilot.ARMS}
+        means = {arm: [outcome[m["annotator"]] for m in own if m["arm"] == arm] for arm in pilot.Arm}
         return {
-            "A": sum(means["A"]) / len(means["A"]) if means["A"] else None,
-            "B": sum(means["B"]) / len(means["B"]) if means["B"] else None,
+            "A": sum(means[pilot.Arm.A]) / len(means[pilot.Arm.A]) if means[pilot.Arm.A] else None,
+            "B": sum(means[pilot.Arm.B]) / len(means[pilot.Arm.B]) if means[pilot.Arm.B] else None,
             "effect": found.value,
             "low": found.low,
             "high": found.high,
