@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.special import stdtrit
 
-from ls_backend.measurement.judgments import Bools, Floats
+from ls_backend.arrays import Bools, Floats
 
 
 class Arm(StrEnum):
