@@ -10,8 +10,8 @@ from typing import Any
 from label_studio_ml.model import LabelStudioMLBase
 
 from ls_backend import services
-from ls_backend.label_studio.predictions import prediction
-from ls_backend.label_studio.tasks import showing
+from ls_backend.label_studio.predictions import consensus_result
+from ls_backend.label_studio.tasks import read_showing
 from ls_backend.services.context import Context, mapping_of
 from ls_backend.services.writeback import MODEL_VERSION
 from ls_backend.settings import Settings
@@ -40,7 +40,7 @@ class SteadyhandModel(LabelStudioMLBase):  # type: ignore[misc]
         for task in tasks:
             row = rows.setdefault(task["project"], None) or ctx.store.project(task["project"])
             rows[task["project"]] = row
-            shown.append((row, showing(task.get("data") or {}, mapping_of(row), row["fields"])))
+            shown.append((row, read_showing(task.get("data") or {}, mapping_of(row), row["fields"])))
         agreed = {
             project: services.consensus_of(ctx, project, [s.item for r, s in shown if s and r["id"] == project])
             for project in rows
@@ -51,7 +51,9 @@ class SteadyhandModel(LabelStudioMLBase):  # type: ignore[misc]
             if s is None or found is None:
                 answers.append({"result": [], "score": 0.0, "model_version": MODEL_VERSION})
                 continue
-            result = prediction(found.preferred, mapping_of(row), mirrored=s.mirrored, label_config=row["label_config"])
+            result = consensus_result(
+                found.preferred, mapping_of(row), mirrored=s.mirrored, label_config=row["label_config"]
+            )
             answers.append({"result": result, "score": round(found.score, 3), "model_version": MODEL_VERSION})
         return answers
 

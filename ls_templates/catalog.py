@@ -18,7 +18,7 @@ class Template:
     mapping: AnswerMapping
 
     @property
-    def config(self) -> str:
+    def label_config(self) -> str:
         """The label config, as Label Studio takes it."""
         return (LABEL_CONFIGS / f"{self.name}.xml").read_text(encoding="utf-8")
 
@@ -38,8 +38,8 @@ def _template(name: str, title: str, values: dict[str, int]) -> Template:
 
 
 CATALOG: dict[str, Template] = {
-    t.name: t
-    for t in (
+    template.name: template
+    for template in (
         _template("pairwise", "Which of two responses is better, or a tie", {"left": 1, "right": -1, "tie": 0}),
         _template("pairwise_scale", "How much better, on five steps, with an optional reason", _scale(2)),
         _template("pairwise_scale_7", "How much better, on seven steps, with an optional reason", _scale(3)),

@@ -11,7 +11,7 @@ import numpy as np
 from ls_backend import services
 from ls_backend.analysis.consensus import Consensus, preferences
 from ls_backend.errors import GatewayError
-from ls_backend.formats.tables import read_gold
+from ls_backend.formats.pairs import read_gold
 from ls_backend.label_studio.gateway import MissingError
 from ls_backend.label_studio.records import (
     Member,
@@ -293,6 +293,13 @@ def result(answer: str | list[Json] | None) -> list[Json]:
     return [{"from_name": "preference", "to_name": "prompt", "type": "choices", "value": {"choices": [answer]}}]
 
 
+def annotation(answer: str | None = "left", **more: Any) -> Json:
+    """An annotation as Label Studio sends it."""
+    created = "2026-11-21T08:00:00.500000Z"
+    base = {"id": 5, "completed_by": 7, "updated_by": 7, "created_at": created, "updated_at": created, "lead_time": 4.5}
+    return base | {"result": result(answer), "was_cancelled": answer is None} | more
+
+
 def settings(**given: Any) -> Settings:
     return Settings.read(
         **{
@@ -318,6 +325,12 @@ def pair(n: int, **more: Any) -> Json:
 
 SENTIMENT = """<View><Text name="text" value="$text"/>
 <Choices name="sentiment" toName="text"><Choice value="good"/><Choice value="bad"/><Choice value="neither"/></Choices></View>"""
+
+PAIRWISE_TAG = """<View><Pairwise name="p" toName="l,r"/><Text name="l" value="$left_text"/>
+<Text name="r" value="$right_text"/></View>"""
+USERS_OWN_CONFIG = """<View><Text name="t" value="$q"/>
+<Choices name="best" toName="t"><Choice value="1st"/><Choice value="2nd"/></Choices>
+<Text name="x" value="$one"/><Text name="y" value="$two"/></View>"""
 
 
 def sentiment(choice: str) -> list[Json]:
@@ -345,7 +358,7 @@ def gateway(ctx: Context) -> FakeGateway:
 
 def project(ctx: Context, *, tasks: int = 12, overlap: int = 1, **fields: Any) -> int:
     """A project with tasks, not attached yet."""
-    fields = {"title": "Pairs", "label_config": PAIRWISE.config, "maximum_annotations": overlap} | fields
+    fields = {"title": "Pairs", "label_config": PAIRWISE.label_config, "maximum_annotations": overlap} | fields
     made = ctx.gateway.create_project(**fields).id
     ctx.gateway.import_tasks(made, [pair(n, slice=f"s{n % 2}") for n in range(tasks)])
     return made

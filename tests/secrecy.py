@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
 from ls_backend import services
-from ls_backend.formats.tables import read_gold
+from ls_backend.formats.pairs import read_gold
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes
 from tests.servers import House

@@ -71,7 +71,11 @@ class House:
         return made
 
     def plain_project(self, *, tasks: int = 20, overlap: int = 1, **fields: Any) -> int:
-        fields = {"title": "Pairs", "label_config": CATALOG["pairwise"].config, "maximum_annotations": overlap} | fields
+        fields = {
+            "title": "Pairs",
+            "label_config": CATALOG["pairwise"].label_config,
+            "maximum_annotations": overlap,
+        } | fields
         made = self.ctx.gateway.create_project(**fields).id
         self.ctx.gateway.import_tasks(made, [fakes.pair(n, slice=f"s{n % 2}") for n in range(tasks)])
         return made

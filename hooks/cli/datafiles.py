@@ -6,8 +6,9 @@ import click
 
 from hooks.cli.inputs import read_text
 from hooks.cli.options import bundled, control_option, mapping_option
-from ls_backend.formats.tables import Pair, Table, read_gold, read_judgments
-from ls_backend.label_studio.config import parse_mapping
+from ls_backend.formats.judgments import JudgmentTable, read_judgments
+from ls_backend.formats.mappings import parse_mapping
+from ls_backend.formats.pairs import Pair, read_gold
 from ls_templates.mapping import AnswerMapping
 
 
@@ -19,7 +20,7 @@ class Reading:
     mapping: str | None
     control: str | None
 
-    def read(self, file: str) -> Table:
+    def read(self, file: str) -> JudgmentTable:
         return read_judgments(
             read_text(file),
             source=file,

@@ -124,7 +124,7 @@ def inspect(
 def templates(name: str | None) -> None:
     """List the labelling templates, or print one."""
     if name:
-        click.echo(CATALOG[name].config)
+        click.echo(CATALOG[name].label_config)
         return
     rows = rows_of((t.name, t.title, ", ".join(t.fields)) for t in CATALOG.values())
     write([Table(("template", "title", "fields"), rows)])

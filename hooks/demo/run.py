@@ -22,7 +22,7 @@ from hooks.demo.truth import Truth
 from hooks.report.layout import Note, Notes, Report
 from hooks.report.monitoring import attached
 from ls_backend import services
-from ls_backend.formats.tables import Pair, read_pairs
+from ls_backend.formats.pairs import Pair, read_pairs
 from ls_backend.records import to_dict
 from ls_backend.services import Context, MonitoringTerms
 from ls_backend.settings import Settings
@@ -162,7 +162,7 @@ class Demo:
         overlap = min(annotators, max(1, math.ceil(1.5 * ordinary_labels / len(self.ordinary))))
         project = self.ctx.gateway.create_project(
             "Which answer is better?",
-            TEMPLATE.config,
+            TEMPLATE.label_config,
             description="A sample project of Steadyhand",
             maximum_annotations=overlap,
         ).id

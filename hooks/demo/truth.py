@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from ls_backend.formats.tables import Pair
+from ls_backend.formats.pairs import Pair
 from ls_backend.simulation.world import Person, preference
 from ls_backend.types import Json
 

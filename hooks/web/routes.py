@@ -14,7 +14,7 @@ from hooks.web import auth
 from hooks.worker import Worker
 from ls_backend import services
 from ls_backend.errors import InputError, NotAttachedError, SteadyhandError
-from ls_backend.label_studio.events import event
+from ls_backend.label_studio.events import read_event
 from ls_backend.ml_backend import SteadyhandModel
 from ls_backend.services import Context
 from ls_backend.services.writeback import MODEL_VERSION
@@ -50,7 +50,7 @@ def blueprint(ctx: Context, worker: Worker) -> Blueprint:
         if content.get("action") == "START_TRAINING":  # the button `Start training` of the ML backend
             worker.tick()
             return jsonify(stored=False)
-        found = event(content)
+        found = read_event(content)
         stored = services.put_in(ctx, found, request.get_data())
         received.labels("stored" if stored else "double").inc()
         if stored:

@@ -1,1 +1,1 @@
-"""Files that people give us and take away: bytes in, records out, and back."""
+"""Files people give us, read into records: bytes and text stop here. Pure."""

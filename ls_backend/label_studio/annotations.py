@@ -1,24 +1,26 @@
-"""Annotations of Label Studio, read into answers and judgments. Pure."""
+"""Annotations of Label Studio, read into records and judgments. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import showing
+from ls_backend.label_studio.tasks import read_showing
+from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.measurement.judgments import Judgment
 from ls_backend.measurement.similarity import canonical
 from ls_backend.types import Json
-from ls_templates.mapping import AnswerMapping
+from ls_templates.mapping import AnswerMapping, TaskKind
+
+EDITED_AFTER_SECONDS = 1.0  # both times of a new annotation are set a moment apart
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An annotation as it stands now. ``preference`` is canonical, None for a skip or an empty answer, 0 in other tasks than
-    pairs, which have an ``answer``; ``edited`` says that it was changed after it was made, ``by_owner`` that its author wrote it
-    last."""
+class AnnotationRecord:
+    """An annotation as it stands now. ``preference`` is canonical. It is None for a skip or an empty answer, and 0 in other
+    tasks than pairs, which have an ``answer`` (canonical JSON). Times are seconds since the epoch, ``lead_time`` is in seconds.
+    ``edited`` says that the annotation was changed after it was created, ``by_owner`` that its annotator wrote it last."""
 
     id: str
     task: int
@@ -35,7 +37,7 @@ class Answer:
     answer: str = ""
 
     def judgment(self) -> Judgment | None:
-        """The fact the scorecards are folded from; None for a skip."""
+        """The judgment that scorecards are computed from; None for a skip."""
         if self.preference is None:
             return None
         return Judgment(
@@ -51,117 +53,120 @@ class Answer:
         )
 
 
-def answer(
+def read_annotation(
     annotation: Json, task: StudioTask, mapping: AnswerMapping, fields: Iterable[str], *, slice_field: str | None = None
-) -> Answer | None:
-    """Read one annotation of a task; None where the task does not show a pair.
+) -> AnnotationRecord | None:
+    """Read one annotation of a task; None where the task does not show a pair. ``fields`` are those that annotators see.
 
     Raises:
         MappingError: the answer has a value that the mapping does not know.
-        InputError: a key that every annotation has is missing.
+        InputError: a key that all annotations have is missing.
     """
-    shown = showing(task.data, mapping, fields)
-    if shown is None:
+    showing = read_showing(task.data, mapping, fields)
+    if showing is None:
         return None
     try:
-        author, at = user_id(annotation["completed_by"]), timestamp(annotation["created_at"])
-        updated = timestamp(annotation.get("updated_at") or annotation["created_at"])
-        identity = str(annotation["id"])
+        annotator, created = user_id(annotation["completed_by"]), parse_timestamp(annotation["created_at"])
+        updated = parse_timestamp(annotation.get("updated_at") or annotation["created_at"])
+        annotation_id = str(annotation["id"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"annotation {annotation.get('id', '?')} lacks a usable {error}; is this a full export?"
         ) from error
-    editor = annotation.get("updated_by")
-    result = [r for r in annotation.get("result") or [] if r.get("from_name") == mapping.control]
-    skipped = bool(annotation.get("was_cancelled"))
-    left = None if skipped or mapping.task != "pair" else _side(result, mapping, identity)
-    said = "" if skipped or mapping.task == "pair" else _said(result, mapping, identity)
-    preference = 0 if said else None if left is None else -left if shown.mirrored else left
-    lead = annotation.get("lead_time")
-    section = task.data.get(slice_field) if slice_field else None
-    return Answer(
-        id=identity,
+    preference, answer = None, ""
+    if not annotation.get("was_cancelled"):
+        values = [
+            result.get("value") or {}
+            for result in annotation.get("result") or []
+            if result.get("from_name") == mapping.control
+        ]
+        if mapping.task is TaskKind.PAIR:
+            strength = _strength_for_left(values, mapping, annotation_id)
+            preference = -strength if strength is not None and showing.mirrored else strength
+        else:
+            answer = _canonical_answer(values, mapping, annotation_id)
+            preference = 0 if answer else None
+    editor, lead_time = annotation.get("updated_by"), annotation.get("lead_time")
+    part = task.data.get(slice_field) if slice_field else None
+    return AnnotationRecord(
+        id=annotation_id,
         task=task.id,
-        annotator=author,
-        item=shown.item,
-        mirrored=shown.mirrored,
+        annotator=annotator,
+        item=showing.item,
+        mirrored=showing.mirrored,
         preference=preference,
-        at=at,
+        at=created,
         updated=updated,
-        lead_time=float(lead) if isinstance(lead, int | float) else None,
-        slice=None if section is None else str(section),
-        edited=updated - at > 1.0,
-        by_owner=editor is None or user_id(editor) == author,
-        answer=said,
+        lead_time=float(lead_time) if isinstance(lead_time, int | float) else None,
+        slice=None if part is None else str(part),
+        edited=updated - created > EDITED_AFTER_SECONDS,
+        by_owner=editor is None or user_id(editor) == annotator,
+        answer=answer,
     )
 
 
-def _side(result: list[Json], mapping: AnswerMapping, identity: str) -> int | None:
-    """Signed strength for the left side; None where the control was left empty."""
-    for region in result:
-        value = region.get("value") or {}
-        given = value.get("choices") or value.get("selected") or value.get("rating")
-        given = str(given[0] if isinstance(given, list) else given)
-        if given not in mapping.values:
-            raise MappingError(
-                f"annotation {identity}: the control {mapping.control} holds {given!r}, which the mapping gives no "
-                "meaning; attach again with a mapping that names it"
-            )
-        return mapping.values[given]
-    return None
+def _strength_for_left(values: list[Json], mapping: AnswerMapping, annotation_id: str) -> int | None:
+    """How strongly the left response is preferred; None where the control was left empty."""
+    if not values:
+        return None
+    answer = values[0].get("choices") or values[0].get("selected") or values[0].get("rating")
+    answer = str(answer[0] if isinstance(answer, list) else answer)
+    if answer not in mapping.values:
+        raise MappingError(
+            f"annotation {annotation_id}: the control {mapping.control} holds {answer!r}, which the mapping gives no "
+            "meaning; attach again with a mapping that names it"
+        )
+    return mapping.values[answer]
 
 
-def _said(result: list[Json], mapping: AnswerMapping, identity: str) -> str:
-    """The canonical answer of another task than pairs; "" where the control was left empty. No regions are an answer, too."""
-    values = [r.get("value") or {} for r in result]
+def _canonical_answer(values: list[Json], mapping: AnswerMapping, annotation_id: str) -> str:
+    """The canonical answer of another task than pairs; "" where the control was left empty. No spans or boxes are an answer,
+    too."""
+    if not values and mapping.task not in (TaskKind.SPANS, TaskKind.BOXES):
+        return ""
     try:
-        if mapping.task == "spans":
-            return canonical({"spans": [_span(v) for v in values]})
-        if mapping.task == "boxes":
-            sides = ("x", "y", "width", "height")
-            return canonical({"boxes": [[*(v[k] for k in sides), _label(v, "rectanglelabels")] for v in values]})
-        if not values:
-            return ""
-        if mapping.task == "rating":
-            return canonical({"rating": values[0]["rating"], "of": mapping.top})
-        if mapping.task == "ranking":
-            ranked = values[0]["ranker"]
-            return canonical({"ranking": next(iter(ranked.values())) if isinstance(ranked, dict) else ranked})
-        chosen = values[0]["choices"]
-        return canonical({"choices": chosen} if mapping.task == "choices" else {"choice": chosen[0]})
+        return canonical(_answer(values, mapping))
     except (KeyError, IndexError, StopIteration, InputError) as error:
         raise MappingError(
-            f"annotation {identity}: the control {mapping.control} holds no {mapping.task} that can be read ({error}); "
+            f"annotation {annotation_id}: the control {mapping.control} holds no {mapping.task} that can be read ({error}); "
             "attach again with --control"
         ) from error
 
 
+def _answer(values: list[Json], mapping: AnswerMapping) -> Json:
+    match mapping.task:
+        case TaskKind.SPANS:
+            return {"spans": [_span(value) for value in values]}
+        case TaskKind.BOXES:
+            return {"boxes": [_box(value) for value in values]}
+        case TaskKind.RATING:
+            return {"rating": values[0]["rating"], "of": mapping.top}
+        case TaskKind.RANKING:
+            ranking = values[0]["ranker"]
+            return {"ranking": next(iter(ranking.values())) if isinstance(ranking, dict) else ranking}
+        case TaskKind.CHOICES:
+            return {"choices": values[0]["choices"]}
+        case _:
+            return {"choice": values[0]["choices"][0]}
+
+
 def _span(value: Json) -> list[Any]:
-    place = value.get("globalOffsets") or value
-    return [int(place["start"]), int(place["end"]), _label(value, "labels", "hypertextlabels")]
+    offsets = value.get("globalOffsets") or value
+    return [int(offsets["start"]), int(offsets["end"]), _label(value, "labels", "hypertextlabels")]
+
+
+def _box(value: Json) -> list[Any]:
+    return [*(value[side] for side in ("x", "y", "width", "height")), _label(value, "rectanglelabels")]
 
 
 def _label(value: Json, *keys: str) -> str:
-    found: list[Any] = next((value[k] for k in keys if value.get(k)), [])
-    return ", ".join(map(str, sorted(found)))
+    labels: list[Any] = next((value[key] for key in keys if value.get(key)), [])
+    return ", ".join(map(str, sorted(labels)))
 
 
 def user_id(user: object) -> str:
-    """``completed_by`` is an id in events and a record in exports."""
-    found = user.get("id") if isinstance(user, dict) else user
-    if found is None:
+    """The id of a ``completed_by``, which is an id in events and a record in exports. Raises KeyError without one."""
+    number = user.get("id") if isinstance(user, dict) else user
+    if number is None:
         raise KeyError("completed_by")
-    return str(found)
-
-
-def timestamp(text: str) -> float:
-    """ISO 8601 with a zone -> seconds since the epoch."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return moment.timestamp()
-
-
-def moment(seconds: float) -> str:
-    """Seconds since the epoch -> the one form in which Label Studio's filters take a time."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return str(number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ls_backend.errors import InputError
 from ls_backend.types import Json
 
-ACTIONS = (
+WEBHOOK_ACTIONS = (
     "ANNOTATION_CREATED",
     "ANNOTATIONS_CREATED",
     "ANNOTATION_UPDATED",
@@ -18,8 +18,8 @@ ACTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A webhook event. ``key`` is the same for two deliveries of one event; ``task`` is None where Label Studio sends
-    ids only; ``annotations`` and ``deleted`` are what it tells of."""
+    """A webhook event. ``key`` is the same for two deliveries of one event. ``task`` is None where Label Studio sends ids only.
+    ``annotations`` were created or changed; of deleted annotations and tasks Label Studio sends the ids."""
 
     key: str
     action: str
@@ -31,7 +31,7 @@ class Event:
     label_config: str | None
 
 
-def event(body: object) -> Event:
+def read_event(body: object) -> Event:
     """Read a webhook's body.
 
     Raises:
@@ -40,29 +40,34 @@ def event(body: object) -> Event:
     if not isinstance(body, dict):
         raise InputError("the body must be a JSON object, as Label Studio's webhooks send it")
     action, project = body.get("action"), body.get("project")
-    if action not in ACTIONS:
-        raise InputError(f"action {action!r} is not one Steadyhand listens to ({', '.join(ACTIONS)})")
+    if action not in WEBHOOK_ACTIONS:
+        raise InputError(f"action {action!r} is not one Steadyhand listens to ({', '.join(WEBHOOK_ACTIONS)})")
     if not isinstance(project, dict) or not isinstance(project.get("id"), int):
         raise InputError("project.id is missing; is `send payload` switched off on the webhook?")
-    found = body.get("annotation") if "annotation" in body else body.get("annotations")
-    annotations = [a for a in (found if isinstance(found, list) else [found]) if isinstance(a, dict)]
+    annotations = _annotations(body)
     if action.startswith("ANNOTATION") and not annotations:
         raise InputError("an annotation event without annotation; is `send payload` switched off on the webhook?")
-    if any("id" not in a for a in annotations):
+    if any("id" not in annotation for annotation in annotations):
         raise InputError("annotation.id is missing")
     task = body.get("task")
-    tasks = [t for t in body.get("tasks") or [] if isinstance(t, dict) and isinstance(t.get("id"), int)]
-    gone = action == "ANNOTATIONS_DELETED"
+    task_ids = [t["id"] for t in body.get("tasks") or [] if isinstance(t, dict) and isinstance(t.get("id"), int)]
+    is_deletion = action == "ANNOTATIONS_DELETED"
     identity = [action, project["id"], sorted((str(a["id"]), str(a.get("updated_at"))) for a in annotations)]
     if action == "TASKS_DELETED":
-        identity.append(sorted(t["id"] for t in tasks))
+        identity.append(sorted(task_ids))
     return Event(
         key=hashlib.sha256(json.dumps(identity).encode()).hexdigest(),
         action=action,
         project=project["id"],
         task=task if isinstance(task, dict) else None,
-        annotations=() if gone else tuple(annotations),
-        deleted_annotations=tuple(str(a["id"]) for a in annotations) if gone else (),
-        deleted_tasks=tuple(t["id"] for t in tasks) if action == "TASKS_DELETED" else (),
+        annotations=() if is_deletion else tuple(annotations),
+        deleted_annotations=tuple(str(a["id"]) for a in annotations) if is_deletion else (),
+        deleted_tasks=tuple(task_ids) if action == "TASKS_DELETED" else (),
         label_config=project.get("label_config"),
     )
+
+
+def _annotations(body: Json) -> list[Json]:
+    """One event carries one annotation or a list of them, under either name."""
+    payload = body.get("annotation") if "annotation" in body else body.get("annotations")
+    return [entry for entry in (payload if isinstance(payload, list) else [payload]) if isinstance(entry, dict)]

@@ -6,45 +6,45 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ls_backend.types import Json
-from ls_templates.mapping import AnswerMapping
+from ls_templates.mapping import AnswerMapping, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A pair as a task shows it: the item it is, and whether its second response stands on the left."""
+    """An item as one task shows it; ``mirrored`` says that its second response stands on the left."""
 
     item: str
     mirrored: bool
 
 
-def showing(data: Json, mapping: AnswerMapping, fields: Iterable[str]) -> Showing | None:
-    """Which item a task's data shows, by what the annotator can see of it; None where a side is missing.
+def read_showing(data: Json, mapping: AnswerMapping, fields: Iterable[str]) -> Showing | None:
+    """Which item a task's data shows. The item follows from what the annotator can see; None where a side is missing.
 
-    Of the two responses, the one whose text sorts first is the item's first response; so the same pair with its sides
-    swapped is the same item, mirrored. In other tasks than pairs, everything that is shown makes the item.
+    The first response of an item is the one whose text sorts first. So the same pair with its sides swapped is the same
+    item, mirrored. In other tasks than pairs, everything that is shown makes the item.
     """
-    if mapping.task != "pair":
-        shown = {f: _text(data[f]) for f in sorted(fields) if f in data}
-        return Showing(_name(shown), mirrored=False) if shown else None
+    if mapping.task is not TaskKind.PAIR:
+        texts = {field: _text(data[field]) for field in sorted(fields) if field in data}
+        return Showing(_item_id(texts), mirrored=False) if texts else None
     if mapping.left not in data or mapping.right not in data:
         return None
     left, right = _text(data[mapping.left]), _text(data[mapping.right])
-    context = {f: _text(data.get(f)) for f in sorted(fields) if f not in (mapping.left, mapping.right)}
-    return Showing(_name([context, sorted((left, right))]), mirrored=left > right)
+    context = {field: _text(data.get(field)) for field in sorted(fields) if field not in (mapping.left, mapping.right)}
+    return Showing(_item_id([context, sorted((left, right))]), mirrored=left > right)
 
 
-def _name(shown: object) -> str:
-    return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()[:20]
+def _item_id(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:20]
 
 
-def words_of(data: Json, fields: Iterable[str]) -> int:
+def count_words(data: Json, fields: Iterable[str]) -> int:
     """How many words a task shows."""
-    return sum(len(_text(data[f]).split()) for f in fields if f in data)
+    return sum(len(_text(data[field]).split()) for field in fields if field in data)
 
 
-def swap(data: Json, mapping: AnswerMapping) -> Json:
-    """The same pair with its sides swapped; all other fields, and their order, as they are. Other tasks have no sides."""
-    return {key: data[mapping.flip.get(key, key)] for key in data}
+def swap_sides(data: Json, mapping: AnswerMapping) -> Json:
+    """The same pair with its sides swapped. All other fields, and their order, stay as they are; other tasks have no sides."""
+    return {field: data[mapping.opposite_field.get(field, field)] for field in data}
 
 
 def _text(value: object) -> str:

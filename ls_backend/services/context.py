@@ -8,6 +8,7 @@ from typing import TypeVar
 from ls_backend.label_studio.gateway import Gateway
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import MeasurementOptions
+from ls_backend.records import from_dict
 from ls_backend.settings import Settings
 from ls_backend.store.engine import Row, Store
 from ls_templates.mapping import AnswerMapping
@@ -62,4 +63,4 @@ def measurement_of(row: Row) -> MeasurementOptions:
 
 def mapping_of(row: Row) -> AnswerMapping:
     """The mapping of a project's row."""
-    return AnswerMapping(**row["mapping"])
+    return from_dict(AnswerMapping, row["mapping"])

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from ls_backend.errors import InputError, MappingError, NotAttachedError
-from ls_backend.label_studio.annotations import Answer, answer, moment, timestamp
-from ls_backend.label_studio.config import check_mapping, layout
-from ls_backend.label_studio.events import Event, event
+from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
+from ls_backend.label_studio.config import check_mapping, read_label_config
+from ls_backend.label_studio.events import Event, read_event
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import showing
+from ls_backend.label_studio.tasks import read_showing
+from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.store.engine import Row
 from ls_backend.store.tables import inbox, judgments, projects, seeds, tasks
@@ -51,7 +52,7 @@ def receive(ctx: Context, body: bytes) -> tuple[Event, bool]:
         InputError: not an event. NotAttachedError: the project is not monitored.
     """
     try:
-        found = event(json.loads(body))
+        found = read_event(json.loads(body))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the body is not JSON ({error}); Label Studio's webhooks send JSON") from error
     return found, put_in(ctx, found, body)
@@ -81,7 +82,7 @@ def drain(ctx: Context, project: int) -> Applied:
         for row in rows:
             state, error = "applied", None
             try:
-                done.add(_apply(ctx, event(json.loads(row["body"]))))
+                done.add(_apply(ctx, read_event(json.loads(row["body"]))))
             except (MappingError, InputError) as problem:
                 state, error = "held", str(problem)
                 done.faults.append(error)
@@ -112,7 +113,7 @@ def adopt_config(ctx: Context, row: Row, label_config: str) -> Row:
         MappingError: it does not; says what is missing.
     """
     check_mapping(mapping_of(row), label_config)
-    values = {"label_config": label_config, "fields": list(layout(label_config).fields)}
+    values = {"label_config": label_config, "fields": list(read_label_config(label_config).fields)}
     ctx.store.execute(sa.update(projects).where(projects.c.id == row["id"]).values(**values))
     ctx.store.note(row["id"], "label config changed")
     return {**row, **values}
@@ -127,11 +128,11 @@ def ingest(
         MappingError, InputError: an annotation can't be read; nothing of the task is stored then.
     """
     mapping, done = mapping_of(row), Applied()
-    shown = showing(task.data, mapping, row["fields"])
+    shown = read_showing(task.data, mapping, row["fields"])
     if shown is None:
         done.counts["not a pair"] += len(annotations)
         return done
-    read = [answer(a, task, mapping, row["fields"], slice_field=row["slice_field"]) for a in annotations]
+    read = [read_annotation(a, task, mapping, row["fields"], slice_field=row["slice_field"]) for a in annotations]
     answers = [a for a in read if a is not None]
     section = task.data.get(row["slice_field"]) if row["slice_field"] else None
     with ctx.store.transaction() as connection:
@@ -172,7 +173,7 @@ def ingest(
                 done.counts["interference"] += 1
         if complete:
             # older ones are of an earlier task: on SQLite Label Studio gives the id of a deleted task to a new one
-            made = timestamp(task.created_at) if task.created_at else 0.0
+            made = parse_timestamp(task.created_at) if task.created_at else 0.0
             gone = [k for k, r in held.items() if r["deleted_at"] is None and r["at"] >= made]
             if gone:
                 _mark_deleted(ctx, row, judgments.c.id.in_(gone), connection)
@@ -182,7 +183,7 @@ def ingest(
     return done
 
 
-def _merged(old: Row | None, a: Answer, *, via: str) -> Row:
+def _merged(old: Row | None, a: AnnotationRecord, *, via: str) -> Row:
     """The row after hearing ``a``, whatever came before; pure."""
     fresh: Row = {
         "id": a.id,
@@ -261,7 +262,7 @@ def _forget_annotations(ctx: Context, row: Row, ids: Sequence[str]) -> Applied:
     return done
 
 
-def _settle_seeds(ctx: Context, row: Row, answers: Sequence[Answer], connection: sa.Connection) -> None:
+def _settle_seeds(ctx: Context, row: Row, answers: Sequence[AnnotationRecord], connection: sa.Connection) -> None:
     """An aimed seed that was answered by its annotator is done; answered by another, it went astray."""
     for a in answers:
         connection.execute(
@@ -296,7 +297,7 @@ def reconcile(ctx: Context, project: int, *, full: bool = False, track: Track[St
         except (MappingError, InputError) as problem:
             done.faults.append(str(problem))
         assert task.updated_at is not None  # noqa: S101  (Label Studio lists every task with it)
-        newest = max(newest or "", moment(timestamp(task.updated_at) - MARGIN_SECONDS))
+        newest = max(newest or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
     if since is None:
         known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == project))}
         gone = sorted(known - seen)

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import GatewayError, InputError, NotAttachedError
-from ls_backend.formats.tables import Pair, gold_item, task_data
-from ls_backend.label_studio.board import SCORECARD_CONFIG
-from ls_backend.label_studio.config import check_mapping, find_mapping, layout, other_mapping
-from ls_backend.label_studio.events import ACTIONS
+from ls_backend.formats.pairs import Pair, gold_item, task_data
+from ls_backend.label_studio.config import check_mapping, find_control_mapping, find_pair_mapping, read_label_config
+from ls_backend.label_studio.events import WEBHOOK_ACTIONS
 from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
-from ls_backend.label_studio.tasks import showing
+from ls_backend.label_studio.scorecard_project import SCORECARD_LABEL_CONFIG
+from ls_backend.label_studio.tasks import read_showing
 from ls_backend.measurement.scorecard import MeasurementOptions
 from ls_backend.programme import seed_schedule
 from ls_backend.services.context import Context, Track, mapping_of, silent
@@ -68,7 +68,9 @@ def attach(
     contract = Contract.parse(terms.contract)
     found = ctx.gateway.project(project)
     config = found.label_config
-    mapping = terms.mapping or (other_mapping(terms.control, config) if terms.control else find_mapping(config))
+    mapping = terms.mapping or (
+        find_control_mapping(terms.control, config) if terms.control else find_pair_mapping(config)
+    )
     check_mapping(mapping, config)
     plugin = ctx.gateway.plugin()
     routing = terms.routing or ("aimed" if plugin else "panel")
@@ -151,7 +153,7 @@ def _row(
         "title": found.title,
         "label_config": found.label_config,
         "mapping": {**asdict(mapping), "values": dict(mapping.values)},
-        "fields": list(layout(found.label_config).fields),
+        "fields": list(read_label_config(found.label_config).fields),
         "contract": terms.contract,
         "measuring": asdict(terms.measurement),
         "routing": routing,
@@ -180,14 +182,14 @@ def _control(row: Row, pairs: Sequence[Pair], here: Sequence[StudioTask]) -> dic
     control: dict[str, Row] = {}
     for pair in pairs:
         data = task_data(pair, mapping_of(row), row["label_config"], sample)
-        shown = showing(data, mapping_of(row), row["fields"])
+        shown = read_showing(data, mapping_of(row), row["fields"])
         if shown is None:
-            raise InputError(f"gold item {pair.known_as} has not what the label config shows")
+            raise InputError(f"gold item {pair.excerpt} has not what the label config shows")
         known = gold_item(pair, mirrored=shown.mirrored)
         fact = {"preferred": known.preferred, "answer": known.answer or None}
         before = control.get(shown.item, fact)
         if any(before[k] != v for k, v in fact.items()):
-            raise InputError(f"gold item {pair.known_as} is given twice, with different answers; keep the right one")
+            raise InputError(f"gold item {pair.excerpt} is given twice, with different answers; keep the right one")
         section = data.get(row["slice_field"]) if row["slice_field"] else pair.slice
         control[shown.item] = {
             "project": row["id"],
@@ -211,7 +213,7 @@ def _cost(ctx: Context, row: Row, here: Sequence[StudioTask], control: dict[str,
         )
     open_items: dict[str, str | None] = {}
     for t in ordinary:
-        shown = showing(t.data, mapping_of(row), row["fields"])
+        shown = read_showing(t.data, mapping_of(row), row["fields"])
         if shown and not t.total_annotations and shown.item not in control:
             open_items[shown.item] = t.data.get(row["slice_field"]) if row["slice_field"] else None
     overlap = max((t.overlap for t in ordinary), default=1)
@@ -254,7 +256,7 @@ def _connect(ctx: Context, row: Row, found: StudioProject, plugin: PluginStatus 
     hooks = {h.id for h in ctx.gateway.webhooks(project)}
     if row["made"].get("webhook") not in hooks:
         headers = {SECRET_HEADER: settings.webhook_secret(project)}
-        made = ctx.gateway.create_webhook(project, settings.webhook_url, headers=headers, actions=ACTIONS)
+        made = ctx.gateway.create_webhook(project, settings.webhook_url, headers=headers, actions=WEBHOOK_ACTIONS)
         _made(ctx, row, webhook=made)
     if "ml_backend" not in row["made"]:
         user, password = f"project-{project}", settings.ml_password(project)
@@ -265,7 +267,7 @@ def _connect(ctx: Context, row: Row, found: StudioProject, plugin: PluginStatus 
                 ctx.gateway.delete_webhook(hook.id)
     if row["board"] is None:
         board = ctx.gateway.create_project(
-            f"Scorecards of {row['title']}"[:50], SCORECARD_CONFIG, description="Kept by Steadyhand."
+            f"Scorecards of {row['title']}"[:50], SCORECARD_LABEL_CONFIG, description="Kept by Steadyhand."
         )
         row["board"] = board.id
         ctx.store.execute(sa.update(projects).where(projects.c.id == project).values(board=board.id))

@@ -11,7 +11,7 @@ from ls_backend.analysis.consensus import Consensus, agreed
 from ls_backend.analysis.warning_signs import signatures
 from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract
-from ls_backend.label_studio.tasks import words_of
+from ls_backend.label_studio.tasks import count_words
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from ls_backend.services.context import Context, Held, measurement_of
@@ -139,7 +139,7 @@ def _known(ctx: Context, project: int) -> dict[str, Any]:
         "judgments": judgments_of(ctx, project),
         "gold": gold_of(ctx, project),
         "min_lag": row["min_lag"],
-        "words": {t["item"]: words_of(t["data"], row["fields"]) for t in shown},
+        "words": {t["item"]: count_words(t["data"], row["fields"]) for t in shown},
     }
 
 

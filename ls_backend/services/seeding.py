@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from ls_backend.label_studio.annotations import moment
-from ls_backend.label_studio.tasks import showing, swap
+from ls_backend.label_studio.tasks import read_showing, swap_sides
+from ls_backend.label_studio.timestamps import format_timestamp
 from ls_backend.programme import seed_schedule
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.services.scoring import counted, judgments_of
@@ -83,9 +83,9 @@ def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row 
     if seed.kind == "gold":
         data = control[seed.item]["data"]
         if seed_schedule.keyed_draw(row["salt"], "side", annotator, seed.item) < 0.5:
-            data = swap(data, mapping_of(row))
+            data = swap_sides(data, mapping_of(row))
     else:
-        data = swap(_data_of(ctx, row, _shown_to(ctx, row, annotator, seed.item)), mapping_of(row))
+        data = swap_sides(_data_of(ctx, row, _shown_to(ctx, row, annotator, seed.item)), mapping_of(row))
     return _write_down(ctx, row, seed, annotator, data)
 
 
@@ -134,11 +134,11 @@ def _made_already(ctx: Context, row: Row, seed: Row) -> int | None:
     """The task of a planned seed, where an earlier run made it and was cut short before noting its id."""
     if ctx.clock() - seed["planned_at"] < 5.0:
         return None  # written down just now
-    shown = showing(seed["data"], mapping_of(row), row["fields"])
+    shown = read_showing(seed["data"], mapping_of(row), row["fields"])
     assert shown is not None  # noqa: S101  (seeds are made from tasks that show a pair)
     taken = {r["task"] for r in ctx.store.rows(sa.select(seeds.c.task).where(seeds.c.project == row["id"]))}
     known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == row["id"]))}
-    for task in ctx.gateway.tasks(row["id"], since=moment(seed["planned_at"] - 5.0)):
+    for task in ctx.gateway.tasks(row["id"], since=format_timestamp(seed["planned_at"] - 5.0)):
         if task.id not in taken | known and task.data == seed["data"] and task.is_labeled:
             return task.id
     return None
@@ -171,9 +171,9 @@ def _plan_panel(ctx: Context, row: Row, track: Track[Any]) -> int:
             if seed.kind == "gold":
                 data = control[seed.item]["data"]
                 if seed_schedule.keyed_draw(row["salt"], "side", seed.item) < 0.5:
-                    data = swap(data, mapping_of(row))
+                    data = swap_sides(data, mapping_of(row))
             else:
-                data = swap(_data_of(ctx, row, _first_task(ctx, row, seed.item)), mapping_of(row))
+                data = swap_sides(_data_of(ctx, row, _first_task(ctx, row, seed.item)), mapping_of(row))
             _write_down(ctx, row, seed, "", data)
     made = 0
     waiting = ctx.store.rows(sa.select(seeds).where(on_panel, seeds.c.state == "planned").order_by(seeds.c.id))

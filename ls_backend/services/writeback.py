@@ -12,9 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ls_backend.label_studio.board import scorecard_data
-from ls_backend.label_studio.predictions import prediction
+from ls_backend.label_studio.predictions import consensus_result
 from ls_backend.label_studio.records import NewPrediction
+from ls_backend.label_studio.scorecard_project import scorecard_task_data
+from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.services.context import Context, Track, mapping_of, silent
 from ls_backend.services.scoring import consensus_of
 from ls_backend.store.engine import Row, canonical
@@ -47,7 +48,7 @@ def _scorecards(ctx: Context, row: Row) -> int:
     wanted = {ctx.settings.pseudonym(r["annotator"]): r for r in mine}
     fresh, written = [], 0
     for name, r in wanted.items():
-        data = scorecard_data(name, r["card"], updated=_minute(r["changed_at"]))
+        data = scorecard_task_data(name, Scorecard.from_dict(r["card"]), updated=_minute(r["changed_at"]))
         if name not in there:
             fresh.append(data)
         elif there[name].data != data:
@@ -103,7 +104,7 @@ def _due_predictions(ctx: Context, row: Row) -> list[tuple[int, Json, str, str |
 
     @cache
     def shown(preferred: int, mirrored: bool) -> tuple[list[Json], str]:
-        result = prediction(preferred, mapping, mirrored=mirrored, label_config=row["label_config"])
+        result = consensus_result(preferred, mapping, mirrored=mirrored, label_config=row["label_config"])
         return result, hashlib.sha256(canonical(result).encode()).hexdigest()[:40]
 
     due = []

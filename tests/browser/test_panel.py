@@ -224,7 +224,7 @@ def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usua
 def test_the_templates_show_markdown_side_by_side(browser: Browser, bare: House) -> None:
     from ls_templates.catalog import CATALOG
 
-    project = bare.plain_project(tasks=0, label_config=CATALOG["pairwise_scale"].config)
+    project = bare.plain_project(tasks=0, label_config=CATALOG["pairwise_scale"].label_config)
     code = "**Bold**\n\n```python\nx = 1\n```\n\n- one\n- two\n"
     bare.ctx.gateway.import_tasks(project, [{"prompt": "Which?", "response_a": code, "response_b": "plain " * 400}])
     with signed_in(browser, bare, bare.account("vic")) as (page, _):

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from ls_backend import services
-from ls_backend.formats.tables import read_gold
+from ls_backend.formats.pairs import read_gold
 from ls_backend.services import MonitoringTerms
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.label_studio import config, predictions, tasks
-from ls_backend.label_studio.annotations import Answer
+from ls_backend.formats.answers import parse_side
+from ls_backend.label_studio import predictions, tasks
+from ls_backend.label_studio.annotations import AnnotationRecord
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from ls_backend.programme import seed_schedule
@@ -164,8 +165,8 @@ text = st.text(min_size=1, max_size=12)
 def test_swapping_twice_is_nothing_and_once_mirrors_the_same_item(prompt: str, a: str, b: str) -> None:
     data = {"prompt": prompt, "response_a": a, "response_b": b}
     fields = ("prompt", "response_a", "response_b")
-    assert tasks.swap(tasks.swap(data, MAPPING), MAPPING) == data
-    one, two = (tasks.showing(d, MAPPING, fields) for d in (data, tasks.swap(data, MAPPING)))
+    assert tasks.swap_sides(tasks.swap_sides(data, MAPPING), MAPPING) == data
+    one, two = (tasks.read_showing(d, MAPPING, fields) for d in (data, tasks.swap_sides(data, MAPPING)))
     assert one is not None
     assert two is not None
     assert one.item == two.item
@@ -174,11 +175,11 @@ def test_swapping_twice_is_nothing_and_once_mirrors_the_same_item(prompt: str, a
 
 @given(st.sampled_from(sorted(MAPPING.values)))
 def test_every_answer_of_a_template_is_read_and_written(value: str) -> None:
-    strength = config.parse_side(value)
-    made = predictions.prediction(
-        (strength > 0) - (strength < 0), MAPPING, mirrored=False, label_config=CATALOG["pairwise_scale"].config
+    strength = parse_side(value)
+    made = predictions.consensus_result(
+        (strength > 0) - (strength < 0), MAPPING, mirrored=False, label_config=CATALOG["pairwise_scale"].label_config
     )
-    assert config.parse_side(made[0]["value"]["choices"][0]) in (0, 1, -1)
+    assert parse_side(made[0]["value"]["choices"][0]) in (0, 1, -1)
     json.dumps(made)
 
 
@@ -227,13 +228,13 @@ def test_seeds_never_exceed_what_is_owed_and_keep_the_lag(
         assert sum(s.kind == kind for s in given_seeds) <= rate * labels + 1
 
 
-def version(updated: float, preference: int | None, *, by_owner: bool = True) -> Answer:
-    return Answer("1", 3, "7", "i", False, preference, 100.0, updated, 5.0, None, updated > 101, by_owner)
+def version(updated: float, preference: int | None, *, by_owner: bool = True) -> AnnotationRecord:
+    return AnnotationRecord("1", 3, "7", "i", False, preference, 100.0, updated, 5.0, None, updated > 101, by_owner)
 
 
 @given(st.permutations([version(100, 1), version(200, -1), version(300, 1), version(400, -1, by_owner=False)]))
-def test_versions_of_an_annotation_merge_to_the_same_row_in_any_order(order: list[Answer]) -> None:
-    def fold(versions: list[Answer]) -> dict[str, Any]:
+def test_versions_of_an_annotation_merge_to_the_same_row_in_any_order(order: list[AnnotationRecord]) -> None:
+    def fold(versions: list[AnnotationRecord]) -> dict[str, Any]:
         row: dict[str, Any] | None = None
         for found in versions:
             row = _merged(row, found, via="event")

@@ -10,7 +10,7 @@ import pytest
 
 from hooks.cli import main
 from ls_backend.contracts.terms import Contract
-from ls_backend.label_studio.config import parse_mapping
+from ls_backend.formats.mappings import parse_mapping
 from ls_backend.settings import Settings
 from ls_templates.plugin import VERSION
 

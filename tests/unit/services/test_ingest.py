@@ -170,7 +170,7 @@ def test_a_label_config_that_still_fits_is_taken_over(ctx: Context, made: int) -
 
 def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
-    gate.change_label_config(made, CATALOG["pairwise_scale"].config)
+    gate.change_label_config(made, CATALOG["pairwise_scale"].label_config)
     done = apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left:2"))
     assert "no meaning is given to left:1" in done.faults[0]
     assert ctx.store.count(inbox, inbox.c.state == "held") == 1

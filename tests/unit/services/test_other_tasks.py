@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from ls_backend import services
 from ls_backend.errors import InputError, MappingError
-from ls_backend.formats.tables import read_gold
+from ls_backend.formats.pairs import read_gold
 from ls_backend.measurement.scorecard import MeasurementOptions
 from ls_backend.services import Context, MonitoringTerms, pilots
 from ls_backend.services import ledger as books

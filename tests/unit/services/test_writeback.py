@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from ls_backend import services
 from ls_backend.errors import GatewayError
-from ls_backend.label_studio.board import SCORECARD_FIELDS
+from ls_backend.label_studio.scorecard_project import SCORECARD_FIELDS
 from ls_backend.services import Context
 from ls_backend.store.tables import tasks as stored
 from tests import fakes

@@ -3,73 +3,12 @@ import json
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.formats.tables import gold_item, read_gold, read_judgments, read_pairs, task_data
+from ls_backend.formats.judgments import read_judgments
+from ls_backend.formats.pairs import read_gold
 from ls_templates.catalog import CATALOG
-from ls_templates.mapping import AnswerMapping
-from tests.fakes import PAIRWISE, pair, result
+from tests.fakes import pair, result
 
 HEAD = "annotator,pair,left,answer,gold,lead_time_s,at,slice\n"
-
-
-def test_pairs_are_read_from_json_lines_and_csv() -> None:
-    lines = '{"prompt": "p", "chosen": "good", "rejected": "bad", "slice": "x"}\n\n'
-    (found,) = read_pairs(lines, source="f")
-    assert (found.a, found.b, found.chosen, found.slice, found.gold) == ("good", "bad", True, "x", None)
-    (table,) = read_pairs("prompt,response_a,response_b,gold\np,one,two,b\n", source="f")
-    assert (table.a, table.gold) == ("one", -1)
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ('{"prompt": "p", "response_a": "x"}', "line 2: response_b is missing"),
-        ('{"prompt": "p", "response_a": "x", "response_b": "x"}', "line 2: the two responses are the same"),
-        (
-            '{"prompt": "p", "response_a": "x", "response_b": "y", "gold": "left"}',
-            "line 2: gold is 'left'; write a or b",
-        ),
-        ("{broken", "line 2: not valid JSON"),
-        ("[1]", "line 2: must be a JSON object"),
-    ],
-)
-def test_bad_lines_are_named(line: str, said: str) -> None:
-    good = '{"prompt": "p", "chosen": "x", "rejected": "y"}'
-    with pytest.raises(InputError, match=said):
-        read_pairs(f"{good}\n{line}\n", source="pairs.jsonl")
-
-
-def test_all_bad_lines_are_told_and_a_flood_is_cut() -> None:
-    with pytest.raises(InputError) as error:
-        read_pairs("{x\n" * 14, source="f")
-    assert str(error.value).count("\n") == 10
-    assert "and 4 more lines" in str(error.value)
-
-
-def test_gold_needs_a_side() -> None:
-    with pytest.raises(InputError, match="does not say which side"):
-        read_gold('{"prompt": "p", "response_a": "x", "response_b": "y"}', source="f")
-
-
-def test_the_preferred_side_follows_the_mirroring() -> None:
-    chosen, right = read_pairs(
-        '{"prompt":"p","chosen":"x","rejected":"y"}\n{"prompt":"q","response_a":"x","response_b":"y","gold":"b"}',
-        source="f",
-    )
-    assert gold_item(chosen, mirrored=False).preferred == 1
-    assert gold_item(right, mirrored=False).preferred == -1
-    assert gold_item(right, mirrored=True).preferred == 1
-
-
-def test_gold_gets_the_fields_of_ordinary_tasks_in_their_order_and_nothing_else() -> None:
-    text = '{"slice": "s", "response_b": "y", "response_a": "x", "prompt": "p", "gold": "a", "explanation": "why"}'
-    (gold,) = read_gold(text, source="f")
-    sample = {"prompt": "?", "slice": "s", "response_a": "", "response_b": ""}
-    made = task_data(gold, PAIRWISE.mapping, PAIRWISE.config, sample)
-    assert list(made) == list(sample)
-    assert "why" not in str(made)
-    with pytest.raises(InputError, match=r"lacks the field 'source'.*could tell it"):
-        task_data(gold, PAIRWISE.mapping, PAIRWISE.config, sample | {"source": "web"})
-    assert list(task_data(gold, PAIRWISE.mapping, PAIRWISE.config, None)) == ["response_a", "response_b", "prompt"]
 
 
 def test_judgments_are_read_from_csv() -> None:
@@ -85,7 +24,7 @@ def test_judgments_are_read_from_csv() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ("x,p,c,left,,,,", "left is 'c'"),
         ("x,p,a,up,,,,", "'up' is not an answer"),
@@ -98,10 +37,10 @@ def test_judgments_are_read_from_csv() -> None:
         ("x,p,a,left,,,,s,t,u", "more fields than the header"),
     ],
 )
-def test_bad_rows_are_named_by_line(row: str, said: str) -> None:
+def test_bad_rows_are_named_by_line(row: str, message: str) -> None:
     with pytest.raises(InputError, match=r"f\.csv, line 3: ") as error:
         read_judgments(f"{HEAD}x,p,a,left,,,,\n{row}\n", source="f.csv")
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_contradicting_gold_and_half_given_times_are_refused() -> None:
@@ -119,13 +58,19 @@ def test_columns_are_checked() -> None:
 
 
 def test_a_full_export_is_read_and_gold_is_matched_by_its_texts() -> None:
-    made = "2026-11-21T08:00:00Z"
+    created = "2026-11-21T08:00:00Z"
     tasks = [
         {
             "id": n,
             "data": pair(n),
             "annotations": [
-                {"id": n, "completed_by": {"id": 9}, "created_at": made, "updated_at": made, "result": result("left")}
+                {
+                    "id": n,
+                    "completed_by": {"id": 9},
+                    "created_at": created,
+                    "updated_at": created,
+                    "result": result("left"),
+                }
             ],
         }
         for n in (1, 2)
@@ -157,44 +102,32 @@ def test_other_tasks_are_read_from_csv() -> None:
         read_judgments("annotator,item\n", source="f")
 
 
-def test_gold_of_other_tasks_has_the_fields_of_a_task_and_an_answer() -> None:
-    text = '{"text": "so good", "answer": "positive", "explanation": "why"}'
-    (gold,) = read_gold(text, source="g")
-    mapping = AnswerMapping("label", task="choice")
-    config = '<View><Text name="t" value="$text"/><Choices name="label" toName="t"><Choice value="positive"/></Choices></View>'
-    assert task_data(gold, mapping, config, {"text": "?"}) == {"text": "so good"}
-    with pytest.raises(InputError, match="'so good' does not fit the project's task"):
-        task_data(gold, PAIRWISE.mapping, PAIRWISE.config, None)
-    with pytest.raises(InputError, match="no field of a task"):
-        read_gold('{"answer": "positive"}', source="g")
-
-
 def test_an_export_of_another_task_is_read_by_its_control() -> None:
-    made = "2026-11-21T08:00:00Z"
+    created = "2026-11-21T08:00:00Z"
 
     def region(value: dict[str, object], kind: str) -> dict[str, object]:
         return {"from_name": "label", "type": kind, "value": value}
 
     def export(*results: list[dict[str, object]]) -> str:
         answered = [
-            {"id": n, "completed_by": 9, "created_at": made, "updated_at": made, "result": r}
+            {"id": n, "completed_by": 9, "created_at": created, "updated_at": created, "result": r}
             for n, r in enumerate(results)
         ]
         return json.dumps([{"id": n, "data": {"text": f"{n}"}, "annotations": [a]} for n, a in enumerate(answered)])
 
-    def said(*results: list[dict[str, object]]) -> list[str]:
+    def answers(*results: list[dict[str, object]]) -> list[str]:
         return [j.answer for j in read_judgments(export(*results), source="f", control="label").judgments]
 
-    assert said([region({"choices": ["a"]}, "choices")]) == ['{"choice":"a"}']
-    assert said([region({"choices": ["a"]}, "choices")], [region({"choices": ["b", "a"]}, "choices")]) == [
+    assert answers([region({"choices": ["a"]}, "choices")]) == ['{"choice":"a"}']
+    assert answers([region({"choices": ["a"]}, "choices")], [region({"choices": ["b", "a"]}, "choices")]) == [
         '{"choices":["a"]}',
         '{"choices":["a","b"]}',
     ]
-    assert said([region({"rating": 7}, "rating")]) == ['{"of":7,"rating":7}']
+    assert answers([region({"rating": 7}, "rating")]) == ['{"of":7,"rating":7}']
     span = {"start": 2, "end": 5, "text": "abc", "labels": ["x"]}
-    assert said([region(span, "labels")], []) == ['{"spans":[[2.0,5.0,"x"]]}', '{"spans":[]}']
+    assert answers([region(span, "labels")], []) == ['{"spans":[[2.0,5.0,"x"]]}', '{"spans":[]}']
     box = {"x": 1, "y": 2, "width": 3.5, "height": 4, "rotation": 0, "rectanglelabels": ["car"]}
-    assert said([region(box, "rectanglelabels")]) == ['{"boxes":[[1.0,2.0,3.5,4.0,"car"]]}']
-    assert said([region({"ranker": {"rank": ["b", "a"]}}, "ranker")]) == ['{"ranking":["b","a"]}']
+    assert answers([region(box, "rectanglelabels")]) == ['{"boxes":[[1.0,2.0,3.5,4.0,"car"]]}']
+    assert answers([region({"ranker": {"rank": ["b", "a"]}}, "ranker")]) == ['{"ranking":["b","a"]}']
     with pytest.raises(InputError, match=r"no answers of a control 'other'.*with answers: label"):
         read_judgments(export([region({"rating": 7}, "rating")]), source="f", control="other")

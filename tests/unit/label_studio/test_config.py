@@ -1,0 +1,53 @@
+import pytest
+
+from ls_backend.errors import MappingError
+from ls_backend.label_studio.config import (
+    check_mapping,
+    find_control_mapping,
+    find_pair_mapping,
+    read_label_config,
+)
+from ls_templates.catalog import CATALOG
+from ls_templates.mapping import AnswerMapping, TaskKind
+from tests.fakes import PAIRWISE_TAG, SENTIMENT, USERS_OWN_CONFIG
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+def test_the_catalogues_templates_are_recognised_by_themselves(name: str) -> None:
+    template = CATALOG[name]
+    assert find_pair_mapping(template.label_config) == template.mapping
+    check_mapping(template.mapping, template.label_config)
+    assert read_label_config(template.label_config).fields == template.fields
+
+
+def test_a_pairwise_tag_over_two_fields_is_enough() -> None:
+    mapping = find_pair_mapping(PAIRWISE_TAG)
+    assert (mapping.control, mapping.left, mapping.right) == ("p", "left_text", "right_text")
+
+
+def test_an_unknown_config_names_its_controls_and_the_way_out() -> None:
+    with pytest.raises(MappingError, match=r"controls found: best \(Choices\).*--mapping FILE"):
+        find_pair_mapping(USERS_OWN_CONFIG)
+    with pytest.raises(MappingError, match="controls found: none"):
+        find_pair_mapping("<View/>")
+    with pytest.raises(MappingError, match="not valid XML"):
+        find_pair_mapping("<View>")
+
+
+def test_a_control_of_another_task_has_a_mapping_and_an_unknown_one_is_refused() -> None:
+    assert find_control_mapping("sentiment", SENTIMENT) == AnswerMapping("sentiment", task=TaskKind.CHOICE)
+    with pytest.raises(MappingError, match=r"no control 'other'.*there are: sentiment \(choice\)"):
+        find_control_mapping("other", SENTIMENT)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        (AnswerMapping("other", "one", "two", {}), "no control named 'other'"),
+        (AnswerMapping("best", "one", "three", {}), "does not show the field 'three'"),
+        (AnswerMapping("best", "one", "two", {"1st": 1}), "no meaning is given to 2nd"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_refused(mapping: AnswerMapping, message: str) -> None:
+    with pytest.raises(MappingError, match=message):
+        check_mapping(mapping, USERS_OWN_CONFIG)
