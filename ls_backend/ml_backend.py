@@ -1,4 +1,4 @@
-"""The ML backend: what Label Studio asks for predictions. The only importer of label_studio_ml, and thin.
+"""The ML backend: what Label Studio asks for predictions. The only importer of label_studio_ml, and it holds no rules.
 
 It answers with the weighted consensus of an item and a score that is low where people disagree or few have answered.
 One class serves under label-studio-ml 1.0.9 (``predict(tasks, **kwargs)``, ``fit(tasks, workdir, event=, data=)``) and
@@ -10,58 +10,68 @@ from typing import Any
 from label_studio_ml.model import LabelStudioMLBase
 
 from ls_backend import services
+from ls_backend.analysis.consensus import Consensus
 from ls_backend.label_studio.predictions import consensus_result
-from ls_backend.label_studio.tasks import read_showing
+from ls_backend.label_studio.tasks import Showing, read_showing
 from ls_backend.services.context import Context, mapping_of
 from ls_backend.services.writeback import MODEL_VERSION
 from ls_backend.settings import Settings
 from ls_backend.types import Json
+from ls_templates.mapping import AnswerMapping
+
+LABEL_STUDIO_ML_ARGUMENTS = ("label_config", "train_output", "project_id")
 
 
-class SteadyhandModel(LabelStudioMLBase):  # type: ignore[misc]
-    """Consensus as a model. ``service_context`` is made from the environment where none is given."""
+class ConsensusBackend(LabelStudioMLBase):  # type: ignore[misc]
+    """The consensus, asked for as a model's predictions. Without a ``service_context`` one is made from the environment."""
 
     def __init__(self, *args: Any, service_context: Context | None = None, **kwargs: Any) -> None:
-        known = {k: v for k, v in kwargs.items() if k in ("label_config", "train_output", "project_id")}
-        super().__init__(*args, **known)  # an access token among the others is not kept
-        self._context = service_context
+        # an access token among the arguments is not kept
+        super().__init__(*args, **{name: kwargs[name] for name in LABEL_STUDIO_ML_ARGUMENTS if name in kwargs})
+        self._service_context = service_context
 
     @property
-    def context(self) -> Context:
-        if self._context is None:
-            self._context = Context.from_settings(Settings.read())
-        return self._context
+    def service_context(self) -> Context:
+        if self._service_context is None:
+            self._service_context = Context.from_settings(Settings.read())
+        return self._service_context
 
     def predict(self, tasks: list[Json], context: Any = None, **kwargs: Any) -> list[Json]:
         """One prediction per task, in their order; an empty one where nobody has answered the item yet."""
-        ctx = self.context
-        rows: dict[int, Any] = {}
-        shown = []
-        for task in tasks:
-            row = rows.setdefault(task["project"], None) or ctx.store.project(task["project"])
-            rows[task["project"]] = row
-            shown.append((row, read_showing(task.get("data") or {}, mapping_of(row), row["fields"])))
-        agreed = {
-            project: services.consensus_of(ctx, project, [s.item for r, s in shown if s and r["id"] == project])
-            for project in rows
+        projects = {task["project"] for task in tasks}
+        predictions = {
+            project: iter(self._predict_project(project, [task for task in tasks if task["project"] == project]))
+            for project in projects
         }
-        answers = []
-        for row, s in shown:
-            found = agreed[row["id"]].get(s.item) if s else None
-            if s is None or found is None:
-                answers.append({"result": [], "score": 0.0, "model_version": MODEL_VERSION})
-                continue
-            result = consensus_result(
-                found.preferred, mapping_of(row), mirrored=s.mirrored, label_config=row["label_config"]
-            )
-            answers.append({"result": result, "score": round(found.score, 3), "model_version": MODEL_VERSION})
-        return answers
+        return [next(predictions[task["project"]]) for task in tasks]
+
+    def _predict_project(self, project: int, tasks: list[Json]) -> list[Json]:
+        ctx = self.service_context
+        row = ctx.store.project(project)
+        mapping = mapping_of(row)
+        showings = [read_showing(task.get("data") or {}, mapping, row["fields"]) for task in tasks]
+        consensus = services.consensus_of(ctx, project, [showing.item for showing in showings if showing])
+        return [
+            _prediction(showing, consensus.get(showing.item) if showing else None, mapping, row["label_config"])
+            for showing in showings
+        ]
 
     def fit(self, *args: Any, **kwargs: Any) -> Json:
-        """Take in what an event tells, by the same way in as the webhook."""
+        """Apply an event, in the same way as the webhook does."""
         event, data = kwargs.get("event"), kwargs.get("data")
         if event is None and len(args) == 2 and isinstance(args[0], str):
             event, data = args
         if not isinstance(data, dict) or event is None:
             return {"applied": 0}
-        return {"applied": services.take_in(self.context, {"action": event, **data})}
+        return {"applied": services.take_in(self.service_context, {"action": event, **data})}
+
+
+def _prediction(
+    showing: Showing | None, consensus: Consensus | None, mapping: AnswerMapping, label_config: str
+) -> Json:
+    """A prediction as Label Studio takes it."""
+    result, score = list[Json](), 0.0
+    if showing and consensus:
+        result = consensus_result(consensus.preferred, mapping, mirrored=showing.mirrored, label_config=label_config)
+        score = round(consensus.score, 3)
+    return {"result": result, "score": score, "model_version": MODEL_VERSION}

@@ -15,7 +15,7 @@ from hooks.worker import Worker
 from ls_backend import services
 from ls_backend.errors import InputError, NotAttachedError, SteadyhandError
 from ls_backend.label_studio.events import read_event
-from ls_backend.ml_backend import SteadyhandModel
+from ls_backend.ml_backend import ConsensusBackend
 from ls_backend.services import Context
 from ls_backend.services.writeback import MODEL_VERSION
 from ls_backend.store.tables import inbox
@@ -29,7 +29,7 @@ def blueprint(ctx: Context, worker: Worker) -> Blueprint:
     received = Counter("steadyhand_events_received", "Webhook events by outcome", ["outcome"], registry=registry)
     pending = Gauge("steadyhand_events_pending", "Events waiting in the inbox", registry=registry)
     pending.set_function(lambda: ctx.store.count(inbox, inbox.c.state == "pending"))
-    model = SteadyhandModel(service_context=ctx)
+    model = ConsensusBackend(service_context=ctx)
 
     def body() -> dict[str, Any]:
         found = request.get_json(silent=True)
@@ -59,7 +59,7 @@ def blueprint(ctx: Context, worker: Worker) -> Blueprint:
 
     @pages.get("/health")
     def health() -> Response:
-        return jsonify(status="UP", model_class=SteadyhandModel.__name__)
+        return jsonify(status="UP", model_class=ConsensusBackend.__name__)
 
     @pages.post("/setup")
     def setup() -> Response:

@@ -95,7 +95,7 @@ def ml(ctx: Context, made: int, password: str | None = None) -> dict[str, str]:
 
 
 def test_the_ml_backend_answers_health_setup_and_predict(ctx: Context, client: FlaskClient, made: int) -> None:
-    assert client.get("/health").json == {"status": "UP", "model_class": "SteadyhandModel"}
+    assert client.get("/health").json == {"status": "UP", "model_class": "ConsensusBackend"}
     body = {"project": f"{made}.1763711", "schema": "<View/>", "access_token": "not to be kept"}
     assert client.post("/setup", json=body, headers=ml(ctx, made)).json == {"model_version": "steadyhand"}
     found = event(ctx, made)
