@@ -278,17 +278,18 @@ class SdkGateway:
 
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         """A task reserved for one annotator; the same ``key`` gives the same task."""
-        body = {"project": project, "data": data, "user": int(annotator), "key": key}
-        return int(self._post_to_plugin(protocol.SEEDS_PATH, body)["task"])
+        seed = protocol.SeedRequest(project, data, user=int(annotator), key=key)
+        return int(self._post_to_plugin(protocol.SEEDS_PATH, seed.to_json())["task"])
 
     def set_policy(self, project: int, *, hidden: bool | None = None, corrections: bool | None = None) -> None:
-        policy = _present(hidden=hidden, corrections=corrections)
-        self._post_to_plugin(protocol.POLICY_PATH, {"project": project, **policy})
+        policy = protocol.PolicyRequest(project, hidden, corrections)
+        self._post_to_plugin(protocol.POLICY_PATH, policy.to_json())
 
     def _post_to_plugin(self, path: str, body: Json) -> Json:
         answer = self._request_plugin("POST", path, body)
         if not answer.ok:
-            raise GatewayError(f"the plugin inside Label Studio refused {path} ({answer.status_code})")
+            kind = MissingError if answer.status_code == 404 else GatewayError
+            raise kind(f"the plugin inside Label Studio refused {path} ({answer.status_code}): {_detail(answer)}")
         return dict(answer.json())
 
     def _request_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
@@ -306,6 +307,14 @@ class SdkGateway:
         if answer.status_code >= 500:
             raise TransientError(f"the plugin inside Label Studio failed ({answer.status_code}); look into its log")
         return answer
+
+
+def _detail(answer: requests.Response) -> str:
+    """What a refusal of the plugin says; the beginning of the page where something else answered."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:200]
 
 
 def _json(model: Any) -> Json:

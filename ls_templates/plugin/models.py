@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from ls_templates.plugin.protocol import MAX_KEY_LENGTH
+
 
 class Served(models.Model):
     """A task that was given to a user to label; the first time counts. ``answered_at`` closes it: one answer."""
@@ -16,12 +18,12 @@ class Served(models.Model):
 
 
 class Reservation(models.Model):
-    """A task that was made for one annotator; ``key`` is the service's, so that asking twice makes it once.
+    """A task that was created for one annotator; ``key`` is the service's, so that asking twice creates it once.
 
-    ``ripe_at`` is how many tasks the annotator must have been served before it is let out, so that nothing that can be
-    noticed while it is made comes just before it; None once it is out."""
+    ``ripe_at`` is how many tasks the annotator must have been served before it is released, so that nothing that can be
+    noticed while it is created comes just before it; None once it is released."""
 
-    key = models.CharField(max_length=64, unique=True)
+    key = models.CharField(max_length=MAX_KEY_LENGTH, unique=True)
     task = models.IntegerField(db_index=True)
     user = models.IntegerField(default=0, db_index=True)
     project = models.IntegerField(default=0)

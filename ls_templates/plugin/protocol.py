@@ -9,12 +9,18 @@ The shared ``STEADYHAND_SECRET`` is never sent. One key is derived from it for t
 
 import hashlib
 import hmac
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+JSON_NAMES: dict[type, str] = {int: "a whole number", str: "text", bool: "true or false", dict: "an object"}
 
 SCHEME = "Steadyhand"
 AUTHORIZATION_HEADER = "Authorization"
 GUARD_HEADER = "X-Steadyhand"  # on answers: the guard says what it did
 REFUSED = "refused"
 KEY_PURPOSE = "plugin"
+MAX_KEY_LENGTH = 64
 
 PLUGIN_PREFIX = "/steadyhand/"
 STATUS_PATH = PLUGIN_PREFIX + "plugin"
@@ -37,3 +43,73 @@ def authorization(key: str) -> dict[str, str]:
 def is_authorized(header: str | None, key: str) -> bool:
     """Whether the value of the authorization header is the other side's; compared in constant time."""
     return hmac.compare_digest((header or "").encode(), authorization(key)[AUTHORIZATION_HEADER].encode())
+
+
+class ProtocolError(ValueError):
+    """A request that does not say what it must; the message says what is wrong and how to fix it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRequest:
+    """A task to be created for one annotator. ``key`` is the service's: the same key creates one task only."""
+
+    project: int
+    data: dict[str, Any]
+    user: int
+    key: str
+
+    @classmethod
+    def from_json(cls, body: object) -> "SeedRequest":
+        """Raises ProtocolError where a field is missing or has another type."""
+        fields = _object(body)
+        key = _field(fields, "key", str)
+        if not 0 < len(key) <= MAX_KEY_LENGTH:
+            raise ProtocolError(f"`key` has {len(key)} characters; it must have 1 to {MAX_KEY_LENGTH}")
+        return cls(
+            project=_field(fields, "project", int),
+            data=_field(fields, "data", dict),
+            user=_field(fields, "user", int),
+            key=key,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRequest:
+    """What annotators may do in a project; None leaves a setting as it is."""
+
+    project: int
+    hidden: bool | None = None
+    corrections: bool | None = None
+
+    @classmethod
+    def from_json(cls, body: object) -> "PolicyRequest":
+        """Raises ProtocolError where a field is missing or has another type."""
+        fields = _object(body)
+        changes = {name: _field(fields, name, bool) for name in ("hidden", "corrections") if name in fields}
+        return cls(_field(fields, "project", int), **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"project": self.project, **self.changes()}
+
+    def changes(self) -> dict[str, bool]:
+        """The settings that are not None."""
+        settings = {"hidden": self.hidden, "corrections": self.corrections}
+        return {name: value for name, value in settings.items() if value is not None}
+
+
+def _object(body: object) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise ProtocolError(f"the body is a JSON {type(body).__name__}; send an object")
+    return body
+
+
+def _field(fields: dict[str, Any], name: str, kind: type[Value]) -> Value:
+    if name not in fields:
+        raise ProtocolError(f"`{name}` is missing; the request needs it")
+    value = fields[name]
+    if type(value) is not kind:  # a bool is an int to isinstance
+        raise ProtocolError(f"`{name}` is {value!r}; it must be {JSON_NAMES[kind]}")
+    return value

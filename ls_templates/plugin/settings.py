@@ -35,7 +35,7 @@ STEADYHAND_ADMINS = _names("STEADYHAND_ADMINS")
 STEADYHAND_REVIEWERS = _names("STEADYHAND_REVIEWERS")
 
 INSTALLED_APPS += ["ls_templates.plugin.apps.SteadyhandConfig"]  # type: ignore[name-defined]
-MIDDLEWARE += ["ls_templates.plugin.panel.Panel", "ls_templates.plugin.guard.middleware.Guard"]  # type: ignore[name-defined]
+MIDDLEWARE += ["ls_templates.plugin.middleware.PluginMiddleware", "ls_templates.plugin.guard.middleware.Guard"]  # type: ignore[name-defined]
 
 for _database in DATABASES.values():  # type: ignore[name-defined]
     if _database["ENGINE"].endswith("sqlite3"):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 import sqlalchemy as sa
@@ -40,9 +41,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def signed_in(browser: Browser, house: House, account: Account) -> Iterator[tuple[Page, list[str]]]:
+def signed_in(
+    browser: Browser, house: House, account: Account, *, width: int = 1300
+) -> Iterator[tuple[Page, list[str]]]:
     """A page of somebody who has logged in, and the errors of its console."""
-    context = browser.new_context(viewport={"width": 1300, "height": 850})
+    context = browser.new_context(viewport={"width": width, "height": 850})
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda m: errors.append(f"{m.text} {m.location.get('url', '')}") if m.type == "error" else None)
@@ -219,6 +222,75 @@ def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usua
         page.get_by_text("standing").first.wait_for()
         assert page.locator(BAR).count() == 0
         assert new(errors, usual) == []
+
+
+def offers(page: Page, house: House, project: int, *, admin: bool) -> dict[str, bool]:
+    """What Label Studio's pages offer to whoever has signed in, and the guard keeps for admins."""
+    found: dict[str, bool] = {}
+
+    def look(*roles_and_names: tuple[Literal["button", "link"], str]) -> None:
+        page.wait_for_load_state("networkidle")
+        for role, name in roles_and_names:
+            locator = page.get_by_role(role, name=name, exact=True)
+            if admin:
+                locator.first.wait_for()
+            found[f"{role} {name}"] = any(one.is_visible() for one in locator.all())
+
+    page.goto(house.url + "/")
+    page.get_by_text("Recent Projects").wait_for(state="attached")  # at 400 px Label Studio leaves it no width
+    look(("button", "Create Project"), ("button", "Invite Members"))
+    page.goto(house.url + "/projects/")
+    page.get_by_text("Pairs").first.wait_for()
+    look(("button", "Create new project"))
+    page.get_by_label("Project options").first.click()
+    page.get_by_role("link", name="Label", exact=True).first.wait_for()
+    look(("link", "Settings"))
+    page.keyboard.press("Escape")
+    page.goto(house.url + "/projects/")
+    page.locator(".main-menu-trigger").click()
+    page.get_by_role("link", name="Home", exact=True).wait_for()
+    look(("link", "Organization"))
+    page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+    page.get_by_test_id("bottombar-submit-button").wait_for()
+    settings = page.locator(f'a[href="/projects/{project}/settings"]')
+    found["link Settings of the stream"] = settings.count() > 0 and settings.first.is_visible()
+    page.goto(house.url + "/user/account/personal-info")
+    page.get_by_text("First Name").wait_for()
+    look(("button", "Save"), ("link", "Membership Info"), ("link", "Email Preferences"))
+    return found
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+def test_what_the_guard_refuses_is_offered_to_admins_only(
+    browser: Browser, house: House, usual: set[str], width: int
+) -> None:
+    project = house.project(tasks=6, gold=(), retest_rate=0.0)
+    for name in ("offered", "reviewer"):
+        with signed_in(browser, house, house.account(name), width=width) as (page, errors):
+            found = offers(page, house, project, admin=False)
+            assert not [what for what, visible in found.items() if visible], name
+            assert new(errors, usual) == []
+    with signed_in(browser, house, house.admin, width=width) as (page, _):
+        found = offers(page, house, project, admin=True)
+        assert [what for what, visible in found.items() if not visible] == []
+
+
+def test_a_reviewer_is_not_offered_to_change_what_they_read(browser: Browser, house: House) -> None:
+    project = house.project(tasks=6, gold=(), retest_rate=0.0)
+    house.label(house.member("olga", project), 1)
+    for account, offered in ((house.account("reviewer"), False), (house.admin, True)):
+        with signed_in(browser, house, account) as (page, _):
+            page.goto(f"{house.url}/projects/{project}/data")
+            page.get_by_text("Label All Tasks").wait_for()
+            page.get_by_text("question 3").first.wait_for()
+            for name in ("import button", "export button", "Tasks Actions"):
+                button = page.get_by_label(name, exact=True).first
+                button.wait_for(state="attached")
+                assert button.is_visible() is offered, name
+            page.get_by_text("question 0").first.click()
+            page.locator("[class*=annotation-button_submitted] [class*=annotation-button__trigger]").first.click()
+            page.get_by_text("Copy Annotation ID").wait_for()
+            assert page.get_by_text("Delete Annotation").is_visible() is offered
 
 
 def test_the_templates_show_markdown_side_by_side(browser: Browser, bare: House) -> None:

@@ -1,7 +1,7 @@
 """The guard: roles for Label Studio Community. Deny by default, by one table, for session and tokens alike.
 
-It is on when admins are named. It runs last in Label Studio's chain, where the view is known, and also turns the sealed
-task ids of annotators back into real ones on the way in.
+It is on when admins are named. It runs last in Label Studio's chain of middleware, where the view is known. It also turns the
+sealed task ids in annotators' requests back into real ones.
 """
 
 import logging
@@ -13,8 +13,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ls_templates.plugin import protocol
-from ls_templates.plugin.guard import rules
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
+from ls_templates.plugin.guard.rule import refuse
 from ls_templates.plugin.guard.seal import unseal
 from ls_templates.plugin.guard.table import rule_for
 
@@ -29,12 +29,12 @@ PAGE = (
 
 def view_name(view: Any) -> str:
     """Module and name of a view, through the wrappers of Django and its REST framework."""
-    found = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
-    return f"{found.__module__}.{getattr(found, '__name__', type(found).__name__)}"
+    inner = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
+    return f"{inner.__module__}.{getattr(inner, '__name__', type(inner).__name__)}"
 
 
 class Guard:
-    """Middleware."""
+    """The middleware: looks up the rule for the view, the method and the user's role, and applies it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -43,7 +43,7 @@ class Guard:
         if not is_on():
             return self.get_response(request)
         match = TASK_PATH.match(request.path_info)
-        # Label Studio's append-slash middleware runs the chain twice on one request: translate once
+        # Label Studio's append-slash middleware runs the chain twice on one request: unseal once
         if match and not hasattr(request, "_steadyhand_unsealed") and role_of(user_of(request)) == "annotator":
             request._steadyhand_unsealed = True
             real = unseal(int(match[2]), settings.STEADYHAND_TASK_KEY)
@@ -67,30 +67,28 @@ class Guard:
         name = view_name(view)
         rule = rule_for(name, request.method, role)
         if not rule.allowed:
-            return self._refused(request, user, role, name)
+            return self._refuse(request, user, role, name)
         answer = rule.before(request, user, kwargs) if rule.before else None
         if answer is None:
             request._steadyhand_after = rule.after
         elif answer.status_code >= 400:
-            self._note(user, role, request.method, name)
+            self._log_refusal(user, role, request.method, name)
         return answer
 
-    def _refused(self, request: HttpRequest, user: Any, role: str, name: str) -> HttpResponse:
-        self._note(user, role, request.method, name)
+    def _refuse(self, request: HttpRequest, user: Any, role: str, name: str) -> HttpResponse:
+        self._log_refusal(user, role, request.method, name)
         page = "text/html" in request.headers.get("Accept", "")
         if role == "nobody":
-            answer = (
-                HttpResponseRedirect("/user/login/") if page else rules.refuse("Sign in, or send a token.", status=401)
-            )
+            answer = HttpResponseRedirect("/user/login/") if page else refuse("Sign in, or send a token.", status=401)
         elif page:
             answer = HttpResponse(PAGE, status=403)
         else:
-            answer = rules.refuse(f"As {role} you can label and see your own work; this needs an administrator.")
+            answer = refuse(f"As {role} you can label and see your own work; this needs an administrator.")
         answer[protocol.GUARD_HEADER] = protocol.REFUSED
         return answer
 
     @staticmethod
-    def _note(user: Any, role: str, method: str, name: str) -> None:
+    def _log_refusal(user: Any, role: str, method: str, name: str) -> None:
         """The audit log, in Label Studio's own log: who tried what; never the contents."""
         identity = None if user is None else user.id
         log.warning("refused: user %s (%s) %s %s", identity, role, method, name)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-KNOWN_SECONDS = 30  # whose a token is; whether it is still good, Label Studio's own view asks again
+TOKEN_CACHE_SECONDS = 30  # whose a token is; whether it is still valid, Label Studio's own view checks again
 
 Role = Literal["admin", "reviewer", "annotator", "nobody"]
 
@@ -33,10 +33,9 @@ def _owns(user: Any) -> bool:
 
 def user_of(request: HttpRequest) -> Any:
     """Whoever a token belongs to by Label Studio's own authenticators, else the session's user; None for nobody."""
-    known = getattr(request, "_steadyhand_user", False)
-    if known is not False:
-        return known
-    user = _by_token(request)
+    if hasattr(request, "_steadyhand_user"):
+        return request._steadyhand_user
+    user = _user_of_token(request)
     if user is None:
         session = getattr(request, "user", None)
         user = session if session is not None and session.is_authenticated else None
@@ -44,9 +43,9 @@ def user_of(request: HttpRequest) -> Any:
     return user
 
 
-def _by_token(request: HttpRequest) -> Any:
-    """Whom a token in the header belongs to. Asks Label Studio's authenticators one by one, session left out: as a whole
-    they would check for forgery here, ahead of their time, and forget the user on failure."""
+def _user_of_token(request: HttpRequest) -> Any:
+    """The user a token in the header belongs to. Label Studio's authenticators are asked one by one, without that of the
+    session: as a whole they would check for forgery here, too early, and forget the user on failure."""
     header = request.headers.get("Authorization")
     if header is None:
         return None
@@ -55,7 +54,7 @@ def _by_token(request: HttpRequest) -> Any:
     if user is None:
         user = _ask_authenticators(request)
         if user is not None:
-            cache.set(key, user, KNOWN_SECONDS)
+            cache.set(key, user, TOKEN_CACHE_SECONDS)
     return user
 
 
@@ -65,13 +64,13 @@ def _ask_authenticators(request: HttpRequest) -> Any:
     from rest_framework.request import Request
     from rest_framework.settings import api_settings
 
-    for kind in api_settings.DEFAULT_AUTHENTICATION_CLASSES:
-        if issubclass(kind, SessionAuthentication):
+    for authenticator in api_settings.DEFAULT_AUTHENTICATION_CLASSES:
+        if issubclass(authenticator, SessionAuthentication):
             continue
         try:
-            found = kind().authenticate(Request(request))
+            user_and_token = authenticator().authenticate(Request(request))
         except APIException:
             return None
-        if found is not None:
-            return found[0]
+        if user_and_token is not None:
+            return user_and_token[0]
     return None

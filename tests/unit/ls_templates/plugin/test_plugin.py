@@ -10,7 +10,7 @@ import scipy.stats
 from sklearn.metrics import roc_auc_score
 
 import ls_templates.plugin
-from ls_templates.plugin.guard.pace import SLOWEST, Pace
+from ls_templates.plugin.guard.pace import AnswerKind, Pace
 from ls_templates.plugin.guard.seal import TOP, seal, unseal
 
 HERE = Path(ls_templates.plugin.__file__).parent
@@ -35,7 +35,17 @@ def test_sealed_ids_tell_nothing_of_the_order() -> None:
 
 
 def test_the_plugin_imports_nothing_but_what_label_studio_brings() -> None:
-    allowed = {"django", "rest_framework", "requests", "label_studio", "tasks", "users", "data_manager", "ls_templates"}
+    allowed = {
+        "django",
+        "rest_framework",
+        "requests",
+        "label_studio",
+        "tasks",
+        "users",
+        "data_manager",
+        "projects",
+        "ls_templates",
+    }
     for path in HERE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = (
@@ -56,15 +66,15 @@ def test_the_fast_kind_is_held_back_to_the_times_of_the_slow_one() -> None:
     for _ in range(4000):
         fast = bool(rng.random() < 0.2)
         took = float(rng.gamma(20, 0.002)) * (0.8 if fast else 1.0)
-        kind = "reserved" if fast else SLOWEST
-        seen.append((fast, took + pace.lag(took, kind)))
+        kind = AnswerKind.RESERVED if fast else AnswerKind.SLOWEST
+        seen.append((fast, took + pace.delay_of(took, kind)))
     late = seen[500:]
     shown = [np.array([t for fast, t in late if fast is kind]) for kind in (True, False)]
     assert abs(roc_auc_score([fast for fast, _ in late], [t for _, t in late]) - 0.5) < 0.04
     assert np.median(shown[0]) == pytest.approx(np.median(shown[1]), rel=0.05)
-    assert pace.lag(1.0, SLOWEST) == 0.0
+    assert pace.delay_of(1.0, AnswerKind.SLOWEST) == 0.0
 
 
 def test_little_known_holds_nobody() -> None:
     pace = Pace()
-    assert [pace.lag(0.01, "reserved") for _ in range(20)] == [0.0] * 20
+    assert [pace.delay_of(0.01, AnswerKind.RESERVED) for _ in range(20)] == [0.0] * 20

@@ -25,3 +25,21 @@ def test_nothing_else_is_accepted(header: str | None) -> None:
 def test_a_key_is_derived_as_installed_plugins_and_services_do() -> None:
     expected = hmac.new(b"a secret of the team", b"plugin", hashlib.sha256).hexdigest()
     assert protocol.derive_key("a secret of the team", "plugin") == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, [], "text", {}, {"project": 1}, {"project": "1", "data": {}, "user": 2, "key": "k"}],
+)
+def test_a_request_that_lacks_something_is_refused_by_name(body: object) -> None:
+    with pytest.raises(protocol.ProtocolError, match=r"the body is|is missing|it must be"):
+        protocol.SeedRequest.from_json(body)
+
+
+def test_requests_arrive_as_they_were_sent() -> None:
+    seed = protocol.SeedRequest(1, {"prompt": "x"}, user=2, key="k")
+    assert protocol.SeedRequest.from_json(seed.to_json()) == seed
+    policy = protocol.PolicyRequest(1, hidden=False)
+    assert policy.to_json() == {"project": 1, "hidden": False}
+    assert protocol.PolicyRequest.from_json(policy.to_json()) == policy
+    assert policy.changes() == {"hidden": False}

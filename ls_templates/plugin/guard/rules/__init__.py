@@ -1,0 +1,1 @@
+"""The rules that narrow a request or its answer, by subject."""

@@ -1,0 +1,81 @@
+"""The plugin's middleware: answers ``/steadyhand/...`` on Label Studio's own origin, and puts our script and styles into
+Label Studio's pages."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from ls_templates.plugin import VERSION, plugin_api, protocol
+from ls_templates.plugin.guard.roles import is_on, role_of, user_of
+from ls_templates.plugin.panel import Panel
+
+STATIC = Path(__file__).parent / "static"
+CONTENT_TYPES = {"panel.js": "text/javascript", "panel.css": "text/css", "restricted.css": "text/css"}
+PANEL_TAGS = (
+    f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}panel.css?v={VERSION}">'
+    f'<script src="{protocol.PLUGIN_PREFIX}panel.js?v={VERSION}" defer></script>'
+).encode()
+# in the head, so that it applies before anything is shown
+RESTRICTED_TAGS = f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}restricted.css?v={VERSION}">'.encode()
+
+
+class PluginMiddleware:
+    """It answers before Django's CSRF check runs, so nothing that a signed-in user's browser can send may change anything
+    here: of requests other than GET, only the service's own are served, by their authorization header."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.panel = Panel()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(protocol.PLUGIN_PREFIX):
+            return self._answer(request, request.path_info.rstrip("/"))
+        response = self.get_response(request)
+        if _is_page(request, response):
+            if _is_restricted(request):
+                _insert(response, before=b"</head>", tags=RESTRICTED_TAGS)
+            if settings.STEADYHAND_SERVICE_URL:
+                _insert(response, before=b"</body>", tags=PANEL_TAGS)
+        return response
+
+    def _answer(self, request: HttpRequest, path: str) -> HttpResponse:
+        if request.method == "GET":
+            name = path.removeprefix(protocol.PLUGIN_PREFIX)
+            if name in CONTENT_TYPES:
+                return _static_file(name)
+            if path == protocol.OWN_STANDING_PATH:
+                return self.panel.own_standing(request)
+        return plugin_api.answer(request, path)
+
+
+def _static_file(name: str) -> HttpResponse:
+    response = HttpResponse((STATIC / name).read_bytes(), content_type=CONTENT_TYPES[name])
+    response["Cache-Control"] = "max-age=3600"
+    return response
+
+
+def _is_page(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether this is a page of Label Studio's for somebody who has signed in."""
+    return (
+        response.status_code == 200
+        and not response.streaming
+        and response.get("Content-Type", "").startswith("text/html")
+        and not response.has_header("Content-Encoding")
+        and getattr(request, "user", None) is not None
+        and request.user.is_authenticated
+    )
+
+
+def _is_restricted(request: HttpRequest) -> bool:
+    """Whether the guard refuses this user things that Label Studio's pages offer."""
+    return is_on() and role_of(user_of(request)) != "admin"
+
+
+def _insert(response: HttpResponse, *, before: bytes, tags: bytes) -> None:
+    """Put tags into a page, before the last place where the given tag stands."""
+    head, end, tail = response.content.rpartition(before)
+    if end:
+        response.content = head + tags + end + tail
+        response["Content-Length"] = str(len(response.content))

@@ -1,0 +1,109 @@
+"""What the service asks of the plugin: seeds, policies, and the plugin's own status.
+
+Only the service's own authorization header is served. A session cookie opens nothing here: these requests are answered
+before Django's CSRF check runs.
+"""
+
+import json
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import now
+
+from ls_templates.plugin import VERSION, protocol
+from ls_templates.plugin.guard.roles import is_on, role_of
+from ls_templates.plugin.models import Policy, Reservation, Served
+from ls_templates.plugin.protocol import PolicyRequest, ProtocolError, SeedRequest
+
+RESERVED_FOR = timedelta(days=90)
+MAX_RIPENING = 5  # a reserved task comes after 1 to so many others
+
+
+def answer(request: HttpRequest, path: str) -> HttpResponse:
+    """Serve the service, and nobody else."""
+    authorization = request.headers.get(protocol.AUTHORIZATION_HEADER)
+    if not protocol.is_authorized(authorization, settings.STEADYHAND_PLUGIN_KEY):
+        return _refuse("This is for the Steadyhand service; its secret is not this one.", status=403)
+    try:
+        match request.method, path:
+            case "GET", protocol.STATUS_PATH:
+                return JsonResponse({"version": VERSION, "guard": is_on()})
+            case "POST", protocol.SEEDS_PATH:
+                return create_seed(SeedRequest.from_json(_body(request)))
+            case "POST", protocol.POLICY_PATH:
+                return set_policy(PolicyRequest.from_json(_body(request)))
+    except ProtocolError as error:
+        return _refuse(str(error), status=400)
+    return _refuse("Steadyhand has no such page.", status=404)
+
+
+def create_seed(seed: SeedRequest) -> HttpResponse:
+    """Create a task and reserve it for one annotator, in one transaction, so that nobody else is served it in between:
+    Label Studio serves it to them next, and passes it over for the others. The same ``key`` creates it once.
+
+    Where the guard can release it later, it waits for a few more tasks to be served first."""
+    from projects.models import Project
+    from tasks.models import Task, TaskLock
+    from users.models import User
+
+    earlier = Reservation.objects.filter(key=seed.key).first()
+    if earlier is not None:
+        task = Task.objects.filter(pk=earlier.task, project=seed.project).first()
+        if task is not None and task.data == seed.data:
+            return JsonResponse({"task": earlier.task}, status=200)
+    if not Project.objects.filter(pk=seed.project).exists():
+        return _refuse(
+            f"Label Studio has no project {seed.project}. Was it deleted? `steadyhand detach --project {seed.project}` ends "
+            "its monitoring.",
+            status=404,
+        )
+    user = User.objects.filter(pk=seed.user).first()
+    if user is None:
+        return _refuse(
+            f"Label Studio has no user {seed.user}. Was the account deleted? Seeds are for annotators who can sign in.",
+            status=404,
+        )
+    if earlier is not None:
+        earlier.delete()  # its task is gone: the project was detached, and attached again
+    ripe_at = None
+    if not is_on():  # the guard may have been switched off; nothing else would release these
+        waiting = Reservation.objects.filter(ripe_at__isnull=False)
+        Task.objects.filter(pk__in=list(waiting.values_list("task", flat=True))).update(is_labeled=False)
+        waiting.update(ripe_at=None)
+    elif role_of(user) == "annotator":
+        ripe_at = Served.objects.filter(user=seed.user).count() + 1 + secrets.randbelow(MAX_RIPENING)
+    with transaction.atomic():
+        # Write first: on SQLite a transaction that has read before it writes fails at once when another one wrote
+        reservation = Reservation.objects.create(
+            key=seed.key, task=0, user=seed.user, project=seed.project, ripe_at=ripe_at
+        )
+        # nobody is served a task that counts as labelled
+        task = Task(project_id=seed.project, data=seed.data, overlap=1, is_labeled=ripe_at is not None)
+        task.save()
+        TaskLock.objects.create(task=task, user_id=seed.user, expire_at=now() + RESERVED_FOR)
+        Reservation.objects.filter(pk=reservation.pk).update(task=task.id)
+    return JsonResponse({"task": task.id}, status=201)
+
+
+def set_policy(policy: PolicyRequest) -> HttpResponse:
+    """Set what the service says of a project; what it does not name stays as it is."""
+    from projects.models import Project
+
+    if not Project.objects.filter(pk=policy.project).exists():
+        return _refuse(f"Label Studio has no project {policy.project}. Was it deleted?", status=404)
+    Policy.objects.update_or_create(project=policy.project, defaults=policy.changes())
+    return JsonResponse({"set": True}, status=201)
+
+
+def _body(request: HttpRequest) -> object:
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        raise ProtocolError("the body is not JSON; send an object, as the Steadyhand service does") from None
+
+
+def _refuse(detail: str, *, status: int) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)
