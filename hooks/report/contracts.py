@@ -103,6 +103,7 @@ def trial(result: Json) -> Report:
         ),
         "",
         "Ranges hold the middle 90 % of annotators.",
+        "",
         Warnings(list(warnings)),
     ]
 

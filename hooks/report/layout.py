@@ -230,7 +230,7 @@ def _drawn_list(lines: Sequence[tuple[str, str]], style: str, indent: int) -> "R
     from rich.table import Table as Grid
     from rich.text import Text
 
-    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid = Grid.grid(padding=(0, 1 if any(subject for subject, _ in lines) else 0, 0, 0))
     grid.add_column(overflow="fold")
     grid.add_column(overflow="fold")
     for subject, text in lines:

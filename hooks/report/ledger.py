@@ -13,7 +13,7 @@ def settlement(result: Json) -> Report:
     ]
     return [
         Table(
-            ("annotator", "kind", "for", "amount"),
+            ("annotator", "kind", "period", "amount"),
             rows_of([x["annotator"], x["kind"], x["period"], money(x["minor"], currency)] for x in lines),
             "lines",
         ),
@@ -21,7 +21,9 @@ def settlement(result: Json) -> Report:
         Notes([Note(x["annotator"], reason) for x in lines for reason in x["reasons"]], "reasons"),
         "",
         f"Total {money(result['total_minor'], currency)}.",
+        "",
         Warnings(warnings),
+        "",
         "The period is not over: what is answered from now on within it is paid as a correction in the next."
         if result["unfinished"]
         else "",

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from hooks.cli import main
+from hooks.cli import ledger, main, monitoring, scoring
+from ls_backend.services import Context
+from tests import fakes
 
 HEAD = "annotator,pair,left,answer,gold,lead_time_s,at,slice\n"
 
@@ -237,3 +239,77 @@ def test_inspect_looks_closely(tmp_path: Path) -> None:
     assert "Krippendorff" in out
     code, out = call("inspect", table(tmp_path, []))
     assert code == 0
+
+
+def many_annotators(tmp_path: Path) -> str:
+    """Thirty annotators with sixty retests each, of whom the last always takes the left side."""
+    rows = []
+    for n in range(30):
+        for lap in ("a", "b"):
+            for k in range(60):
+                side = "left" if n == 29 else ("right", "left")[(k % 2 == 0) == (lap == "a")]
+                rows.append(f"ann{n:02},p{k},{lap},{side},{'ab'[k % 2] if k < 9 else ''},,,")
+    return table(tmp_path, rows)
+
+
+def named(out: str) -> list[str]:
+    return [line.split()[0] for line in out.splitlines() if line.startswith("ann") and not line.startswith("annotator")]
+
+
+def test_score_shows_a_screenful_and_all_where_asked(tmp_path: Path) -> None:
+    path = many_annotators(tmp_path)
+    code, out = call("score", path)
+    assert code == 0
+    assert [name for name in named(out) if not name.endswith(":")] == [f"ann{n:02}" for n in range(20)]
+    assert "... and 10 more annotators; --all shows them, --json has every figure." in out
+    code, everything = call("score", path, "--all")
+    assert [name for name in named(everything) if not name.endswith(":")] == [f"ann{n:02}" for n in range(30)]
+    assert "more annotators" not in everything
+    assert len(json.loads(call("score", path, "--json")[1])) == 30
+
+
+def test_inspect_never_drops_an_alarm(tmp_path: Path) -> None:
+    path = many_annotators(tmp_path)
+    (alarmed,) = [a["annotator"] for a in json.loads(call("inspect", path, "--json")[1])["annotators"] if a["alarm"]]
+    assert alarmed == "ann29"
+    code, out = call("inspect", path)
+    assert code == 0
+    assert [line for line in out.splitlines() if line.startswith("ann29") and line.endswith("ALARM")]
+    assert "... and 9 more annotators" in out
+
+
+@pytest.fixture
+def attached(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A monitored project with 25 annotators, which commands find in the environment."""
+    for module in (monitoring, ledger, scoring):
+        monkeypatch.setattr(module, "service_context", lambda: ctx)
+    project = fakes.attach(ctx, tasks=4, gold=2, routing="panel", annotators=2)
+    gateway = fakes.gateway(ctx)
+    for annotator in range(2, 27):
+        for task in list(gateway.tasks(project)):
+            ctx.clock.now += 60  # type: ignore[attr-defined]
+            fakes.deliver(ctx, gateway.annotate(task.id, annotator, "left"))
+    return project
+
+
+def test_status_says_how_a_project_stands_and_what_needs_attention(attached: int) -> None:
+    assert call("reconcile", "--project", str(attached))[0] == 0
+    code, out = call("status", "--project", str(attached))
+    assert code == 0
+    assert out.startswith(f"Project {attached} (Pairs) in http://label-studio.test\n  routing: panel, no plugin\n")
+    assert "  ! The guard is off: every member can read gold" in out
+    (project,) = json.loads(call("status", "--json")[1])
+    assert project["project"] == attached
+    assert project["attention"]
+
+
+def test_settle_shows_a_screenful_with_all_warnings(attached: int) -> None:
+    words = ("settle", "--project", str(attached), "--period", "all", "--preview")
+    result = json.loads(call(*words, "--json")[1])
+    assert len(result["entries"]) == 25
+    code, out = call(*words)
+    assert code == 0
+    assert "... and 5 more lines; --all shows them" in out
+    assert result["signatures"]
+    assert all(f"! {sign['name']}: {sign['says']}" in out for sign in result["signatures"])
+    assert "more lines" not in call(*words, "--all")[1]

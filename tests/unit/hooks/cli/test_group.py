@@ -1,0 +1,95 @@
+"""The group of commands: fast where nothing has to be done, complete, and explained."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from hooks.cli import COMMANDS, main
+
+HEAVY = {"numpy", "scipy", "sqlalchemy", "label_studio_sdk", "flask", "pydantic", "rich", "matplotlib"}
+CONTEXT = click.Context(main)
+
+
+def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> list[tuple[str, click.Command]]:
+    """All commands, those of subgroups too, by what is typed."""
+    found = []
+    for name in group.list_commands(CONTEXT):
+        command = group.get_command(CONTEXT, name)
+        assert command is not None
+        found.append((" ".join((*path, name)), command))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy(option: str) -> None:
+    code = (
+        "import sys\nfrom hooks.cli import main\n"
+        f"main([{option!r}], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(run.stderr.split())
+    assert not {name.split(".")[0] for name in imported} & HEAVY
+    assert not {name for name in imported if name.startswith("hooks.cli.")} - {"hooks.cli.lazy"}
+    assert "steadyhand" in run.stdout or "Label Studio" in run.stdout
+
+
+def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
+    for section in COMMANDS.values():
+        for name, lazy in section.items():
+            command = lazy.load()
+            assert command.name == name
+            assert command.get_short_help_str(limit=1000) == lazy.summary
+
+
+def test_names_are_completed_from_the_list_and_options_from_the_command() -> None:
+    completion = ShellComplete(main, {}, "steadyhand", "_STEADYHAND_COMPLETE")
+    assert [item.value for item in completion.get_completions([], "s")] == [
+        "status", "seed", "serve", "score", "study", "simulate", "settle"
+    ]  # fmt: skip
+    assert [item.value for item in completion.get_completions(["score"], "--ha")] == ["--half-life"]
+    assert [item.value for item in completion.get_completions(["ledger"], "ver")] == ["verify"]
+    assert [item.value for item in completion.get_completions([], "--v")] == ["--version"]
+
+
+def test_completing_a_name_imports_no_command() -> None:
+    code = (
+        "import sys\nfrom click.shell_completion import ShellComplete\nfrom hooks.cli import main\n"
+        "names = ShellComplete(main, {}, 'steadyhand', '_STEADYHAND_COMPLETE').get_completions([], 'st')\n"
+        "print(*(item.value for item in names))\nprint(*sys.modules, file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["status", "study"]
+    assert not {name.split(".")[0] for name in run.stderr.split()} & HEAVY
+
+
+def test_every_option_is_explained() -> None:
+    for path, command in commands():
+        assert command.help, path
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{path} {parameter.opts[-1]}"
+
+
+def test_exit_codes_are_explained_and_kept() -> None:
+    text = CliRunner().invoke(main, ["--help"]).output
+    assert "Exit codes:" in text
+    assert "_STEADYHAND_COMPLETE" in text
+    assert CliRunner().invoke(main, ["templates"]).exit_code == 0
+    refused = CliRunner().invoke(main, ["score", "nowhere.csv"])
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: nowhere.csv can't be read (No such file or directory); check the path\n",
+    )
+    for words in (["scor"], ["score"], ["score", "x.csv", "--min-lag", "many"], ["plan", "--no-such-option"]):
+        assert CliRunner().invoke(main, words).exit_code == 2, words
+
+
+def test_it_runs_as_a_module() -> None:
+    run = subprocess.run([sys.executable, "-m", "hooks.cli", "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("steadyhand, version ")

@@ -1,0 +1,58 @@
+"""The demo's parts that need no servers: what is true, and how results are read and reported."""
+
+import json
+
+from hooks.demo.results import SimulatedAnnotator, read_results, results_report
+from hooks.demo.truth import Truth
+from hooks.report.layout import plain_text
+from ls_backend import services
+from ls_backend.formats.tables import read_pairs
+from ls_backend.records import to_dict
+from ls_backend.services import Context
+from ls_backend.simulation.world import steady
+from tests import fakes
+
+
+def test_preferences_do_not_depend_on_the_side_and_a_minority_has_the_opposite_taste() -> None:
+    lines = [{"prompt": f"question {n}", "response_a": "one", "response_b": "other"} for n in range(200)]
+    lines.append({"prompt": "known", "response_a": "right", "response_b": "wrong", "gold": "a"})
+    *pairs, known_pair = read_pairs("\n".join(map(json.dumps, lines)), source="pairs")
+    gold = [known_pair]
+    truth = Truth(pairs, gold, seed=1)
+    person, opposed = steady("careful", 1.0), steady("minority", 1.0, opposed=1.0)
+    for pair in pairs:
+        data = {"prompt": pair.prompt, "response_a": pair.a, "response_b": pair.b}
+        swapped = {"prompt": pair.prompt, "response_a": pair.b, "response_b": pair.a}
+        p = truth.p_left(data, person, "ann")
+        assert min(p, 1 - p) > 0.01
+        assert abs(p + truth.p_left(swapped, person, "ann") - 1) < 1e-12
+        assert abs(p + truth.p_left(data, opposed, "ann") - 1) < 1e-12
+    known = {"prompt": "known", "response_a": "right", "response_b": "wrong"}
+    assert truth.p_left(known, person, "ann") == truth.p_left(known, opposed, "ann") == 1.0
+
+
+def test_results_are_counted_on_both_sides_and_stand_beside_the_truth(ctx: Context) -> None:
+    project = fakes.attach(ctx, tasks=6, gold=2, routing="panel", annotators=2)
+    gateway = fakes.gateway(ctx)
+    for task in list(gateway.tasks(project)):
+        ctx.clock.now += 60  # type: ignore[attr-defined]
+        fakes.deliver(ctx, gateway.annotate(task.id, 7, "left"))
+    services.move(ctx, project)
+    services.write_back(ctx, project)
+    results = read_results(
+        ctx, project, {"7": SimulatedAnnotator("careful", 0.97), "8": SimulatedAnnotator("new", 0.5)}
+    )
+    written = to_dict(results)
+    assert list(written) == ["label_studio", "annotators", "events", "seeds", "writeback"]
+    assert written["label_studio"]["annotations"] == written["events"]["applied"] > 0
+    assert written["events"]["lost"] == 0
+    (annotator,) = written["annotators"]
+    assert (annotator["annotator"], annotator["kind"], annotator["true_eta"]) == (
+        ctx.settings.pseudonym("7"),
+        "careful",
+        0.97,
+    )
+    assert written["seeds"] == {"gold": 2, "retests": written["seeds"]["retests"], "routing": "panel"}
+    text = plain_text(results_report(results))
+    assert "true eta" in text
+    assert f"Label Studio counts {results.label_studio.annotations} annotations" in text
