@@ -2,12 +2,11 @@
 
 import json
 
-from ls_backend.formats.tables import read_pairs
-
 from hooks.demo.results import SimulatedAnnotator, read_results, results_report
 from hooks.demo.truth import Truth
 from hooks.report.layout import plain_text
 from ls_backend import services
+from ls_backend.formats.pairs import read_pairs
 from ls_backend.records import to_dict
 from ls_backend.services import Context
 from ls_backend.simulation.world import steady
