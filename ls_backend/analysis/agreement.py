@@ -16,7 +16,7 @@ import numpy as np
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.retests import alike, near
+from ls_backend.measurement.retests import agreement_of, graded_agreement
 
 Level = Literal["nominal", "ordinal"]
 RESAMPLES = 200
@@ -26,7 +26,7 @@ def pairs_of(judgments: Judgments) -> tuple[Ints, Ints, Ints, Bools]:
     """All pairs of first answers on the same item, each once: annotators a and b, the item, whether they chose one side.
     Shapes (m,)."""
     first, second = pair_rows(judgments)
-    same = alike(judgments, first, second) == 1
+    same = agreement_of(judgments, first, second) == 1
     return judgments.annotator[first], judgments.annotator[second], judgments.item[first], same
 
 
@@ -119,8 +119,8 @@ def pairwise(judgments: Judgments) -> Pairwise:
     table = np.zeros((people, people, 3, 3))
     at = (judgments.annotator[rows], judgments.annotator[columns])
     np.add.at(n, at, 1.0)
-    np.add.at(same, at, alike(judgments, rows, columns))
-    np.add.at(credit, at, near(judgments, rows, columns))
+    np.add.at(same, at, agreement_of(judgments, rows, columns))
+    np.add.at(credit, at, graded_agreement(judgments, rows, columns))
     np.add.at(table, (*at, side[rows] + 1, side[columns] + 1), 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         plain, weighted = same / n, credit / n

@@ -142,7 +142,7 @@ def streaks(judgments: Judgments) -> Iterable[Flag]:
 
 
 def one_side(judgments: Judgments) -> Iterable[Flag]:
-    for name, left, n in zip(judgments.annotators, *judgments.left.tolist(), strict=True):
+    for name, left, n in zip(judgments.annotators, *judgments.side_counts.tolist(), strict=True):
         if n >= FEW:
             chance = min(1.0, 2 * float(binom.sf(max(left, n - left) - 1, n, 0.5)))
             yield Flag(name, "one side", chance, f"{left} of {n} answers for the left side")
@@ -176,7 +176,7 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
     one, other = pair_rows(judgments)
     if not one.size or people < 3:
         return
-    same = (retest.alike(judgments, one, other) == 1).astype(np.float64)
+    same = (retest.agreement_of(judgments, one, other) == 1).astype(np.float64)
     later = np.where(judgments.at[one] >= judgments.at[other], one, other)
     earlier = np.where(later == one, other, one)
     n, agreed = np.zeros((people, people)), np.zeros((people, people))
@@ -184,7 +184,7 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
     np.add.at(n, at, 1.0)
     np.add.at(agreed, at, same)
     both, agree_both = n + n.T, agreed + agreed.T
-    again = retest.retests(judgments)
+    again = retest.find_retests(judgments)
     repeated = np.bincount(again.annotator, minlength=people)
     kept = np.bincount(again.annotator, again.agreement == 1, minlength=people)
     for a, name in enumerate(judgments.annotators):
@@ -209,7 +209,7 @@ def copies(judgments: Judgments) -> Iterable[Flag]:
 
 
 def memory(judgments: Judgments) -> Iterable[Flag]:
-    pairs = retest.retests(judgments)
+    pairs = retest.find_retests(judgments)
     for name, rows in zip(judgments.annotators, parts(pairs.annotator, len(judgments.annotators)), strict=True):
         lag, same = np.log1p(pairs.lag[rows]), pairs.agreement[rows]
         if same.size < FEW or np.ptp(same) == 0 or np.ptp(lag) == 0:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.attentiveness import beta_cells, quantiles
+from ls_backend.measurement.estimate import INTERVAL_LEVEL
 from ls_backend.measurement.judgments import Judgments
 
 CELLS = 40
@@ -37,7 +38,7 @@ class Preferences:
 
 
 def preferences(
-    item: Ints, preference: Ints, eta: Floats, size: int, *, q: float = UNIFORM, level: float = 0.9
+    item: Ints, preference: Ints, eta: Floats, size: int, *, q: float = UNIFORM, level: float = INTERVAL_LEVEL
 ) -> Preferences:
     """Of ``size`` items from n answers: item, signed preference and the annotator's attentiveness, (n,) each."""
     order = np.argsort(item, kind="stable")

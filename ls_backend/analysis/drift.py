@@ -20,7 +20,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ls_backend.arrays import Floats, Ints
-from ls_backend.measurement.estimate import Estimate
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
 
 WORSE = (0.0, 0.4, 0.7)  # parts of what is required that are bet on
 EVERY = 5  # answers from one moment to the next; more would find a change later, fewer would spread the bets thin
@@ -80,7 +80,7 @@ def run(agreed: Floats, required: Floats, worse: Floats) -> Floats:
     return out
 
 
-def trend(agreed: Floats, *, level: float = 0.9) -> Estimate:
+def trend(agreed: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
     """Change of the chance of agreeing from the first to the last of n monitored answers, (n,)."""
     n = agreed.size
     if n < 8:

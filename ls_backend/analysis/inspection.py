@@ -144,5 +144,5 @@ def expected(found: Checks, eta: Floats, q: float) -> Floats:
     """How often each check (m,) would agree if everybody had such attentiveness, (A,)."""
     same, right = found.guess_rates.chances
     who = found.annotator
-    chance = np.where(found.retest, same[who], right[who])
-    return np.asarray(chance + (1 - chance) * np.where(found.retest, eta[who] ** 2 * q, eta[who]))
+    chance = np.where(found.is_retest, same[who], right[who])
+    return np.asarray(chance + (1 - chance) * np.where(found.is_retest, eta[who] ** 2 * q, eta[who]))

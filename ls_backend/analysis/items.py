@@ -20,8 +20,8 @@ from ls_backend.analysis import consensus
 from ls_backend.analysis.agreement import pairs_of
 from ls_backend.analysis.consensus import UNIFORM, Preferences
 from ls_backend.arrays import Floats, Ints
-from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.gold import answers
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
+from ls_backend.measurement.gold import gold_answers
 from ls_backend.measurement.judgments import GoldItem, Judgments
 
 ENOUGH = 8
@@ -30,7 +30,7 @@ EASY = 0.02
 KNOWN_TO = 0.8
 
 
-def preferences(judgments: Judgments, eta: Floats, *, q: float = UNIFORM, level: float = 0.9) -> Preferences:
+def preferences(judgments: Judgments, eta: Floats, *, q: float = UNIFORM, level: float = INTERVAL_LEVEL) -> Preferences:
     """Weighted consensus of all items at once; ``eta`` in [0, 1] by annotator (A,). First answers count."""
     kept = judgments.first_showings
     own = eta[judgments.annotator[kept]]
@@ -40,7 +40,12 @@ def preferences(judgments: Judgments, eta: Floats, *, q: float = UNIFORM, level:
 
 
 def decidedness(
-    judgments: Judgments, eta: Floats, gold: Mapping[str, GoldItem], *, rng: np.random.Generator, level: float = 0.9
+    judgments: Judgments,
+    eta: Floats,
+    gold: Mapping[str, GoldItem],
+    *,
+    rng: np.random.Generator,
+    level: float = INTERVAL_LEVEL,
 ) -> dict[str, Estimate]:
     """q of the project (``""``) and of each slice, with bootstrap intervals over items; ``eta`` (A,) by annotator."""
     a, b, item, same = pairs_of(judgments)
@@ -86,7 +91,7 @@ def gold_use(judgments: Judgments, gold: Mapping[str, GoldItem], eta: Floats) ->
     """Every gold item that was shown, the ones to do something about first."""
     people = max(len(judgments.annotators), 1)
     found = []
-    known = answers(judgments, gold)
+    known = gold_answers(judgments, gold)
     item = judgments.item[known.row]
     for i in np.unique(item).tolist():
         mine = item == i

@@ -26,6 +26,7 @@ from scipy.special import logsumexp
 from ls_backend.analysis.agreement import pairs_of
 from ls_backend.arrays import Floats
 from ls_backend.measurement.attentiveness import ETA, Attentiveness, quantiles
+from ls_backend.measurement.estimate import INTERVAL_LEVEL
 from ls_backend.measurement.judgments import GoldItem, Judgments
 
 ROUNDS = 40
@@ -65,7 +66,7 @@ class Tastes:
     rho: Floats
 
 
-def tastes(base: Attentiveness, pairs: Overlap, *, shared: int = 2, level: float = 0.9) -> Tastes:
+def tastes(base: Attentiveness, pairs: Overlap, *, shared: int = 2, level: float = INTERVAL_LEVEL) -> Tastes:
     """Take overlap into what retests and gold say. ``base`` is their posterior; ``shared`` how many tastes to look for."""
     alone = np.log(np.maximum(base.posterior, 1e-300))
     pairs = Overlap(DEPENDENT * pairs.n, DEPENDENT * pairs.agreed)

@@ -28,7 +28,7 @@ and (1 + eta^2 q) / 2 for two of them.
   which is careful: no other variable in [0, 1] of that mean varies as much.
 
 Identifiability: retests alone tell eta^2 q, so the scale of eta comes from gold, or from a given q, or from the assumption
-that the best are attentive (the best tenth, by the pooled prior, at :data:`ATTENTIVE`). Without any of them, only the bound
+that the best are attentive (the best tenth, by the pooled prior, at :data:`BEST_ETA`). Without any of them, only the bound
 eta >= sqrt(2A - 1), A the chance of the same answer, is known: it is what q = 1 gives.
 
 The posterior is computed on a grid over (eta, lam) for each annotator and over q for the project, with a uniform prior on q
@@ -43,24 +43,42 @@ one. Limits: eta is taken as constant over the evidence given, and an annotator'
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from scipy.special import betainc, logsumexp
 
 from ls_backend.arrays import Floats, Ints
+from ls_backend.measurement.estimate import INTERVAL_LEVEL
 
 ETA: Floats = (np.arange(100) + 0.5) / 100
 LAM_EDGES: Floats = np.array([0, 0.06, 0.18, 0.32, 0.45, 0.55, 0.68, 0.82, 0.94, 1])
 LAM: Floats = (LAM_EDGES[1:] + LAM_EDGES[:-1]) / 2  # finest where guesses favour no side, or one
 Q: Floats = np.arange(1, 11) / 10
 TIE_STEPS = 20  # an annotator's share of ties is rounded up to one of them
-ATTENTIVE = 0.95
-BEST = 0.9
-SAME, LEFT, RIGHT, SAME_ORDER, OTHER_ORDER, TIES, TIE, GOLD_LEFT, NOT_LEFT, GOLD_RIGHT, NOT_RIGHT = range(11)
-COLUMNS = 11
-GOLD = slice(GOLD_LEFT, COLUMNS)
-RETESTS = slice(0, GOLD_LEFT)
+BEST_QUANTILE = 0.9  # the best tenth
+BEST_ETA = 0.95  # their attentiveness, where the best are taken to be attentive
+
+
+class EvidenceColumn(IntEnum):
+    """The columns of the counts that evidence consists of. Other tasks than pairs use four of them, with weights:
+    ``SAME_ORDER_AGREED``, ``SAME_ORDER_DISAGREED``, ``GOLD_LEFT_CHOSEN`` and ``GOLD_LEFT_NOT_CHOSEN``."""
+
+    SWAPPED_AGREED = 0  # retests with swapped sides: the same response
+    SWAPPED_BOTH_LEFT = 1  # the left side both times, so another response
+    SWAPPED_BOTH_RIGHT = 2
+    SAME_ORDER_AGREED = 3  # retests whose sides stood as before: the same response
+    SAME_ORDER_DISAGREED = 4
+    BOTH_TIES = 5  # retests in either order
+    ONE_TIE = 6
+    GOLD_LEFT_CHOSEN = 7  # gold whose known response stood left
+    GOLD_LEFT_NOT_CHOSEN = 8
+    GOLD_RIGHT_CHOSEN = 9
+    GOLD_RIGHT_NOT_CHOSEN = 10
+
+
+RETEST_COLUMNS = slice(0, EvidenceColumn.GOLD_LEFT_CHOSEN)
+GOLD_COLUMNS = slice(EvidenceColumn.GOLD_LEFT_CHOSEN, len(EvidenceColumn))
 
 
 def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
@@ -68,15 +86,15 @@ def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
     return np.asarray(np.maximum(np.diff(betainc(mean * weight, (1 - mean) * weight, edges)), 1e-12))
 
 
-EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
-SHAPES = [(mean / 20, 0.75 * 1.6**step) for mean in range(4, 20) for step in range(8)]  # mean and a + b
-POOLED: Floats = np.stack([beta_cells(mean, weight, EDGES) for mean, weight in SHAPES])
-FLAT: Floats = np.full((1, ETA.size), 1 / ETA.size)
+ETA_EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
+BETA_SHAPES = [(mean / 20, 0.75 * 1.6**step) for mean in range(4, 20) for step in range(8)]  # mean and a + b
+POOLED_PRIORS: Floats = np.stack([beta_cells(mean, weight, ETA_EDGES) for mean, weight in BETA_SHAPES])
+FLAT_PRIOR: Floats = np.full((1, ETA.size), 1 / ETA.size)
 PRIOR_LAM: Floats = 0.75 * beta_cells(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
-PRIORS: Floats = np.vstack([FLAT, POOLED])
-LOG_HYPER: Floats = np.array([0.0, *(-0.5 * np.log(weight) for _, weight in SHAPES)])
-HOPELESS = 16.0
-PROJECTION: Floats = np.random.default_rng(1).random(COLUMNS + 2)
+PRIORS: Floats = np.vstack([FLAT_PRIOR, POOLED_PRIORS])
+LOG_HYPERPRIOR: Floats = np.array([0.0, *(-0.5 * np.log(weight) for _, weight in BETA_SHAPES)])
+NEGLIGIBLE = 16.0  # a q is left out where all evidence is e^16 times less probable than with another
+PROJECTION: Floats = np.random.default_rng(1).random(len(EvidenceColumn) + 2)
 CHUNK = 64  # annotators at a time: their grid stays in the processor's cache
 
 
@@ -91,25 +109,26 @@ class Anchor(StrEnum):
 
 @dataclass(frozen=True)
 class GuessRates:
-    """What is known of everybody's guesses, (A,) each: the share of ``ties`` among answers on pairs; or, in other tasks, how often
-    answers to different items are the ``same``, and how often one is ``right`` for another item's gold."""
+    """How often a guess would agree by chance, (A,) each: on pairs it follows from the share of ``ties`` among the answers; in
+    other tasks it is how alike an annotator's answers to different items are (``retest``), and how like the known answer of a
+    ``gold`` item those to other items are."""
 
     ties: Floats | None = None
-    same: Floats | None = None
-    right: Floats | None = None
+    retest: Floats | None = None
+    gold: Floats | None = None
 
     @property
     def chances(self) -> tuple[Floats, Floats]:
         """How often a guess agrees on a retest, and on gold, (A,) each."""
-        if self.same is not None and self.right is not None:
-            return self.same, self.right
+        if self.retest is not None and self.gold is not None:
+            return self.retest, self.gold
         ties = np.zeros(1) if self.ties is None else self.ties
         return ties**2 + (1 - ties) ** 2 / 2, (1 - ties) / 2
 
 
 @dataclass(frozen=True)
 class Attentiveness:
-    """Posterior of attentiveness over A annotators: ``mean``, ``low``, ``high`` and ``n`` (monitored answers), each of
+    """Posterior of attentiveness over A annotators: ``mean``, ``low``, ``high`` and ``n`` (checks), each of
     shape (A,), the project's ``q`` (posterior mean), what anchors the scale, the ``posterior`` (A, cells of
     :data:`ETA`) itself, and the ``prior`` (cells,), fitted where it was to be. With ``Anchor.NONE`` the figures are lower bounds."""
 
@@ -125,58 +144,59 @@ class Attentiveness:
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Of different rows of evidence by q and eta: ``scaled`` (rows, q, eta) times exp(``top``) (rows, q); ``which`` (A,) is each
-    annotator's row, ``n`` (A,) the monitored answers, ``grid`` the values of q that are worth a look; ``explained``
-    (q, priors) is the log probability of everything by the uniform and the pooled priors, where q is not known."""
+    """Of the different rows of evidence by q and eta: ``scaled`` (rows, q, eta) times exp(``log_scale``) (rows, q). ``row`` (A,) is
+    each annotator's row, ``n`` (A,) the number of checks, ``q_grid`` the values of q that are not negligible;
+    ``log_probability`` (q, priors) is that of all evidence by the uniform and the pooled priors, where q is not known."""
 
     scaled: Floats
-    top: Floats
-    which: Ints
+    log_scale: Floats
+    row: Ints
     n: Ints
-    grid: Floats
+    q_grid: Floats
     anchor: Anchor
-    explained: Floats | None
+    log_probability: Floats | None
 
     def attentiveness(
-        self, *, level: float = 0.9, pooled: bool = False, like: Attentiveness | None = None
+        self, *, level: float = INTERVAL_LEVEL, pooled: bool = False, reference: Attentiveness | None = None
     ) -> Attentiveness:
-        """The posterior, with equal tails of the credible interval of mass ``level``; by a uniform prior, a ``pooled`` one, or
-        the prior of another posterior."""
-        chosen = slice(1, None) if pooled else slice(1)
-        priors = like.prior[None, :] if like is not None else PRIORS[chosen]
-        times = np.bincount(self.which, minlength=self.top.shape[0]).astype(np.float64)
-        parts = [slice(start, start + 8 * CHUNK) for start in range(0, max(times.size, 1), 8 * CHUNK)]
-        if self.grid.size == priors.shape[0] == 1:
+        """The posterior, with equal tails of the credible interval of mass ``level``; by the uniform prior, a ``pooled`` one, or
+        the prior of a ``reference``."""
+        columns = slice(1, None) if pooled else slice(1)
+        priors = reference.prior[None, :] if reference is not None else PRIORS[columns]
+        row_sizes = np.bincount(self.row, minlength=self.log_scale.shape[0]).astype(np.float64)
+        chunks = [slice(start, start + 8 * CHUNK) for start in range(0, max(row_sizes.size, 1), 8 * CHUNK)]
+        if self.q_grid.size == priors.shape[0] == 1:
             log_weight: Floats = np.zeros((1, 1))
-        elif like is None and self.explained is not None:
-            log_weight = self.explained[:, chosen]
+        elif reference is None and self.log_probability is not None:
+            log_weight = self.log_probability[:, columns]
         else:
-            each = [_explained(self.scaled[p], self.top[p], times[p], priors) for p in parts]
-            log_weight = np.asarray(np.sum(each, axis=0))
-        if like is None:
-            log_weight = log_weight + LOG_HYPER[chosen]
+            sums = [_log_probability(self.scaled[c], self.log_scale[c], row_sizes[c], priors) for c in chunks]
+            log_weight = np.asarray(np.sum(sums, axis=0))
+        if reference is None:
+            log_weight = log_weight + LOG_HYPERPRIOR[columns]
         weight = np.exp(log_weight - logsumexp(log_weight))
-        rows = np.empty((times.size, ETA.size))
-        for part in parts:
-            mixed = (weight / (self.scaled[part] @ priors.T)) @ priors
-            rows[part] = (self.scaled[part] * mixed).sum(axis=1)
+        posterior = np.empty((row_sizes.size, ETA.size))
+        for chunk in chunks:
+            mixed = (weight / (self.scaled[chunk] @ priors.T)) @ priors
+            posterior[chunk] = (self.scaled[chunk] * mixed).sum(axis=1)
         tail = (1 - level) / 2
-        low, high = quantiles(rows, (tail, 1 - tail))
+        low, high = quantiles(posterior, (tail, 1 - tail))
         return Attentiveness(
-            mean=(rows @ ETA)[self.which],
-            low=low[self.which],
-            high=high[self.which],
+            mean=(posterior @ ETA)[self.row],
+            low=low[self.row],
+            high=high[self.row],
             n=self.n,
-            q=float(weight.sum(axis=1) @ self.grid),
-            anchor=like.anchor if like is not None else self.anchor,
-            posterior=rows[self.which],
+            q=float(weight.sum(axis=1) @ self.q_grid),
+            anchor=reference.anchor if reference is not None else self.anchor,
+            posterior=posterior[self.row],
             prior=weight.sum(axis=0) @ priors,
         )
 
 
-def _explained(scaled: Floats, top: Floats, times: Floats, priors: Floats) -> Floats:
-    """Log probability of all evidence by q and prior, (q, priors)."""
-    return np.asarray(np.tensordot(times, np.log(scaled @ priors.T) + top[:, :, None], axes=1), dtype=np.float64)
+def _log_probability(scaled: Floats, log_scale: Floats, row_sizes: Floats, priors: Floats) -> Floats:
+    """Of all evidence by q and prior, (q, priors); ``row_sizes`` (rows,) are how many annotators have each row."""
+    by_row = np.log(scaled @ priors.T) + log_scale[:, :, None]
+    return np.asarray(np.tensordot(row_sizes, by_row, axes=1), dtype=np.float64)
 
 
 def likelihood(
@@ -184,102 +204,109 @@ def likelihood(
 ) -> Likelihood:
     """How likely each annotator's evidence is, by attentiveness.
 
-    ``counts`` (A, 11) are the evidence by column: swapped retests with the same answer, both left, both right; in the same
-    order with the same answer, another; both ties, one tie; gold that stood left chosen, not chosen; right chosen, not
-    chosen. In other tasks than pairs only four are used, with weights: SAME_ORDER, OTHER_ORDER, GOLD_LEFT and NOT_LEFT.
-    ``q`` fixes how decided preferences are, where it is known; ``best`` assumes, where there is neither gold nor q, that the
-    best are attentive.
+    ``counts`` (A, 11) are the evidence by :class:`EvidenceColumn`. ``q`` fixes how decided preferences are, where it is known;
+    ``best`` assumes, where there is neither gold nor q, that the best are attentive.
     """
     guess_rates = guess_rates or GuessRates()
-    anchor = Anchor.GOLD if counts[:, GOLD].any() else Anchor.NONE if q is None else Anchor.GIVEN
+    anchor = Anchor.GOLD if counts[:, GOLD_COLUMNS].any() else Anchor.NONE if q is None else Anchor.GIVEN
     if anchor is Anchor.NONE and best:
         anchor, q = Anchor.BEST, _best_q(likelihood(counts, guess_rates).attentiveness(pooled=True))
-    grid = np.array([q]) if q is not None else Q if anchor is Anchor.GOLD else np.array([1.0])
-    if guess_rates.same is not None and guess_rates.right is not None:
-        known, of = np.column_stack([guess_rates.same, guess_rates.right]), _of_degrees
+    q_grid = np.array([q]) if q is not None else Q if anchor is Anchor.GOLD else np.array([1.0])
+    if guess_rates.retest is not None and guess_rates.gold is not None:
+        guesses, of_rows = np.column_stack([guess_rates.retest, guess_rates.gold]), _likelihood_of_degrees
     else:
-        share = np.zeros(counts.shape[0]) if guess_rates.ties is None else guess_rates.ties
-        step = np.where(share < 1, np.minimum(np.ceil(share * TIE_STEPS), TIE_STEPS - 1), TIE_STEPS)
-        known, of = step[:, None], _of_pairs
-    rows, which = _distinct(np.hstack([counts, known]))  # many annotators have the same
-    times = np.bincount(which, minlength=rows.shape[0]).astype(np.float64)
-    if grid.size == 1:
-        found, explained = {0: of(rows, float(grid[0]), r)}, None
+        ties = np.zeros(counts.shape[0]) if guess_rates.ties is None else guess_rates.ties
+        step = np.where(ties < 1, np.minimum(np.ceil(ties * TIE_STEPS), TIE_STEPS - 1), TIE_STEPS)
+        guesses, of_rows = step[:, None], _likelihood_of_pairs
+    rows, row = _distinct_rows(np.hstack([counts, guesses]))  # many annotators have the same
+    row_sizes = np.bincount(row, minlength=rows.shape[0]).astype(np.float64)
+    log_probability = None
+    if q_grid.size == 1:
+        by_q = {0: of_rows(rows, float(q_grid[0]), r)}
     else:
-        found, explained = _worth_a_look(lambda value: of(rows, value, r), times, grid)
-    kept = sorted(found)
+        by_q, log_probability = _likelihood_over_q(lambda value: of_rows(rows, value, r), row_sizes, q_grid)
     return Likelihood(
-        scaled=np.stack([found[k][0] for k in kept], axis=1),
-        top=np.stack([found[k][1] for k in kept], axis=1),
-        which=which,
+        scaled=np.stack([by_q[k][0] for k in sorted(by_q)], axis=1),
+        log_scale=np.stack([by_q[k][1] for k in sorted(by_q)], axis=1),
+        row=row,
         n=np.rint(counts.sum(axis=1)).astype(np.int64),
-        grid=grid[kept],
+        q_grid=q_grid[sorted(by_q)],
         anchor=anchor,
-        explained=explained,
+        log_probability=log_probability,
     )
 
 
-def _distinct(rows: Floats) -> tuple[Floats, Ints]:
-    """Different rows, and which of them each one is; told apart by a random projection, as that is far quicker to sort."""
-    _, first, which = np.unique(rows @ PROJECTION[: rows.shape[1]], return_index=True, return_inverse=True)
-    if (rows[first][which] == rows).all():
-        return rows[first], which
+def _distinct_rows(rows: Floats) -> tuple[Floats, Ints]:
+    """The different rows, and which of them each one is. A random projection tells them apart, as it is far quicker to sort."""
+    _, first, row = np.unique(rows @ PROJECTION[: rows.shape[1]], return_index=True, return_inverse=True)
+    if (rows[first][row] == rows).all():
+        return rows[first], row
     return rows, np.arange(rows.shape[0])
 
 
-def _worth_a_look(
-    at: Callable[[float], tuple[Floats, Floats]], times: Floats, grid: Floats
+def _likelihood_over_q(
+    likelihood_at: Callable[[float], tuple[Floats, Floats]], row_sizes: Floats, q_grid: Floats
 ) -> tuple[dict[int, tuple[Floats, Floats]], Floats]:
-    """The likelihood at the values of q (by index) from the middle of the grid outwards, until one explains everything e^-16
-    times as well as another and worse than the one before, by the uniform prior and by the best pooled one; and how well each
-    explains everything, (q, priors)."""
-    middle = grid.size // 2
-    found: dict[int, tuple[Floats, Floats]] = {}
-    explained: dict[int, Floats] = {}
-    best: dict[int, Floats] = {}
-    for side in (range(middle, grid.size), range(middle - 1, -1, -1)):
+    """The likelihood at the values of q (by index) from the middle of the grid outwards, until one makes all evidence
+    :data:`NEGLIGIBLE` beside another and less probable than the one before, by the uniform prior and by the best pooled one; and
+    the log probability of all evidence by each, (q, priors)."""
+    middle = q_grid.size // 2
+    by_q: dict[int, tuple[Floats, Floats]] = {}
+    log_probability: dict[int, Floats] = {}
+    highest: dict[int, Floats] = {}
+    for side in (range(middle, q_grid.size), range(middle - 1, -1, -1)):
         before = middle
         for k in side:
-            scaled, top = found[k] = at(float(grid[k]))
-            explained[k] = _explained(scaled[:, None], top[:, None], times, PRIORS)[0]
-            best[k] = np.array([explained[k][0], explained[k][1:].max()])
-            most = np.max(list(best.values()), axis=0)
-            if (best[k] < np.minimum(most - HOPELESS, best[before])).all():
+            scaled, log_scale = by_q[k] = likelihood_at(float(q_grid[k]))
+            log_probability[k] = _log_probability(scaled[:, None], log_scale[:, None], row_sizes, PRIORS)[0]
+            highest[k] = np.array([log_probability[k][0], log_probability[k][1:].max()])
+            overall = np.max(list(highest.values()), axis=0)
+            if (highest[k] < np.minimum(overall - NEGLIGIBLE, highest[before])).all():
                 break
             before = k
-    return found, np.stack([explained[k] for k in sorted(found)])
+    return by_q, np.stack([log_probability[k] for k in sorted(by_q)])
 
 
 def _best_q(bound: Attentiveness) -> float:
     """The q with which the best tenth are attentive: what q = 1 takes for eta is eta sqrt(q)."""
     edges = np.append(0.0, np.cumsum(bound.prior))
-    return float(np.clip((np.interp(BEST, edges, np.linspace(0, 1, edges.size)) / ATTENTIVE) ** 2, 0.01, 1.0))
+    return float(np.clip((np.interp(BEST_QUANTILE, edges, np.linspace(0, 1, edges.size)) / BEST_ETA) ** 2, 0.01, 1.0))
 
 
-def _of_pairs(rows: Floats, q: float, r: float) -> tuple[Floats, Floats]:
-    """Rows of counts with the step of ties last; lam is summed out."""
-    scaled, top = np.empty((rows.shape[0], ETA.size)), np.empty(rows.shape[0])
+def _likelihood_of_pairs(rows: Floats, q: float, r: float) -> tuple[Floats, Floats]:
+    """Of rows of counts with the step of ties last, scaled and the log scale; lam is summed out."""
+    scaled, log_scale = np.empty((rows.shape[0], ETA.size)), np.empty(rows.shape[0])
     for step in np.unique(rows[:, -1]):
-        table = log_probabilities(ETA, LAM, np.array([q]), r=r, ties=step / TIE_STEPS).reshape(COLUMNS, -1)
-        mine = np.flatnonzero(rows[:, -1] == step)
-        for start in range(0, mine.size, CHUNK):
-            part = mine[start : start + CHUNK]
-            joint = rows[part, :-1] @ table
-            top[part] = joint.max(axis=1)
-            joint -= top[part, None]
+        log_chance = log_probabilities(ETA, LAM, np.array([q]), r=r, ties=step / TIE_STEPS)
+        table = log_chance.reshape(len(EvidenceColumn), -1)
+        of_step = np.flatnonzero(rows[:, -1] == step)
+        for start in range(0, of_step.size, CHUNK):
+            chunk = of_step[start : start + CHUNK]
+            joint = rows[chunk, :-1] @ table
+            log_scale[chunk] = joint.max(axis=1)
+            joint -= log_scale[chunk, None]
             np.exp(joint, out=joint)
-            scaled[part] = (joint.reshape(-1, LAM.size) @ PRIOR_LAM).reshape(part.size, ETA.size)
-    return scaled, top
+            scaled[chunk] = (joint.reshape(-1, LAM.size) @ PRIOR_LAM).reshape(chunk.size, ETA.size)
+    return scaled, log_scale
 
 
-def _of_degrees(rows: Floats, q: float, r: float) -> tuple[Floats, Floats]:
-    """Rows of counts with the two chances last."""
-    same, other, right, wrong = (rows[:, k, None] for k in (SAME_ORDER, OTHER_ORDER, GOLD_LEFT, NOT_LEFT))
-    c, g, kept = rows[:, -2, None], rows[:, -1, None], q * ETA**2
-    retests = same * _log(c + (1 - c) * kept) + other * _log((1 - c) * (1 - kept))
+def _likelihood_of_degrees(rows: Floats, q: float, r: float) -> tuple[Floats, Floats]:
+    """Of rows of counts with the two guess rates last, scaled and the log scale."""
+    column = EvidenceColumn
+    same, other, right, wrong = (
+        rows[:, k, None]
+        for k in (
+            column.SAME_ORDER_AGREED,
+            column.SAME_ORDER_DISAGREED,
+            column.GOLD_LEFT_CHOSEN,
+            column.GOLD_LEFT_NOT_CHOSEN,
+        )
+    )
+    c, g, repeats = rows[:, -2, None], rows[:, -1, None], q * ETA**2
+    retests = same * _log(c + (1 - c) * repeats) + other * _log((1 - c) * (1 - repeats))
     joint = retests + right * _log(g + (1 - g) * r * ETA) + wrong * _log((1 - g) * (1 - r * ETA))
-    top = joint.max(axis=1)
-    return np.exp(joint - top[:, None]), top
+    log_scale = joint.max(axis=1)
+    return np.exp(joint - log_scale[:, None]), log_scale
 
 
 def _log(chance: Floats) -> Floats:
@@ -287,13 +314,13 @@ def _log(chance: Floats) -> Floats:
 
 
 def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0, ties: float = 0.0) -> Floats:
-    """Log probability of each kind of evidence on pairs, on the grid: (11, q, eta, lam), in the order of the columns of
-    :func:`likelihood`. ``ties`` is the annotator's share of ties."""
+    """Log probability of each :class:`EvidenceColumn` on pairs, on the grid: (11, q, eta, lam). ``ties`` is the annotator's share
+    of ties."""
     qq, e, b = np.meshgrid(q, eta, lam, indexing="ij")
     side = (1 - ties) / 2  # how often an attentive answer is a given side
     left, right = (1 - ties) * b, (1 - ties) * (1 - b)  # how often a guess is
-    kept = e**2 * qq
-    both_ties, one_tie = ties**2 + ties * (1 - ties) * kept, 2 * ties * (1 - ties) * (1 - kept)
+    repeats = e**2 * qq
+    both_ties, one_tie = ties**2 + ties * (1 - ties) * repeats, 2 * ties * (1 - ties) * (1 - repeats)
     crossed = e**2 * side**2 * (1 - qq)
     both_left = crossed + 2 * e * (1 - e) * side * left + (1 - e) ** 2 * left**2
     both_right = crossed + 2 * e * (1 - e) * side * right + (1 - e) ** 2 * right**2
@@ -325,9 +352,9 @@ def quantiles(posterior: Floats, masses: Sequence[float]) -> list[Floats]:
     edges = np.zeros((people, cells + 1))
     np.cumsum(posterior, axis=1, out=edges[:, 1:])
     rows = np.arange(people)
-    found = []
+    values = []
     for mass in masses:
         cell = np.minimum((edges[:, 1:] < mass).sum(axis=1), cells - 1)
         inside = (mass - edges[rows, cell]) / np.maximum(posterior[rows, cell], 1e-300)
-        found.append((cell + np.clip(inside, 0, 1)) / cells)
-    return found
+        values.append((cell + np.clip(inside, 0, 1)) / cells)
+    return values

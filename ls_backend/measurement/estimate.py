@@ -8,7 +8,7 @@ from scipy.special import betaincinv
 from ls_backend.arrays import Floats, Ints
 from ls_backend.types import Json
 
-LEVEL = 0.9  # the mass of an interval, where nothing else is asked for
+INTERVAL_LEVEL = 0.9  # the mass of an interval, where nothing else is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,5 @@ def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[
 def proportions(hits: Ints | Floats, n: Ints, *, level: float, reason: str) -> list[Estimate]:
     """One estimate per entry; ``reason`` where there is nothing to estimate from."""
     low, high = proportion_interval(hits, np.maximum(n, 1), level=level)
-    columns = zip(*(column.tolist() for column in (hits, n, low, high)), strict=True)
-    return [Estimate(h / m, lo, hi, m) if m else Estimate.unknown(reason) for h, m, lo, hi in columns]
+    rows = zip(*(column.tolist() for column in (hits, n, low, high)), strict=True)
+    return [Estimate(h / m, lo, hi, m) if m else Estimate.unknown(reason) for h, m, lo, hi in rows]

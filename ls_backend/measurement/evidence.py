@@ -1,4 +1,4 @@
-"""What the judgments say of each annotator: every monitored answer, what they add up to, and what a contract may look at in it."""
+"""What the judgments say of each annotator: the checks, what they add up to, and what a contract may look at in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,128 +7,126 @@ import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.contracts.terms import Measure, Measured
-from ls_backend.measurement import gold as gold_items
-from ls_backend.measurement import retests as retest
-from ls_backend.measurement.attentiveness import (
-    COLUMNS,
-    GOLD_LEFT,
-    GOLD_RIGHT,
-    LEFT,
-    NOT_LEFT,
-    NOT_RIGHT,
-    OTHER_ORDER,
-    RIGHT,
-    SAME,
-    SAME_ORDER,
-    TIE,
-    TIES,
-    Attentiveness,
-    GuessRates,
-    Likelihood,
-    likelihood,
-)
+from ls_backend.measurement.attentiveness import Attentiveness, EvidenceColumn, GuessRates, Likelihood, likelihood
+from ls_backend.measurement.estimate import INTERVAL_LEVEL
+from ls_backend.measurement.gold import GoldAnswers, gold_answers, similarity_to_gold
 from ls_backend.measurement.judgments import GoldItem, Judgments
+from ls_backend.measurement.retests import COMPARED_ANSWERS, Retests, chance_agreement, find_retests
 
 
 @dataclass(frozen=True)
 class Checks:
-    """All monitored answers in order of annotator and time, as columns (m,): the ``annotator``, the ``row`` of the judgment, how
-    far it ``agreed`` in [0, 1], whether it is a ``retest`` (else gold), and the columns of evidence
-    (:func:`ls_backend.measurement.attentiveness.likelihood`) that agreement and disagreement go to. A retest lies where its later showing
-    does. ``guess_rates`` is what is known of everybody's guesses."""
+    """All checks in order of annotator and time, as columns (m,): the ``annotator``, the ``row`` of the judgment, how far it
+    ``agreed`` in [0, 1], whether it ``is_retest`` (else gold), and the :class:`EvidenceColumn` that agreement and disagreement go
+    to. A retest lies where its later showing does. ``guess_rates`` are those of all annotators."""
 
     annotator: Ints
     row: Ints
     agreed: Floats
-    retest: Bools
-    hit: Ints
-    miss: Ints
+    is_retest: Bools
+    agreed_column: Ints
+    disagreed_column: Ints
     guess_rates: GuessRates
 
 
 def find_checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0) -> Checks:
-    """Find them."""
-    pairs, known = retest.retests(judgments, min_lag=min_lag), gold_items.answers(judgments, gold)
-    row = np.concatenate([pairs.again, known.row])
+    """All retests with at least ``min_lag`` own judgments between the showings, and all first answers on gold items."""
+    retests, on_gold = find_retests(judgments, min_lag=min_lag), gold_answers(judgments, gold)
+    row = np.concatenate([retests.again, on_gold.row])
     order = np.argsort(row, kind="stable")
     row = row[order]
-    hit, miss = (np.concatenate(two)[order] for two in zip(_of_retests(judgments, pairs), _of_gold(known), strict=True))
+    columns = zip(_retest_columns(judgments, retests), _gold_columns(on_gold), strict=True)
+    agreed_column, disagreed_column = (np.concatenate(pair)[order] for pair in columns)
     return Checks(
         annotator=judgments.annotator[row],
         row=row,
-        agreed=np.concatenate([pairs.agreement, known.agreement])[order],
-        retest=order < pairs.again.size,
-        hit=hit,
-        miss=miss,
-        guess_rates=_guess_rates(judgments, gold, known),
+        agreed=np.concatenate([retests.agreement, on_gold.agreement])[order],
+        is_retest=order < retests.again.size,
+        agreed_column=agreed_column,
+        disagreed_column=disagreed_column,
+        guess_rates=_guess_rates(judgments, gold, on_gold),
     )
 
 
-def _of_retests(judgments: Judgments, pairs: retest.Retests) -> tuple[Ints, Ints]:
+def _retest_columns(judgments: Judgments, retests: Retests) -> tuple[Ints, Ints]:
+    column = EvidenceColumn
     if judgments.answers:  # no sides
-        return np.full(pairs.again.size, SAME_ORDER), np.full(pairs.again.size, OTHER_ORDER)
+        size = retests.again.size
+        return np.full(size, column.SAME_ORDER_AGREED), np.full(size, column.SAME_ORDER_DISAGREED)
     left_first, left_again = (
         np.sign(judgments.preference[rows]) * np.where(judgments.mirrored[rows], -1, 1)
-        for rows in (pairs.first, pairs.again)
+        for rows in (retests.first, retests.again)
     )
     tied = (left_first == 0) | (left_again == 0)
-    hit = np.where(tied, TIES, np.where(pairs.swapped, SAME, SAME_ORDER))
-    moved = np.where(pairs.swapped, np.where(left_again > 0, LEFT, RIGHT), OTHER_ORDER)
-    return hit, np.where(tied, TIE, moved)
+    agreed = np.where(retests.swapped, column.SWAPPED_AGREED, column.SAME_ORDER_AGREED)
+    same_side = np.where(left_again > 0, column.SWAPPED_BOTH_LEFT, column.SWAPPED_BOTH_RIGHT)
+    disagreed = np.where(retests.swapped, same_side, column.SAME_ORDER_DISAGREED)
+    return np.where(tied, column.BOTH_TIES, agreed), np.where(tied, column.ONE_TIE, disagreed)
 
 
-def _of_gold(known: gold_items.GoldAnswers) -> tuple[Ints, Ints]:
-    return np.where(known.on_left, GOLD_LEFT, GOLD_RIGHT), np.where(known.on_left, NOT_LEFT, NOT_RIGHT)
+def _gold_columns(on_gold: GoldAnswers) -> tuple[Ints, Ints]:
+    column = EvidenceColumn
+    return (
+        np.where(on_gold.on_left, column.GOLD_LEFT_CHOSEN, column.GOLD_RIGHT_CHOSEN),
+        np.where(on_gold.on_left, column.GOLD_LEFT_NOT_CHOSEN, column.GOLD_RIGHT_NOT_CHOSEN),
+    )
 
 
-def _guess_rates(judgments: Judgments, gold: Mapping[str, GoldItem], known: gold_items.GoldAnswers) -> GuessRates:
+def _guess_rates(judgments: Judgments, gold: Mapping[str, GoldItem], on_gold: GoldAnswers) -> GuessRates:
     people = len(judgments.annotators)
     if not judgments.answers:
         ties = judgments.tally[:, judgments.values == 0].sum(axis=(1, 2))
         return GuessRates(ties=ties / np.maximum(judgments.counts, 1))
-    who, count = judgments.annotator[known.row], judgments.counts[judgments.annotator[known.row]]
+    annotator = judgments.annotator[on_gold.row]
+    start, count = judgments.starts[annotator], judgments.counts[annotator]
     total, n = np.zeros(people), np.zeros(people)
-    for step in range(1, retest.BESIDE + 1):  # answers to other items, beside the known answer of this one
-        other = judgments.starts[who] + (known.row - judgments.starts[who] + step) % count
-        kept = judgments.item[other] != judgments.item[known.row]
-        near = gold_items.similarity_to_gold(judgments, gold, other[kept], known.row[kept])
-        total += np.bincount(who[kept], near, minlength=people)
-        n += np.bincount(who[kept], minlength=people)
-    return GuessRates(same=retest.chance_agreement(judgments), right=total / np.maximum(n, 1))
+    for step in range(1, COMPARED_ANSWERS + 1):  # answers to other items, beside the known answer of this one
+        other = start + (on_gold.row - start + step) % count
+        differs = judgments.item[other] != judgments.item[on_gold.row]
+        similarity = similarity_to_gold(judgments, gold, other[differs], on_gold.row[differs])
+        total += np.bincount(annotator[differs], similarity, minlength=people)
+        n += np.bincount(annotator[differs], minlength=people)
+    return GuessRates(retest=chance_agreement(judgments), gold=total / np.maximum(n, 1))
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Sums per annotator (A,): ``judgments``; ``retests`` and how many of them were the ``same``; gold items ``shown`` and how many
-    were ``right``; and the ``counts`` (A, 11) that :func:`ls_backend.measurement.attentiveness.likelihood` takes, old ones weighing less
-    where they are forgotten."""
+    """Sums per annotator (A,): ``judgments``; ``retests`` and how many of them were the same (``retests_agreed``); answers on
+    ``gold`` items and how many of them were right (``gold_right``); and the ``counts`` (A, 11) that :func:`likelihood` takes, in
+    which older checks may weigh less."""
 
     judgments: Ints
     retests: Ints
-    same: Floats
-    shown: Ints
-    right: Floats
+    retests_agreed: Floats
+    gold: Ints
+    gold_right: Floats
     counts: Floats
     guess_rates: GuessRates
 
     @property
-    def monitored(self) -> Ints:
-        return self.retests + self.shown
+    def checks(self) -> Ints:
+        """How many checks there are, (A,)."""
+        return self.retests + self.gold
 
     @property
-    def agreed(self) -> Floats:
-        """Monitored answers that agreed, with oneself or with gold, (A,)."""
-        return self.same + self.right
+    def checks_agreed(self) -> Floats:
+        """How many of them agreed, with the annotator's earlier answer or with gold, (A,)."""
+        return self.retests_agreed + self.gold_right
 
     def likelihood(self, *, q: float | None = None, best: bool = False) -> Likelihood:
-        return replace(likelihood(self.counts, self.guess_rates, q=q, best=best), n=self.monitored)
+        return replace(likelihood(self.counts, self.guess_rates, q=q, best=best), n=self.checks)
 
     def attentiveness(
-        self, *, q: float | None = None, pooled: bool = False, level: float = 0.9, like: Attentiveness | None = None
+        self,
+        *,
+        q: float | None = None,
+        pooled: bool = False,
+        level: float = INTERVAL_LEVEL,
+        reference: Attentiveness | None = None,
     ) -> Attentiveness:
-        """The posterior; what-if evidence is judged ``like`` that of a project: by its prior, its q and its anchor."""
-        seen = self.likelihood(q=q if like is None else like.q)
-        return seen.attentiveness(pooled=pooled, level=level, like=like)
+        """The posterior; what-if evidence is judged by the prior, the q and the anchor of a ``reference``, the project's."""
+        by_attentiveness = self.likelihood(q=q if reference is None else reference.q)
+        return by_attentiveness.attentiveness(pooled=pooled, level=level, reference=reference)
 
 
 def gather_evidence(
@@ -141,60 +139,63 @@ def gather_evidence(
     half_life: float | None = None,
 ) -> Evidence:
     """Over all judgments, or a part of them: a mask (n,). ``checks`` are all checks, where they are at hand; with a ``half_life``
-    in own judgments, evidence weighs half as much when so many have followed it."""
+    in own judgments, a check weighs half as much when so many have followed it."""
     checks = checks or find_checks(judgments, gold, min_lag=min_lag)
     weight = None
     if half_life is not None:
-        end = judgments.starts + judgments.counts - 1
-        weight = 0.5 ** ((end[checks.annotator] - checks.row) / half_life)
+        last_row = judgments.starts + judgments.counts - 1
+        weight = 0.5 ** ((last_row[checks.annotator] - checks.row) / half_life)
     if part is None:
-        return sum_checks(checks, judgments.counts, None, weight)
-    done = np.bincount(judgments.annotator[part], minlength=len(judgments.annotators))
-    return sum_checks(checks, done, part[checks.row], weight)
+        return sum_checks(checks, judgments.counts, weight=weight)
+    judged = np.bincount(judgments.annotator[part], minlength=len(judgments.annotators))
+    return sum_checks(checks, judged, counted=part[checks.row], weight=weight)
 
 
-def sum_checks(checks: Checks, judged: Ints, kept: Bools | None = None, weight: Floats | None = None) -> Evidence:
-    """Sums of checks, or of those ``kept`` (m,), by annotator; ``judged`` (A,) is how many judgments they come from."""
-    people = judged.size
-    every = np.ones(checks.row.size) if weight is None else weight
-    told = every if kept is None else every * kept
-    hit, miss = checks.annotator * COLUMNS + checks.hit, checks.annotator * COLUMNS + checks.miss
-    size = people * COLUMNS
-    counts = np.bincount(hit, told * checks.agreed, size) + np.bincount(miss, told * (1 - checks.agreed), size)
-    kind = checks.annotator * 2 + checks.retest
-    there = np.ones(checks.row.size) if kept is None else kept.astype(np.float64)
-    n, hits = (np.bincount(kind, w, 2 * people).reshape(people, 2) for w in (there, there * checks.agreed))
+def sum_checks(checks: Checks, judged: Ints, *, counted: Bools | None = None, weight: Floats | None = None) -> Evidence:
+    """Sums by annotator of all checks, or of those ``counted`` (m,); ``judged`` (A,) is how many judgments they come from. Only
+    ``counts`` are weighted (m,)."""
+    people, columns = judged.size, len(EvidenceColumn)
+    weighted = np.ones(checks.row.size) if weight is None else weight
+    if counted is not None:
+        weighted = weighted * counted
+    agreed, disagreed = (checks.annotator * columns + c for c in (checks.agreed_column, checks.disagreed_column))
+    size = people * columns
+    counts = np.bincount(agreed, weighted * checks.agreed, size)
+    counts = counts + np.bincount(disagreed, weighted * (1 - checks.agreed), size)
+    kind = checks.annotator * 2 + checks.is_retest
+    ones = np.ones(checks.row.size) if counted is None else counted.astype(np.float64)
+    n, hits = (np.bincount(kind, w, 2 * people).reshape(people, 2) for w in (ones, ones * checks.agreed))
     return Evidence(
         judgments=judged.astype(np.int64),
         retests=n[:, 1].astype(np.int64),
-        same=np.asarray(hits[:, 1], dtype=np.float64),
-        shown=n[:, 0].astype(np.int64),
-        right=np.asarray(hits[:, 0], dtype=np.float64),
-        counts=np.asarray(counts.reshape(people, COLUMNS), dtype=np.float64),
+        retests_agreed=np.asarray(hits[:, 1], dtype=np.float64),
+        gold=n[:, 0].astype(np.int64),
+        gold_right=np.asarray(hits[:, 0], dtype=np.float64),
+        counts=np.asarray(counts.reshape(people, columns), dtype=np.float64),
         guess_rates=checks.guess_rates,
     )
 
 
-def measured(evidence: Evidence, model: Attentiveness) -> list[Measured]:
+def measured_by_annotator(evidence: Evidence, posterior: Attentiveness) -> list[Measured]:
     """What a contract may look at, one entry per annotator."""
     columns = (
         evidence.judgments,
-        evidence.monitored,
-        evidence.same,
+        evidence.checks,
+        evidence.retests_agreed,
         evidence.retests,
-        evidence.right,
-        evidence.shown,
-        model.mean,
+        evidence.gold_right,
+        evidence.gold,
+        posterior.mean,
     )
     return [
         Measured(
             judgments=judged,
-            monitored=monitored,
-            self_consistency=same / retests if retests else None,
-            gold=right / shown if shown else None,
-            attentiveness=eta if monitored else None,
+            monitored=checks,
+            self_consistency=agreed / retests if retests else None,
+            gold=right / gold if gold else None,
+            attentiveness=eta if checks else None,
         )
-        for judged, monitored, same, retests, right, shown, eta in zip(*(c.tolist() for c in columns), strict=True)
+        for judged, checks, agreed, retests, right, gold, eta in zip(*(c.tolist() for c in columns), strict=True)
     ]
 
 
@@ -212,7 +213,7 @@ def gains(
     judgments: Judgments,
     gold: Mapping[str, GoldItem],
     part: Bools,
-    best: Mapping[str, float],
+    best_before: Mapping[str, float],
     *,
     measure: Measure,
     checks: Checks,
@@ -222,9 +223,10 @@ def gains(
     halves. None where there is no best before, or a half without checks."""
     scores = []
     for mask in (part, *halves(judgments, part)):
-        seen = gather_evidence(judgments, gold, part=mask, checks=checks)
-        scores.append([getattr(m, measure) for m in measured(seen, seen.attentiveness(q=q))])
+        evidence = gather_evidence(judgments, gold, part=mask, checks=checks)
+        by_annotator = measured_by_annotator(evidence, evidence.attentiveness(q=q))
+        scores.append([getattr(measured, measure) for measured in by_annotator])
     return [
-        None if name not in best or None in three else min(three) - best[name]
+        None if name not in best_before or None in three else min(three) - best_before[name]
         for name, three in zip(judgments.annotators, zip(*scores, strict=True), strict=True)
     ]

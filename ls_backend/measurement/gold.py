@@ -24,9 +24,9 @@ class GoldAnswers:
     on_left: Bools
 
 
-def answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> GoldAnswers:
-    """Everybody's first answers on gold items."""
-    preferred = _preferred(judgments, gold)
+def gold_answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> GoldAnswers:
+    """All first answers of annotators on gold items."""
+    preferred = _preferred_sides(judgments, gold)
     row = np.flatnonzero((preferred[judgments.item] != 0) & judgments.first_showings)
     side = preferred[judgments.item[row]].astype(np.int64)
     if judgments.answers:
@@ -36,20 +36,20 @@ def answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> GoldAnswers:
     return GoldAnswers(row, agreement, (side > 0) != judgments.mirrored[row])
 
 
-def _preferred(judgments: Judgments, gold: Mapping[str, GoldItem]) -> NDArray[np.int8]:
-    """By item (I,): the known side, 0 where nothing is known; 1 where an answer is."""
-    known = np.zeros(len(judgments.items), dtype=np.int8)
+def _preferred_sides(judgments: Judgments, gold: Mapping[str, GoldItem]) -> NDArray[np.int8]:
+    """By item (I,): the preferred response, 1 or -1; 0 where the item is not gold; 1 where gold is an answer."""
+    sides = np.zeros(len(judgments.items), dtype=np.int8)
     for name, item in gold.items():
-        at = judgments.where(name)
-        if at is not None and bool(item.answer) == bool(judgments.answers):
-            known[at] = 1 if item.answer else item.preferred
-    return known
+        index = judgments.index_of_item(name)
+        if index is not None and bool(item.answer) == bool(judgments.answers):
+            sides[index] = 1 if item.answer else item.preferred
+    return sides
 
 
 def similarity_to_gold(judgments: Judgments, gold: Mapping[str, GoldItem], answered: Ints, shown: Ints) -> Floats:
     """How like the answers in some rows are to the known answers of the items in others, (m,) and (m,) -> (m,)."""
-    every = sorted({*judgments.answers, *(g.answer for g in gold.values())})
-    code = {text: n for n, text in enumerate(every)}
-    own = np.array([code[text] for text in judgments.answers], dtype=np.int64)
+    answers = sorted({*judgments.answers, *(g.answer for g in gold.values())})
+    code = {text: n for n, text in enumerate(answers)}
+    codes = np.array([code[text] for text in judgments.answers], dtype=np.int64)
     known = np.array([code[gold[judgments.items[i]].answer] for i in judgments.item[shown]], dtype=np.int64)
-    return similarities(every, own[judgments.answer[answered]], known)
+    return similarities(answers, codes[judgments.answer[answered]], known)

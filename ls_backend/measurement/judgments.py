@@ -20,8 +20,8 @@ import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
 
-MANY = 1000
-CELLS = 1 << 18  # of the table in which first showings are looked up: small enough for a processor's cache
+MERGED_AT_MOST = 1000  # rows: of more, collecting all again is as quick
+TABLE_CELLS = 1 << 18  # where first showings are looked up: small enough for a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Judgments:
         return np.bincount(cell, minlength=len(self.annotators) * size * 2).reshape(-1, size, 2).astype(np.int64)
 
     @cached_property
-    def left(self) -> Ints:
+    def side_counts(self) -> Ints:
         """How many answers of each annotator chose the left side, and how many chose a side at all. Shape (2, annotators)."""
         first, second = (self.tally[:, side].sum(axis=1) for side in (self.values > 0, self.values < 0))
         return np.stack([first[:, 0] + second[:, 1], (first + second).sum(axis=1)])
@@ -150,9 +150,9 @@ class Judgments:
         it is read again. No sorting, and a few annotators at a time, so that the table stays small.
         """
         people, items = len(self.annotators), max(len(self.items), 1)
-        group = max(1, CELLS // items)
+        group = max(1, TABLE_CELLS // items)
         table = np.zeros(min(group, max(people, 1)) * items, dtype=np.int32)
-        found = np.empty(len(self), dtype=np.int64)
+        first_row = np.empty(len(self), dtype=np.int64)
         edges = np.append(self.starts, len(self))
         backwards = np.arange(len(self) if group >= people else int(self.counts.max()) * group, dtype=np.int32)[::-1]
         for first in range(0, people, group):
@@ -161,8 +161,8 @@ class Judgments:
             if group > 1:
                 cell = (self.annotator[start:end] - first) * items + cell
             table[cell[::-1]] = backwards[backwards.size - (end - start) :]
-            np.add(table[cell], start, out=found[start:end])
-        return found
+            np.add(table[cell], start, out=first_row[start:end])
+        return first_row
 
     @cached_property
     def first_showings(self) -> Bools:
@@ -172,28 +172,28 @@ class Judgments:
     def merged_with(self, more: "Judgments") -> "Judgments | None":
         """These and some more, the same as if all had been collected at once; None where that can't be told: two answers of an
         annotator at the same moment, or more than a few. Costs copying, no sorting."""
-        if not self or not more or len(more) > MANY or bool(self.answers) != bool(more.answers):
+        if not self or not more or len(more) > MERGED_AT_MOST or bool(self.answers) != bool(more.answers):
             return None
         names = ("annotators", "items", "slices", "answers")
-        kept: dict[str, Any] = {}  # columns, their codes after the new names came in
-        fresh: dict[str, Any] = {}
-        every: dict[str, tuple[str, ...]] = {}
+        old_columns: dict[str, Any] = {}  # with codes into the united names
+        new_columns: dict[str, Any] = {}
+        united: dict[str, tuple[str, ...]] = {}
         for name, column in zip(names, ("annotator", "item", "slice", "answer"), strict=True):
-            every[name], old, new = _union(getattr(self, name), getattr(more, name))
-            kept[column], fresh[column] = _recoded(getattr(self, column), old), _recoded(getattr(more, column), new)
-        starts = np.searchsorted(kept["annotator"], np.arange(len(every["annotators"]) + 1))
+            united[name], old_codes, new_codes = _union(getattr(self, name), getattr(more, name))
+            old_columns[column] = _recoded(getattr(self, column), old_codes)
+            new_columns[column] = _recoded(getattr(more, column), new_codes)
+        starts = np.searchsorted(old_columns["annotator"], np.arange(len(united["annotators"]) + 1))
         at = np.empty(len(more), dtype=np.int64)
-        for n, (who, moment) in enumerate(zip(fresh["annotator"].tolist(), more.at.tolist(), strict=True)):
-            own = self.at[starts[who] : starts[who + 1]]
-            place = int(np.searchsorted(own, moment))
-            if place < own.size and own[place] == moment:
+        for n, (annotator, moment) in enumerate(zip(new_columns["annotator"].tolist(), more.at.tolist(), strict=True)):
+            moments = self.at[starts[annotator] : starts[annotator + 1]]
+            place = int(np.searchsorted(moments, moment))
+            if place < moments.size and moments[place] == moment:
                 return None
-            at[n] = starts[who] + place
+            at[n] = starts[annotator] + place
         for column in ("preference", "mirrored", "at", "lead_time"):
-            kept[column], fresh[column] = getattr(self, column), getattr(more, column)
-        joined = {k: np.insert(kept[k], at, fresh[k]) if kept[k].size else kept[k] for k in kept}
-        position = ranks(joined["annotator"])
-        columns: dict[str, Any] = {**every, **joined, "position": position}
+            old_columns[column], new_columns[column] = getattr(self, column), getattr(more, column)
+        merged = {name: np.insert(old, at, new_columns[name]) if old.size else old for name, old in old_columns.items()}
+        columns: dict[str, Any] = {**united, **merged, "position": ranks(merged["annotator"])}
         return Judgments(**columns)
 
     def rows_of(self, annotator: str) -> range:
@@ -205,23 +205,22 @@ class Judgments:
 
     def history_of(self, annotator: str) -> list[tuple[str, str | None]]:
         """Items and their slices, None for none, in the order in which one annotator judged them."""
-        own = self.rows_of(annotator)
-        rows = slice(own.start, own.stop)
-        sections = (*self.slices, None)  # -1 is the last
+        own_rows = self.rows_of(annotator)
+        rows = slice(own_rows.start, own_rows.stop)
+        names = (*self.slices, None)  # -1 is the last
         return [
-            (self.items[i], sections[s])
-            for i, s in zip(self.item[rows].tolist(), self.slice[rows].tolist(), strict=True)
+            (self.items[i], names[s]) for i, s in zip(self.item[rows].tolist(), self.slice[rows].tolist(), strict=True)
         ]
 
-    def where(self, item: str) -> int | None:
-        """Where in ``items``, which are in order, a name stands."""
-        at = bisect_left(self.items, item)
-        return at if at < len(self.items) and self.items[at] == item else None
+    def index_of_item(self, item: str) -> int | None:
+        """The index of an item in ``items``; None where nobody has judged it."""
+        index = bisect_left(self.items, item)
+        return index if index < len(self.items) and self.items[index] == item else None
 
     def rows_on(self, items: Iterable[str]) -> Ints:
         """The rows in which some items were judged, (m,)."""
-        known = [at for at in map(self.where, items) if at is not None]
-        return np.flatnonzero(np.isin(self.item, known))
+        judged = [index for index in map(self.index_of_item, items) if index is not None]
+        return np.flatnonzero(np.isin(self.item, judged))
 
 
 def ranks(groups: Ints) -> Ints:
@@ -238,23 +237,23 @@ def parts(groups: Ints, count: int) -> list[slice]:
 
 def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...], Ints, Ints]:
     """All names in order, and where in them the old and the new ones stand."""
-    known = [bisect_left(old, name) for name in new]
-    added = [n for n, (name, at) in enumerate(zip(new, known, strict=True)) if at == len(old) or old[at] != name]
+    places = [bisect_left(old, name) for name in new]
+    added = [n for n, (name, at) in enumerate(zip(new, places, strict=True)) if at == len(old) or old[at] != name]
     if not added:
-        return old, np.arange(len(old)), np.array(known, dtype=np.int64)
-    before = np.array([known[n] for n in added])
-    every = list(old)
+        return old, np.arange(len(old)), np.array(places, dtype=np.int64)
+    before = np.array([places[n] for n in added])
+    united = list(old)
     for n in reversed(added):  # from the end, so that the places of the others stay
-        every.insert(known[n], new[n])
+        united.insert(places[n], new[n])
     return (
-        tuple(every),
+        tuple(united),
         np.arange(len(old)) + np.searchsorted(before, np.arange(len(old)), side="right"),
-        np.array(known, dtype=np.int64) + np.searchsorted(added, np.arange(len(new))),
+        np.array(places, dtype=np.int64) + np.searchsorted(added, np.arange(len(new))),
     )
 
 
 def _recoded(codes: Ints, to: Ints) -> Ints:
-    """-1 stays."""
+    """Codes by other names; -1, for none, stays."""
     return np.where(codes < 0, -1, to[codes]) if codes.size and to.size else codes
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ls_backend.contracts.terms import Contract, Measured, Pay
 from ls_backend.measurement.attentiveness import Anchor, Attentiveness
-from ls_backend.measurement.evidence import Checks, find_checks, gains, gather_evidence, measured
+from ls_backend.measurement.evidence import Checks, find_checks, gains, gather_evidence, measured_by_annotator
 from ls_backend.measurement.judgments import GoldItem, Judgments
 
 
@@ -33,7 +33,7 @@ class PayInput:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorPay:
-    """What an annotator was measured by in a period, and what that pays."""
+    """What an annotator was measured_by_annotator by in a period, and what that pays."""
 
     measured: Measured
     pay: Pay
@@ -54,7 +54,7 @@ def period_pay(
     in_period = (judgments.at >= period.start) & (judgments.at < period.end)
     if not in_period.all():
         evidence = gather_evidence(judgments, gold, checks=checks, part=in_period)
-    scores = measured(evidence, evidence.attentiveness(q=q))
+    scores = measured_by_annotator(evidence, evidence.attentiveness(q=q))
     if period.contract.improvement and period.best_before:
         measure = period.contract.bonus_terms.measure
         gained = gains(judgments, gold, in_period, period.best_before, measure=measure, checks=checks, q=q)

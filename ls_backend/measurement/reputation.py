@@ -20,8 +20,8 @@ class Standing(StrEnum):
     EXPERT = "expert"
 
 
-RANKS = (Standing.NEW, Standing.LEARNING, Standing.QUALIFIED, Standing.TRUSTED, Standing.EXPERT)
-STEPS = (45.0, 70.0, 85.0)  # what the lower end must reach for the last three
+STANDINGS = tuple(Standing)  # from the lowest to the highest
+REQUIRED = (45.0, 70.0, 85.0)  # what the lower end must reach for the last three
 SLACK = 7.0  # a standing is lost only when this much below what it takes to reach it
 
 
@@ -31,30 +31,29 @@ def reputation(attentiveness: Estimate) -> Estimate:
 
 
 def standings(low: Floats, n: Ints, *, minimum: int) -> list[Standing]:
-    """Everybody's standing after a history: the lower ends of the reputation's interval and the monitored answers at some
+    """Each annotator's standing after a history: the lower ends of the reputation's interval and the numbers of checks at some
     moments, oldest first, (moments, A) each.
 
-    ``new`` under ``minimum`` monitored answers, then by the lower end. A step up must be deserved at two moments in a row, and
+    ``new`` under ``minimum`` checks, then by the lower end. A step up must be deserved at two moments in a row, and
     a step is kept until the lower end falls :data:`SLACK` below it: one good or bad day changes nothing.
     """
     now = np.zeros(low.shape[1], dtype=np.int64)
     before = now
-    for least, checked in zip(low, n, strict=True):
-        known = (checked >= minimum) & (checked > 0)
-        deserved, kept = (known * (1 + np.searchsorted(STEPS, least + slack, side="right")) for slack in (0.0, SLACK))
+    for lower_end, checks in zip(low, n, strict=True):
+        enough = (checks >= minimum) & (checks > 0)
+        deserved, highest = (
+            enough * (1 + np.searchsorted(REQUIRED, lower_end + slack, side="right")) for slack in (0.0, SLACK)
+        )
         now = np.maximum(now, np.minimum(deserved, np.maximum(before, 1)))
-        now, before = np.minimum(now, kept), deserved
-    return [RANKS[rank] for rank in now]
+        now, before = np.minimum(now, highest), deserved
+    return [STANDINGS[rank] for rank in now]
 
 
-def moved_by(full: float, without: float, *, what: str, hits: float, shown: int) -> str:
-    """One piece of evidence and what it does to the reputation, in words a person accepts."""
+def explain_change(full: float, without: float, *, what: str, agreed: float, checks: int) -> str:
+    """One kind of evidence and what it does to the reputation, in words: ``full`` and ``without`` are the reputations with it and
+    without it, ``agreed`` of its ``checks`` agreed."""
     change = round(full - without)
-    word = (
-        f"raises your reputation by {change}"
-        if change > 0
-        else f"lowers it by {-change}"
-        if change < 0
-        else "leaves it as it is"
-    )
-    return f"{hits:g} of {shown} {what}: {word}"
+    effect = "leaves it as it is"
+    if change:
+        effect = f"raises your reputation by {change}" if change > 0 else f"lowers it by {-change}"
+    return f"{agreed:g} of {checks} {what}: {effect}"

@@ -21,8 +21,10 @@ from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.judgments import Judgments, ranks
 from ls_backend.measurement.similarity import similarities
 
-BESIDE = 10  # how many of their own next answers each answer is compared with, to see how alike they are by chance
-AT_MOST = 400  # such comparisons for one annotator, so that many regions cost no minutes
+COMPARED_ANSWERS = (
+    10  # each answer is compared with so many of the annotator's next ones: how alike are they by chance?
+)
+COMPARED_AT_MOST = 400  # such comparisons for one annotator, so that many regions cost no minutes
 
 
 @dataclass(frozen=True)
@@ -38,24 +40,24 @@ class Retests:
     swapped: Bools
 
 
-def retests(judgments: Judgments, *, min_lag: int = 0) -> Retests:
+def find_retests(judgments: Judgments, *, min_lag: int = 0) -> Retests:
     """All retests with at least ``min_lag`` own judgments between the showings."""
     again = np.flatnonzero(~judgments.first_showings)
     first = judgments.first_row[again]
     lag = again - first - 1  # rows of one annotator follow each other in time
-    kept = lag >= min_lag
-    first, again, lag = first[kept], again[kept], lag[kept]
+    enough = lag >= min_lag
+    first, again, lag = first[enough], again[enough], lag[enough]
     return Retests(
         annotator=judgments.annotator[first],
         first=first,
         again=again,
         lag=lag,
-        agreement=alike(judgments, first, again),
+        agreement=agreement_of(judgments, first, again),
         swapped=judgments.mirrored[first] != judgments.mirrored[again],
     )
 
 
-def alike(judgments: Judgments, one: Ints, other: Ints) -> Floats:
+def agreement_of(judgments: Judgments, one: Ints, other: Ints) -> Floats:
     """Agreement of the answers in two lists of rows, (m,) -> (m,)."""
     if judgments.answers:
         return similarities(judgments.answers, judgments.answer[one], judgments.answer[other])
@@ -63,39 +65,41 @@ def alike(judgments: Judgments, one: Ints, other: Ints) -> Floats:
     return np.asarray(same, dtype=np.float64)
 
 
-def near(judgments: Judgments, one: Ints, other: Ints) -> Floats:
-    """The same with credit for neighbours on a strength scale."""
+def graded_agreement(judgments: Judgments, one: Ints, other: Ints) -> Floats:
+    """Agreement with credit for neighbours on a strength scale, (m,) -> (m,)."""
     if judgments.answers:
-        return alike(judgments, one, other)
+        return agreement_of(judgments, one, other)
     value = judgments.preference
     span = max(judgments.values.size - 1.0, 1.0)
     return np.asarray(1 - np.abs(value[one] - value[other]) / span)
 
 
 def chance_agreement(judgments: Judgments) -> Floats:
-    """How alike two of an annotator's own answers to different items are, with credit for neighbours, (A,); 0 where nobody
-    knows."""
+    """How alike two of an annotator's own answers to different items are, with credit for neighbours, (A,); 0 where there are
+    not two."""
     people = len(judgments.annotators)
     if not judgments.answers:
         times, value = judgments.tally.sum(axis=2).astype(np.float64), judgments.values
         credit = 1 - np.abs(value[:, None] - value) / max(value.size - 1.0, 1.0)
         n = times.sum(axis=1)
         return np.asarray((((times @ credit) * times).sum(axis=1) - n) / np.maximum(n * (n - 1), 1))
-    one, other = _beside(judgments)
+    one, other = _compared_rows(judgments)
     n = np.bincount(judgments.annotator[one], minlength=people).astype(np.float64)
-    total = np.bincount(judgments.annotator[one], alike(judgments, one, other), minlength=people)
+    total = np.bincount(judgments.annotator[one], agreement_of(judgments, one, other), minlength=people)
     return np.asarray(total / np.maximum(n, 1))
 
 
-def _beside(judgments: Judgments) -> tuple[Ints, Ints]:
-    """Rows of pairs of an annotator's own answers to different items, each with some of the next ones, two of (m,)."""
+def _compared_rows(judgments: Judgments) -> tuple[Ints, Ints]:
+    """Pairs of rows, two of (m,): an annotator's own answers to different items, each with some of the next ones."""
     rows = np.flatnonzero(judgments.first_showings)
-    who = judgments.annotator[rows]
-    counts = np.bincount(who, minlength=len(judgments.annotators))
-    chosen = ranks(who) % np.maximum(counts * BESIDE // AT_MOST, 1)[who] == 0  # of many answers only some are compared
+    annotator = judgments.annotator[rows]
+    counts = np.bincount(annotator, minlength=len(judgments.annotators))
+    chosen = (
+        ranks(annotator) % np.maximum(counts * COMPARED_ANSWERS // COMPARED_AT_MOST, 1)[annotator] == 0
+    )  # of many answers only some are compared
     one, other = [], []
-    for step in range(1, BESIDE + 1):
-        left = np.flatnonzero((who[step:] == who[:-step]) & chosen[:-step])
-        one.append(rows[left])
-        other.append(rows[left + step])
+    for step in range(1, COMPARED_ANSWERS + 1):
+        pairs = np.flatnonzero((annotator[step:] == annotator[:-step]) & chosen[:-step])
+        one.append(rows[pairs])
+        other.append(rows[pairs + step])
     return np.concatenate(one), np.concatenate(other)

@@ -11,13 +11,20 @@ import numpy as np
 from ls_backend import records
 from ls_backend.arrays import Floats, Ints
 from ls_backend.contracts.terms import Contract
-from ls_backend.measurement import retests as retest
-from ls_backend.measurement.attentiveness import GOLD, RETESTS, Anchor, Attentiveness, Likelihood, likelihood
-from ls_backend.measurement.estimate import LEVEL, Estimate, proportions
+from ls_backend.measurement.attentiveness import (
+    GOLD_COLUMNS,
+    RETEST_COLUMNS,
+    Anchor,
+    Attentiveness,
+    Likelihood,
+    likelihood,
+)
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
 from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gather_evidence, sum_checks
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
-from ls_backend.measurement.reputation import Standing, moved_by, reputation, standings
+from ls_backend.measurement.reputation import Standing, explain_change, reputation, standings
+from ls_backend.measurement.retests import chance_agreement, find_retests, graded_agreement
 from ls_backend.types import Json
 
 ANCHOR_WORDS = {
@@ -52,7 +59,7 @@ class ScoringInput:
     contract: Contract
     min_lag: int = 0
     measurement: MeasurementOptions = MeasurementOptions()
-    level: float = LEVEL
+    level: float = INTERVAL_LEVEL
     paid_from: float = -np.inf
     settled: Mapping[str, int] = field(default_factory=dict)
     contracts: Mapping[str, Contract] = field(default_factory=dict)
@@ -107,7 +114,7 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
     standing = _standings(scoring, checks, pooled_posterior)
     means = _reputation_means(decayed_evidence, pooled_posterior)
     consistency, weighted, kappa = _consistency(scoring, evidence)
-    gold_accuracy = proportions(evidence.right, evidence.shown, level=level, reason="no gold item answered yet")
+    gold_accuracy = proportions(evidence.gold_right, evidence.gold, level=level, reason="no gold item answered yet")
     position_bias = _position_bias(judgments, level)
 
     cards = []
@@ -162,7 +169,9 @@ def _standings(scoring: ScoringInput, checks: Checks, pooled_posterior: Attentiv
     """Everybody's standing, from the posteriors at :data:`STANDING_MOMENTS` and now."""
     half_life, level = scoring.measurement.half_life, scoring.level
     posteriors = [
-        _evidence_then(scoring.judgments, checks, share, half_life).attentiveness(level=level, like=pooled_posterior)
+        _evidence_then(scoring.judgments, checks, share, half_life).attentiveness(
+            level=level, reference=pooled_posterior
+        )
         for share in STANDING_MOMENTS
     ]
     posteriors.append(pooled_posterior)
@@ -176,7 +185,7 @@ def _evidence_then(judgments: Judgments, checks: Checks, share: float, half_life
     position = checks.row - judgments.starts[checks.annotator]
     age = count[checks.annotator] - 1 - position
     weight = None if half_life is None else 0.5 ** (np.maximum(age, 0) / half_life)
-    return sum_checks(checks, count, age >= 0, weight)
+    return sum_checks(checks, count, counted=age >= 0, weight=weight)
 
 
 def _consistency(scoring: ScoringInput, evidence: Evidence) -> tuple[list[Estimate], list[Estimate], list[Estimate]]:
@@ -186,21 +195,21 @@ def _consistency(scoring: ScoringInput, evidence: Evidence) -> tuple[list[Estima
     def share(agreement: Floats | Ints) -> list[Estimate]:
         return proportions(agreement, evidence.retests, level=scoring.level, reason="no retest answered yet")
 
-    plain = weighted = share(evidence.same)
+    plain = weighted = share(evidence.retests_agreed)
     if not judgments.answers and judgments.values.size > 3:
-        pairs = retest.retests(judgments, min_lag=scoring.min_lag)
-        graded = retest.near(judgments, pairs.first, pairs.again)
+        pairs = find_retests(judgments, min_lag=scoring.min_lag)
+        graded = graded_agreement(judgments, pairs.first, pairs.again)
         weighted = share(np.bincount(pairs.annotator, graded, minlength=people))
     kappa = [
         e.scaled(1 / (1 - c), shift=-c / (1 - c)) if c < 1 else Estimate.unknown("always the same answer", n=e.n)
-        for e, c in zip(weighted, retest.chance_agreement(judgments).tolist(), strict=True)
+        for e, c in zip(weighted, chance_agreement(judgments).tolist(), strict=True)
     ]
     return plain, weighted, kappa
 
 
 def _position_bias(judgments: Judgments, level: float) -> list[Estimate]:
     """-1 where all answers chose the right side, 1 where all chose the left one."""
-    left, sided = judgments.left
+    left, sided = judgments.side_counts
     reason = "answers have no sides" if judgments.answers else "no answer but ties yet"
     return [share.scaled(2.0, shift=-1.0) for share in proportions(left, sided, level=level, reason=reason)]
 
@@ -216,13 +225,13 @@ class _ReputationMeans:
 
 def _reputation_means(evidence: Evidence, pooled_posterior: Attentiveness) -> _ReputationMeans:
     def mean_by(columns: slice) -> Floats:
-        only = _likelihood_of(evidence, columns, pooled_posterior.q)
-        return only.attentiveness(like=pooled_posterior).mean
+        only = _likelihood_of_columns(evidence, columns, pooled_posterior.q)
+        return only.attentiveness(reference=pooled_posterior).mean
 
-    return _ReputationMeans(mean_by(slice(None)), mean_by(GOLD), mean_by(RETESTS))
+    return _ReputationMeans(mean_by(slice(None)), mean_by(GOLD_COLUMNS), mean_by(RETEST_COLUMNS))
 
 
-def _likelihood_of(evidence: Evidence, columns: slice, q: float) -> Likelihood:
+def _likelihood_of_columns(evidence: Evidence, columns: slice, q: float) -> Likelihood:
     """The likelihood of a part of the evidence, as if the rest had not been asked for."""
     counts = np.zeros_like(evidence.counts)
     counts[:, columns] = evidence.counts[:, columns]
@@ -234,12 +243,12 @@ def _reputation_reasons(means: _ReputationMeans, evidence: Evidence, a: int) -> 
     full = 100 * float(means.full[a])
     reasons = []
     for without, what, agreed, checked in (
-        (means.gold_alone, "repeated items the same", evidence.same[a], evidence.retests[a]),
-        (means.retests_alone, "known answers chosen", evidence.right[a], evidence.shown[a]),
+        (means.gold_alone, "repeated items the same", evidence.retests_agreed[a], evidence.retests[a]),
+        (means.retests_alone, "known answers chosen", evidence.gold_right[a], evidence.gold[a]),
     ):
         if checked:
-            change = moved_by(
-                full, 100 * float(without[a]), what=what, hits=round(float(agreed), 1), shown=int(checked)
+            change = explain_change(
+                full, 100 * float(without[a]), what=what, agreed=round(float(agreed), 1), checks=int(checked)
             )
             reasons.append(f"reputation: {change}")
     return reasons

@@ -118,9 +118,9 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
             loads.setdefault(judged.annotators[a], []).append(found_on[item].score < UNSURE)
 
     enrolled = members(ctx, found["id"])
-    seen = [m for m in enrolled if m["annotator"] in index and evidence.monitored[index[m["annotator"]]]]
+    seen = [m for m in enrolled if m["annotator"] in index and evidence.checks[index[m["annotator"]]]]
     quality = {
-        m["annotator"]: float(evidence.agreed[index[m["annotator"]]] / evidence.monitored[index[m["annotator"]]])
+        m["annotator"]: float(evidence.checks_agreed[index[m["annotator"]]] / evidence.checks[index[m["annotator"]]])
         for m in seen
     }
     load = {a: sum(own) / len(own) for a, own in loads.items()}

@@ -121,8 +121,8 @@ def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generato
         pay_minor=tuple(paid),
         eta=tuple(float(e) for e in outcome.eta),
         flagged=tuple(bool(h < FLAG_BELOW) for h in model.high),
-        self_consistency=float(found.same.sum() / max(found.retests.sum(), 1)),
-        monitored=float(found.monitored.mean()),
+        self_consistency=float(found.retests_agreed.sum() / max(found.retests.sum(), 1)),
+        monitored=float(found.checks.mean()),
     )
 
 

@@ -40,7 +40,7 @@ PEOPLE: tuple[Person, ...] = (
 def self_consistency(outcome: Outcome) -> Floats:
     """Plain share of retests answered the same."""
     found = gather_evidence(outcome.judgments, outcome.gold, min_lag=10)
-    return np.asarray(found.same / np.maximum(found.retests, 1))
+    return np.asarray(found.retests_agreed / np.maximum(found.retests, 1))
 
 
 def attentiveness(outcome: Outcome) -> Floats:

@@ -4,20 +4,14 @@ import numpy as np
 import pytest
 
 from ls_backend.measurement.attentiveness import (
-    COLUMNS,
     ETA,
-    GOLD,
-    GOLD_LEFT,
+    GOLD_COLUMNS,
     LAM,
     LAM_EDGES,
-    NOT_LEFT,
-    OTHER_ORDER,
     PRIOR_LAM,
-    SAME_ORDER,
-    TIE,
-    TIES,
     Anchor,
     Attentiveness,
+    EvidenceColumn,
     GuessRates,
     likelihood,
     log_probabilities,
@@ -34,15 +28,15 @@ def attentiveness(
     *,
     q: float | None = None,
     pooled: bool = False,
-    like: Attentiveness | None = None,
+    reference: Attentiveness | None = None,
     best: bool = False,
 ) -> Attentiveness:
     """From counts of retests (A, up to 7) and gold (A, 4)."""
-    counts = np.zeros((len(retests), COLUMNS))
+    counts = np.zeros((len(retests), len(EvidenceColumn)))
     counts[:, : retests.shape[1]] = retests
-    counts[:, GOLD] = gold
-    seen = likelihood(counts, guess_rates, q=q if like is None else like.q, best=best)
-    return seen.attentiveness(pooled=pooled, like=like)
+    counts[:, GOLD_COLUMNS] = gold
+    seen = likelihood(counts, guess_rates, q=q if reference is None else reference.q, best=best)
+    return seen.attentiveness(pooled=pooled, reference=reference)
 
 
 EMPTY = np.zeros((1, 5), dtype=np.int64)
@@ -116,7 +110,7 @@ def test_ties_agree_with_a_simulation_of_a_third_option(ties: float, eta: float,
 def test_who_always_ties_repeats_everything_and_is_known_no_better_for_it() -> None:
     rows = [Judgment("a", f"{n % 30}", 0, n >= 30, at=n) for n in range(60)]
     found = gather_evidence(Judgments.of(rows), {})
-    assert found.counts[0, TIES] == 30
+    assert found.counts[0, EvidenceColumn.BOTH_TIES] == 30
     model = found.attentiveness()
     assert model.mean[0] == pytest.approx(0.5)
     wrong = gather_evidence(Judgments.of(rows), {f"{n}": GoldItem(1) for n in range(12)}).attentiveness()
@@ -125,8 +119,8 @@ def test_who_always_ties_repeats_everything_and_is_known_no_better_for_it() -> N
 
 def test_going_back_and_forth_between_a_tie_and_a_side_lowers_it() -> None:
     steady, moving = np.zeros((2, 1, 7))
-    steady[0, [0, TIES]] = 20, 4
-    moving[0, [0, TIE]] = 16, 8
+    steady[0, [0, EvidenceColumn.BOTH_TIES]] = 20, 4
+    moving[0, [0, EvidenceColumn.ONE_TIE]] = 16, 8
     ties = GuessRates(ties=np.array([0.2]))
     assert attentiveness(steady, NO_GOLD, ties, q=0.8).low[0] > attentiveness(moving, NO_GOLD, ties, q=0.8).mean[0]
 
@@ -137,7 +131,7 @@ def test_k_options_agree_as_the_formula_says_and_are_recovered(options: int) -> 
     rng = np.random.default_rng(options)
     eta, q, n = rng.uniform(0.2, 0.95, 40), 0.7, 400
     p = rng.dirichlet(np.full(options, (1 / q - 1) / options), (40, n))
-    counts = np.zeros((40, COLUMNS))
+    counts = np.zeros((40, len(EvidenceColumn)))
 
     def answered(chance: np.ndarray) -> np.ndarray:
         attentive = (rng.random((40, n, 1)) > np.cumsum(chance, axis=2)).sum(axis=2)
@@ -148,10 +142,16 @@ def test_k_options_agree_as_the_formula_says_and_are_recovered(options: int) -> 
     known = np.zeros((40, n, options))
     known[:, :, 0] = 1
     right = (answered(known) == 0).mean(axis=1)
-    counts[:, SAME_ORDER], counts[:, OTHER_ORDER] = n * same, n * (1 - same)
-    counts[:, GOLD_LEFT], counts[:, NOT_LEFT] = n * right, n * (1 - right)
+    counts[:, EvidenceColumn.SAME_ORDER_AGREED], counts[:, EvidenceColumn.SAME_ORDER_DISAGREED] = (
+        n * same,
+        n * (1 - same),
+    )
+    counts[:, EvidenceColumn.GOLD_LEFT_CHOSEN], counts[:, EvidenceColumn.GOLD_LEFT_NOT_CHOSEN] = (
+        n * right,
+        n * (1 - right),
+    )
     chance = np.full(40, 1 / options)
-    model = likelihood(counts, GuessRates(same=chance, right=chance)).attentiveness()
+    model = likelihood(counts, GuessRates(retest=chance, gold=chance)).attentiveness()
     assert np.abs(model.mean - eta).mean() < 0.03
     assert model.q == pytest.approx(q, abs=0.06)
 
@@ -174,7 +174,7 @@ def test_the_true_attentiveness_is_recovered_and_q_with_it() -> None:
     eta, q = rng.uniform(0.1, 0.98, 60), 0.7
     table = np.exp(log_probabilities(eta, np.array([0.5]), np.array([q]))[:, 0, :, 0])
     retests = np.array([[*rng.multinomial(300, table[:3, a]), 0, 0] for a in range(60)])
-    right = np.array([rng.binomial(200, table[GOLD_LEFT, a]) for a in range(60)])
+    right = np.array([rng.binomial(200, table[EvidenceColumn.GOLD_LEFT_CHOSEN, a]) for a in range(60)])
     gold = np.stack([right, 200 - right, 0 * right, 0 * right], axis=1)
     found = attentiveness(retests, gold)
     assert np.abs(found.mean - eta).mean() < 0.04
@@ -237,8 +237,8 @@ def test_what_if_evidence_is_judged_by_the_projects_prior() -> None:
     rng = np.random.default_rng(0)
     outcomes, gold = rng.integers(0, 9, (6, 5)), rng.integers(0, 9, (6, 4))
     model = attentiveness(outcomes, gold, pooled=True)
-    again = attentiveness(outcomes, gold, like=model)
+    again = attentiveness(outcomes, gold, reference=model)
     assert (again.q, again.anchor) == (model.q, model.anchor)
     np.testing.assert_allclose(again.mean, model.mean, atol=0.03)
-    nothing = attentiveness(np.zeros_like(outcomes), np.zeros_like(gold), like=model)
+    nothing = attentiveness(np.zeros_like(outcomes), np.zeros_like(gold), reference=model)
     np.testing.assert_allclose(nothing.mean, model.prior @ ETA, rtol=1e-9)

@@ -43,9 +43,9 @@ def test_a_retest_belongs_to_where_its_later_showing_lies() -> None:
     rows = [*answers([True] * 6), Judgment("a", "g0", 1, True, 50.0, id="again")]
     judged = Judgments.of(rows)
     late = gather_evidence(judged, {}, part=judged.at >= 10)
-    assert (late.retests.tolist(), late.same.tolist(), late.judgments.tolist()) == ([1], [1], [1])
+    assert (late.retests.tolist(), late.retests_agreed.tolist(), late.judgments.tolist()) == ([1], [1], [1])
     assert gather_evidence(judged, {}, part=judged.at < 10).retests.tolist() == [0]
-    assert gather_evidence(judged, GOLD, part=judged.at >= 10).shown.sum() == 0, (
+    assert gather_evidence(judged, GOLD, part=judged.at >= 10).gold.sum() == 0, (
         "the first showing of a gold item counts"
     )
 
@@ -55,5 +55,5 @@ def test_old_evidence_is_forgotten_by_half_every_half_life() -> None:
     fresh = gather_evidence(judged, GOLD, half_life=5.0)
     ages = np.arange(40)[::-1]
     assert fresh.counts[0].sum() == pytest.approx((0.5 ** (ages / 5)).sum())
-    assert (fresh.right.tolist(), fresh.shown.tolist()) == ([20], [40]), "what is shown as a fact is not forgotten"
+    assert (fresh.gold_right.tolist(), fresh.gold.tolist()) == ([20], [40]), "what is shown as a fact is not forgotten"
     assert fresh.attentiveness().mean[0] > gather_evidence(judged, GOLD).attentiveness().high[0]

@@ -1,4 +1,4 @@
-from ls_backend.measurement.attentiveness import GOLD
+from ls_backend.measurement.attentiveness import GOLD_COLUMNS
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from tests.unit.measurement.test_judgments import row
@@ -16,12 +16,12 @@ def test_right_and_wrong_are_counted_by_the_side_gold_stood_on() -> None:
             row("b", "z", 3, 1),  # not gold
         ]
     )
-    assert gather_evidence(found, KNOWN).counts[:, GOLD].tolist() == [[1, 0, 0, 1], [0, 1, 1, 0]]
+    assert gather_evidence(found, KNOWN).counts[:, GOLD_COLUMNS].tolist() == [[1, 0, 0, 1], [0, 1, 1, 0]]
 
 
 def test_the_first_answer_counts_and_a_tie_is_wrong() -> None:
     found = Judgments.of([row("a", "x", 1, 0), row("a", "x", 2, 1)])
-    assert gather_evidence(found, KNOWN).counts[:, GOLD].tolist() == [[0, 1, 0, 0]]
+    assert gather_evidence(found, KNOWN).counts[:, GOLD_COLUMNS].tolist() == [[0, 1, 0, 0]]
 
 
 def test_no_judgments_no_evidence() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ls_backend.measurement.reputation import Standing, moved_by, standings
+from ls_backend.measurement.reputation import Standing, explain_change, standings
 
 
 def after(*lows: float, n: int = 20) -> Standing:
@@ -35,8 +35,8 @@ def test_everybody_stands_for_themself() -> None:
 
 
 def test_evidence_is_told_in_words() -> None:
-    assert moved_by(80.4, 74.1, what="repeated pairs the same", hits=12, shown=14) == (
+    assert explain_change(80.4, 74.1, what="repeated pairs the same", agreed=12, checks=14) == (
         "12 of 14 repeated pairs the same: raises your reputation by 6"
     )
-    assert moved_by(60, 70, what="x", hits=1, shown=4).endswith("lowers it by 10")
-    assert moved_by(60, 60.2, what="x", hits=1, shown=4).endswith("leaves it as it is")
+    assert explain_change(60, 70, what="x", agreed=1, checks=4).endswith("lowers it by 10")
+    assert explain_change(60, 60.2, what="x", agreed=1, checks=4).endswith("leaves it as it is")

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from ls_backend.measurement import retests as retest
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.retests import chance_agreement, find_retests, graded_agreement
 from tests.unit.measurement.test_judgments import row
 
 
 def test_later_showings_are_compared_with_the_first_and_the_lag_is_what_lies_between() -> None:
     found = Judgments.of([row("a", "x", 1), row("a", "y", 2), row("a", "z", 3), row("a", "x", 4, -1, mirrored=True)])
-    pairs = retest.retests(found)
+    pairs = find_retests(found)
     assert pairs.lag.tolist() == [2]
     assert pairs.agreement.tolist() == [0]
     assert pairs.swapped.tolist() == [True]
@@ -20,13 +20,13 @@ def test_later_showings_are_compared_with_the_first_and_the_lag_is_what_lies_bet
 
 def test_pairs_closer_than_the_minimum_lag_measure_memory_and_are_left_out() -> None:
     found = Judgments.of([row("a", "x", 1), row("a", "y", 2), row("a", "x", 3)])
-    assert retest.retests(found, min_lag=1).lag.tolist() == [1]
-    assert retest.retests(found, min_lag=2).lag.tolist() == []
+    assert find_retests(found, min_lag=1).lag.tolist() == [1]
+    assert find_retests(found, min_lag=2).lag.tolist() == []
 
 
 def test_strength_does_not_make_an_answer_another_one_but_a_tie_does() -> None:
     found = Judgments.of([row("a", "x", 1, 1), row("a", "x", 2, 3), row("a", "x", 3, 0)])
-    assert retest.retests(found).agreement.tolist() == [1, 0]
+    assert find_retests(found).agreement.tolist() == [1, 0]
 
 
 def test_always_left_is_consistent_in_the_same_order_and_never_when_swapped() -> None:
@@ -37,8 +37,8 @@ def test_always_left_is_consistent_in_the_same_order_and_never_when_swapped() ->
 
 def test_neighbours_on_a_scale_agree_nearly() -> None:
     found = Judgments.of([row("a", "x", 1, 3), row("a", "x", 2, 2), row("a", "y", 3, -3), row("a", "y", 4, 0)])
-    pairs = retest.retests(found)
-    assert retest.near(found, pairs.first, pairs.again).tolist() == pytest.approx([5 / 6, 1 / 2])
+    pairs = find_retests(found)
+    assert graded_agreement(found, pairs.first, pairs.again).tolist() == pytest.approx([5 / 6, 1 / 2])
 
 
 def test_how_alike_own_answers_are_by_chance_is_what_all_pairs_of_them_show() -> None:
@@ -46,7 +46,7 @@ def test_how_alike_own_answers_are_by_chance_is_what_all_pairs_of_them_show() ->
     values = rng.integers(-2, 3, 40)
     found = Judgments.of([row("a", f"{n}", n, int(v)) for n, v in enumerate(values)])
     every = [1 - abs(int(a) - int(b)) / np.ptp(values) for a, b in itertools.permutations(values, 2)]
-    assert retest.chance_agreement(found)[0] == pytest.approx(np.mean(every))
+    assert chance_agreement(found)[0] == pytest.approx(np.mean(every))
 
 
 def test_weighted_kappa_of_two_showings_is_the_published_one_where_both_margins_are_alike() -> None:
@@ -58,7 +58,7 @@ def test_weighted_kappa_of_two_showings_is_the_published_one_where_both_margins_
     rows = [row("a", f"{n:03}", n, int(v)) for n, v in enumerate(first)]
     rows += [row("a", f"{n:03}", 1000 + n, int(v), mirrored=True) for n, v in enumerate(again)]
     found = Judgments.of(rows)
-    pairs = retest.retests(found)
-    agreed, chance = retest.near(found, pairs.first, pairs.again).mean(), retest.chance_agreement(found)[0]
+    pairs = find_retests(found)
+    agreed, chance = graded_agreement(found, pairs.first, pairs.again).mean(), chance_agreement(found)[0]
     peer = cohens_kappa(table, wt="linear").kappa
     assert (agreed - chance) / (1 - chance) == pytest.approx(peer, abs=0.01)

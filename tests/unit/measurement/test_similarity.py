@@ -159,7 +159,7 @@ def test_who_always_says_the_same_is_not_known_by_that_and_gold_tells() -> None:
     ]
     judged = Judgments.of(rows)
     found = gather_evidence(judged, {})
-    assert found.same.tolist() == [20]
+    assert found.retests_agreed.tolist() == [20]
     assert found.guess_rates.chances[0].tolist() == [1.0]
     assert found.attentiveness().mean[0] == pytest.approx(0.5)
     gold = {f"{n}": GoldItem(0, answer=canonical({"choice": "yes" if n % 2 else "no"})) for n in range(20)}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ls_backend.measurement.attentiveness import GOLD_LEFT, SAME_ORDER
+from ls_backend.measurement.attentiveness import EvidenceColumn
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.simulation.world import Plan, picks_left, preference, simulate, steady
 
@@ -26,8 +26,8 @@ def test_the_work_is_as_planned() -> None:
     assert judged.judgments.counts.tolist() == [100] * 9
     found = gather_evidence(judged.judgments, judged.gold, min_lag=10)
     assert found.retests.min() >= 9, "nearly all with the lag"
-    assert found.shown.tolist() == [5] * 9
-    assert found.counts[:, SAME_ORDER:GOLD_LEFT].sum() == 0, "all swapped"
+    assert found.gold.tolist() == [5] * 9
+    assert found.counts[:, EvidenceColumn.SAME_ORDER_AGREED : EvidenceColumn.GOLD_LEFT_CHOSEN].sum() == 0, "all swapped"
     ordinary = [i for i, item in enumerate(judged.judgments.items) if item not in judged.gold]
     first = judged.judgments.item[judged.judgments.first_showings]
     assert set(np.bincount(first, minlength=len(judged.judgments.items))[ordinary]) <= {2, 3, 4}
@@ -37,6 +37,6 @@ def test_copies_agree_and_the_remembering_repeat_themselves() -> None:
     people = [steady("s", 0.9)] * 8 + [steady("c", 0.0, copies=1.0), steady("r", 0.0, remembers=1.0)]
     outcome = simulate(people, Plan(labels=200, retest_rate=0.2), np.random.default_rng(2))
     found = gather_evidence(outcome.judgments, outcome.gold)
-    share = found.same / found.retests
+    share = found.retests_agreed / found.retests
     assert share[9] == 1.0
     assert share[8] < 0.7, "copying does not help on repeats"
