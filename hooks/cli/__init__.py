@@ -23,9 +23,7 @@ COMMANDS = {
     },
     "Run": {
         "serve": LazyCommand("hooks.cli.serving", "serve", "Run the webhook service, its worker and the ML backend."),
-        "demo": LazyCommand(
-            "hooks.cli.serving", "demo", "Show everything at work on this machine, with simulated annotators."
-        ),
+        "demo": LazyCommand("hooks.cli.serving", "demo", "Show everything at work, with simulated annotators."),
     },
     "Measure": {
         "score": LazyCommand(
@@ -36,7 +34,7 @@ COMMANDS = {
         ),
         "templates": LazyCommand("hooks.cli.scoring", "templates", "List the labelling templates, or print one."),
         "plan": LazyCommand(
-            "hooks.cli.studies", "plan", "Compute how many checks tell careful annotators from careless ones."
+            "hooks.cli.studies", "plan", "Compute how many checks tell careful from careless annotators."
         ),
         "study": LazyCommand("hooks.cli.studies", "study", "Repeat a study of the methods on simulated annotators."),
     },
@@ -51,7 +49,7 @@ COMMANDS = {
 EPILOG = """\b
 Exit codes:
   0  fine
-  1  refused; the message says why. For `ledger verify`: something does not hold
+  1  refused, and the message says why; `ledger verify`: faults were found
   2  wrong usage: an unknown option, or a value that can't be read
 \b
 Completion for bash (also zsh, fish):

@@ -47,7 +47,7 @@ def model() -> None:
 @click.option("--robust", is_flag=True, help="With several types of agents: the best worst case, not the best mean.")
 @output_option
 def solve(model: str, kind: Kind, n: int, robust: bool, output: Output) -> None:
-    """Compute the best contract of a kind for n monitored answers, and how far it is from first best."""
+    """Compute the best contract for n monitored answers. Shows how far it is from first best, too."""
     from ls_backend.contracts.theory.solve import solve as solve_model  # scipy.optimize takes half a second to import
 
     parsed = Model.parse(read_text(model), source=model)
@@ -73,13 +73,13 @@ def _solution_to_json(solution: Solution, kind: str, n: int) -> Json:
 
 
 @contract.command()
-@click.argument("model", metavar="MODEL.toml", required=False)
+@click.argument("model", metavar="[MODEL.toml]", required=False)
 @figure_option
 @output_option
 def rates(model: str | None, figure: str | None, output: Output) -> None:
-    """Compute how the gap to first best falls as the number n of monitored answers grows from 25 to 6,400.
+    """Compute how the gap to first best falls with n.
 
-    For linear and binary contracts, with the fitted law; also what a coarse choice of efforts would give, and how the
+    For linear and binary contracts and 25 to 6,400 monitored answers, with the fitted law; also what a coarse choice of efforts would give, and how the
     gap depends on q. Default model: the example.
     """
     parsed = Model.parse(read_text(model or str(EXAMPLE_MODEL)), source=model or "example model")
@@ -133,7 +133,7 @@ def _draw_gaps(axes: list[Any], result: Json) -> None:
 @contract.command("explain")
 @click.argument("file", metavar="FILE")
 def explain_file(file: str) -> None:
-    """Explain a contract file in plain words, with worked examples, for annotators to read."""
+    """Explain a contract in plain words, for annotators to read. With worked examples."""
     click.echo(explain(Contract.parse(read_text(file), source=file)))
 
 
@@ -149,7 +149,7 @@ def explain_file(file: str) -> None:
 @click.option("--out", metavar="FILE", help="Write the proposed contract into this file.")
 @output_option
 def design(out: str | None, output: Output, **knowledge: Any) -> None:
-    """Propose a contract from what a team knows, with its expected cost and effect, by simulation."""
+    """Propose a contract from what a team knows. Shows its expected cost and effect, by simulation."""
     result = _design(**knowledge)
     if out:
         write_text(Path(out), result["contract"])

@@ -45,7 +45,7 @@ def ledger() -> None:
 @period_option
 @output_option
 def approve(project: int, period: str, output: Output) -> None:
-    """Approve a settlement, as the admin whose token LABEL_STUDIO_API_KEY is."""
+    """Approve a settlement. You approve as the admin whose token LABEL_STUDIO_API_KEY is."""
     output.show(settlements.approve(service_context(), project, period), report.approved)
 
 
@@ -68,7 +68,7 @@ def approve(project: int, period: str, output: Output) -> None:
 @click.option("--out", required=True, metavar="FOLDER", help="Folder to write the files into.")
 @output_option
 def export(project: int, period: str, form: str, people: str | None, out: str, output: Output) -> None:
-    """Write the files with which a platform pays an approved settlement. Exports are numbered."""
+    """Write the files with which a platform pays. The settlement must be approved; exports are numbered."""
     identities = _read_people(people) if people else None
     result = payouts.export(service_context(), project, period, form=form, people=identities)
     for name, content in result["files"].items():

@@ -28,8 +28,8 @@ def pilot() -> None:
 )
 @output_option
 def start(project: int, name: str, contract_a: str, contract_b: str, alpha: float, output: Output) -> None:
-    """Start a pilot: each half of the annotators gets one of two contracts. Chance decides, within pairs of annotators of
-    about the same score."""
+    """Start a pilot. Each half of the annotators gets one of two contracts, by chance within pairs of about the same
+    score."""
     texts = read_text(contract_a), read_text(contract_b)
     output.show(pilots.start(service_context(), project, name, *texts, alpha=alpha), report.started)
 

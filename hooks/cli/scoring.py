@@ -56,14 +56,14 @@ def score(
     output.show([card.to_dict() for card in cards], report.scorecards)
 
 
-def _wanted(required: float, false_discoveries: float) -> "Wanted":
+def _thresholds(required: float, false_discoveries: float) -> "Wanted":
     from ls_backend.analysis.inspection import Wanted
 
     return Wanted(required, false_discoveries)
 
 
 @click.command()
-@click.argument("file", metavar="FILE", required=False)
+@click.argument("file", metavar="[FILE]", required=False)
 @click.option("--project", type=int, metavar="ID", help="A monitored project instead of a file.")
 @reading_options
 @click.option(
@@ -71,11 +71,11 @@ def _wanted(required: float, false_discoveries: float) -> "Wanted":
     type=int,
     default=0,
     show_default=True,
-    help="Own judgments between two showings, at least, for a retest of a file to count. A project has its own.",
+    help="Own judgments between two showings, at least, for a retest of a file to count. A project has a lag of its own.",
 )
 @bundled(
-    "wanted",
-    _wanted,
+    "thresholds",
+    _thresholds,
     {
         "required": click.option(
             "--required",
@@ -96,7 +96,13 @@ def _wanted(required: float, false_discoveries: float) -> "Wanted":
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed of the bootstrap.")
 @long_output_options
 def inspect(
-    file: str | None, project: int | None, reading: Reading, min_lag: int, wanted: "Wanted", seed: int, output: Output
+    file: str | None,
+    project: int | None,
+    reading: Reading,
+    min_lag: int,
+    thresholds: "Wanted",
+    seed: int,
+    output: Output,
 ) -> None:
     """Look closely at an export, a CSV or a monitored project.
 
@@ -109,18 +115,18 @@ def inspect(
     if project is not None:
         from ls_backend import services  # needs the database, which a file does not
 
-        result = services.inspect(service_context(), project, rng=rng, wanted=wanted)
+        result = services.inspect(service_context(), project, rng=rng, wanted=thresholds)
     else:
         from ls_backend.analysis.inspection import inspection  # scipy.stats takes a second to import
 
         table = reading.read(str(file))
         judgments = Judgments.of(table.judgments)
-        result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, wanted=wanted, words=table.words)
+        result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, wanted=thresholds, words=table.words)
     output.show(result, report.inspection)
 
 
 @click.command()
-@click.argument("name", type=click.Choice(sorted(CATALOG)), required=False)
+@click.argument("name", metavar="[NAME]", type=click.Choice(sorted(CATALOG)), required=False)
 def templates(name: str | None) -> None:
     """List the labelling templates, or print one."""
     if name:

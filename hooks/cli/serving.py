@@ -92,10 +92,10 @@ demo_options = bundled(
 @click.command()
 @demo_options
 def demo(options: DemoOptions) -> None:
-    """Show everything at work on this machine, with simulated annotators.
+    """Show everything at work, with simulated annotators.
 
-    Starts Label Studio with the plugin and the service, lets the annotators label, and prints what Steadyhand found
-    beside the truth.
+    Starts Label Studio with the plugin and the service on this machine, lets the annotators label, and prints what Steadyhand
+    says of them beside the truth.
     """
     from hooks.demo.run import run
 

@@ -78,7 +78,7 @@ question_options = bundled(
 @click.option("--annotators", type=click.IntRange(1), help="Number of annotators. With --labels.")
 @output_option
 def plan(question: Question, labels: int | None, annotators: int | None, output: Output) -> None:
-    """Compute how many checks tell careful annotators from careless ones. The test is exact."""
+    """Compute how many checks tell careful from careless annotators. The test is exact."""
     eta0, eta1, q, r = question.eta0, question.eta1, question.q, question.r
     errors = {"alpha": question.alpha, "beta": question.beta}
     retests = size(same(eta0, q), same(eta1, q), **errors)
@@ -123,7 +123,7 @@ STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "flags", "sc
 
 
 @click.command()
-@click.argument("name", type=click.Choice(STUDIES))
+@click.argument("name", metavar="NAME", type=click.Choice(STUDIES))
 @click.option(
     "--seeds", type=click.IntRange(1), default=200, show_default=True, help="Number of runs, each by its own seed."
 )
@@ -141,9 +141,15 @@ def study(
 ) -> None:
     """Repeat a study of the methods on simulated annotators.
 
-    detection: who is found careless. consensus: how well votes tell what the majority prefers. coverage: how often
-    intervals hold the truth. alarms, drift, flags: how soon they come, and how often without cause. schemes:
-    self-consistency beside experts and certain gold.
+    \b
+    NAME is one of
+      detection  who is found careless, beside the methods of others
+      consensus  how well answers tell what the majority prefers
+      coverage   how often intervals hold the truth
+      alarms     how often they come, with and without cause
+      drift      how soon a fall of attentiveness is noticed
+      flags      whom they name, with and without cause
+      schemes    self-consistency beside experts and certain gold
     """
     with working("Simulating"):
         rows = _detection(seeds, peers, retest_rates) if name == "detection" else _study(name, seeds)

@@ -93,7 +93,7 @@ Report = Sequence[Block]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many rows of a table and how many notes of a list are shown."""
+    """How many rows of a table and how many notes of a list are printed."""
 
     rows: int
     notes: int
@@ -110,12 +110,12 @@ def rows_of(texts: Iterable[Iterable[str]]) -> list[Row]:
 def write(report: Report, *, limits: Limits | None = None) -> None:
     """Print a report. With ``limits`` it says how much more there is; in a pipe, where that line may be lost, on standard error
     too."""
-    shown = report if limits is None else list(_shortened(report, limits))
+    blocks = report if limits is None else list(_shortened(report, limits))
     if sys.stdout.isatty():
-        _draw(_tidy(shown))
+        _draw(_tidy(blocks))
         return
-    click.echo(plain_text(shown))
-    for block in shown:
+    click.echo(plain_text(blocks))
+    for block in blocks:
         if isinstance(block, Rest) and block.count > 0:
             click.echo(str(block), err=True)
 

@@ -93,3 +93,9 @@ def test_exit_codes_are_explained_and_kept() -> None:
 def test_it_runs_as_a_module() -> None:
     run = subprocess.run([sys.executable, "-m", "hooks.cli", "--version"], capture_output=True, text=True, check=True)
     assert run.stdout.startswith("steadyhand, version ")
+
+
+@pytest.mark.parametrize("group", ["contract", "pilot", "ledger", None])
+def test_no_description_in_a_list_of_commands_is_cut_short(group: str | None) -> None:
+    text = CliRunner().invoke(main, [*([group] if group else []), "--help"], terminal_width=80).output
+    assert "..." not in text.partition("[OPTIONS]")[2].replace("[ARGS]...", "")
