@@ -1,4 +1,4 @@
-"""Everything Steadyhand refuses: each error says what was wrong and how to mend it."""
+"""Everything Steadyhand refuses: each error says what was wrong and how to fix it."""
 
 
 class SteadyhandError(Exception):

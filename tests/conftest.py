@@ -37,7 +37,9 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture
 def plugged(tmp_path: Path) -> Iterator[Context]:
     """The same, with the plugin and the guard."""
-    made = fakes.context(database=f"sqlite:///{tmp_path / 'store.sqlite3'}", plugged=PluginStatus("0.1.0", guard=True))
+    made = fakes.context(
+        database=f"sqlite:///{tmp_path / 'store.sqlite3'}", plugin_status=PluginStatus("0.1.0", guard=True)
+    )
     yield made
     made.store.close()
 

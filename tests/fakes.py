@@ -11,7 +11,7 @@ import numpy as np
 from ls_backend import services
 from ls_backend.analysis.consensus import Consensus, preferences
 from ls_backend.errors import GatewayError
-from ls_backend.formats.pairs import read_gold
+from ls_backend.formats.pairs import Pair, read_gold
 from ls_backend.label_studio.gateway import MissingError
 from ls_backend.label_studio.records import (
     Member,
@@ -52,17 +52,17 @@ class Clock:
 
 
 class FakeGateway:
-    """Label Studio as far as the use cases see it: it holds JSON, as Label Studio sends it, and hands out records.
-    ``plugged`` is what the plugin answers, None without it."""
+    """Label Studio as far as the use cases see it. It holds JSON, as Label Studio does, and hands out records.
+    ``plugin_status`` is what the plugin answers, None without it; a method named in ``fail_on`` fails."""
 
     url = "http://label-studio.test"
 
-    def __init__(self, clock: Clock, *, plugged: PluginStatus | None = None, members: int = 3) -> None:
-        self.clock, self.plugged = clock, plugged
+    def __init__(self, clock: Clock, *, plugin_status: PluginStatus | None = None, members: int = 3) -> None:
+        self.clock, self.plugin_status = clock, plugin_status
         self.ids = itertools.count(1)
         self._projects: dict[int, Json] = {}
         self._tasks: dict[int, Json] = {}
-        self._hooks: dict[int, Json] = {}
+        self._webhooks: dict[int, Json] = {}
         self.backends: dict[int, Json] = {}
         self._predictions: dict[int, Json] = {}
         self.policies: dict[int, Json] = {}
@@ -125,9 +125,12 @@ class FakeGateway:
     # tasks
     def tasks(self, project: int, *, since: str | None = None) -> Iterator[StudioTask]:
         self._called("tasks")
-        found = [t for t in self._tasks.values() if t["project"] == project]
-        late = [t for t in found if since is None or t["updated_at"].replace("+00:00", "Z") > since]
-        yield from map(StudioTask.from_json, sorted(late, key=lambda t: t["updated_at"]))
+        changed = [
+            task
+            for task in self._tasks.values()
+            if task["project"] == project and (since is None or task["updated_at"].replace("+00:00", "Z") > since)
+        ]
+        yield from map(StudioTask.from_json, sorted(changed, key=lambda task: task["updated_at"]))
 
     def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
         self._called("create_task")
@@ -154,29 +157,28 @@ class FakeGateway:
     def delete_task(self, task: int) -> None:
         self._tasks.pop(task, None)
 
-    def import_tasks(self, project: int, rows: Sequence[Json]) -> None:
+    def import_tasks(self, project: int, data: Sequence[Json]) -> None:
         self._called("import_tasks")
-        for data in rows:
-            self.create_task(
-                project, dict(data), overlap=self._projects[project]["maximum_annotations"], is_labeled=False
-            )
+        overlap = self.project(project).maximum_annotations
+        for task_data in data:
+            self.create_task(project, dict(task_data), overlap=overlap, is_labeled=False)
 
     def task_json(self, task: int) -> Json:
         return self._tasks[task]
 
     def task(self, task: int) -> StudioTask:
-        return StudioTask.from_json(self._tasks[task])
+        return StudioTask.from_json(self.task_json(task))
 
     # webhooks, ML backends, predictions
     def webhooks_json(self, project: int) -> list[Json]:
-        return [h for h in self._hooks.values() if h["project"] == project]
+        return [webhook for webhook in self._webhooks.values() if webhook["project"] == project]
 
     def webhooks(self, project: int) -> list[Webhook]:
-        return [Webhook.from_json(h) for h in self.webhooks_json(project)]
+        return [Webhook.from_json(webhook) for webhook in self.webhooks_json(project)]
 
     def create_webhook(self, project: int, url: str, *, headers: Json, actions: Sequence[str]) -> int:
         number = next(self.ids)
-        self._hooks[number] = {
+        self._webhooks[number] = {
             "id": number,
             "project": project,
             "url": url,
@@ -186,13 +188,13 @@ class FakeGateway:
         return number
 
     def delete_webhook(self, webhook: int) -> None:
-        self._hooks.pop(webhook, None)
+        self._webhooks.pop(webhook, None)
 
     def create_ml_backend(self, project: int, url: str, *, user: str, password: str) -> int:
         self._called("create_ml_backend")
         number = next(self.ids)
         self.backends[number] = {"project": project, "url": url, "user": user, "password": password}
-        if url + "/webhook" not in [h.url for h in self.webhooks(project)]:
+        if url + "/webhook" not in [webhook.url for webhook in self.webhooks(project)]:
             self.create_webhook(project, url + "/webhook", headers={}, actions=[])  # as Label Studio does
         return number
 
@@ -206,9 +208,11 @@ class FakeGateway:
             self._predictions[number] = {"id": number, "project": project, **to_dict(prediction)}
 
     def predictions(self, *, task: int | None = None, project: int | None = None) -> list[Prediction]:
-        rows = self._predictions.values()
-        asked = [p for p in rows if task in (None, p["task"]) and project in (None, p["project"])]
-        return [Prediction.from_json(p) for p in asked]
+        return [
+            Prediction.from_json(prediction)
+            for prediction in self._predictions.values()
+            if task in (None, prediction["task"]) and project in (None, prediction["project"])
+        ]
 
     def update_prediction(self, prediction: int, *, result: list[Json], score: float) -> None:
         self._called("update_prediction")
@@ -219,7 +223,7 @@ class FakeGateway:
 
     # plugin
     def plugin(self) -> PluginStatus | None:
-        return self.plugged
+        return self.plugin_status
 
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         self._called("create_seed")
@@ -243,7 +247,7 @@ class FakeGateway:
     ) -> Json:
         """Somebody submits (None: skips); returns the webhook's body."""
         now = self.clock.iso
-        made = {
+        annotation = {
             "id": next(self.ids),
             "completed_by": annotator,
             "updated_by": annotator if by is None else by,
@@ -253,16 +257,16 @@ class FakeGateway:
             "was_cancelled": answer is None,
             "result": result(answer),
         }
-        self._tasks[task]["annotations"].append(made)
+        self._tasks[task]["annotations"].append(annotation)
         self._tasks[task]["total_annotations"] += 1
         self._tasks[task]["updated_at"] = now
-        return self.event("ANNOTATION_CREATED", task, made)
+        return self.event("ANNOTATION_CREATED", task, annotation)
 
     def edit(self, task: int, annotation: int, answer: str | None, *, by: int) -> Json:
-        found = next(a for a in self._tasks[task]["annotations"] if a["id"] == annotation)
-        found.update(result=result(answer), updated_by=by, updated_at=self.clock.iso, was_cancelled=answer is None)
+        edited = next(a for a in self._tasks[task]["annotations"] if a["id"] == annotation)
+        edited.update(result=result(answer), updated_by=by, updated_at=self.clock.iso, was_cancelled=answer is None)
         self._tasks[task]["updated_at"] = self.clock.iso
-        return self.event("ANNOTATION_UPDATED", task, dict(found))
+        return self.event("ANNOTATION_UPDATED", task, dict(edited))
 
     def remove(self, task: int, annotation: int) -> Json:
         self._tasks[task]["annotations"] = [a for a in self._tasks[task]["annotations"] if a["id"] != annotation]
@@ -271,13 +275,13 @@ class FakeGateway:
         return {"action": "ANNOTATIONS_DELETED", "annotations": [{"id": annotation}], "project": dict(project)}
 
     def event(self, action: str, task: int, annotation: Json) -> Json:
-        found = self._tasks[task]
-        shell = {k: found[k] for k in ("id", "data", "overlap", "project")}
+        """A webhook's body, which has only a part of the task's fields."""
+        fields = self._tasks[task]
         return {
             "action": action,
             "annotation": dict(annotation),
-            "task": shell,
-            "project": dict(self._projects[found["project"]]),
+            "task": {name: fields[name] for name in ("id", "data", "overlap", "project")},
+            "project": dict(self._projects[fields["project"]]),
         }
 
 
@@ -300,22 +304,25 @@ def annotation(answer: str | None = "left", **more: Any) -> Json:
     return base | {"result": result(answer), "was_cancelled": answer is None} | more
 
 
-def settings(**given: Any) -> Settings:
+def settings(**more: Any) -> Settings:
     return Settings.read(
         **{
             "label_studio_url": FakeGateway.url,
             "label_studio_api_key": "t" * 40,
             "secret": SECRET,
             "settle_seconds": 0,
-            **given,
+            **more,
         }
     )
 
 
-def context(*, plugged: PluginStatus | None = None, members: int = 3, database: str) -> Context:
+def context(*, plugin_status: PluginStatus | None = None, members: int = 3, database: str) -> Context:
     clock = Clock()
     return Context(
-        Store(database, clock=clock), FakeGateway(clock, plugged=plugged, members=members), settings(), clock
+        Store(database, clock=clock),
+        FakeGateway(clock, plugin_status=plugin_status, members=members),
+        settings(),
+        clock,
     )
 
 
@@ -359,22 +366,22 @@ def gateway(ctx: Context) -> FakeGateway:
 def project(ctx: Context, *, tasks: int = 12, overlap: int = 1, **fields: Any) -> int:
     """A project with tasks, not attached yet."""
     fields = {"title": "Pairs", "label_config": PAIRWISE.label_config, "maximum_annotations": overlap} | fields
-    made = ctx.gateway.create_project(**fields).id
-    ctx.gateway.import_tasks(made, [pair(n, slice=f"s{n % 2}") for n in range(tasks)])
-    return made
+    number = ctx.gateway.create_project(**fields).id
+    ctx.gateway.import_tasks(number, [pair(n, slice=f"s{n % 2}") for n in range(tasks)])
+    return number
 
 
-def gold_pairs(count: int) -> list[Any]:
+def gold_pairs(count: int) -> list[Pair]:
     lines = [{**pair(100 + n, slice="s0"), "gold": "ab"[n % 2], "explanation": f"because {n}"} for n in range(count)]
     return read_gold("\n".join(map(json.dumps, lines)), source="gold") if lines else []
 
 
 def attach(ctx: Context, *, tasks: int = 12, gold: int = 4, overlap: int = 1, **terms: Any) -> int:
     """An attached project."""
-    made = project(ctx, tasks=tasks, overlap=overlap)
-    wanted = {"contract": CONTRACT, "gold": gold_pairs(gold), "slice_field": "slice", "min_lag": 2} | terms
-    services.attach(ctx, made, services.MonitoringTerms(**wanted))
-    return made
+    number = project(ctx, tasks=tasks, overlap=overlap)
+    terms = {"contract": CONTRACT, "gold": gold_pairs(gold), "slice_field": "slice", "min_lag": 2} | terms
+    services.attach(ctx, number, services.MonitoringTerms(**terms))
+    return number
 
 
 def deliver(ctx: Context, body: Json) -> bool:

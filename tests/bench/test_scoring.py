@@ -122,8 +122,8 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
     """From the webhook's body to all scorecards and the next seed, after few and after many earlier judgments, on SQLite."""
     taken = {}
     for n in (1_000, 100_000):
-        plugged = PluginStatus("0.1.0", guard=True) if routing == "aimed" else None
-        ctx = fakes.context(database=f"sqlite:///{tmp_path / str(n)}", plugged=plugged)
+        plugin_status = PluginStatus("0.1.0", guard=True) if routing == "aimed" else None
+        ctx = fakes.context(database=f"sqlite:///{tmp_path / str(n)}", plugin_status=plugin_status)
         project = fakes.attach(ctx, tasks=40, gold=100)
         rng = np.random.default_rng(1)
         rows = [

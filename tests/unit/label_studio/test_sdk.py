@@ -18,13 +18,13 @@ BLOCKED = {"detail": "URL resolves to a reserved network address (block: 127.0.0
 
 @pytest.fixture
 def gateway() -> Iterator[SdkGateway]:
-    made = SdkGateway("http://label-studio.test/", "k" * 40)
-    yield made
-    made.close()
+    gateway = SdkGateway("http://label-studio.test/", "k" * 40)
+    yield gateway
+    gateway.close()
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "said"),
+    ("status", "body", "kind", "message"),
     [
         (403, BLOCKED, GatewayError, "SSRF_PROTECTION_ENABLED=false and ML_BLOCK_LOCAL_IP=false"),
         (401, {"detail": "Invalid token."}, GatewayError, "does not accept the token.*LABEL_STUDIO_API_KEY"),
@@ -33,11 +33,13 @@ def gateway() -> Iterator[SdkGateway]:
         (400, {"validation_errors": {"url": ["bad"]}}, GatewayError, "refused .400.*bad"),
     ],
 )
-def test_refusals_say_what_to_do(gateway: SdkGateway, status: int, body: Any, kind: type[Exception], said: str) -> None:
+def test_refusals_say_what_to_do(
+    gateway: SdkGateway, status: int, body: Any, kind: type[Exception], message: str
+) -> None:
     def refuse() -> None:
         raise ApiError(status_code=status, body=body)
 
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         gateway._call("doing it", refuse)
 
 
