@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ls_backend import services
-from ls_backend.analysis.consensus import Consensus, preferences
+from ls_backend.analysis.consensus import Consensus, Votes, consensus_of_votes
 from ls_backend.errors import GatewayError
 from ls_backend.formats.pairs import Pair, read_gold
 from ls_backend.label_studio.gateway import MissingError
@@ -392,4 +392,4 @@ def deliver(ctx: Context, body: Json) -> bool:
 def consensus(votes: Sequence[tuple[int, float]]) -> Consensus:
     """Of one item, from ``(preference, attentiveness)`` pairs."""
     side, eta = np.array([p for p, _ in votes], dtype=np.int64), np.array([e for _, e in votes], dtype=np.float64)
-    return preferences(np.zeros(side.size, dtype=np.int64), side, eta, 1).one_by_one()[0]
+    return consensus_of_votes(Votes(np.zeros(side.size, dtype=np.int64), side, eta), 1).rows()[0]

@@ -15,10 +15,11 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import MeasurementOptions, ScoringInput, scorecards
+from ls_backend.records import to_dict
 from ls_templates.catalog import CATALOG
 
 if TYPE_CHECKING:
-    from ls_backend.analysis.inspection import Wanted
+    from ls_backend.analysis.inspection import InspectionOptions
 
 
 @click.command()
@@ -56,10 +57,10 @@ def score(
     output.show([card.to_dict() for card in cards], report.scorecards)
 
 
-def _thresholds(required: float, false_discoveries: float) -> "Wanted":
-    from ls_backend.analysis.inspection import Wanted
+def _thresholds(required: float, false_discoveries: float) -> "InspectionOptions":
+    from ls_backend.analysis.inspection import InspectionOptions
 
-    return Wanted(required, false_discoveries)
+    return InspectionOptions(required, false_discoveries)
 
 
 @click.command()
@@ -100,7 +101,7 @@ def inspect(
     project: int | None,
     reading: Reading,
     min_lag: int,
-    thresholds: "Wanted",
+    thresholds: "InspectionOptions",
     seed: int,
     output: Output,
 ) -> None:
@@ -115,14 +116,14 @@ def inspect(
     if project is not None:
         from ls_backend import services  # needs the database, which a file does not
 
-        result = services.inspect(service_context(), project, rng=rng, wanted=thresholds)
+        result = services.inspect(service_context(), project, rng=rng, options=thresholds)
     else:
         from ls_backend.analysis.inspection import inspection  # scipy.stats takes a second to import
 
         table = reading.read(str(file))
         judgments = Judgments.of(table.judgments)
-        result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, wanted=thresholds, words=table.words)
-    output.show(result, report.inspection)
+        result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)
+    output.show(to_dict(result), report.inspection)
 
 
 @click.command()

@@ -1,9 +1,9 @@
-"""Agreement between annotators over overlap. Shown to people and used for consensus; moves neither reputation nor pay.
+"""Agreement between annotators over overlap. It is shown to people and moves neither reputation nor pay.
 
-Krippendorff's alpha (*Content Analysis*, 2004; the computation is the ``krippendorff`` package's) nominal, or ordinal where answers
-carry strength, with a bootstrap interval over items; the pairwise matrix of plain agreement and of Cohen's kappa; all of it
-per slice too. An annotator's first answer on an item counts. Plain agreement of strengths gives credit
-1 - |x - y| / range, so that neighbours on the scale agree nearly (weighted kappa with linear weights, Cohen 1968).
+Krippendorff's alpha (*Content Analysis*, 2004; computed by the ``krippendorff`` package) is nominal, or ordinal where answers
+carry strength, with a bootstrap interval over items; agreement of pairs of annotators is plain, graded and Cohen's kappa. An
+annotator's first answer on an item counts. Graded agreement gives the credit 1 - |x - y| / range to two strengths, so that
+neighbours on the scale nearly agree (weighted kappa with linear weights, Cohen 1968).
 """
 
 import json
@@ -14,7 +14,7 @@ import krippendorff
 import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
-from ls_backend.measurement.estimate import Estimate
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.retests import agreement_of, graded_agreement
 
@@ -22,76 +22,89 @@ Level = Literal["nominal", "ordinal"]
 RESAMPLES = 200
 
 
-def pairs_of(judgments: Judgments) -> tuple[Ints, Ints, Ints, Bools]:
-    """All pairs of first answers on the same item, each once: annotators a and b, the item, whether they chose one side.
-    Shapes (m,)."""
-    first, second = pair_rows(judgments)
-    same = agreement_of(judgments, first, second) == 1
-    return judgments.annotator[first], judgments.annotator[second], judgments.item[first], same
+@dataclass(frozen=True)
+class AnswerPairs:
+    """All pairs of first answers on the same item, each once, as columns (m,): both annotators, the item, and whether the
+    answers are the ``same``."""
+
+    annotator: Ints
+    other: Ints
+    item: Ints
+    same: Bools
 
 
-def pair_rows(judgments: Judgments) -> tuple[Ints, Ints]:
-    """The rows of those pairs, two of (m,)."""
-    kept = np.flatnonzero(judgments.first_showings)
-    order = kept[np.argsort(judgments.item[kept], kind="stable")]
-    item = judgments.item[order]
-    one, other = [], []
-    for step in range(1, order.size):  # neighbours in the sorted list at every distance within an item
-        together = np.flatnonzero(item[step:] == item[:-step])
-        if not together.size:
+def answer_pairs(judgments: Judgments) -> AnswerPairs:
+    one, other = rows_of_pairs(judgments)
+    same = agreement_of(judgments, one, other) == 1
+    return AnswerPairs(judgments.annotator[one], judgments.annotator[other], judgments.item[one], same)
+
+
+def rows_of_pairs(judgments: Judgments) -> tuple[Ints, Ints]:
+    """The rows of both answers of each pair, two of (m,)."""
+    first_rows = np.flatnonzero(judgments.first_showings)
+    by_item = first_rows[np.argsort(judgments.item[first_rows], kind="stable")]
+    item = judgments.item[by_item]
+    none: Ints = np.zeros(0, dtype=np.int64)
+    ones, others = [none], [none]
+    for distance in range(1, by_item.size):  # answers on one item stand together in ``by_item``
+        starts = np.flatnonzero(item[distance:] == item[:-distance])
+        if not starts.size:
             break
-        one.append(order[together + step])
-        other.append(order[together])
-    nothing = np.zeros(0, dtype=np.int64)
-    return (np.concatenate(one), np.concatenate(other)) if one else (nothing, nothing)
+        ones.append(by_item[starts + distance])
+        others.append(by_item[starts])
+    return np.concatenate(ones), np.concatenate(others)
 
 
-def counts(judgments: Judgments, *, slice_: int | None = None) -> tuple[Ints, Ints]:
-    """How often each answer was given on each item that two or more answered: (items, answers) and the answers (V,)."""
-    kept = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
-    given = judgments.answer if judgments.answers else judgments.preference
-    values, code = np.unique(given[kept], return_inverse=True)
-    cell = judgments.item[kept] * values.size + code
-    table = np.bincount(cell, minlength=len(judgments.items) * values.size).reshape(len(judgments.items), values.size)
-    return table[table.sum(axis=1) >= 2].astype(np.int64), values
-
-
-def alpha(
+def krippendorff_alpha(
     judgments: Judgments,
     *,
     level: Level = "nominal",
     slice_: int | None = None,
     rng: np.random.Generator | None = None,
-    mass: float = 0.9,
+    mass: float = INTERVAL_LEVEL,
 ) -> Estimate:
-    """Krippendorff's alpha; with ``rng`` a percentile interval from resampled items, else none wider than the value."""
-    table, values = counts(judgments, slice_=slice_)
+    """Alpha of all judgments, or of a slice. With ``rng`` it has a percentile interval of ``mass`` from resampled items;
+    without, the interval is the value itself."""
+    table, values = _answer_counts(judgments, slice_)
     if judgments.answers:
-        if not comparable(judgments):
+        if not _have_alpha(judgments):
             return Estimate.unknown("only single choices and ratings have an alpha; see self-consistency", n=len(table))
         ratings = [json.loads(judgments.answers[v]).get("rating", v) for v in values]
         order = np.argsort(ratings)
         table, values = table[:, order], np.array(ratings)[order]
-    if table.shape[0] < 2 or (table.sum(axis=0) > 0).sum() < 2:
-        return Estimate.unknown(
-            "fewer than two items with two answers, or everybody answered the same", n=table.shape[0]
-        )
+    items = table.shape[0]
+    if items < 2 or not _answers_differ(table):
+        return Estimate.unknown("fewer than two items with two answers, or everybody answered the same", n=items)
     value = _alpha(table, values, level)
     if rng is None:
-        return Estimate(value, value, value, table.shape[0])
-    again = []
+        return Estimate(value, value, value, items)
+    resampled = []
     for _ in range(RESAMPLES):
-        picked = table[rng.integers(0, table.shape[0], table.shape[0])]
-        if (picked.sum(axis=0) > 0).sum() > 1:
-            again.append(_alpha(picked, values, level))
+        drawn = table[rng.integers(0, items, items)]
+        if _answers_differ(drawn):
+            resampled.append(_alpha(drawn, values, level))
     tail = (1 - mass) / 2
-    low, high = (float(np.quantile(again, x)) for x in (tail, 1 - tail))
-    return Estimate(value, min(low, value), max(high, value), table.shape[0])
+    low, high = (float(np.quantile(resampled, x)) for x in (tail, 1 - tail))
+    return Estimate(value, min(low, value), max(high, value), items)
 
 
-def comparable(judgments: Judgments) -> bool:
+def _answer_counts(judgments: Judgments, slice_: int | None) -> tuple[Ints, Ints]:
+    """How often each answer was given on each item that two or more answered, (items, answers), and the answers (V,)."""
+    rows = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
+    answer = judgments.answer if judgments.answers else judgments.preference
+    values, code = np.unique(answer[rows], return_inverse=True)
+    cell = judgments.item[rows] * values.size + code
+    table = np.bincount(cell, minlength=len(judgments.items) * values.size).reshape(len(judgments.items), values.size)
+    return table[table.sum(axis=1) >= 2].astype(np.int64), values
+
+
+def _have_alpha(judgments: Judgments) -> bool:
     """Whether answers of another task are one of several, or on a scale."""
     return all(json.loads(answer).keys() & {"choice", "rating"} for answer in judgments.answers if answer)
+
+
+def _answers_differ(table: Ints) -> bool:
+    return int((table.sum(axis=0) > 0).sum()) > 1
 
 
 def _alpha(table: Ints, values: Ints, level: Level) -> float:
@@ -99,31 +112,31 @@ def _alpha(table: Ints, values: Ints, level: Level) -> float:
 
 
 @dataclass(frozen=True)
-class Pairwise:
-    """Between annotators, (A, A): how many items both answered ``n``, share of the same side ``plain``, with credit for
-    neighbours on the scale ``weighted``, and Cohen's ``kappa`` of the sides; NaN where n is 0 or kappa is undefined."""
+class PairwiseAgreement:
+    """Between annotators, (A, A): how many items both answered (``n``), the share of the same side (``plain``), with credit for
+    neighbours on the scale (``graded``), and Cohen's ``kappa`` of the sides. NaN where n is 0 or kappa is undefined."""
 
     n: Ints
     plain: Floats
-    weighted: Floats
+    graded: Floats
     kappa: Floats
 
 
-def pairwise(judgments: Judgments) -> Pairwise:
+def pairwise_agreement(judgments: Judgments) -> PairwiseAgreement:
     """All pairs of annotators, over the items both have answered."""
     people = len(judgments.annotators)
-    one, other = pair_rows(judgments)
+    one, other = rows_of_pairs(judgments)
     rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
     side = np.sign(judgments.preference)
     n, same, credit = (np.zeros((people, people)) for _ in range(3))
-    table = np.zeros((people, people, 3, 3))
-    at = (judgments.annotator[rows], judgments.annotator[columns])
-    np.add.at(n, at, 1.0)
-    np.add.at(same, at, agreement_of(judgments, rows, columns))
-    np.add.at(credit, at, graded_agreement(judgments, rows, columns))
-    np.add.at(table, (*at, side[rows] + 1, side[columns] + 1), 1.0)
+    sides = np.zeros((people, people, 3, 3))
+    cell = (judgments.annotator[rows], judgments.annotator[columns])
+    np.add.at(n, cell, 1.0)
+    np.add.at(same, cell, agreement_of(judgments, rows, columns))
+    np.add.at(credit, cell, graded_agreement(judgments, rows, columns))
+    np.add.at(sides, (*cell, side[rows] + 1, side[columns] + 1), 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        plain, weighted = same / n, credit / n
-        expected = (table.sum(axis=3) * table.sum(axis=2)).sum(axis=2) / n**2
-        kappa = (plain - expected) / (1 - expected)
-    return Pairwise(n.astype(np.int64), plain, weighted, np.where(np.isfinite(kappa), kappa, np.nan))
+        plain, graded = same / n, credit / n
+        by_chance = (sides.sum(axis=3) * sides.sum(axis=2)).sum(axis=2) / n**2
+        kappa = (plain - by_chance) / (1 - by_chance)
+    return PairwiseAgreement(n.astype(np.int64), plain, graded, np.where(np.isfinite(kappa), kappa, np.nan))

@@ -1,28 +1,30 @@
-"""What looks odd in somebody's work, each flag with its evidence and chance. A flag asks for a look; it moves no pay.
+"""What looks odd in an annotator's work: flags with their evidence. A flag asks for a look; it moves no pay.
 
-Every test gives a p value for each annotator it can be made for; :func:`flags` keeps, over all annotators and tests together,
-those that the procedure of Benjamini and Hochberg (1995) lets through at the false discovery rate ``rate``.
+Every test gives a p value for each annotator who has enough answers for it. :func:`find_flags` keeps those that the procedure
+of Benjamini and Hochberg (1995) lets through at a false discovery rate, over all annotators and tests together.
 
-- ``fast``: the median of the own lead times, each by the item's length, beside everybody's (on a log scale).
-- ``uneven``: the share of answers in less than a third of the own usual time, beside everybody's (on the arcsine scale): some
-  answers are considered, others clicked through.
-- ``streak``: the longest run of one side, k of n answers: sides are random, so its chance is at most (n - k + 2) / 2^k.
+- ``fast``: the median of the annotator's lead times, each divided by a power of the item's length, beside everybody's (on a
+  log scale).
+- ``uneven``: the share of answers in less than a third of their own usual time, beside everybody's (on the arcsine scale).
+  It finds annotators who consider some answers and click through others.
+- ``streak``: the longest run of one side, k of n answers. Sides are random, so its chance is at most (n - k + 2) / 2^k.
 - ``one side``: the share of left answers against one half (binomial), for the same reason.
 - ``distribution``: answers (with strength) against everybody else's, chi-squared.
-- ``copies``: agreement with one annotator who answered before beyond what either has with the rest (binomial) and with themself
-  on retests (beta-binomial: like tastes explain no more); or with all who answered before beyond that with those who answered
-  after (Fisher's exact test: the honest agree as often with both).
-- ``memory``: agreement on retests falls with the lag (one-sided test of the slope of agreement over log lag): repeats are
-  remembered, not judged again; raise the minimum lag.
+- ``copies``: agreement with one annotator who answered before, beyond what either has with the others (binomial) and with
+  themself on retests (beta-binomial; two like tastes explain no more). Or agreement with all who answered before, beyond that
+  with those who answered after (Fisher's exact test; honest annotators agree as often with both).
+- ``memory``: agreement on retests falls with the lag (one-sided test of the slope of agreement over log lag). Repeats are
+  remembered and not judged again; raise the minimum lag.
 
-Honest people differ in pace and in how they use a scale by more than chance. So ``fast``, ``uneven`` and ``distribution`` look at
-how far somebody lies from the median annotator, and what half of them deviate beyond their chance is taken for how much people
-differ (a robust variance; for chi-squared the genomic control of Devlin and Roeder 1999): up to half of them may be odd. Where
-few annotators tell how much people differ, these three are false somewhat more often than the rate says.
+Honest people differ in pace and in how they use a scale by more than chance. So ``fast``, ``uneven`` and ``distribution`` look
+at how far an annotator lies from the median annotator. How much people differ is estimated from the half of them that deviates
+least beyond chance, so up to half may be odd (a robust variance; for chi-squared the genomic control of Devlin and Roeder
+1999). With few annotators that estimate is poor, and these three flags are false somewhat more often than the rate says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from scipy.stats import (
@@ -37,32 +39,56 @@ from scipy.stats import (
     norm,
 )
 
-from ls_backend.analysis.agreement import pair_rows
-from ls_backend.arrays import Floats
+from ls_backend.analysis.agreement import rows_of_pairs
+from ls_backend.arrays import Bools, Floats
 from ls_backend.measurement import retests as retest
 from ls_backend.measurement.judgments import Judgments, parts
 
-FEW = 20
-QUICK = 1 / 3
+ANSWERS_NEEDED = 20
+COMMON_ITEMS_NEEDED = 10  # that the other annotator answered before, to test for copies of one annotator
+QUICK = 1 / 3  # of an annotator's usual time
+LEAST_SPREAD = 0.1  # of log lead times
 MEDIAN_OF_SQUARE = 0.4549  # of a standard normal variable
+
+
+class FlagName(StrEnum):
+    FAST = "fast"
+    UNEVEN = "uneven"
+    STREAK = "streak"
+    ONE_SIDE = "one side"
+    DISTRIBUTION = "distribution"
+    COPIES = "copies"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What one test says of one annotator: ``p`` is the chance that an honest annotator shows such evidence."""
+
+    annotator: str
+    flag: FlagName
+    p: float
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """``p`` is the chance of such evidence from an honest annotator, ``q`` that after control over annotators and tests: the
-    share of false flags among those with such a q or less."""
+    """A suspicion that is kept. ``q`` is its p after control over annotators and tests: the share of false flags among those
+    with such a q or less."""
 
     annotator: str
-    name: str
+    flag: FlagName
     p: float
+    q: float
     evidence: str
-    q: float = 1.0
 
 
-def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 0.05) -> list[Flag]:
+def find_flags(
+    judgments: Judgments, *, lengths: Floats | None = None, false_discovery_rate: float = 0.05
+) -> list[Flag]:
     """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,)."""
     paces = _paces(judgments, lengths)
-    found = [
+    suspicions = [
         *fast(paces),
         *uneven(paces),
         *streaks(judgments),
@@ -71,154 +97,199 @@ def flags(judgments: Judgments, *, lengths: Floats | None = None, rate: float = 
         *copies(judgments),
         *memory(judgments),
     ]
-    if not found:
+    if not suspicions:
         return []
-    adjusted = false_discovery_control([f.p for f in found])
-    kept = [
-        Flag(f.annotator, f.name, f.p, f.evidence, float(q)) for f, q in zip(found, adjusted, strict=True) if q <= rate
+    adjusted = false_discovery_control([s.p for s in suspicions])
+    flags = [
+        Flag(s.annotator, s.flag, s.p, float(q), s.evidence)
+        for s, q in zip(suspicions, adjusted, strict=True)
+        if q <= false_discovery_rate
     ]
-    return sorted(kept, key=lambda f: (f.p, f.annotator, f.name))
+    return sorted(flags, key=lambda f: (f.p, f.annotator, f.flag))
 
 
-def fast(paces: Mapping[str, Floats]) -> Iterable[Flag]:
-    """``paces`` are known lead times by what there is to read, by annotator."""
-    own = {name: np.log(pace) for name, pace in paces.items()}
-    usual = np.array([np.median(o) for o in own.values()])
-    spread = np.array([median_abs_deviation(o, scale="normal") for o in own.values()])
-    many = np.array([o.size for o in own.values()])
-    z = _apart(-usual, np.pi / 2 * np.maximum(spread, 0.1) ** 2 / np.maximum(many, 1))
-    for name, chance, beside in zip(own, norm.sf(z).tolist(), np.exp(usual - _middle(usual)).tolist(), strict=True):
-        yield Flag(name, "fast", chance, f"half of the answers in less than {beside:.0%} of the usual time")
-
-
-def uneven(paces: Mapping[str, Floats]) -> Iterable[Flag]:
-    """``paces`` as in :func:`fast`."""
-    quick = np.array([(o < QUICK * np.median(o)).sum() for o in paces.values()])
-    many = np.array([o.size for o in paces.values()])
-    z = _apart(np.arcsin(np.sqrt((quick + 3 / 8) / (many + 3 / 4))), 1 / (4 * many + 2))
-    usual = _middle(quick / np.maximum(many, 1))
-    for name, chance, k, n in zip(paces, norm.sf(z).tolist(), quick.tolist(), many.tolist(), strict=True):
-        said = f"{k} of {n} answers in less than a third of their own usual time; {usual:.0%} are usual"
-        yield Flag(name, "uneven", chance, said)
+# --- pace ---------------------------------------------------------------------------------------------------------------
 
 
 def _paces(judgments: Judgments, lengths: Floats | None) -> dict[str, Floats]:
-    """The known ones of who has enough, by annotator."""
+    """The known lead times by what there is to read, by annotator, of those who have enough."""
     size = np.ones(len(judgments.items)) if lengths is None else np.maximum(lengths, 1.0)
     pace = judgments.lead_time / size[judgments.item] ** 0.5  # reading time grows slower than text
     known = (pace > 0) & np.isfinite(pace)
     rows = parts(judgments.annotator, len(judgments.annotators))
-    own = {name: pace[r][known[r]] for name, r in zip(judgments.annotators, rows, strict=True)}
-    return {name: o for name, o in own.items() if o.size >= FEW}
+    paces = {name: pace[r][known[r]] for name, r in zip(judgments.annotators, rows, strict=True)}
+    return {name: own for name, own in paces.items() if own.size >= ANSWERS_NEEDED}
 
 
-def _middle(values: Floats) -> float:
+def fast(paces: Mapping[str, Floats]) -> Iterator[Suspicion]:
+    """``paces`` are known lead times by what there is to read, by annotator."""
+    logs = [np.log(pace) for pace in paces.values()]
+    usual = np.array([np.median(log) for log in logs])
+    spread = np.array([median_abs_deviation(log, scale="normal") for log in logs])
+    n = np.array([log.size for log in logs])
+    z = _deviations(-usual, np.pi / 2 * np.maximum(spread, LEAST_SPREAD) ** 2 / np.maximum(n, 1))
+    share_of_usual = np.exp(usual - _median(usual))
+    for name, p, share in zip(paces, norm.sf(z).tolist(), share_of_usual.tolist(), strict=True):
+        yield Suspicion(name, FlagName.FAST, p, f"half of the answers in less than {share:.0%} of the usual time")
+
+
+def uneven(paces: Mapping[str, Floats]) -> Iterator[Suspicion]:
+    """``paces`` as in :func:`fast`."""
+    quick = np.array([(pace < QUICK * np.median(pace)).sum() for pace in paces.values()])
+    n = np.array([pace.size for pace in paces.values()])
+    z = _deviations(np.arcsin(np.sqrt((quick + 3 / 8) / (n + 3 / 4))), 1 / (4 * n + 2))
+    usual = _median(quick / np.maximum(n, 1))
+    for name, p, k, m in zip(paces, norm.sf(z).tolist(), quick.tolist(), n.tolist(), strict=True):
+        evidence = f"{k} of {m} answers in less than a third of their own usual time; {usual:.0%} are usual"
+        yield Suspicion(name, FlagName.UNEVEN, p, evidence)
+
+
+def _deviations(values: Floats, chance_variance: Floats) -> Floats:
+    """How far each value lies above the median one, (A,), in standard deviations. The variance is that of chance, and that by
+    which people differ."""
+    distance = values - _median(values)
+    people_variance = max(_median(distance**2 / MEDIAN_OF_SQUARE - chance_variance), 0.0)
+    return np.asarray(distance / np.sqrt(chance_variance + people_variance))
+
+
+def _median(values: Floats) -> float:
     return float(np.median(values)) if values.size else np.nan
 
 
-def _apart(values: Floats, chance: Floats) -> Floats:
-    """How far each lies above the median one, (A,), in standard deviations of chance, whose variances are given, and of how
-    people differ."""
-    off = values - _middle(values)
-    differ = max(_middle(off**2 / MEDIAN_OF_SQUARE - chance), 0.0)
-    return np.asarray(off / np.sqrt(chance + differ))
+# --- sides and answers --------------------------------------------------------------------------------------------------
 
 
-def streaks(judgments: Judgments) -> Iterable[Flag]:
-    sides = judgments.picked_left
+def streaks(judgments: Judgments) -> Iterator[Suspicion]:
     for name, rows in zip(judgments.annotators, parts(judgments.annotator, len(judgments.annotators)), strict=True):
-        own = sides[rows]
-        own = own[own != 0]
-        if own.size < FEW:
+        sides = judgments.picked_left[rows]
+        sides = sides[sides != 0]
+        if sides.size < ANSWERS_NEEDED:
             continue
-        change = np.flatnonzero(np.diff(own)) + 1
-        run = int(np.diff(np.concatenate([[0], change, [own.size]])).max())
-        yield Flag(
-            name,
-            "streak",
-            min(1.0, (own.size - run + 2) * 0.5**run),
-            f"{run} answers in a row on one side, {own.size} in all",
-        )
+        changes = np.flatnonzero(np.diff(sides)) + 1
+        longest = int(np.diff(np.concatenate([[0], changes, [sides.size]])).max())
+        p = min(1.0, (sides.size - longest + 2) * 0.5**longest)
+        yield Suspicion(name, FlagName.STREAK, p, f"{longest} answers in a row on one side, {sides.size} in all")
 
 
-def one_side(judgments: Judgments) -> Iterable[Flag]:
+def one_side(judgments: Judgments) -> Iterator[Suspicion]:
     for name, left, n in zip(judgments.annotators, *judgments.side_counts.tolist(), strict=True):
-        if n >= FEW:
-            chance = min(1.0, 2 * float(binom.sf(max(left, n - left) - 1, n, 0.5)))
-            yield Flag(name, "one side", chance, f"{left} of {n} answers for the left side")
+        if n >= ANSWERS_NEEDED:
+            p = min(1.0, 2 * float(binom.sf(max(left, n - left) - 1, n, 0.5)))
+            yield Suspicion(name, FlagName.ONE_SIDE, p, f"{left} of {n} answers for the left side")
 
 
-def distribution(judgments: Judgments) -> Iterable[Flag]:
-    values, table = judgments.values, judgments.tally.sum(axis=2)
-    names, many, off, said = [], [], [], []
-    degrees = int((table.sum(axis=0) > 0).sum()) - 1
-    for a, name in enumerate(judgments.annotators):
-        own, others = table[a], table.sum(axis=0) - table[a]
-        seen = (own + others) > 0
-        if own.sum() < FEW or others.sum() < FEW or degrees < 2:
+def distribution(judgments: Judgments) -> Iterator[Suspicion]:
+    counts = judgments.tally.sum(axis=2)
+    everybody = counts.sum(axis=0)
+    degrees = int((everybody > 0).sum()) - 1
+    if degrees < 2:
+        return
+    names, sizes, statistics, evidence = [], [], [], []
+    for name, own in zip(judgments.annotators, counts, strict=True):
+        others = everybody - own
+        used = everybody > 0
+        if own.sum() < ANSWERS_NEEDED or others.sum() < ANSWERS_NEEDED:
             continue
         expected = own.sum() * others / others.sum()
-        if (expected[seen] < 1).any():
+        if (expected[used] < 1).any():
             continue
-        top = int(np.argmax(np.abs(own - expected)))
+        most = int(np.argmax(np.abs(own - expected)))
         names.append(name)
-        many.append(int(own.sum()))
-        off.append(float(chi2_contingency(np.stack([own[seen], others[seen]])).statistic))
-        said.append(f"answers {values[top]:+d} {own[top]} times, others would {expected[top]:.0f} times")
-    statistic, n = np.array(off), np.array(many)
-    differ = max(_middle((statistic / chi2.median(degrees) - 1) / n), 0.0) if names else 0.0
-    for name, chance, why in zip(names, chi2.sf(statistic / (1 + n * differ), degrees).tolist(), said, strict=True):
-        yield Flag(name, "distribution", chance, why)
-
-
-def copies(judgments: Judgments) -> Iterable[Flag]:
-    people = len(judgments.annotators)
-    one, other = pair_rows(judgments)
-    if not one.size or people < 3:
+        sizes.append(int(own.sum()))
+        statistics.append(float(chi2_contingency(np.stack([own[used], others[used]])).statistic))
+        evidence.append(
+            f"answers {judgments.values[most]:+d} {own[most]} times, others would {expected[most]:.0f} times"
+        )
+    if not names:
         return
+    statistic, n = np.array(statistics), np.array(sizes)
+    people_differ = max(_median((statistic / chi2.median(degrees) - 1) / n), 0.0)
+    p_values = chi2.sf(statistic / (1 + n * people_differ), degrees).tolist()
+    for name, p, text in zip(names, p_values, evidence, strict=True):
+        yield Suspicion(name, FlagName.DISTRIBUTION, p, text)
+
+
+# --- copies -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _AgreementInTime:
+    """``n`` (A, A) is how many items annotator a (first) answered after annotator b (second), ``agreed`` (A, A) how many of
+    these answers were the same. ``retests`` (A,) and ``retests_agreed`` (A,) are those of each annotator."""
+
+    n: Floats
+    agreed: Floats
+    retests: Floats
+    retests_agreed: Floats
+
+
+def _agreement_in_time(judgments: Judgments) -> _AgreementInTime:
+    people = len(judgments.annotators)
+    one, other = rows_of_pairs(judgments)
     same = (retest.agreement_of(judgments, one, other) == 1).astype(np.float64)
     later = np.where(judgments.at[one] >= judgments.at[other], one, other)
     earlier = np.where(later == one, other, one)
     n, agreed = np.zeros((people, people)), np.zeros((people, people))
-    at = (judgments.annotator[later], judgments.annotator[earlier])  # (who came later, after whom)
-    np.add.at(n, at, 1.0)
-    np.add.at(agreed, at, same)
-    both, agree_both = n + n.T, agreed + agreed.T
-    again = retest.find_retests(judgments)
-    repeated = np.bincount(again.annotator, minlength=people)
-    kept = np.bincount(again.annotator, again.agreement == 1, minlength=people)
+    cell = (judgments.annotator[later], judgments.annotator[earlier])
+    np.add.at(n, cell, 1.0)
+    np.add.at(agreed, cell, same)
+    pairs = retest.find_retests(judgments)
+    repeated = np.bincount(pairs.annotator, pairs.agreement == 1, minlength=people).astype(np.float64)
+    return _AgreementInTime(n, agreed, np.bincount(pairs.annotator, minlength=people).astype(np.float64), repeated)
+
+
+def copies(judgments: Judgments) -> Iterator[Suspicion]:
+    if len(judgments.annotators) < 3:
+        return
+    known = _agreement_in_time(judgments)
     for a, name in enumerate(judgments.annotators):
-        tests = []
-        for b in np.flatnonzero((n[a] >= 10) & (n[a] >= 0.5 * both[a])).tolist():
-            usual = max((agree_both[c].sum() - agree_both[a, b] + 1) / (both[c].sum() - both[a, b] + 2) for c in (a, b))
-            hits, shown = agreed[a, b], n[a, b]
-            # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2
-            same_again, moved = kept[a] + kept[b], repeated[a] + repeated[b] - kept[a] - kept[b]
-            alike = float(betabinom.sf(hits - 1, shown, same_again + 0.5, moved + 0.5))
-            said = f"the same as {judgments.annotators[b]} before on {hits:.0f} of {shown:.0f} items; with others {usual:.0%}"
-            tests.append((max(float(binom.sf(hits - 1, shown, usual)), alike), said))
-        before, after = (agreed[a].sum(), n[a].sum()), (agreed[:, a].sum(), n[:, a].sum())
-        if before[1] >= FEW and after[1] >= FEW:
-            # somebody honest agrees as often with those who answered before as with those who did after
-            table = [[before[0], before[1] - before[0]], [after[0], after[1] - after[0]]]
-            said = f"agrees with {before[0] / before[1]:.0%} of earlier answers and {after[0] / after[1]:.0%} of later ones"
-            tests.append((float(fisher_exact(table, alternative="greater").pvalue), said))
+        tests = [*_copies_of_one(known, a, judgments.annotators), *_copies_of_all(known, a)]
         if tests:
-            chance, said = min(tests)
-            yield Flag(name, "copies", min(1.0, chance * len(tests)), said)
+            p, evidence = min(tests)
+            yield Suspicion(name, FlagName.COPIES, min(1.0, p * len(tests)), evidence)
 
 
-def memory(judgments: Judgments) -> Iterable[Flag]:
+def _copies_of_one(known: _AgreementInTime, a: int, names: tuple[str, ...]) -> Iterator[tuple[float, str]]:
+    """p value and evidence that annotator a copies, for each annotator who answered most of the common items before."""
+    n, agreed = known.n + known.n.T, known.agreed + known.agreed.T
+    for b in np.flatnonzero((known.n[a] >= COMMON_ITEMS_NEEDED) & (known.n[a] >= 0.5 * n[a])).tolist():
+        hits, items = known.agreed[a, b], known.n[a, b]
+        usual = max((agreed[c].sum() - agreed[a, b] + 1) / (n[c].sum() - n[a, b] + 2) for c in (a, b))
+        # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2
+        repeated = known.retests_agreed[a] + known.retests_agreed[b]
+        changed = known.retests[a] + known.retests[b] - repeated
+        by_taste = float(betabinom.sf(hits - 1, items, repeated + 0.5, changed + 0.5))
+        by_usual = float(binom.sf(hits - 1, items, usual))
+        yield (
+            max(by_usual, by_taste),
+            f"the same as {names[b]} before on {hits:.0f} of {items:.0f} items; with others {usual:.0%}",
+        )
+
+
+def _copies_of_all(known: _AgreementInTime, a: int) -> Iterator[tuple[float, str]]:
+    """p value and evidence that annotator a agrees more with earlier answers than with later ones."""
+    earlier, earlier_agreed = known.n[a].sum(), known.agreed[a].sum()
+    later, later_agreed = known.n[:, a].sum(), known.agreed[:, a].sum()
+    if min(earlier, later) < ANSWERS_NEEDED:
+        return
+    table = [[earlier_agreed, earlier - earlier_agreed], [later_agreed, later - later_agreed]]
+    yield (
+        float(fisher_exact(table, alternative="greater").pvalue),
+        f"agrees with {earlier_agreed / earlier:.0%} of earlier answers and {later_agreed / later:.0%} of later ones",
+    )
+
+
+# --- memory -------------------------------------------------------------------------------------------------------------
+
+
+def memory(judgments: Judgments) -> Iterator[Suspicion]:
     pairs = retest.find_retests(judgments)
     for name, rows in zip(judgments.annotators, parts(pairs.annotator, len(judgments.annotators)), strict=True):
-        lag, same = np.log1p(pairs.lag[rows]), pairs.agreement[rows]
-        if same.size < FEW or np.ptp(same) == 0 or np.ptp(lag) == 0:
+        log_lag, agreement = np.log1p(pairs.lag[rows]), pairs.agreement[rows]
+        if agreement.size < ANSWERS_NEEDED or np.ptp(agreement) == 0 or np.ptp(log_lag) == 0:
             continue
-        fitted = linregress(lag, same, alternative="less")
-        short = same[lag <= np.median(lag)].mean()
-        yield Flag(
-            name,
-            "memory",
-            float(fitted.pvalue),
-            f"{short:.0%} the same at short lags, {same[lag > np.median(lag)].mean():.0%} at long ones",
-        )
+        slope = linregress(log_lag, agreement, alternative="less")
+        is_short: Bools = log_lag <= np.median(log_lag)
+        short, long = agreement[is_short].mean(), agreement[~is_short].mean()
+        evidence = f"{short:.0%} the same at short lags, {long:.0%} at long ones"
+        yield Suspicion(name, FlagName.MEMORY, float(slope.pvalue), evidence)

@@ -1,16 +1,17 @@
-"""Has somebody become worse? Monitoring that may be looked at after every answer and keeps its false-alarm rate.
+"""Has an annotator become worse? Monitoring that may be looked at after every check and keeps its false-alarm rate.
 
-*Alarm.* The hypothesis is that each monitored answer agrees with at least its required chance p_t. For a bet lambda in
+*Alarm.* The hypothesis is that each check agrees with at least its required chance p_t. For a bet lambda in
 [0, 1 / (1 - p_t)], the product of 1 + lambda (p_t - x_t) is then a supermartingale (Waudby-Smith and Ramdas 2024, *Estimating
-means of bounded random variables by betting*); so is the mixture over several bets, and over moments k at which things may
-have changed, every fifth answer, with weights 1 / (k (k + 1)). By Ville's inequality it ever reaches 1 / alpha with chance at most alpha, however
-often one looks. The bets are those against given worse chances p', lambda = (p_t - p') / (p_t (1 - p_t)), which make the factor a
-likelihood ratio: so gold, which tells more, is bet more on than a retest. One more answer costs the same after ten as after a
-million earlier ones: the state is one number per bet.
+means of bounded random variables by betting*). So is the mixture over several bets, and over moments k at which things may have
+changed, every fifth check, with weights 1 / (k (k + 1)). By Ville's inequality it ever reaches 1 / alpha with chance at most
+alpha, however often one looks. The bets are those against given lower chances p', lambda = (p_t - p') / (p_t (1 - p_t)), which
+make the factor a likelihood ratio: so more is bet on gold, which tells more, than on a retest. One more check costs the same
+after ten as after a million earlier ones: the state is one number per bet.
 
-*Trend.* The slope of agreement over an annotator's monitored answers, by least squares, with a t interval.
+*Trend.* The slope of agreement over an annotator's checks, by least squares, with a t interval.
 
-*Forgetting.* Evidence loses half its weight every ``half_life`` own judgments: :func:`ls_backend.measurement.evidence.collect` takes it.
+*Forgetting.* Evidence loses half its weight every ``half_life`` own judgments
+(:func:`ls_backend.measurement.evidence.gather_evidence`).
 """
 
 from collections.abc import Sequence
@@ -22,13 +23,13 @@ from scipy.special import stdtrit
 from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
 
-WORSE = (0.0, 0.4, 0.7)  # parts of what is required that are bet on
-EVERY = 5  # answers from one moment to the next; more would find a change later, fewer would spread the bets thin
+CHECKS_BETWEEN_MOMENTS = 5  # more would find a change later, fewer would spread the bets thin
+CHECKS_NEEDED = 8  # for a trend
 
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """The e-process by bet, and how many answers went in. ``evidence`` >= 1 / alpha is an alarm at alpha."""
+    """The e-process of one annotator: ``wealth`` by bet after ``n`` checks, and the ``highest`` evidence so far."""
 
     wealth: tuple[float, ...] = ()
     n: int = 0
@@ -36,58 +37,58 @@ class Monitor:
 
     @property
     def evidence(self) -> float:
-        return float(np.mean(self.wealth or (0.0,))) + float(_in_hand(np.array(self.n)))
+        """Evidence of 1 / alpha or more is an alarm at error alpha."""
+        return float(np.mean(self.wealth or (0.0,))) + float(_not_yet_bet(np.array(self.n)))
 
     def alarm(self, alpha: float) -> bool:
-        """Whether it ever was high enough."""
+        """Whether the evidence ever was high enough."""
         return self.highest >= 1 / alpha
 
-    def step(self, agreed: float, required: float, worse: Sequence[float]) -> "Monitor":
-        """One more monitored answer, which should have agreed with chance ``required`` in (0, 1) at least; ``worse`` are the
-        chances that are bet on, as many each time."""
-        n = self.n + 1
-        before = np.array(self.wealth or [0.0] * len(worse))
-        wealth = (before + _in_hand(np.array(self.n)) - _in_hand(np.array(n))) * _factor(
-            np.array(agreed), np.array(required), np.array(worse)
-        )
-        now = Monitor(tuple(wealth.tolist()), n)
-        return Monitor(now.wealth, n, max(self.highest, now.evidence))
+    def step(self, agreed: float, required: float, lower: Sequence[float]) -> "Monitor":
+        """One more check, which should have agreed with chance ``required`` in (0, 1) at least; ``lower`` are the chances that
+        are bet on, as many each time."""
+        before = np.array(self.wealth or [0.0] * len(lower))
+        n = np.array(self.n)
+        staked = before + _not_yet_bet(n) - _not_yet_bet(n + 1)
+        wealth = staked * _factor(np.array(agreed), np.array(required), np.array(lower))
+        after = Monitor(tuple(wealth.tolist()), self.n + 1)
+        return Monitor(after.wealth, after.n, max(self.highest, after.evidence))
 
 
-def _in_hand(n: Floats | Ints) -> Floats:
-    """What is not bet on a change within the first n answers: the sum over later moments k of 1 / (k (k + 1))."""
-    return np.asarray(1 / (np.ceil(n / EVERY) + 1))
+def evidence_over_time(agreed: Floats, required: Floats, lower: Floats) -> Floats:
+    """The evidence after each of n checks, of many annotators at once: (A, n), (A, n) and (bets, A, n) -> (A, n). NaN in
+    ``agreed`` marks a missing check."""
+    people, length = agreed.shape
+    wealth: Floats = np.zeros((lower.shape[0], people))
+    n = np.zeros(people)
+    evidence = np.empty((people, length))
+    for t in range(length):
+        checked = ~np.isnan(agreed[:, t])
+        n += checked
+        staked = wealth + _not_yet_bet(n - 1) - _not_yet_bet(n)
+        wealth = np.where(checked, staked * _factor(agreed[:, t], required[:, t], lower[:, :, t]), wealth)
+        evidence[:, t] = wealth.mean(axis=0) + _not_yet_bet(n)
+    return evidence
 
 
-def _factor(agreed: Floats, required: Floats, worse: Floats) -> Floats:
-    bet = np.maximum(required - worse, 0) / np.maximum(required * (1 - required), 1e-9)
+def _not_yet_bet(n: Floats | Ints) -> Floats:
+    """The wealth that is not bet on a change within the first n checks: the sum over later moments k of 1 / (k (k + 1))."""
+    return np.asarray(1 / (np.ceil(n / CHECKS_BETWEEN_MOMENTS) + 1))
+
+
+def _factor(agreed: Floats, required: Floats, lower: Floats) -> Floats:
+    bet = np.maximum(required - lower, 0) / np.maximum(required * (1 - required), 1e-9)
     return np.asarray(1 + np.minimum(bet, 0.99 / np.maximum(1 - required, 1e-9)) * (required - agreed))
 
 
-def run(agreed: Floats, required: Floats, worse: Floats) -> Floats:
-    """The e-process after each of n answers, many annotators at once: (A, n), (A, n) and (bets, A, n) -> (A, n). NaN marks no
-    answer."""
-    people, length = agreed.shape
-    wealth: Floats = np.zeros((worse.shape[0], people))
-    count = np.zeros(people)
-    out = np.empty((people, length))
-    for t in range(length):
-        there = ~np.isnan(agreed[:, t])
-        count += there
-        placed = wealth + _in_hand(count - 1) - _in_hand(count)
-        wealth = np.where(there, placed * _factor(agreed[:, t], required[:, t], worse[:, :, t]), wealth)
-        out[:, t] = wealth.mean(axis=0) + _in_hand(count)
-    return out
-
-
 def trend(agreed: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
-    """Change of the chance of agreeing from the first to the last of n monitored answers, (n,)."""
+    """Change of the chance of agreeing from the first to the last of n checks, (n,)."""
     n = agreed.size
-    if n < 8:
-        return Estimate.unknown(f"{n} of 8 monitored answers needed", n=n)
+    if n < CHECKS_NEEDED:
+        return Estimate.unknown(f"{n} of {CHECKS_NEEDED} checks needed", n=n)
     x = np.linspace(-0.5, 0.5, n)
     slope = float(x @ agreed / (x @ x))
-    left = agreed - agreed.mean() - slope * x
-    error = float(np.sqrt(left @ left / (n - 2) / (x @ x)))
-    reach = float(stdtrit(n - 2, (1 + level) / 2)) * error
-    return Estimate(slope, slope - reach, slope + reach, n)
+    residuals = agreed - agreed.mean() - slope * x
+    error = float(np.sqrt(residuals @ residuals / (n - 2) / (x @ x)))
+    margin = float(stdtrit(n - 2, (1 + level) / 2)) * error
+    return Estimate(slope, slope - margin, slope + margin, n)

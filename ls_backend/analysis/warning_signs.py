@@ -1,48 +1,70 @@
-"""What looks wrong with a programme as a whole, by name, with the cure: read it before anybody is paid."""
+"""What looks wrong with a programme as a whole, by name, with the cure. Read it before anybody is paid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from math import ceil
-from typing import Any
 
-UNCLEAR_BELOW = 0.6  # everybody's self-consistency; a coin has 0.5
-NEARLY_ALL = 0.8
+UNCLEAR_BELOW = 0.6  # self-consistency of all annotators together; a coin has 0.5
+NEARLY_ALL = 0.8  # share of the annotators
+NEXT_TO_NOTHING = 0.1  # share of the highest bonus
 
 
-def signatures(
-    *, self_consistency: float | None, bonuses: Sequence[int], chance: tuple[float, float], monitored: float
-) -> list[dict[str, Any]]:
-    """``unclear_guidelines``, ``contract_too_hard`` and ``noisy_pay``, those that hold.
+class WarningSignName(StrEnum):
+    UNCLEAR_GUIDELINES = "unclear_guidelines"
+    CONTRACT_TOO_HARD = "contract_too_hard"
+    NOISY_PAY = "noisy_pay"
+    BUDGET_TOO_SMALL = "budget_too_small"
 
-    ``self_consistency`` is that of all retests together; ``bonuses`` are minor units by annotator; ``chance`` the variances
-    that come from chance and from skill, in one unit; ``monitored`` the answers monitored of each annotator, on average.
+
+@dataclass(frozen=True, slots=True)
+class WarningSign:
+    """``says`` is what is wrong and how to fix it; ``needed`` the checks that each annotator needs for pay that is not noisy,
+    where that is known."""
+
+    name: WarningSignName
+    says: str
+    needed: int | None = None
+
+
+def warning_signs(
+    *, self_consistency: float | None, bonuses: Sequence[int], noise: float, skill: float, checks: float
+) -> list[WarningSign]:
+    """The warning signs that the figures of a programme show.
+
+    ``self_consistency`` is that of all retests together, None without any; ``bonuses`` are in minor units, by annotator;
+    ``noise`` and ``skill`` the variances of scores (or of pay) by chance and by skill, in one unit; ``checks`` how many each
+    annotator has, on average.
     """
-    found: list[dict[str, Any]] = []
+    return [*_unclear_guidelines(self_consistency), *_contract_too_hard(bonuses), *_noisy_pay(noise, skill, checks)]
+
+
+def _unclear_guidelines(self_consistency: float | None) -> Iterator[WarningSign]:
     if self_consistency is not None and self_consistency < UNCLEAR_BELOW:
-        found.append(
-            {
-                "name": "unclear_guidelines",
-                "says": f"Everybody together repeats an own answer only {self_consistency:.0%} of the time. The guidelines are "
-                "unclear, or the pairs can't be told apart; mend that before paying by consistency.",
-            }
+        yield WarningSign(
+            WarningSignName.UNCLEAR_GUIDELINES,
+            f"All annotators together repeat their own answer only {self_consistency:.0%} of the time. The guidelines are "
+            "unclear, or the pairs can't be told apart; fix that before paying by consistency.",
         )
-    high = max(bonuses, default=0)
-    if bonuses and sum(b <= high / 10 for b in bonuses) >= NEARLY_ALL * len(bonuses):
-        found.append(
-            {
-                "name": "contract_too_hard",
-                "says": "Nearly everybody is paid next to no bonus. Lower the score at which the bonus starts.",
-            }
+
+
+def _contract_too_hard(bonuses: Sequence[int]) -> Iterator[WarningSign]:
+    little = NEXT_TO_NOTHING * max(bonuses, default=0)
+    if bonuses and sum(bonus <= little for bonus in bonuses) >= NEARLY_ALL * len(bonuses):
+        yield WarningSign(
+            WarningSignName.CONTRACT_TOO_HARD,
+            "Nearly everybody is paid next to no bonus. Lower the score at which the bonus starts.",
         )
-    noise, skill = chance
-    if noise > skill:
-        needed = ceil(monitored * noise / skill) if skill > 0 else None
-        more = f"about {needed} are needed" if needed else "far more are needed"
-        found.append(
-            {
-                "name": "noisy_pay",
-                "says": f"Scores spread more by chance than by skill with {monitored:.0f} monitored answers each; {more} for "
-                "chance to be the smaller part.",
-                "needed": needed,
-            }
-        )
-    return found
+
+
+def _noisy_pay(noise: float, skill: float, checks: float) -> Iterator[WarningSign]:
+    if noise <= skill:
+        return
+    needed = ceil(checks * noise / skill) if skill > 0 else None
+    more = f"about {needed} are needed" if needed else "far more are needed"
+    yield WarningSign(
+        WarningSignName.NOISY_PAY,
+        f"Scores vary more by chance than by skill with {checks:.0f} checks each; {more} for chance to be the "
+        "smaller part.",
+        needed,
+    )

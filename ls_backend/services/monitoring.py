@@ -409,14 +409,14 @@ def _odd(ctx: Context, project: int) -> list[str]:
     """Whose work asks for a look, by name of what is odd."""
     found = concerns(ctx, project)
     odd: dict[str, list[str]] = defaultdict(list)
-    for a in found["annotators"]:
-        if a["alarm"]:
-            odd["below what is required"].append(a["annotator"])
-    for f in found["flags"]:
-        odd[f["flag"]].append(f["annotator"])
-    for g in found["gold"]:
-        if g["advice"] in ("retire", "refresh"):
-            odd[f"gold to {g['advice']}"].append(g["item"])
+    for concern in found.annotators:
+        if concern.alarm:
+            odd["below what is required"].append(concern.annotator)
+    for flag in found.flags:
+        odd[flag.flag].append(flag.annotator)
+    for use in found.gold:
+        if use.is_outdated:
+            odd[f"gold to {use.advice}"].append(use.item)
     if not odd:
         return []
     text = "; ".join(f"{what}: {', '.join(sorted(who))}" for what, who in odd.items())

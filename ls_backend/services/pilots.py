@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ls_backend.analysis.consensus import agreed
+from ls_backend.analysis.consensus import consensus_by_item
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.evidence import gather_evidence
@@ -111,7 +111,7 @@ def look(ctx: Context, project: int, name: str | None = None) -> Json:
     index = {a: n for n, a in enumerate(judged.annotators)}
 
     rows = part.nonzero()[0]
-    found_on = agreed(judged, weights(ctx, project, judged), rows)
+    found_on = consensus_by_item(judged, weights(ctx, project, judged), rows)
     loads: dict[str, list[bool]] = {}
     for a, item in set(zip(judged.annotator[rows].tolist(), judged.item[rows].tolist(), strict=True)):
         if item in found_on and found_on[item].n > 1:

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sqlalchemy as sa
 
-from ls_backend.analysis.consensus import Consensus, agreed
-from ls_backend.analysis.warning_signs import signatures
+from ls_backend.analysis.consensus import Consensus, consensus_by_item
+from ls_backend.analysis.warning_signs import warning_signs
 from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract
 from ls_backend.label_studio.tasks import count_words
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
+from ls_backend.records import to_dict
 from ls_backend.services.context import Context, Held, measurement_of
 from ls_backend.services.pilot_arms import contracts_of
 from ls_backend.store.engine import Row, canonical
 from ls_backend.store.tables import cards, gold, judgments, ledger, settlements, tasks
 
 if TYPE_CHECKING:
-    from ls_backend.analysis.inspection import Wanted
+    from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
 
 PRIOR_WEIGHT = 0.5
 
@@ -118,14 +119,16 @@ def rescore(ctx: Context, project: int) -> list[Scorecard]:
     return changed
 
 
-def inspect(ctx: Context, project: int, *, rng: np.random.Generator, wanted: "Wanted | None" = None) -> dict[str, Any]:
+def inspect(
+    ctx: Context, project: int, *, rng: np.random.Generator, options: "InspectionOptions | None" = None
+) -> "Inspection":
     """A close look at a project as it stands (:func:`ls_backend.analysis.inspection.inspection`)."""
-    from ls_backend.analysis.inspection import inspection  # scipy.stats takes a second to import
+    from ls_backend.analysis.inspection import DEFAULT_OPTIONS, inspection  # scipy.stats takes a second to import
 
-    return inspection(**_known(ctx, project), rng=rng, wanted=wanted)
+    return inspection(**_known(ctx, project), rng=rng, options=options or DEFAULT_OPTIONS)
 
 
-def concerns(ctx: Context, project: int) -> dict[str, Any]:
+def concerns(ctx: Context, project: int) -> "Concerns":
     """What of it may want somebody's attention (:func:`ls_backend.analysis.inspection.concerns`)."""
     from ls_backend.analysis.inspection import concerns  # as above
 
@@ -185,9 +188,9 @@ def weights(ctx: Context, project: int, judged: Judgments) -> Floats:
 
 
 def consensus_of(ctx: Context, project: int, items: Iterable[str]) -> dict[str, Consensus]:
-    """Weighted consensus over all tasks that show an item, of those that have one (:func:`ls_backend.analysis.consensus.agreed`)."""
+    """Weighted consensus over all tasks that show an item, of those that have one (:func:`ls_backend.analysis.consensus.consensus_by_item`)."""
     judged = judgments_of(ctx, project)
-    found = agreed(judged, weights(ctx, project, judged), judged.rows_on(items))
+    found = consensus_by_item(judged, weights(ctx, project, judged), judged.rows_on(items))
     return {judged.items[at]: one for at, one in found.items()}
 
 
@@ -226,12 +229,14 @@ def signatures_of(ctx: Context, project: int) -> list[dict[str, Any]]:
     known = [c["reputation"] for c in found if c["reputation"]["value"] is not None]
     noise = float(np.mean([((r["high"] - r["low"]) / 3.29) ** 2 for r in known])) if known else 0.0  # 90 % of a normal
     spread = float(np.var([r["value"] for r in known])) if known else 0.0
-    return signatures(
+    signs = warning_signs(
         self_consistency=same / retests if retests else None,
         bonuses=[c["bonus_minor"] for c in found],
-        chance=(noise, spread),
-        monitored=float(np.mean([r["n"] for r in known])) if known else 0.0,
+        noise=noise,
+        skill=spread,
+        checks=float(np.mean([r["n"] for r in known])) if known else 0.0,
     )
+    return [to_dict(sign) for sign in signs]
 
 
 def settled_lines(ctx: Context, project: int, annotator: str) -> list[dict[str, Any]]:

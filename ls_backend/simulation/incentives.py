@@ -12,13 +12,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from ls_backend.analysis.items import preferences
+from ls_backend.analysis.consensus import consensus_of_items
 from ls_backend.analysis.sample_size import expert_information, self_information
-from ls_backend.analysis.warning_signs import signatures
+from ls_backend.analysis.warning_signs import warning_signs
 from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract, LinearBonus, Measured
 from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.pay import PayInput, period_pay
+from ls_backend.records import to_dict
 from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
 from ls_backend.types import Json
 
@@ -129,7 +130,7 @@ def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generato
 def _quality(outcome: Outcome, weight: Floats) -> tuple[float, int]:
     """Share and number of right consensus answers, of ordinary items that were answered twice or more."""
     judged = outcome.judgments
-    found = preferences(judged, weight)
+    found = consensus_of_items(judged, weight)
     ordinary = np.array([name not in outcome.gold for name in judged.items])
     right = ((found.probability > 0.5) == (outcome.p > 0.5))[ordinary & (found.n > 1)]
     return (float(right.mean()) if right.size else 0.0), int(right.sum())
@@ -165,6 +166,7 @@ def summary(runs: Sequence[Run], contract: Contract, mix: Sequence[Type] = MIX) 
     false = [f for name, flags in caught.items() if name in honest for f in flags]
     spent, correct = sum(r.spent_minor for r in runs), sum(r.correct for r in runs)
     quality = [r.quality for r in runs]
+    noise, skill = _chance_and_skill([e for r in runs for e in r.eta], [m for r in runs for m in r.pay_minor])
     return {
         "quality": float(np.mean(quality)),
         "quality_range": [float(np.quantile(quality, x)) for x in (0.05, 0.95)],
@@ -180,12 +182,16 @@ def summary(runs: Sequence[Run], contract: Contract, mix: Sequence[Type] = MIX) 
             }
             for name, own in pays.items()
         },
-        "signatures": signatures(
-            self_consistency=float(np.mean([r.self_consistency for r in runs])),
-            bonuses=[m for r in runs for m in r.pay_minor],
-            chance=_chance_and_skill([e for r in runs for e in r.eta], [m for r in runs for m in r.pay_minor]),
-            monitored=float(np.mean([r.monitored for r in runs])),
-        ),
+        "signatures": [
+            to_dict(sign)
+            for sign in warning_signs(
+                self_consistency=float(np.mean([r.self_consistency for r in runs])),
+                bonuses=[m for r in runs for m in r.pay_minor],
+                noise=noise,
+                skill=skill,
+                checks=float(np.mean([r.monitored for r in runs])),
+            )
+        ],
     }
 
 

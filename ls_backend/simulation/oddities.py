@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ls_backend.analysis.anomalies import flags
+from ls_backend.analysis.anomalies import find_flags
 from ls_backend.arrays import Bools
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.simulation.world import Person, Plan, simulate, steady
@@ -89,7 +89,7 @@ def named(oddity: Oddity, seed: int, rate: float = 0.05) -> set[tuple[int, str]]
     strength = 1 + (rng.random((who.size, 1)) > style[who]).sum(axis=1)
     lead = np.exp(pace[who] + spread[who] * rng.normal(size=who.size))
     judged = oddity.change(replace(judged, lead_time=lead, preference=judged.preference * strength), who == ODD, rng)
-    return {(int(f.annotator), f.name) for f in flags(judged, rate=rate)}
+    return {(int(f.annotator), f.flag) for f in find_flags(judged, false_discovery_rate=rate)}
 
 
 def flags_raised(*, seeds: int) -> list[Json]:

@@ -13,9 +13,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ls_backend.analysis import drift
+from ls_backend.analysis.alarms import alarm_process
+from ls_backend.analysis.consensus import consensus_of_items
 from ls_backend.analysis.dawid_skene import dawid_skene
-from ls_backend.analysis.inspection import by_annotator
-from ls_backend.analysis.items import preferences
 from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.arrays import Bools, Floats
@@ -143,7 +143,7 @@ def _agreed(people: Sequence[Person], seeds: int) -> dict[str, Json]:
         outcome = simulate(people, Plan(overlap=5), np.random.default_rng([seed, 3]))
         judged = outcome.judgments
         model = gather_evidence(judged, outcome.gold, min_lag=10).attentiveness(pooled=True)
-        ours, fitted = preferences(judged, model.mean, q=model.q), dawid_skene(judged)
+        ours, fitted = consensus_of_items(judged, model.mean, q=model.q), dawid_skene(judged)
         kept = (ours.n > 1) & np.array([name not in outcome.gold for name in judged.items])
         truth = outcome.p[kept]
         for method, probability in (
@@ -224,7 +224,7 @@ def alarms(*, seeds: int, looks: int = 1000, alpha: float = 0.05) -> list[Json]:
         chance = np.where(np.arange(looks) < 100, required, required - drop)
         agreed = (rng.random((seeds, looks)) < chance).astype(np.float64)
         worse = np.stack([np.full_like(agreed, required - d) for d in (0.05, 0.1, 0.2, 0.3)])
-        reached = drift.run(agreed, np.full_like(agreed, required), worse) >= 1 / alpha
+        reached = drift.evidence_over_time(agreed, np.full_like(agreed, required), worse) >= 1 / alpha
         ever = reached.any(axis=1)
         when = np.where(ever, reached.argmax(axis=1) - 100, looks)
         rows.append(
@@ -281,8 +281,8 @@ def _fall(after: float, plan: Plan, annotators: int, alpha: float, seed: int) ->
     everything = gather_evidence(outcome.judgments, outcome.gold, checks=found)
     fading = gather_evidence(outcome.judgments, outcome.gold, checks=found, half_life=HALF_LIFE)
     seen = everything.attentiveness(pooled=True)
-    evidence, row = by_annotator(found, seen, REQUIRED)
-    reached = evidence >= 1 / alpha
+    process = alarm_process(found, seen, REQUIRED)
+    row, reached = process.row, process.evidence >= 1 / alpha
     ever, first = np.asarray(reached.any(axis=1)), reached.argmax(axis=1)
     position = outcome.judgments.position[row]
     when = position[np.arange(annotators), first] - changed

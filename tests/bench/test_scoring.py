@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from crowdkit.aggregation import DawidSkene, Wawa
 
 from ls_backend import services
+from ls_backend.analysis.consensus import consensus_of_items
 from ls_backend.analysis.dawid_skene import dawid_skene
 from ls_backend.analysis.drift import Monitor
-from ls_backend.analysis.items import preferences
 from ls_backend.contracts.terms import Contract
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.measurement.judgments import GoldItem, Judgments
@@ -113,7 +113,7 @@ def test_consensus_beside_dawid_skene() -> None:
         f"\nDawid-Skene, 10 iterations on 1,000,000 judgments: ours {ours:.2f} s, crowd-kit {peer:.2f} s, x{peer / ours:.1f}"
     )
     weight = np.full(500, 0.9)
-    print(f"  weighted consensus with intervals {seconds(lambda: preferences(judged, weight)):.2f} s")
+    print(f"  weighted consensus with intervals {seconds(lambda: consensus_of_items(judged, weight)):.2f} s")
 
 
 @pytest.mark.parametrize("people", [5, 50])

@@ -9,7 +9,7 @@ import pytest
 from crowdkit.aggregation import DawidSkene
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from ls_backend.analysis.agreement import alpha, pairwise
+from ls_backend.analysis.agreement import krippendorff_alpha, pairwise_agreement
 from ls_backend.analysis.dawid_skene import dawid_skene
 from ls_backend.measurement.judgments import Judgment, Judgments
 from ls_backend.measurement.similarity import canonical
@@ -40,22 +40,22 @@ def simulated(seed: int = 1) -> Judgments:
 
 
 def test_alpha_is_the_published_one() -> None:
-    assert alpha(published()).value == pytest.approx(0.743, abs=5e-4)
-    assert alpha(published(), level="ordinal").value == pytest.approx(0.815, abs=5e-4)
+    assert krippendorff_alpha(published()).value == pytest.approx(0.743, abs=5e-4)
+    assert krippendorff_alpha(published(), level="ordinal").value == pytest.approx(0.815, abs=5e-4)
 
 
 def test_alphas_interval_holds_it_and_little_data_is_unknown() -> None:
-    found = alpha(simulated(), rng=np.random.default_rng(2))
+    found = krippendorff_alpha(simulated(), rng=np.random.default_rng(2))
     assert found.value is not None
     assert found.low is not None
     assert found.high is not None
     assert found.low < found.value < found.high
-    assert alpha(Judgments.of([Judgment("a", "i", 1, False, 0.0)])).value is None
+    assert krippendorff_alpha(Judgments.of([Judgment("a", "i", 1, False, 0.0)])).value is None
 
 
 def test_kappa_is_that_of_statsmodels_and_the_matrix_is_symmetric() -> None:
     judged = simulated()
-    found = pairwise(judged)
+    found = pairwise_agreement(judged)
     np.testing.assert_array_equal(found.n, found.n.T)
     np.testing.assert_allclose(found.kappa, found.kappa.T, rtol=1e-12)
     first = judged.first_showings
@@ -75,8 +75,8 @@ def test_kappa_is_that_of_statsmodels_and_the_matrix_is_symmetric() -> None:
 
 def test_strengths_that_are_near_get_credit() -> None:
     rows = [Judgment("a", "i", 3, False, 0.0), Judgment("b", "i", 2, False, 1.0), Judgment("b", "j", -3, False, 2.0)]
-    found = pairwise(Judgments.of(rows))
-    assert found.weighted[0, 1] == pytest.approx(1 - 1 / 6)
+    found = pairwise_agreement(Judgments.of(rows))
+    assert found.graded[0, 1] == pytest.approx(1 - 1 / 6)
     assert found.plain[0, 1] == 1.0
 
 
@@ -111,5 +111,5 @@ def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown
         ("nominal", lambda x: {"choice": "abcdef"[x]}),
     ):
         expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
-        assert alpha(judged(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
-    assert alpha(judged(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None
+        assert krippendorff_alpha(judged(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
+    assert krippendorff_alpha(judged(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None

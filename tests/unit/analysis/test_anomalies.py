@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ls_backend.analysis import anomalies as anomaly
+from ls_backend.analysis.anomalies import find_flags
 from ls_backend.simulation.world import Outcome, Plan, simulate, steady
 
 HONEST = [steady("h", e) for e in (0.95, 0.9, 0.85, 0.8, 0.6, 0.9, 0.95, 0.7)]
@@ -19,7 +19,7 @@ def project(more: list[object], seed: int = 0, **plan: float) -> Outcome:
 
 
 def found(outcome: Outcome) -> set[tuple[str, str]]:
-    return {(f.annotator, f.name) for f in anomaly.flags(outcome.judgments)}
+    return {(f.annotator, f.flag) for f in find_flags(outcome.judgments)}
 
 
 def test_one_side_streaks_and_copies_are_found() -> None:
@@ -51,7 +51,7 @@ def test_a_short_item_is_answered_sooner_and_that_is_no_haste() -> None:
     words = np.random.default_rng(3).choice([4.0, 400.0], len(outcome.judgments.items), p=[0.1, 0.9])
     lead = outcome.judgments.lead_time * np.sqrt(words[outcome.judgments.item])
     judged = replace(outcome.judgments, lead_time=lead)
-    assert not {f.name for f in anomaly.flags(judged, lengths=words)} & {"fast", "uneven"}
+    assert not {f.flag for f in find_flags(judged, lengths=words)} & {"fast", "uneven"}
 
 
 def test_memory_shows_in_the_lag() -> None:
@@ -81,7 +81,7 @@ def test_the_honest_are_seldom_flagged() -> None:
 def test_no_judgments_are_no_flags() -> None:
     empty = project([]).judgments
     assert (
-        anomaly.flags(
+        find_flags(
             replace(
                 empty,
                 **{

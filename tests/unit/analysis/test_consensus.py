@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ls_backend.analysis.consensus import preferences
+from ls_backend.analysis.consensus import Votes, consensus_of_votes
 from tests.fakes import consensus
 
 
@@ -39,7 +39,7 @@ def test_intervals_hold_the_truth_where_the_model_does() -> None:
     item = np.repeat(np.arange(items), 6)
     eta = rng.uniform(0.2, 1.0, item.size)
     first = np.where(rng.random(item.size) < eta, rng.random(item.size) < p[item], rng.random(item.size) < 0.5)
-    found = preferences(item, np.where(first, 1, -1), eta, items, q=q)
+    found = consensus_of_votes(Votes(item, np.where(first, 1, -1), eta), items, q=q)
     assert 0.87 < ((found.low <= p) & (p <= found.high)).mean() < 0.93
     plain = (np.bincount(item, first) + 1) / 8
     assert ((found.probability - p) ** 2).mean() < ((plain - p) ** 2).mean()

@@ -17,7 +17,7 @@ def test_false_alarms_over_a_thousand_looks_stay_under_alpha() -> None:
     for chance in (0.6, 0.75, 0.95):
         agreed = (rng.random((1500, 1000)) < chance).astype(np.float64)
         required = np.full_like(agreed, chance)
-        ever = (drift.run(agreed, required, against(required)) >= 1 / alpha).any(axis=1)
+        ever = (drift.evidence_over_time(agreed, required, against(required)) >= 1 / alpha).any(axis=1)
         assert ever.mean() <= alpha
 
 
@@ -25,14 +25,14 @@ def test_degrees_of_agreement_keep_the_promise_too() -> None:
     rng = np.random.default_rng(5)
     agreed = rng.beta(3, 1, (1500, 1000))
     required = np.full_like(agreed, 0.75)
-    assert (drift.run(agreed, required, against(required)) >= 20).any(axis=1).mean() <= 0.05
+    assert (drift.evidence_over_time(agreed, required, against(required)) >= 20).any(axis=1).mean() <= 0.05
 
 
 def test_a_drop_is_found_within_some_dozens_of_answers() -> None:
     rng = np.random.default_rng(2)
     agreed = (rng.random((200, 400)) < np.where(np.arange(400) < 100, 0.8, 0.5)).astype(np.float64)
     required = np.full_like(agreed, 0.8)
-    found = drift.run(agreed, required, against(required)) >= 20
+    found = drift.evidence_over_time(agreed, required, against(required)) >= 20
     assert np.median(found.argmax(axis=1)) < 180
 
 
@@ -45,7 +45,7 @@ def test_one_answer_at_a_time_is_the_same_as_all_at_once() -> None:
         monitor = monitor.step(float(x), float(p), against(p))
         seen.append(monitor.evidence)
     np.testing.assert_allclose(
-        seen, drift.run(agreed[None, :], required[None, :], against(required[None, :]))[0], rtol=1e-12
+        seen, drift.evidence_over_time(agreed[None, :], required[None, :], against(required[None, :]))[0], rtol=1e-12
     )
     assert monitor.highest == pytest.approx(max(seen))
 
@@ -53,7 +53,7 @@ def test_one_answer_at_a_time_is_the_same_as_all_at_once() -> None:
 def test_a_gap_in_the_answers_changes_nothing() -> None:
     agreed = np.array([[1.0, np.nan, 0.0, np.nan, 0.0], [1.0, 0.0, 0.0, np.nan, np.nan]])
     required = np.full_like(agreed, 0.7)
-    found = drift.run(agreed, required, against(required))
+    found = drift.evidence_over_time(agreed, required, against(required))
     assert found[0, -1] == pytest.approx(found[1, -1])
 
 

@@ -241,4 +241,4 @@ def test_status_names_whose_work_asks_for_a_look(plugged: Context) -> None:
     assert len(said) == 1
     assert "one side: 8" in said[0]
     found = services.inspect(plugged, made, rng=np.random.default_rng(1))
-    assert {f["annotator"] for f in found["flags"]} == {"8"}
+    assert {flag.annotator for flag in found.flags} == {"8"}

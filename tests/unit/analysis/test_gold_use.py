@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from ls_backend.analysis.items import decidedness, gold_use, preferences
+from ls_backend.analysis.consensus import consensus_of_items
+from ls_backend.analysis.decidedness import decidedness
+from ls_backend.analysis.gold_use import gold_use
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.simulation.world import Plan, simulate, steady
 from tests.fakes import consensus
@@ -10,7 +12,7 @@ from tests.fakes import consensus
 def test_preferences_are_the_consensus_of_each_item() -> None:
     outcome = simulate([steady("s", e) for e in (0.9, 0.5, 0.7)], Plan(labels=60), np.random.default_rng(2))
     judged, weight = outcome.judgments, np.array([0.9, 0.5, 0.7])
-    found = preferences(judged, weight)
+    found = consensus_of_items(judged, weight)
     first = judged.first_showings
     for i in (0, 5, 30):
         rows = np.flatnonzero(first & (judged.item == i))
