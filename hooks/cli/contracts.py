@@ -12,9 +12,10 @@ from hooks.cli.inputs import EXAMPLE_CONTRACT, EXAMPLE_MODEL, read_text
 from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
 from hooks.cli.output import Output, working, write_text
 from hooks.report import contracts as report
-from ls_backend.contracts.terms import Contract, explain
-from ls_backend.contracts.theory.model import Model
-from ls_backend.contracts.theory.replies import Kind, Solution
+from ls_backend.contracts.explain import explain
+from ls_backend.contracts.terms import Contract
+from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
+from ls_backend.contracts.theory.replies import ContractKind, Solution
 from ls_backend.errors import InputError
 from ls_backend.simulation import incentives
 from ls_backend.simulation.world import Plan
@@ -46,13 +47,13 @@ def model() -> None:
 @click.option("--n", type=click.IntRange(1, 1_000_000), required=True, help="Number of monitored answers.")
 @click.option("--robust", is_flag=True, help="With several types of agents: the best worst case, not the best mean.")
 @output_option
-def solve(model: str, kind: Kind, n: int, robust: bool, output: Output) -> None:
+def solve(model: str, kind: ContractKind, n: int, robust: bool, output: Output) -> None:
     """Compute the best contract for n monitored answers. Shows how far it is from first best, too."""
-    from ls_backend.contracts.theory.solve import solve as solve_model  # scipy.optimize takes half a second to import
+    from ls_backend.contracts.theory.solve import solve as solve_problem  # scipy.optimize takes half a second to import
 
-    parsed = Model.parse(read_text(model), source=model)
+    problem = PrincipalAgentProblem.parse(read_text(model), source=model)
     with working("Solving"):
-        solution = solve_model(parsed, kind, n, robust=robust)
+        solution = solve_problem(problem, kind, n, robust=robust)
     output.show(_solution_to_json(solution, kind, n), report.solution)
 
 
@@ -61,7 +62,7 @@ def _solution_to_json(solution: Solution, kind: str, n: int) -> Json:
         "first_best": {"effort": solution.first_best_effort, "value": solution.first_best_value},
         "kind": kind,
         "n": n,
-        "contract": solution.contract.as_dict(),
+        "contract": solution.contract.to_dict(),
         "effort": solution.effort,
         "value": solution.value,
         "gap": solution.gap,
@@ -82,34 +83,35 @@ def rates(model: str | None, figure: str | None, output: Output) -> None:
     For linear and binary contracts and 25 to 6,400 monitored answers, with the fitted law; also what a coarse choice of efforts would give, and how the
     gap depends on q. Default model: the example.
     """
-    parsed = Model.parse(read_text(model or str(EXAMPLE_MODEL)), source=model or "example model")
-    if parsed.types:
+    problem = PrincipalAgentProblem.parse(read_text(model or str(EXAMPLE_MODEL)), source=model or "example model")
+    if problem.types:
         raise InputError("rates are those of one agent; leave out [[types]]")
     with working("Solving for many n"):
-        result = _gaps(parsed)
+        result = _gaps(problem)
     if figure:
         draw(figure, 2, lambda axes: _draw_gaps(axes, result))
     output.show(result, report.rates)
 
 
-def _gaps(model: Model) -> Json:
+def _gaps(problem: PrincipalAgentProblem) -> Json:
     from ls_backend.contracts.theory import rates as theory  # as in `solve`
-    from ls_backend.contracts.theory.solve import solve as solve_model
+    from ls_backend.contracts.theory.solve import solve as solve_problem
 
     sizes, kinds = theory.SIZES, theory.KINDS
-    best = solve_model(model, "linear", sizes[0]).first_best_value
-    gaps = {kind: theory.gaps(model, kind) for kind in kinds}
+    best = solve_problem(problem, "linear", sizes[0]).first_best_value
+    gaps = {kind: theory.gaps(problem, kind) for kind in kinds}
     laws = {kind: theory.law(kind, sizes, gaps[kind], scale=best) for kind in kinds}
     return {
         "first_best": best,
         "n": list(sizes),
         **{kind: gaps[kind] for kind in kinds},
         "law": {kind: {"slope": x.slope, "constant": x.constant, "spread": x.spread} for kind, x in laws.items()},
-        "coarse": {kind: theory.gaps(theory.with_efforts(model, 5), kind, COARSE_SIZES) for kind in kinds},
+        "coarse": {kind: theory.gaps(theory.with_efforts(problem, 5), kind, COARSE_SIZES) for kind in kinds},
         "q": {
             "q": list(DEPENDENCE_ON_Q),
             **{
-                kind: [theory.gaps(theory.with_q(model, q), kind, (400,))[0] for q in DEPENDENCE_ON_Q] for kind in kinds
+                kind: [theory.gaps(theory.with_q(problem, q), kind, (400,))[0] for q in DEPENDENCE_ON_Q]
+                for kind in kinds
             },
         },
     }

@@ -6,19 +6,21 @@ Limited liability: a bonus is never negative, so pay is never under base pay (ar
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ls_backend.contracts.toml import Minor, Part, Share, parse
+from ls_backend.contracts.toml import MinorUnits, Share, TomlTable, parse_toml
 
-Measure = Literal["self_consistency", "gold", "attentiveness"]
-WORDS = {
-    "self_consistency": "self-consistency (how often you prefer the same answer when a pair comes again)",
-    "gold": "gold accuracy (how often you choose the known answer where there is one)",
-    "attentiveness": "attentiveness (worked out from repeated pairs and pairs with a known answer, 0 to 1)",
-}
+
+class Measure(StrEnum):
+    """The score that a bonus depends on."""
+
+    SELF_CONSISTENCY = "self_consistency"
+    GOLD = "gold"
+    ATTENTIVENESS = "attentiveness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Bonus:
-    """An amount in minor units and the arithmetic behind it, in words."""
+class PayPart:
+    """Base pay, bonus or improvement: an amount in minor units, and the arithmetic behind it in words."""
 
     minor: int
     reason: str
@@ -46,9 +48,9 @@ class Bonus:
 class Pay:
     """A period's pay by its parts, in minor units, with the arithmetic of each."""
 
-    base: Bonus
-    bonus: Bonus
-    improvement: Bonus
+    base: PayPart
+    bonus: PayPart
+    improvement: PayPart
 
     @property
     def minor(self) -> int:
@@ -59,33 +61,33 @@ class Pay:
         return tuple(part.reason for part in (self.base, self.bonus, self.improvement) if part.reason)
 
 
-class BasePay(Part):
+class BasePay(TomlTable):
     """For every judgment that counts, whatever the score."""
 
-    per_judgment_minor: Minor = 0
+    per_judgment_minor: MinorUnits = 0
 
 
-class _Bonus(Part):
-    measure: Measure = "attentiveness"
-    cap_minor: Minor
+class _BonusTerms(TomlTable):
+    measure: Measure = Measure.ATTENTIVENESS
+    cap_minor: MinorUnits
 
 
-class LinearBonus(_Bonus):
+class LinearBonus(_BonusTerms):
     """Nothing at ``start`` and below, the full rate at ``full`` and above, in proportion in between."""
 
     kind: Literal["linear"]
     start: Share
     full: Share
-    per_judgment_minor: Minor
+    per_judgment_minor: MinorUnits
 
     @model_validator(mode="after")
-    def _rising(self) -> "LinearBonus":
+    def _check_rising(self) -> "LinearBonus":
         if self.full <= self.start:
             raise ValueError(f"full ({self.full}) must be above start ({self.start}), or more care would not pay more")
         return self
 
     def rate(self, score: int) -> tuple[Fraction, str]:
-        start, full = _exact(self.start), _exact(self.full)
+        start, full = _ten_thousandths(self.start), _ten_thousandths(self.full)
         above, span = min(max(score, start), full) - start, full - start
         why = f"between {self.start} (nothing) and {self.full} (full)"
         return (
@@ -94,58 +96,58 @@ class LinearBonus(_Bonus):
         )
 
     @property
-    def highest(self) -> int:
+    def highest_rate(self) -> int:
         return self.per_judgment_minor
 
     @property
-    def steps(self) -> tuple[float, ...]:
+    def example_scores(self) -> tuple[float, ...]:
         return (self.start, (self.start + self.full) / 2, self.full)
 
-    def words(self, money: str) -> str:
+    def in_words(self, money: str) -> str:
         return (
             f"Nothing extra at a score of {self.start:.2f} or below, {money} for each answer at {self.full:.2f} or above, "
             "and in between in proportion."
         )
 
 
-class BinaryBonus(_Bonus):
+class BinaryBonus(_BonusTerms):
     """The full rate at ``threshold`` and above, nothing below."""
 
     kind: Literal["binary"]
     threshold: Share
-    per_judgment_minor: Minor
+    per_judgment_minor: MinorUnits
 
     def rate(self, score: int) -> tuple[Fraction, str]:
-        reached = score >= _exact(self.threshold)
+        reached = score >= _ten_thousandths(self.threshold)
         rate = self.per_judgment_minor if reached else 0
         word = "at or above" if reached else "below"
         return Fraction(rate), f"{word} {self.threshold}: {{judgments}} judgments x {rate}"
 
     @property
-    def highest(self) -> int:
+    def highest_rate(self) -> int:
         return self.per_judgment_minor
 
     @property
-    def steps(self) -> tuple[float, ...]:
+    def example_scores(self) -> tuple[float, ...]:
         return (max(self.threshold - 0.05, 0.0), self.threshold)
 
-    def words(self, money: str) -> str:
+    def in_words(self, money: str) -> str:
         return f"{money} for each answer if your score reaches {self.threshold:.2f}, and nothing extra below it."
 
 
-class Tier(Part):
+class Tier(TomlTable):
     from_score: Share
-    per_judgment_minor: Minor
+    per_judgment_minor: MinorUnits
 
 
-class TieredBonus(_Bonus):
+class TieredBonus(_BonusTerms):
     """Steps: the rate of the highest tier whose ``from_score`` is reached."""
 
     kind: Literal["tiered"]
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _rising(self) -> "TieredBonus":
+    def _check_rising(self) -> "TieredBonus":
         for lower, upper in zip(self.tiers, self.tiers[1:], strict=False):
             if upper.from_score <= lower.from_score or upper.per_judgment_minor < lower.per_judgment_minor:
                 raise ValueError(
@@ -154,25 +156,25 @@ class TieredBonus(_Bonus):
         return self
 
     def rate(self, score: int) -> tuple[Fraction, str]:
-        reached = [t for t in self.tiers if score >= _exact(t.from_score)]
+        reached = [t for t in self.tiers if score >= _ten_thousandths(t.from_score)]
         rate = reached[-1].per_judgment_minor if reached else 0
         word = f"in the tier from {reached[-1].from_score}" if reached else f"below {self.tiers[0].from_score}"
         return Fraction(rate), f"{word}: {{judgments}} judgments x {rate}"
 
     @property
-    def highest(self) -> int:
+    def highest_rate(self) -> int:
         return max(t.per_judgment_minor for t in self.tiers)
 
     @property
-    def steps(self) -> tuple[float, ...]:
+    def example_scores(self) -> tuple[float, ...]:
         return tuple(t.from_score for t in self.tiers)
 
-    def words(self, money: str) -> str:
+    def in_words(self, money: str) -> str:
         listed = ", ".join(f"{t.per_judgment_minor} minor units from a score of {t.from_score:.2f}" for t in self.tiers)
         return f"For each answer: {listed}; nothing extra below {self.tiers[0].from_score:.2f}."
 
 
-class Minimum(Part):
+class Minimum(TomlTable):
     """Under ``monitored`` gold and retest answers the score is not known well enough: at most ``share`` of the highest rate
     is paid, and never more than the score so far would give."""
 
@@ -180,15 +182,15 @@ class Minimum(Part):
     share: Share = 0.0
 
 
-class Improvement(Part):
+class Improvement(TomlTable):
     """Once a period, for a durable gain: the score of the period, in both of its halves, at least ``least`` above the best
     of the annotator's own earlier periods."""
 
-    minor: Minor
+    minor: MinorUnits
     least: Annotated[float, Field(gt=0, le=1)] = 0.05
 
 
-class Contract(Part):
+class Contract(TomlTable):
     """A contract, as signed. Two contracts with the same text pay the same; ``version`` names it in the ledger."""
 
     version: Annotated[str, Field(min_length=1, max_length=64)]
@@ -206,16 +208,16 @@ class Contract(Part):
         Raises:
             ContractError: not TOML, or a key is missing, unknown or out of range; names the key and the cure.
         """
-        return parse(cls, text, source=source, example="`steadyhand contract`")
+        return parse_toml(cls, text, source=source, example="`steadyhand contract`")
 
-    def bonus(self, measured: Measured) -> Bonus:
+    def bonus(self, measured: Measured) -> PayPart:
         """The bonus of a period, with its arithmetic."""
         terms = self.bonus_terms
         name = terms.measure.replace("_", "-")
         score = getattr(measured, terms.measure)
-        rate, why = (None, "") if score is None else terms.rate(_exact(score))
+        rate, why = (None, "") if score is None else terms.rate(_ten_thousandths(score))
         if rate is None or measured.monitored < self.minimum.monitored:
-            most = Fraction(str(self.minimum.share)) * terms.highest
+            most = Fraction(str(self.minimum.share)) * terms.highest_rate
             rate = most if rate is None else min(most, rate)
             why = f"{measured.monitored} of {self.minimum.monitored} monitored answers needed, {name} not known yet"
             arithmetic = f"{why}: {measured.judgments} judgments x {float(rate):g}"
@@ -224,12 +226,12 @@ class Contract(Part):
         top, bottom = measured.judgments * rate.numerator, rate.denominator
         minor = min((2 * top + bottom) // (2 * bottom), terms.cap_minor)  # halves are rounded up
         capped = ", capped" if top > terms.cap_minor * bottom else ""
-        return Bonus(minor, f"{arithmetic} = {minor} {self.currency} minor units{capped}")
+        return PayPart(minor, f"{arithmetic} = {minor} {self.currency} minor units{capped}")
 
     def pay(self, measured: Measured) -> Pay:
         """All of a period's pay."""
         each = self.base.per_judgment_minor
-        base = Bonus(
+        base = PayPart(
             measured.judgments * each,
             f"base pay: {measured.judgments} judgments x {each} = {measured.judgments * each} {self.currency} minor units"
             if each
@@ -237,68 +239,34 @@ class Contract(Part):
         )
         return Pay(base, self.bonus(measured), self._improvement(measured))
 
-    def _improvement(self, measured: Measured) -> Bonus:
+    def _improvement(self, measured: Measured) -> PayPart:
         terms = self.improvement
         if terms is None:
-            return Bonus(0, "")
+            return PayPart(0, "")
         if measured.gain is None:
-            return Bonus(0, "improvement: no earlier period to compare with, 0")
-        enough = _exact(measured.gain) >= _exact(terms.least) and measured.monitored >= self.minimum.monitored
+            return PayPart(0, "improvement: no earlier period to compare with, 0")
+        enough = (
+            _ten_thousandths(measured.gain) >= _ten_thousandths(terms.least)
+            and measured.monitored >= self.minimum.monitored
+        )
         minor = terms.minor if enough else 0
         word = "at least" if enough else "less than"
-        return Bonus(
+        return PayPart(
             minor,
             f"improvement: {measured.gain:+.4f} over the own best before, {word} {terms.least} = {minor} minor units",
         )
 
 
-BonusTerms = LinearBonus | BinaryBonus | TieredBonus
-
-
-def _exact(score: float) -> int:
-    """Its first four digits, in ten-thousandths."""
+def _ten_thousandths(score: float) -> int:
+    """A score rounded to four digits, as a whole number of ten-thousandths."""
     return int(f"{score:.4f}".replace(".", ""))
 
 
 def amount(minor: int) -> str:
-    """``150`` -> ``1.50``. Minor units are hundredths."""
+    """``150`` -> ``1.50``. MinorUnits units are hundredths."""
     return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02}"
 
 
 def money(minor: int, currency: str) -> str:
     """``1234, "EUR"`` -> ``12.34 EUR``."""
     return f"{amount(minor)} {currency}"
-
-
-def explain(contract: Contract) -> str:
-    """The contract in plain words with worked examples, for annotators to read."""
-    terms, least = contract.bonus_terms, contract.minimum
-    period = {"week": "Each week", "month": "Each month", "project": "At the end of the project"}[contract.period]
-    lines = [f"Your pay, by contract {contract.version}", "", f"{period} you are paid:"]
-    if contract.base.per_judgment_minor:
-        lines.append(
-            f"- Base pay: {money(contract.base.per_judgment_minor, contract.currency)} for each answer, always."
-        )
-    lines += [
-        f"- A bonus by your {WORDS[terms.measure]}. {terms.words(money(terms.highest, contract.currency))}",
-        f"  It is at most {money(terms.cap_minor, contract.currency)}, and never negative: a low score takes nothing away.",
-    ]
-    if contract.improvement:
-        lines.append(
-            f"- {money(contract.improvement.minor, contract.currency)} when you have got better for good: your score at least "
-            f"{contract.improvement.least:.2f} above your own best earlier period, in both halves of the period."
-        )
-    share = f"at most {least.share:.0%} of the highest bonus is paid" if least.share else "no bonus is paid yet"
-    lines += [
-        "",
-        f"Your score needs {least.monitored} checked answers (repeated pairs and pairs with a known answer); before that {share}.",
-        "A different taste does not lower your score: you are compared with yourself, and with answers beyond dispute.",
-        "",
-        "Examples, for 200 answers and enough checks:",
-    ]
-    for score in sorted({*terms.steps, 1.0}):
-        values = {m: (score if m == terms.measure else None) for m in ("self_consistency", "gold", "attentiveness")}
-        paid = contract.pay(Measured(200, max(least.monitored, 1), **values))
-        base = f"{money(paid.base.minor, contract.currency)} base pay + " if paid.base.minor else ""
-        lines.append(f"- score {score:.2f}: {base}{money(paid.bonus.minor, contract.currency)} bonus")
-    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Files that people write: TOML into checked, frozen models, with errors that name the key and the cure."""
+"""Files that people write: TOML into checked, frozen records, with errors that name the key and the cure."""
 
 import tomllib
 from typing import Annotated, TypeVar
@@ -8,29 +8,29 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ls_backend.errors import ContractError
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Minor = Annotated[int, Field(ge=0)]
+MinorUnits = Annotated[int, Field(ge=0)]
 
 
-class Part(BaseModel):
-    """A table of such a file: unknown keys are refused, so that a slip of the pen can't change what is meant."""
+class TomlTable(BaseModel):
+    """A table of such a file. Unknown keys are refused, so that a misspelt key can't change what is meant."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
-KINDS = ("linear", "binary", "tiered")  # names of alternatives, which are no keys
-P = TypeVar("P", bound=Part)
+BONUS_KINDS = ("linear", "binary", "tiered")  # pydantic names them in an error's location, though they are no keys
+Table = TypeVar("Table", bound=TomlTable)
 
 
-def parse(kind: type[P], text: str, *, source: str, example: str) -> P:
-    """Read TOML.
+def parse_toml(table: type[Table], text: str, *, source: str, example: str) -> Table:
+    """Read TOML; ``source`` names the file in errors, ``example`` the command that prints one.
 
     Raises:
         ContractError: not TOML, or a key is missing, unknown or out of range; names the key and the cure.
     """
     try:
-        return kind.model_validate(tomllib.loads(text))
+        return table.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ContractError(f"{source}: not valid TOML: {error}. Mend that place and try again.") from error
+        raise ContractError(f"{source}: not valid TOML: {error}. Fix that place and try again.") from error
     except ValidationError as error:
         lines = [f"{source}: {_cure(dict(e), example)}" for e in error.errors()]
         raise ContractError("\n".join(lines)) from error
@@ -38,7 +38,7 @@ def parse(kind: type[P], text: str, *, source: str, example: str) -> P:
 
 def _cure(error: dict[str, object], example: str) -> str:
     location = error["loc"]
-    parts = [str(p) for p in location if p not in KINDS] if isinstance(location, tuple) else []
+    parts = [str(p) for p in location if p not in BONUS_KINDS] if isinstance(location, tuple) else []
     key = ".".join(parts) or "file"
     match error["type"]:
         case "missing":
@@ -46,6 +46,6 @@ def _cure(error: dict[str, object], example: str) -> str:
         case "union_tag_not_found":
             return f'{key}.kind is missing; add kind = "linear", "binary" or "tiered"'
         case "extra_forbidden":
-            return f"{key} is not a key here; remove it or mend its spelling"
+            return f"{key} is not a key here; remove it or fix its spelling"
         case _:
-            return f"{key}: {error['msg']} (got {error['input']!r}); mend the value"
+            return f"{key}: {error['msg']} (got {error['input']!r}); fix the value"

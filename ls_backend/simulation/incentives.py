@@ -1,7 +1,7 @@
 """Trying a contract on simulated annotators before paying anybody: quality, pay, fairness, and what can go wrong.
 
 Most people's care does not follow pay; that of the ``responsive`` types does: they choose the attentiveness whose expected
-bonus less cost of effort is largest, as in :mod:`ls_backend.contracts.theory.model` (cost per answer kappa * eta^2, in minor
+bonus less cost of effort is largest, as in :mod:`ls_backend.contracts.theory.principal_agent` (cost per answer kappa * eta^2, in minor
 units), where the bonus they expect is the contract's own over the score's sampling spread. Others learn, tire, start
 slowly, or game: always one side, copying, remembering repeats without care.
 """
@@ -265,12 +265,12 @@ def _file(currency: str, start: float, full: float, rate: int, budget: int, anno
 def binary_like(contract: Contract) -> Contract:
     """The all-or-nothing contract that a linear one is compared with: its threshold in the middle, the same highest rate."""
     terms = contract.bonus_terms
-    middle = (terms.start + terms.full) / 2 if isinstance(terms, LinearBonus) else terms.steps[-1]
+    middle = (terms.start + terms.full) / 2 if isinstance(terms, LinearBonus) else terms.example_scores[-1]
     text = {
         "kind": "binary",
         "measure": terms.measure,
         "threshold": middle,
-        "per_judgment_minor": terms.highest,
+        "per_judgment_minor": terms.highest_rate,
         "cap_minor": terms.cap_minor,
     }
     given = contract.model_dump(by_alias=True)

@@ -10,9 +10,9 @@ import pytest
 
 import ls_backend.contracts
 from ls_backend.contracts.terms import Contract
-from ls_backend.contracts.theory.model import Model
+from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
 from ls_backend.contracts.theory.rates import KINDS
-from ls_backend.contracts.theory.replies import Linear
+from ls_backend.contracts.theory.replies import LinearContract
 from ls_backend.contracts.theory.solve import solve
 from ls_backend.simulation.incentives import Type, run
 from ls_backend.simulation.world import Plan, steady
@@ -35,22 +35,24 @@ def milliseconds(action: Callable[[], object], times: int = 7) -> float:
 
 @pytest.mark.parametrize("liable", [False, True])
 def test_solving_beside_a_grid_search(liable: bool) -> None:
-    given = Model.parse(EXAMPLE.replace("limited_liability = false", f"limited_liability = {str(liable).lower()}"))
+    problem = PrincipalAgentProblem.parse(
+        EXAMPLE.replace("limited_liability = false", f"limited_liability = {str(liable).lower()}")
+    )
     print(f"\nContracts, limited liability {liable}")
     for kind in KINDS:
         for n in (100, 1000, 10_000):
-            print(f"  {kind:7} n = {n:6}  {milliseconds(lambda k=kind, m=n: solve(given, k, m)):7.1f} ms")  # type: ignore[misc]
+            print(f"  {kind:7} n = {n:6}  {milliseconds(lambda k=kind, m=n: solve(problem, k, m)):7.1f} ms")  # type: ignore[misc]
     n = 200
-    ours = solve(given, "binary", n), solve(given, "linear", n)
+    ours = solve(problem, "binary", n), solve(problem, "linear", n)
     line = ours[1].contract
-    assert isinstance(line, Linear)
+    assert isinstance(line, LinearContract)
     rates, bases = line.rate * np.linspace(0.5, 1.5, 101), line.base + np.linspace(-0.3, 0.3, 201)
     for kind, found, search in (
-        ("binary", ours[0], lambda: exhaustive.binary(given, n)),
-        ("linear", ours[1], lambda: exhaustive.linear(given, n, rates=rates, bases=bases)),
+        ("binary", ours[0], lambda: exhaustive.binary(problem, n)),
+        ("linear", ours[1], lambda: exhaustive.linear(problem, n, rates=rates, bases=bases)),
     ):
         slow = milliseconds(search, 1)
-        quick = milliseconds(lambda k=kind: solve(given, k, n))  # type: ignore[misc]
+        quick = milliseconds(lambda k=kind: solve(problem, k, n))  # type: ignore[misc]
         print(
             f"  {kind:7} n = {n}: grid search {slow:.0f} ms, x{slow / quick:.0f}; value less the grid's {found.value - search():+.2e}"
         )

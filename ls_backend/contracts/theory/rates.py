@@ -12,15 +12,15 @@ from math import log, sqrt
 
 import numpy as np
 
-from ls_backend.contracts.theory.model import Model
-from ls_backend.contracts.theory.replies import Kind
+from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
+from ls_backend.contracts.theory.replies import ContractKind
 from ls_backend.contracts.theory.solve import solve
 
 SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400)
-KINDS: tuple[Kind, ...] = ("linear", "binary")
+KINDS: tuple[ContractKind, ...] = ("linear", "binary")
 
 
-def size(kind: Kind, n: int) -> float:
+def size(kind: ContractKind, n: int) -> float:
     """What the gap times this levels off against: n, or sqrt(n log n)."""
     return float(n) if kind == "linear" else sqrt(n * log(n))
 
@@ -35,15 +35,15 @@ class Law:
     spread: float | None
 
 
-def gaps(model: Model, kind: Kind, sizes: Sequence[int] = SIZES) -> list[float]:
+def gaps(problem: PrincipalAgentProblem, kind: ContractKind, sizes: Sequence[int] = SIZES) -> list[float]:
     """Gap to first best by n."""
-    return [solve(model, kind, n).gap for n in sizes]
+    return [solve(problem, kind, n).gap for n in sizes]
 
 
-def law(kind: Kind, sizes: Sequence[int], found: Sequence[float], *, scale: float) -> Law:
-    """The fitted law; gaps under 1e-7 of ``scale`` (the first-best value) count as none."""
+def law(kind: ContractKind, sizes: Sequence[int], by_n: Sequence[float], *, scale: float) -> Law:
+    """The fitted law of gaps ``by_n``; gaps under 1e-7 of ``scale`` (the first-best value) count as none."""
     half = len(sizes) // 2
-    n, gap = np.array(sizes[half:], dtype=np.float64), np.array(found[half:])
+    n, gap = np.array(sizes[half:], dtype=np.float64), np.array(by_n[half:])
     level = gap * np.array([size(kind, m) for m in sizes[half:]])
     if (gap < 1e-7 * max(abs(scale), 1e-9)).any():
         return Law(None, float(level.mean()), None)
@@ -51,11 +51,11 @@ def law(kind: Kind, sizes: Sequence[int], found: Sequence[float], *, scale: floa
     return Law(slope, float(np.exp(np.log(level).mean())), float(level.max() / level.min()))
 
 
-def with_q(model: Model, q: float) -> Model:
-    return model.model_copy(update={"monitoring": model.monitoring.model_copy(update={"q": q})})
+def with_q(problem: PrincipalAgentProblem, q: float) -> PrincipalAgentProblem:
+    return problem.model_copy(update={"monitoring": problem.monitoring.model_copy(update={"q": q})})
 
 
-def with_efforts(model: Model, levels: int) -> Model:
+def with_efforts(problem: PrincipalAgentProblem, levels: int) -> PrincipalAgentProblem:
     """The same, with effort to be chosen from so many evenly spaced levels only."""
     efforts = tuple(float(e) for e in np.linspace(0, 1, levels))
-    return model.model_copy(update={"agent": model.agent.model_copy(update={"efforts": efforts})})
+    return problem.model_copy(update={"agent": problem.agent.model_copy(update={"efforts": efforts})})

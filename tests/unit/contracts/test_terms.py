@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 import ls_backend.contracts
-from ls_backend.contracts.terms import Contract, Measured, explain
+from ls_backend.contracts.explain import explain
+from ls_backend.contracts.terms import Contract, Measured
 from ls_backend.errors import ContractError
 
 TEXT = """

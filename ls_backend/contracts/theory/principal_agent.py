@@ -1,4 +1,4 @@
-"""The principal-agent model: a team (principal) buys effort from annotators (agents) whom it can measure, not watch.
+"""The principal-agent problem: a team (principal) buys effort from annotators (agents) whom it can measure, not watch.
 
 *How Humans Help LLMs* (arXiv 2502.06387), section 4. The agent chooses effort eta in [0, 1], which is attentiveness, at
 cost c(eta), increasing and convex; pay w is worth u(w), and the agent wants E[u(w)] - c(eta) as large as possible, and at
@@ -19,12 +19,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ls_backend.arrays import Floats
-from ls_backend.contracts.toml import Part, Share, parse
+from ls_backend.contracts.toml import Share, TomlTable, parse_toml
 
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Agent(Part):
+class Agent(TomlTable):
     """An annotator type. ``cost_table`` gives the cost as ``[effort, cost]`` points instead of kappa * eta^power, linear
     in between; ``efforts`` are the only efforts there are to choose from, if not all; ``share`` is how common the type
     is."""
@@ -39,7 +39,7 @@ class Agent(Part):
     share: Positive = 1.0
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> "Agent":
+    def _check(self) -> "Agent":
         if (self.cost_kappa is None) == (self.cost_table is None):
             raise ValueError("give the cost of effort once: cost_kappa (with cost_power), or cost_table")
         if self.cost_table is not None:
@@ -98,8 +98,8 @@ class Agent(Part):
             if a == 1:
                 return np.exp(utility)
             base = np.maximum((1 - a) * utility, 0.0)
-            found = base ** (1 / (1 - a))
-            return np.where((1 - a) * utility < 0, np.inf if a > 1 else 0.0, found)
+            pay = base ** (1 / (1 - a))
+            return np.where((1 - a) * utility < 0, np.inf if a > 1 else 0.0, pay)
 
     @property
     def least_pay(self) -> float:
@@ -107,7 +107,7 @@ class Agent(Part):
         return 0.0 if self.utility == "crra" else -np.inf
 
 
-class Principal(Part):
+class Principal(TomlTable):
     """What effort is worth to the team: benefit * eta^benefit_power, linear or concave."""
 
     benefit: Positive
@@ -118,7 +118,7 @@ class Principal(Part):
         return np.asarray(self.benefit * np.asarray(effort) ** self.benefit_power)
 
 
-class Monitoring(Part):
+class Monitoring(TomlTable):
     """How the score comes about; ``q`` and ``r`` as in :mod:`ls_backend.measurement.attentiveness`."""
 
     scheme: Literal["self_consistency", "expert"] = "self_consistency"
@@ -137,11 +137,11 @@ class Monitoring(Part):
 
     def effort(self, chance: Floats) -> Floats:
         """The effort of a chance, the inverse of :meth:`chance`, kept in [0, 1]."""
-        shown = np.maximum(2 * np.asarray(chance) - 1, 0.0)
-        return np.minimum(np.sqrt(shown / self.q) if self.scheme == "self_consistency" else shown / self.r, 1.0)
+        excess = np.maximum(2 * np.asarray(chance) - 1, 0.0)
+        return np.minimum(np.sqrt(excess / self.q) if self.scheme == "self_consistency" else excess / self.r, 1.0)
 
 
-class Limits(Part):
+class Limits(TomlTable):
     """With ``limited_liability`` pay is never under ``base``; never over ``cap`` where there is one."""
 
     limited_liability: bool = False
@@ -149,7 +149,7 @@ class Limits(Part):
     cap: float | None = None
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Limits":
+    def _check_order(self) -> "Limits":
         if self.cap is not None and self.limited_liability and self.cap <= self.base:
             raise ValueError(f"cap ({self.cap}) must be above base ({self.base}), or no bonus could be paid")
         return self
@@ -163,7 +163,7 @@ class Limits(Part):
         return np.inf if self.cap is None else self.cap
 
 
-class Model(Part):
+class PrincipalAgentProblem(TomlTable):
     """A MODEL.toml. With ``types`` the team does not know which of them an annotator is; each takes from ``agent`` what
     it does not say itself."""
 
@@ -175,20 +175,20 @@ class Model(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _inherit(cls, given: object) -> object:
-        if isinstance(given, dict) and isinstance(given.get("types"), list) and isinstance(given.get("agent"), dict):
-            shared = given["agent"]
-            given = given | {"types": [shared | t if isinstance(t, dict) else t for t in given["types"]]}
-        return given
+    def _inherit_from_agent(cls, file: object) -> object:
+        if isinstance(file, dict) and isinstance(file.get("types"), list) and isinstance(file.get("agent"), dict):
+            shared = file["agent"]
+            file = file | {"types": [shared | t if isinstance(t, dict) else t for t in file["types"]]}
+        return file
 
     @classmethod
-    def parse(cls, text: str, *, source: str = "model") -> "Model":
+    def parse(cls, text: str, *, source: str = "model") -> "PrincipalAgentProblem":
         """Read TOML.
 
         Raises:
             ContractError: names the key and the cure.
         """
-        return parse(cls, text, source=source, example="`steadyhand contract model`")
+        return parse_toml(cls, text, source=source, example="`steadyhand contract model`")
 
     @property
     def agents(self) -> tuple[Agent, ...]:

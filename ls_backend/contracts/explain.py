@@ -1,0 +1,55 @@
+"""A contract in plain words, for annotators to read."""
+
+from ls_backend.contracts.terms import Contract, Measure, Measured, money
+
+MEASURE_WORDS = {
+    Measure.SELF_CONSISTENCY: "self-consistency (how often you prefer the same answer when a pair comes again)",
+    Measure.GOLD: "gold accuracy (how often you choose the known answer where there is one)",
+    Measure.ATTENTIVENESS: "attentiveness (worked out from repeated pairs and pairs with a known answer, 0 to 1)",
+}
+PERIOD_WORDS = {"week": "Each week", "month": "Each month", "project": "At the end of the project"}
+EXAMPLE_JUDGMENTS = 200
+
+
+def explain(contract: Contract) -> str:
+    """The contract in plain words with worked examples."""
+    return "\n".join([*_parts_of_pay(contract), "", *_conditions(contract), "", *_examples(contract)])
+
+
+def _parts_of_pay(contract: Contract) -> list[str]:
+    terms, improvement = contract.bonus_terms, contract.improvement
+    base = contract.base.per_judgment_minor
+    lines = [f"Your pay, by contract {contract.version}", "", f"{PERIOD_WORDS[contract.period]} you are paid:"]
+    if base:
+        lines.append(f"- Base pay: {money(base, contract.currency)} for each answer, always.")
+    lines += [
+        f"- A bonus by your {MEASURE_WORDS[terms.measure]}. {terms.in_words(money(terms.highest_rate, contract.currency))}",
+        f"  It is at most {money(terms.cap_minor, contract.currency)}, and never negative: a low score takes nothing away.",
+    ]
+    if improvement:
+        lines.append(
+            f"- {money(improvement.minor, contract.currency)} when you have got better for good: your score at least "
+            f"{improvement.least:.2f} above your own best earlier period, in both halves of the period."
+        )
+    return lines
+
+
+def _conditions(contract: Contract) -> list[str]:
+    minimum = contract.minimum
+    before = f"at most {minimum.share:.0%} of the highest bonus is paid" if minimum.share else "no bonus is paid yet"
+    return [
+        f"Your score needs {minimum.monitored} checked answers (repeated pairs and pairs with a known answer); "
+        f"before that {before}.",
+        "A different taste does not lower your score: you are compared with yourself, and with answers beyond dispute.",
+    ]
+
+
+def _examples(contract: Contract) -> list[str]:
+    terms, checks = contract.bonus_terms, max(contract.minimum.monitored, 1)
+    lines = [f"Examples, for {EXAMPLE_JUDGMENTS} answers and enough checks:"]
+    for score in sorted({*terms.example_scores, 1.0}):
+        scores = {measure.value: score if measure is terms.measure else None for measure in Measure}
+        pay = contract.pay(Measured(EXAMPLE_JUDGMENTS, checks, **scores))
+        base = f"{money(pay.base.minor, contract.currency)} base pay + " if pay.base.minor else ""
+        lines.append(f"- score {score:.2f}: {base}{money(pay.bonus.minor, contract.currency)} bonus")
+    return lines
