@@ -2,17 +2,20 @@
 
 import logging
 import threading
-from typing import Any
 from urllib.parse import urlsplit
 
 import waitress
-from flask import Flask, jsonify
+from flask import Flask
 from huey import Huey
-from werkzeug.exceptions import HTTPException
 
-from hooks.web.routes import blueprint
+from hooks.web import errors
+from hooks.web.ml_backend import ml_backend_routes
+from hooks.web.operations import Metrics, operations_routes
+from hooks.web.panel_api import panel_routes
+from hooks.web.webhook import webhook_routes
 from hooks.worker import Worker, make_queue
 from ls_backend.services import Context
+from ls_backend.services.queries.projects import attached_projects
 from ls_backend.settings import Settings
 
 MAX_BODY = 32 * 1024 * 1024
@@ -23,10 +26,14 @@ def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | 
     """The Flask app; its worker is at ``app.extensions["steadyhand"]``."""
     context = ctx or Context.from_settings(settings)
     worker = Worker(context, queue or make_queue(settings))
+    metrics = Metrics(context)
     app = Flask("steadyhand", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.register_blueprint(blueprint(context, worker))
-    app.register_error_handler(HTTPException, lambda e: (jsonify(error=f"{e.name}"), e.code))
+    errors.register(app)
+    app.register_blueprint(webhook_routes(context, worker, metrics.received))
+    app.register_blueprint(ml_backend_routes(context))
+    app.register_blueprint(panel_routes(context))
+    app.register_blueprint(operations_routes(metrics))
     app.extensions["steadyhand"] = worker
     return app
 
@@ -35,15 +42,15 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
     """Run until a signal: the receiver and the ML backend, the worker, or all in one process."""
     app = create_app(settings)
     worker: Worker = app.extensions["steadyhand"]
-    server: Any = None
+    server = None
     if only != "worker":
         server = waitress.create_server(app, host=host, port=port, threads=8, clear_untrusted_proxy_headers=True)
         log.info("listening on %s:%s, known to Label Studio as %s", host, port, settings.url)
-    if only in ("receiver", "ml"):
+    if server is not None and only in ("receiver", "ml"):
         server.run()
         return
-    for row in worker.ctx.store.attached():  # what came while we were away
-        worker.wake(row["id"])
+    for project in attached_projects(worker.ctx):  # what came while we were away
+        worker.wake(project)
     threading.Thread(target=worker.tick, name="catch-up", daemon=True).start()
     if server is not None:
         threading.Thread(target=server.run, name="receiver", daemon=True).start()

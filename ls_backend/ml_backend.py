@@ -13,8 +13,10 @@ from ls_backend import services
 from ls_backend.analysis.consensus import Consensus
 from ls_backend.label_studio.predictions import consensus_result
 from ls_backend.label_studio.tasks import Showing, read_showing
-from ls_backend.services.context import Context, mapping_of
-from ls_backend.services.writeback import MODEL_VERSION
+from ls_backend.services import Actor, Context
+from ls_backend.services.queries.consensus import consensus_of
+from ls_backend.services.queries.projects import monitored_project
+from ls_backend.services.write_back import CONSENSUS_VERSION
 from ls_backend.settings import Settings
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping
@@ -47,12 +49,12 @@ class ConsensusBackend(LabelStudioMLBase):  # type: ignore[misc]
 
     def _predict_project(self, project: int, tasks: list[Json]) -> list[Json]:
         ctx = self.service_context
-        row = ctx.store.project(project)
-        mapping = mapping_of(row)
-        showings = [read_showing(task.get("data") or {}, mapping, row["fields"]) for task in tasks]
-        consensus = services.consensus_of(ctx, project, [showing.item for showing in showings if showing])
+        record = monitored_project(ctx, project)
+        mapping = record.mapping
+        showings = [read_showing(task.get("data") or {}, mapping, record.fields) for task in tasks]
+        consensus = consensus_of(ctx, project, [showing.item for showing in showings if showing])
         return [
-            _prediction(showing, consensus.get(showing.item) if showing else None, mapping, row["label_config"])
+            _prediction(showing, consensus.get(showing.item) if showing else None, mapping, record.label_config)
             for showing in showings
         ]
 
@@ -63,7 +65,7 @@ class ConsensusBackend(LabelStudioMLBase):  # type: ignore[misc]
             event, data = args
         if not isinstance(data, dict) or event is None:
             return {"applied": 0}
-        return {"applied": services.take_in(self.service_context, {"action": event, **data})}
+        return {"applied": services.apply_event(self.service_context, Actor.service(), {"action": event, **data})}
 
 
 def _prediction(
@@ -74,4 +76,4 @@ def _prediction(
     if showing and consensus:
         result = consensus_result(consensus.preferred, mapping, mirrored=showing.mirrored, label_config=label_config)
         score = round(consensus.score, 3)
-    return {"result": result, "score": score, "model_version": MODEL_VERSION}
+    return {"result": result, "score": score, "model_version": CONSENSUS_VERSION}

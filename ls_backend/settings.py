@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///steadyhand.sqlite3"
     redis_url: str | None = None
     reconcile_minutes: int = Field(default=5, ge=1)
-    settle_seconds: float = Field(default=1.0, ge=0)
+    debounce_seconds: float = Field(default=1.0, ge=0)
     """From an event to its work. The annotator's browser asks for the next task in this time; a seed made just then would
     slow that down, and so tell what comes next."""
     writeback_seconds: float = Field(default=10.0, ge=0)

@@ -23,13 +23,14 @@ from ls_backend.label_studio.records import (
     Webhook,
 )
 from ls_backend.records import to_dict
-from ls_backend.services import Context
+from ls_backend.services import Actor, Context
 from ls_backend.settings import Settings
 from ls_backend.store.engine import Store
 from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
 
 SECRET = "a-secret-for-tests-only"
+ADMIN = Actor("user1@example.com")
 PAIRWISE = CATALOG["pairwise"]
 
 
@@ -108,9 +109,18 @@ class FakeGateway:
         return self.project(number)
 
     def update_project(
-        self, project: int, *, show_collab_predictions: bool | None = None, model_version: str | None = None
+        self,
+        project: int,
+        *,
+        label_config: str | None = None,
+        show_collab_predictions: bool | None = None,
+        model_version: str | None = None,
     ) -> None:
-        changes = {"show_collab_predictions": show_collab_predictions, "model_version": model_version}
+        changes = {
+            "label_config": label_config,
+            "show_collab_predictions": show_collab_predictions,
+            "model_version": model_version,
+        }
         self._projects[project].update(present(changes))
 
     def change_label_config(self, project: int, label_config: str) -> None:
@@ -310,7 +320,7 @@ def settings(**more: Any) -> Settings:
             "label_studio_url": FakeGateway.url,
             "label_studio_api_key": "t" * 40,
             "secret": SECRET,
-            "settle_seconds": 0,
+            "debounce_seconds": 0,
             **more,
         }
     )
@@ -380,13 +390,13 @@ def attach(ctx: Context, *, tasks: int = 12, gold: int = 4, overlap: int = 1, **
     """An attached project."""
     number = project(ctx, tasks=tasks, overlap=overlap)
     terms = {"contract": CONTRACT, "gold": gold_pairs(gold), "slice_field": "slice", "min_lag": 2} | terms
-    services.attach(ctx, number, services.MonitoringTerms(**terms))
+    services.attach(ctx, ADMIN, number, services.MonitoringTerms(**terms))
     return number
 
 
 def deliver(ctx: Context, body: Json) -> bool:
     """What the webhook does with an event."""
-    return services.receive(ctx, json.dumps(body).encode())[1]
+    return services.receive_event(ctx, json.dumps(body).encode())[1]
 
 
 def consensus(votes: Sequence[tuple[int, float]]) -> Consensus:

@@ -15,6 +15,7 @@ from ls_backend import services
 from ls_backend.formats.pairs import read_gold
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes
+from tests.fakes import ADMIN
 from tests.servers import House
 
 
@@ -42,7 +43,7 @@ def watch(
         gold_rate=0.075,
         min_lag=10,
     )
-    services.attach(house.ctx, project, terms)
+    services.attach(house.ctx, ADMIN, project, terms)
     records: list[dict[str, Any]] = []
     people = [house.member(f"watcher{n}", project) for n in range(annotators)]
     for n in range(labels):
@@ -78,7 +79,7 @@ def watch(
             )
             time.sleep(pause)
     time.sleep(3)
-    services.move(house.ctx, project, pull="recent", wait=60)
+    services.process(house.ctx, ADMIN, project, pull="recent", wait=60)
     seeded = sa.select(seeds.c.task).where(seeds.c.project == project)
     known = {
         r["id"]

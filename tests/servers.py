@@ -16,11 +16,13 @@ from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from ls_backend import services
 from ls_backend.services import Context, MonitoringTerms
-from ls_backend.services.scoring import counted
+from ls_backend.services.queries.status import status
 from ls_backend.settings import Settings
-from ls_backend.store.tables import cards, inbox, judgments
+from ls_backend.store.judgments import counting
+from ls_backend.store.tables import inbox, judgments, scorecards
 from ls_templates.catalog import CATALOG
 from tests import fakes
+from tests.fakes import ADMIN
 
 HERE = Path(__file__).parent / "integration"
 SECRET = secrets.token_urlsafe(24)
@@ -67,7 +69,7 @@ class House:
         """An attached project with plain pairs."""
         made = self.plain_project(tasks=tasks, overlap=overlap)
         wanted = {"contract": fakes.CONTRACT, "gold": fakes.gold_pairs(6), "slice_field": "slice", "min_lag": 3} | terms
-        services.attach(self.ctx, made, MonitoringTerms(**wanted))
+        services.attach(self.ctx, ADMIN, made, MonitoringTerms(**wanted))
         return made
 
     def plain_project(self, *, tasks: int = 20, overlap: int = 1, **fields: Any) -> int:
@@ -87,7 +89,7 @@ class House:
         and where nothing is left, wait for the service: how slow it is then doesn't matter to the seeds that come."""
         said = fakes.result(answer) if isinstance(answer, str) else answer
         served: list[dict[str, Any]] = []
-        before = self.ctx.store.count(judgments, counted(member.project)) if pace else 0
+        before = self.ctx.store.count(judgments, counting(member.project)) if pace else 0
         for n in range(labels):
             task = member.next_task()
             if task is None and pace:
@@ -109,12 +111,12 @@ class House:
         until = time.monotonic() + 100
         gone = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_not(None))
         while time.monotonic() < until and not self.ctx.store.count(judgments, gone):
-            found = services.status(self.ctx, project)[0]
+            found = status(self.ctx, project)[0]
             scored = sum(
                 r["card"]["judgments"]
-                for r in self.ctx.store.rows(sa.select(cards.c.card).where(cards.c.project == project))
+                for r in self.ctx.store.rows(sa.select(scorecards.c.scorecard).where(scorecards.c.project == project))
             )
-            if found["judgments"] == scored >= expected and not found["events"].get("pending"):
+            if found.judgments == scored >= expected and not found.events.get("pending"):
                 return found
             time.sleep(0.25)
         heard = self.ctx.store.rows(
@@ -122,7 +124,7 @@ class House:
         )
         events = [(h["id"], h["state"], h["error"], _told(json.loads(h["body"]))) for h in heard]
         beside = self.ctx.store.rows(
-            sa.select(judgments).where(judgments.c.project == project, sa.not_(counted(project)))
+            sa.select(judgments).where(judgments.c.project == project, sa.not_(counting(project)))
         )
         raise AssertionError(
             f"still {scored} of {expected} judgments scored: {found}\nnot counted: {beside}\nevents: {events}"

@@ -8,7 +8,7 @@ import ls_backend
 from ls_backend.errors import InputError
 
 if TYPE_CHECKING:
-    from ls_backend.services import Context
+    from ls_backend.services import Actor, Context
 
 
 CONTRACTS = Path(ls_backend.__file__).parent / "contracts"
@@ -45,3 +45,14 @@ def service_context() -> "Context":
     from ls_backend.services import Context
 
     return Context.from_settings(settings)
+
+
+def acting(ctx: "Context") -> "tuple[Context, Actor]":
+    """The context, and who acts in it: whoever LABEL_STUDIO_API_KEY belongs to.
+
+    Raises:
+        GatewayError: Label Studio does not say who that is.
+    """
+    from ls_backend.services import Actor
+
+    return ctx, Actor.token_owner(ctx)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hooks.cli.inputs import read_text, service_context
+from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import (
     long_output_options,
     one_project_option,
@@ -18,9 +18,10 @@ from hooks.cli.output import Output, working, write_text
 from hooks.report import ledger as report
 from ls_backend import services
 from ls_backend.errors import InputError
-from ls_backend.services import ledger as books
-from ls_backend.services import payouts
-from ls_backend.services import settlement as settlements
+from ls_backend.records import to_dict
+from ls_backend.services.payouts import PayoutForm
+from ls_backend.services.queries.ledger import open_disputes as disputes_of
+from ls_backend.services.queries.ledger import pay_lines_of
 
 
 @click.command()
@@ -31,7 +32,7 @@ from ls_backend.services import settlement as settlements
 def settle(project: int, period: str, preview: bool, output: Output) -> None:
     """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""
     with working("Reading annotations again"):
-        result = settlements.settle(service_context(), project, period, preview=preview)
+        result = services.settle(*acting(service_context()), project, period, preview=preview)
     output.show(result, report.settlement)
 
 
@@ -46,7 +47,7 @@ def ledger() -> None:
 @output_option
 def approve(project: int, period: str, output: Output) -> None:
     """Approve a settlement. You approve as the admin whose token LABEL_STUDIO_API_KEY is."""
-    output.show(settlements.approve(service_context(), project, period), report.approved)
+    output.show(services.approve(*acting(service_context()), project, period), report.approved)
 
 
 @ledger.command()
@@ -67,16 +68,16 @@ def approve(project: int, period: str, output: Output) -> None:
 )
 @click.option("--out", required=True, metavar="FOLDER", help="Folder to write the files into.")
 @output_option
-def export(project: int, period: str, form: str, people: str | None, out: str, output: Output) -> None:
+def export(project: int, period: str, form: PayoutForm, people: str | None, out: str, output: Output) -> None:
     """Write the files with which a platform pays. The settlement must be approved; exports are numbered."""
     identities = _read_people(people) if people else None
-    result = payouts.export(service_context(), project, period, form=form, people=identities)
-    for name, content in result["files"].items():
+    result = services.export_payouts(*acting(service_context()), project, period, form=form, people=identities)
+    for name, content in result.files.items():
         write_text(Path(out) / name, content)
-    if result["warning"]:
-        click.echo(result["warning"], err=True)
-    paths = [str(Path(out) / name) for name in result["files"]]
-    output.show({**result, "files": paths}, report.exported)
+    if result.warning:
+        click.echo(result.warning, err=True)
+    paths = [str(Path(out) / name) for name in result.files]
+    output.show({**to_dict(result), "files": paths}, report.exported)
 
 
 def _read_people(path: str) -> dict[str, dict[str, str]]:
@@ -93,9 +94,9 @@ def _read_people(path: str) -> dict[str, dict[str, str]]:
 @click.pass_context
 def verify(ctx: click.Context, project: int | None, output: Output) -> None:
     """Compute every line again from its evidence. Exit code 1 if something does not hold."""
-    result = books.verify(service_context(), project)
+    result = services.verify(service_context(), project)
     output.show(result, report.verified)
-    if result["faults"]:
+    if result.faults:
         ctx.exit(1)
 
 
@@ -105,7 +106,7 @@ def verify(ctx: click.Context, project: int | None, output: Output) -> None:
 @output_option
 def why(project: int, annotator: str, output: Output) -> None:
     """Show an annotator's lines, with the arithmetic of each."""
-    output.show(services.settled_lines(service_context(), project, annotator), report.lines_of_annotator)
+    output.show(pay_lines_of(service_context(), project, annotator), report.lines_of_annotator)
 
 
 @ledger.command()
@@ -115,7 +116,7 @@ def why(project: int, annotator: str, output: Output) -> None:
 @output_option
 def dispute(project: int, entry: int, text: str, output: Output) -> None:
     """Note that an annotator disputes a line."""
-    number = books.dispute(service_context(), project, entry, text)
+    number = services.dispute(*acting(service_context()), project, entry, text)
     output.show({"dispute": number}, report.disputed)
 
 
@@ -124,7 +125,7 @@ def dispute(project: int, entry: int, text: str, output: Output) -> None:
 @output_option
 def open_disputes(project: int, output: Output) -> None:
     """List the disputes that are open."""
-    output.show(books.open_disputes(service_context(), project), report.open_disputes)
+    output.show(disputes_of(service_context(), project), report.open_disputes)
 
 
 @ledger.command()
@@ -135,5 +136,5 @@ def open_disputes(project: int, output: Output) -> None:
 @output_option
 def resolve(project: int, number: int, minor: int, text: str, output: Output) -> None:
     """Resolve a dispute. An amount becomes a line of its own, to be approved and exported."""
-    result = books.resolve(service_context(), project, number, minor=minor, text=text)
+    result = services.resolve(*acting(service_context()), project, number, minor=minor, text=text)
     output.show(result, report.resolved)

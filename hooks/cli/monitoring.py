@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from hooks.cli.datafiles import read_gold_items, read_mapping
-from hooks.cli.inputs import read_text, service_context
+from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import (
     bundled,
     control_option,
@@ -58,8 +58,8 @@ terms_options = bundled(
         ),
         "routing": click.option(
             "--routing",
-            type=click.Choice(["aimed", "panel"]),
-            help="How seeds reach annotators. Default: aimed where Label Studio runs the plugin, else panel.",
+            type=click.Choice(["aimed", "everyone"]),
+            help="How seeds reach annotators. Default: aimed where Label Studio runs the plugin, else everyone.",
         ),
         "annotators": click.option(
             "--annotators", type=int, help="Number of annotators. Default: the organisation's members but one."
@@ -85,7 +85,7 @@ def attach(project: int, terms: MonitoringTerms, dry_run: bool, output: Output) 
     Connects the webhook and the ML backend, makes a project for scorecards, and places seeds. Preference pairs are
     recognised in the label config. Other tasks (choices, ratings, rankings, spans, boxes) need --control.
     """
-    result = services.attach(service_context(), project, terms, dry_run=dry_run, track=progress)
+    result = services.attach(*acting(service_context()), project, terms, dry_run=dry_run, track=progress)
     output.show(result, report.attached)
 
 
@@ -95,7 +95,7 @@ def attach(project: int, terms: MonitoringTerms, dry_run: bool, output: Output) 
 @output_option
 def detach(project: int, keep_scorecards: bool, output: Output) -> None:
     """Stop monitoring a project and leave it as it was found. Judgments and scorecards stay in Steadyhand's database."""
-    result = services.detach(service_context(), project, keep_scorecards=keep_scorecards, track=progress)
+    result = services.detach(*acting(service_context()), project, keep_scorecards=keep_scorecards, track=progress)
     output.show(result, report.detached)
 
 
@@ -104,7 +104,9 @@ def detach(project: int, keep_scorecards: bool, output: Output) -> None:
 @output_option
 def status(project: int | None, output: Output) -> None:
     """Show how the monitored projects stand and what needs attention."""
-    result = services.status(service_context(), project)
+    from ls_backend.services.queries.status import status as status_of
+
+    result = status_of(service_context(), project)
     output.show(result, report.status)
 
 
@@ -113,10 +115,7 @@ def status(project: int | None, output: Output) -> None:
 @output_option
 def seed(project: int, output: Output) -> None:
     """Place the gold items and retests that are due. The service does this by itself while it runs."""
-    ctx = service_context()
-    with ctx.store.lease(f"move-{project}", wait=60.0):
-        placed = services.place(ctx, project, services.at_work(ctx, project), track=progress)
-    output.show({"project": project, "placed": placed}, report.seeded)
+    output.show(services.seed_project(*acting(service_context()), project, track=progress), report.seeded)
 
 
 @click.command()
@@ -125,7 +124,9 @@ def seed(project: int, output: Output) -> None:
 @output_option
 def reconcile(project: int, full: bool, output: Output) -> None:
     """Catch up with what Label Studio's webhooks lost. The service does this by itself while it runs."""
-    applied = services.move(service_context(), project, pull="all" if full else "recent", wait=60.0, track=progress)
+    applied = services.process(
+        *acting(service_context()), project, pull="all" if full else "recent", wait=60.0, track=progress
+    )
     result = {"project": project, **applied.counts, "faults": applied.faults}
     output.show(result, report.caught_up)
 
@@ -135,7 +136,7 @@ def reconcile(project: int, full: bool, output: Output) -> None:
 @output_option
 def rescore(project: int, output: Output) -> None:
     """Compute all scorecards again and update their copies. The copies are those in Label Studio."""
-    ctx = service_context()
-    changed = services.rescore(ctx, project)
-    written = services.write_back(ctx, project, wait=60.0, track=progress)
+    ctx, actor = acting(service_context())
+    changed = services.rescore(ctx, actor, project)
+    written = services.write_back(ctx, actor, project, wait=60.0, track=progress)
     output.show({"project": project, "changed": len(changed), **written}, report.rescored)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from hooks.report.layout import SCREENFUL, Report, write
 from ls_backend.errors import InputError
+from ls_backend.records import to_json
 
 T = TypeVar("T")
 
@@ -23,11 +24,12 @@ class Output:
     as_json: bool
     show_all: bool = True
 
-    def show(self, result: T, report: Callable[[T], Report]) -> None:
+    def show(self, result: object, report: Callable[[Any], Report]) -> None:
+        content = to_json(result)
         if self.as_json:
-            click.echo(json.dumps(result, indent=2, ensure_ascii=False))
+            click.echo(json.dumps(content, indent=2, ensure_ascii=False))
         else:
-            write(report(result), limits=None if self.show_all else SCREENFUL)
+            write(report(content), limits=None if self.show_all else SCREENFUL)
 
 
 def progress(things: Iterable[T], label: str) -> Iterable[T]:

@@ -114,9 +114,9 @@ def inspect(
         raise InputError("give either a FILE or --project ID")
     rng = np.random.default_rng(seed)
     if project is not None:
-        from ls_backend import services  # needs the database, which a file does not
+        from ls_backend.services.queries.inspection import inspect as inspect_project  # needs the database
 
-        result = services.inspect(service_context(), project, rng=rng, options=thresholds)
+        result = inspect_project(service_context(), project, rng=rng, options=thresholds)
     else:
         from ls_backend.analysis.inspection import inspection  # scipy.stats takes a second to import
 

@@ -8,8 +8,13 @@ import sqlalchemy as sa
 
 from hooks.report.layout import Cell, Report, Row, Table
 from hooks.report.scoring import CARD_HEAD, card_cells
+from ls_backend.programme.seed_schedule import SeedKind
 from ls_backend.services import Context
-from ls_backend.store.tables import cards, inbox, judgments, seeds
+from ls_backend.services.queries.projects import monitored_project
+from ls_backend.services.write_back import CONSENSUS_VERSION
+from ls_backend.store import inbox, scorecards, seeds
+from ls_backend.store.records import Source
+from ls_backend.store.tables import judgments
 from ls_backend.types import Json
 
 
@@ -75,28 +80,30 @@ class DemoResults:
 def read_results(ctx: Context, project: int, annotators: Mapping[str, SimulatedAnnotator]) -> DemoResults:
     """Count on both sides. ``annotators`` are by their id in Label Studio."""
     store, gateway = ctx.store, ctx.gateway
-    row = store.project(project)
+    record = monitored_project(ctx, project)
     annotations = sum(len(task.annotations) for task in gateway.tasks(project))
     alive = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_(None))
     applied = store.count(judgments, alive)
-    by_kind = Counter(r["kind"] for r in store.rows(sa.select(seeds.c.kind).where(seeds.c.project == project)))
-    scorecards = {r["annotator"]: r["card"] for r in store.rows(sa.select(cards).where(cards.c.project == project))}
-    predictions = [p for p in gateway.predictions(project=project) if p.model_version == "steadyhand"]
+    by_kind = Counter[SeedKind]()
+    for (kind, _), n in seeds.counts(store, project).items():
+        by_kind[kind] += n
+    cards = {card.annotator: card.to_dict() for card in scorecards.of_project(store, project)}
+    predictions = [p for p in gateway.predictions(project=project) if p.model_version == CONSENSUS_VERSION]
     return DemoResults(
         label_studio=LabelStudioFacts(gateway.version(), ctx.gateway.url, project, annotations),
         annotators=[
-            AnnotatorResult({**scorecards[annotator], "annotator": ctx.settings.pseudonym(annotator)}, truth)
+            AnnotatorResult({**cards[annotator], "annotator": ctx.settings.pseudonym(annotator)}, truth)
             for annotator, truth in annotators.items()
-            if annotator in scorecards
+            if annotator in cards
         ],
         events=EventCounts(
-            received=store.count(inbox, inbox.c.project == project),
+            received=sum(inbox.counts(store, project).values()),
             applied=applied,
-            recovered=store.count(judgments, alive, judgments.c.via == "catch-up"),
+            recovered=store.count(judgments, alive, judgments.c.source == Source.CATCH_UP),
             lost=annotations - applied,
         ),
-        seeds=SeedCounts(by_kind["gold"], by_kind["retest"], row["routing"]),
-        writeback=WriteBackCounts(sum(1 for _ in gateway.tasks(row["board"])), len(predictions)),
+        seeds=SeedCounts(by_kind[SeedKind.GOLD], by_kind[SeedKind.RETEST], record.routing),
+        writeback=WriteBackCounts(sum(1 for _ in gateway.tasks(record.scorecard_project or 0)), len(predictions)),
     )
 
 

@@ -24,7 +24,8 @@ from hooks.report.monitoring import attached
 from ls_backend import services
 from ls_backend.formats.pairs import Pair, read_pairs
 from ls_backend.records import to_dict
-from ls_backend.services import Context, MonitoringTerms
+from ls_backend.services import Actor, Context, MonitoringTerms
+from ls_backend.services.queries.projects import monitored_project
 from ls_backend.settings import Settings
 from ls_backend.simulation.world import Person as Kind
 from ls_backend.simulation.world import picks_left, steady
@@ -46,6 +47,7 @@ THINK_SECONDS = 0.4  # nobody answers at once, and the service places seeds mean
 OUTAGE_LABELS = 8
 MIN_LAG = 8
 CATCH_UP_SECONDS = 120
+ADMIN = Actor("admin@example.com")
 Say = Callable[[Report], None]
 
 
@@ -100,7 +102,7 @@ class Demo:
         self.truth = Truth(ordinary, gold, options.seed)
         self.servers: list[Server] = []
         self.gold_rate = round(min(0.25, 0.9 * len(gold) / max(options.labels, 1)), 3)
-        self.admin = Account("admin@example.com", secrets.token_urlsafe(9), secrets.token_hex(20))
+        self.admin = Account(ADMIN.name, secrets.token_urlsafe(9), secrets.token_hex(20))
 
     def run(self) -> None:
         started = time.monotonic()
@@ -177,7 +179,7 @@ class Demo:
             min_lag=MIN_LAG,
             slice_field="slice" if with_slice else None,
         )
-        self.say(attached(services.attach(self.ctx, project, terms)))
+        self.say(attached(to_dict(services.attach(self.ctx, ADMIN, project, terms))))
         return project
 
     def task_data(self, with_slice: bool) -> list[Json]:
@@ -244,9 +246,9 @@ class Demo:
     def collect_results(self, project: int, members: list[SimulatedMember]) -> DemoResults:
         """Wait until everything has arrived and been written back, then count on both sides."""
         self.say(["Labelled. Catching up and writing back ..."])
-        services.move(self.ctx, project, pull="all", wait=CATCH_UP_SECONDS)
-        services.rescore(self.ctx, project)
-        services.write_back(self.ctx, project, wait=CATCH_UP_SECONDS)
+        services.process(self.ctx, ADMIN, project, pull="all", wait=CATCH_UP_SECONDS)
+        services.rescore(self.ctx, ADMIN, project)
+        services.write_back(self.ctx, ADMIN, project, wait=CATCH_UP_SECONDS)
         annotators = {
             str(m.member.id): SimulatedAnnotator(m.kind.name, round(float(np.mean(m.etas)), 3)) for m in members
         }
@@ -254,7 +256,7 @@ class Demo:
 
     def report(self, results: DemoResults, members: list[SimulatedMember]) -> Report:
         project = results.label_studio.project
-        board = self.ctx.store.project(project)["board"]
+        board = monitored_project(self.ctx, project).scorecard_project
         url, admin = self.studio.url, self.admin
         links = [
             Note(

@@ -7,7 +7,7 @@ from ls_backend.types import Json
 def attached(result: Json) -> Report:
     cost = result["cost"]
     if result["written"]:
-        outcome = f"Attached. Scorecards are in project {result['board']}; {result['seeded']} seeds placed."
+        outcome = f"Attached. Scorecards are in project {result['scorecard_project']}; {result['seeded']} seeds placed."
     else:
         outcome = "Dry run: nothing was written."
     return [
@@ -56,7 +56,7 @@ def _project(project: Json) -> tuple[str, Notes, Warnings]:
     facts = {
         "routing": f"{project['routing']}, {guard}",
         "contract": project["contract"],
-        "scorecards": f"in project {project['board']}",
+        "scorecards": f"in project {project['scorecard_project']}",
         "judgments": f"{project['judgments']} by {project['annotators']} annotators ({project['recovered']} found by "
         "catching up)",
         "events": ", ".join(f"{count} {state}" for state, count in project["events"].items()) or "none yet",

@@ -4,7 +4,7 @@ import hmac
 
 from flask import Request
 
-from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.settings import Settings
 from ls_templates.plugin import protocol
 

@@ -37,7 +37,12 @@ class Gateway(Protocol):
         self, title: str, label_config: str, *, description: str = "", maximum_annotations: int = 1
     ) -> StudioProject: ...
     def update_project(
-        self, project: int, *, show_collab_predictions: bool | None = None, model_version: str | None = None
+        self,
+        project: int,
+        *,
+        label_config: str | None = None,
+        show_collab_predictions: bool | None = None,
+        model_version: str | None = None,
     ) -> None: ...
     def delete_project(self, project: int) -> None: ...
     def tasks(self, project: int, *, since: str | None = None) -> Iterator[StudioTask]: ...

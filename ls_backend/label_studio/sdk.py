@@ -156,9 +156,16 @@ class SdkGateway:
         return StudioProject.from_json(_json(created))
 
     def update_project(
-        self, project: int, *, show_collab_predictions: bool | None = None, model_version: str | None = None
+        self,
+        project: int,
+        *,
+        label_config: str | None = None,
+        show_collab_predictions: bool | None = None,
+        model_version: str | None = None,
     ) -> None:
-        changes = _present(show_collab_predictions=show_collab_predictions, model_version=model_version)
+        changes = _present(
+            label_config=label_config, show_collab_predictions=show_collab_predictions, model_version=model_version
+        )
         self._call(f"changing project {project}", lambda: self._client.projects.update(id=project, **changes))
 
     def delete_project(self, project: int) -> None:

@@ -9,11 +9,12 @@ evenly: the slice with the smallest share of seeds so far comes first.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import ceil
 
 from ls_backend.errors import InputError
+from ls_backend.types import Json
 
 
 class SeedKind(StrEnum):
@@ -136,6 +137,9 @@ class Cost:
     @property
     def extra(self) -> int:
         return self.gold + self.retests
+
+    def to_dict(self) -> Json:
+        return {**asdict(self), "extra": self.extra}
 
 
 def cost_aimed(ordinary: int, gold_items: int, annotators: int, policy: SeedPolicy) -> Cost:

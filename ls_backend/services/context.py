@@ -3,46 +3,46 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ls_backend.label_studio.gateway import Gateway
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.scorecard import MeasurementOptions
-from ls_backend.records import from_dict
 from ls_backend.settings import Settings
-from ls_backend.store.engine import Row, Store
-from ls_templates.mapping import AnswerMapping
+from ls_backend.store import Store
 
 T = TypeVar("T")
 
 
-def silent(things: Iterable[T], _label: str) -> Iterable[T]:
+class Track(Protocol):
+    """A progress reporter: hands on what it is given, and shows under a label how far it has come."""
+
+    def __call__(self, things: Iterable[T], label: str, /) -> Iterable[T]: ...
+
+
+def silent(things: Iterable[T], _label: str, /) -> Iterable[T]:
     """The progress reporter that reports nothing."""
     return things
 
 
 @dataclass(frozen=True)
-class Held:
-    """A project's judgments that count, as far as rows up to a ``stamp`` tell, and the ids of all those rows."""
+class CachedJudgments:
+    """A project's judgments that count, as far as rows up to a ``revision`` tell, and the ids of all those rows."""
 
-    stamp: int
+    revision: int
     ids: set[str]
     judgments: Judgments
 
 
-Track = Callable[[Iterable[T], str], Iterable[T]]
-
-
 @dataclass(frozen=True)
 class Context:
-    """The store, the gateway and the settings; the clock is an argument so that tests can hold it. ``held`` remembers the judgments
-    of projects that were read, by project."""
+    """The store, the gateway and the settings; the clock is an argument so that tests can set it. ``judgments_cache`` remembers the
+    judgments of projects that were read, by project (:mod:`ls_backend.services.queries.judgments`)."""
 
     store: Store
     gateway: Gateway
     settings: Settings
     clock: Callable[[], float] = time.time
-    held: dict[int, "Held"] = field(default_factory=dict)
+    judgments_cache: dict[int, CachedJudgments] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Context":
@@ -54,13 +54,3 @@ class Context:
             plugin_key=settings.plugin_key,
         )
         return cls(Store(settings.database_url), gateway, settings)
-
-
-def measurement_of(row: Row) -> MeasurementOptions:
-    """How attentiveness is measured in a project, by its row."""
-    return MeasurementOptions(**(row["measuring"] or {}))
-
-
-def mapping_of(row: Row) -> AnswerMapping:
-    """The mapping of a project's row."""
-    return from_dict(AnswerMapping, row["mapping"])

@@ -3,23 +3,47 @@
 import json
 import re
 from collections.abc import Mapping
-
-import sqlalchemy as sa
+from dataclasses import dataclass
+from typing import Literal
 
 from ls_backend.contracts.terms import amount
 from ls_backend.errors import InputError
+from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.settlement import day, one, payouts
-from ls_backend.store.tables import exports, ledger
-from ls_backend.types import Json
+from ls_backend.services.settling import day, settlement_named
+from ls_backend.store import audit, ledger
+from ls_backend.store.records import PayoutExportRecord
 
-REQUEST = 200  # Prolific takes so many bonuses at once
+PROLIFIC_BATCH = 200  # so many bonuses Prolific takes at once
+PayoutForm = Literal["prolific", "mturk", "csv", "json"]
+PLATFORM_COLUMNS: Mapping[PayoutForm, tuple[str, ...]] = {
+    "prolific": ("participant_id",),
+    "mturk": ("participant_id", "assignment_id"),
+}
 
 
-def export(
-    ctx: Context, project: int, period: str, *, form: str, people: Mapping[str, Mapping[str, str]] | None = None
-) -> Json:
-    """The files with which a settlement is paid: ``files`` is name -> content.
+@dataclass(frozen=True, slots=True)
+class PayoutExport:
+    """The ``files`` with which a settlement is paid, by name; ``warning`` is "" for the first export."""
+
+    period: str
+    number: int
+    total_minor: int
+    currency: str
+    files: dict[str, str]
+    warning: str
+
+
+def export_payouts(
+    ctx: Context,
+    actor: Actor,
+    project: int,
+    period: str,
+    *,
+    form: PayoutForm,
+    people: Mapping[str, Mapping[str, str]] | None = None,
+) -> PayoutExport:
+    """The files with which a settlement is paid.
 
     ``people`` says who an annotator (Label Studio id or e-mail) is to the platform: ``participant_id``, and for mturk
     ``assignment_id`` too. Exports are numbered, for the platforms' pay calls are not idempotent: a second one says so.
@@ -27,94 +51,88 @@ def export(
     Raises:
         InputError: not approved, or somebody is missing from ``people``.
     """
-    row = one(ctx, project, period)
-    if row["approved_at"] is None:
+    settlement = settlement_named(ctx, project, period)
+    if settlement.approved_at is None:
         raise InputError(f"{period} is not approved; `steadyhand ledger approve --project {project} --period {period}`")
-    due = {a: minor for a, minor in sorted(payouts(ctx, row["id"]).items()) if minor}
-    by, currency = ctx.gateway.whoami().email, _currency(ctx, row["id"])
-    earlier = ctx.store.rows(sa.select(exports).where(exports.c.settlement == row["id"]).order_by(exports.c.number))
+    due = {a: minor for a, minor in sorted(ledger.payouts(ctx.store, settlement.id).items()) if minor}
+    currency = ledger.lines(ctx.store, settlement=settlement.id)[0].currency
+    earlier = ledger.exports_of(ctx.store, settlement=settlement.id)
     number = len(earlier) + 1
     stem = f"{form}-{project}-{period.replace('..', '_')}-export{number}"
-    names = _names(ctx, due, people or {}, form)
-    files = _files(form, stem, due, names, period=period, currency=currency, token=row["digest"][:16])
-    ctx.store.execute(
-        sa.insert(exports).values(
-            project=project,
-            settlement=row["id"],
-            number=number,
-            form=form,
-            total_minor=sum(due.values()),
-            at=ctx.clock(),
-            by=by,
-        )
+    identities = _identities(ctx, due, people or {}, form)
+    files = _files(form, stem, due, identities, period=period, currency=currency, token=settlement.digest[:16])
+    total = sum(due.values())
+    ledger.add_export(
+        ctx.store,
+        {
+            "project": project,
+            "settlement": settlement.id,
+            "number": number,
+            "form": form,
+            "total_minor": total,
+            "at": ctx.clock(),
+            "by": actor.name,
+        },
     )
-    warning = (
-        ""
-        if not earlier
-        else (
-            f"This is export no. {number} of {period}; no. {earlier[-1]['number']} ({earlier[-1]['form']}) was made by "
-            f"{earlier[-1]['by']} on {day(earlier[-1]['at'])}. Pay one of them only."
-        )
+    audit.note(ctx.store, project, "payouts exported", actor=actor.name, period=period, number=number, form=form)
+    return PayoutExport(period, number, total, currency, files, _warning(period, number, earlier))
+
+
+def _warning(period: str, number: int, earlier: list[PayoutExportRecord]) -> str:
+    if not earlier:
+        return ""
+    last = earlier[-1]
+    return (
+        f"This is export no. {number} of {period}; no. {last.number} ({last.form}) was made by "
+        f"{last.by} on {day(last.at)}. Pay one of them only."
     )
-    return {
-        "period": period,
-        "number": number,
-        "total_minor": sum(due.values()),
-        "currency": currency,
-        "files": files,
-        "warning": warning,
-    }
 
 
-def _currency(ctx: Context, settlement: int) -> str:
-    found = ctx.store.rows(sa.select(ledger.c.currency).where(ledger.c.settlement == settlement).limit(1))
-    return str(found[0]["currency"])
-
-
-def _names(
-    ctx: Context, due: Mapping[str, int], people: Mapping[str, Mapping[str, str]], form: str
+def _identities(
+    ctx: Context, due: Mapping[str, int], people: Mapping[str, Mapping[str, str]], form: PayoutForm
 ) -> dict[str, Mapping[str, str]]:
     """Who each annotator is to the platform."""
-    if form in ("csv", "json"):
-        return {a: people.get(a, {}) for a in due}
-    mails = {str(m.id): m.email.lower() for m in ctx.gateway.members()}
-    found = {a: people.get(a) or people.get(mails.get(a, "")) for a in due}
-    needed = ("participant_id",) if form == "prolific" else ("participant_id", "assignment_id")
+    if form not in PLATFORM_COLUMNS:
+        return {annotator: people.get(annotator, {}) for annotator in due}
+    emails = {str(member.id): member.email.lower() for member in ctx.gateway.members()}
+    columns = PLATFORM_COLUMNS[form]
+    identities = {a: people.get(a) or people.get(emails.get(a, "")) or {} for a in due}
     missing = [
-        f"{a} ({mails.get(a, 'no member')})" for a, p in found.items() if p is None or not all(p.get(k) for k in needed)
+        f"{a} ({emails.get(a, 'no member')})"
+        for a, identity in identities.items()
+        if not all(identity.get(column) for column in columns)
     ]
     if missing:
         raise InputError(
-            f"no {' and '.join(needed)} for: {', '.join(missing)}. Give --people FILE, a CSV with the columns "
-            f"annotator (id or e-mail), {', '.join(needed)}"
+            f"no {' and '.join(columns)} for: {', '.join(missing)}. Give --people FILE, a CSV with the columns "
+            f"annotator (id or e-mail), {', '.join(columns)}"
         )
-    known = {a: p for a, p in found.items() if p is not None}
-    ids = [p["participant_id"] for p in known.values()]
+    ids = [identity["participant_id"] for identity in identities.values()]
     wrong = [i for i in ids if ids.count(i) > 1 or not re.fullmatch(r"[A-Za-z0-9_-]+", i)]
     if wrong:
-        raise InputError(f"participant_id {wrong[0]!r} is not one, or is given twice; mend it in --people")
-    return known
+        raise InputError(f"participant_id {wrong[0]!r} is not one, or is given twice; fix it in --people")
+    return identities
 
 
 def _files(
-    form: str,
+    form: PayoutForm,
     stem: str,
     due: Mapping[str, int],
-    names: Mapping[str, Mapping[str, str]],
+    identities: Mapping[str, Mapping[str, str]],
     *,
     period: str,
     currency: str,
     token: str,
 ) -> dict[str, str]:
     if form == "prolific":
-        lines = [f"{names[a]['participant_id']},{amount(minor)}" for a, minor in due.items()]
-        parts = [lines[i : i + REQUEST] for i in range(0, len(lines), REQUEST)]
+        lines = [f"{identities[a]['participant_id']},{amount(minor)}" for a, minor in due.items()]
+        parts = [lines[i : i + PROLIFIC_BATCH] for i in range(0, len(lines), PROLIFIC_BATCH)]
         return {f"{stem}-{n}of{len(parts)}.csv": "\n".join(part) + "\n" for n, part in enumerate(parts, 1)}
     if form == "mturk":
         requests = [
             {
-                "WorkerId": names[a]["participant_id"],
-                "AssignmentId": names[a]["assignment_id"],
+                "WorkerId": identities[a]["participant_id"],
+                "AssignmentId": identities[a]["assignment_id"],
                 "BonusAmount": amount(minor),
                 "Reason": f"Bonus for {period}",
                 "UniqueRequestToken": f"{token}-{a}"[:64],

@@ -1,6 +1,6 @@
 """A/B pilots of two contracts in a live project: who is in which arm, and what it did to quality and review load."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -8,148 +8,235 @@ from ls_backend.analysis.consensus import consensus_by_item
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.evidence import gather_evidence
-from ls_backend.programme import pilot, seed_schedule
+from ls_backend.programme import pilot as rules
+from ls_backend.programme.pilot import Arm
+from ls_backend.programme.seed_schedule import keyed_draw
+from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.pilot_arms import enter, members, running
-from ls_backend.services.scoring import gold_of, judgments_of, weights
-from ls_backend.store.engine import Row
-from ls_backend.store.tables import cards, pilots
-from ls_backend.types import Json
+from ls_backend.services.queries.consensus import vote_weights
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.store import audit, gold, pilots, projects, scorecards
+from ls_backend.store.records import ArmRecord, PilotRecord
 
 UNSURE = 0.5  # an item whose consensus scores less than this wants a review
+NEWCOMER = -1  # the stratum of who came after the start
 
 
-def start(ctx: Context, project: int, name: str, first: str, second: str, *, alpha: float = 0.05) -> Json:
+@dataclass(frozen=True, slots=True)
+class PilotStarted:
+    """How many ``annotators`` are in each arm."""
+
+    project: int
+    pilot: str
+    annotators: dict[Arm, int]
+
+
+def start_pilot(
+    ctx: Context, actor: Actor, project: int, name: str, first: str, second: str, *, alpha: float = 0.05
+) -> PilotStarted:
     """Give half of the project's annotators contract A (``first``), the other half B (``second``), by chance within pairs
     of about the same score. Who comes later joins the smaller arm.
 
     Raises:
         InputError: a pilot is running, or the name is taken, or the contracts pay in different currencies.
     """
-    row = ctx.store.project(project)
-    if not 0 < alpha < 0.5:
-        raise InputError(f"alpha is {alpha}; give the error allowed over all looks, such as 0.05")
-    two = [Contract.parse(text, source=f"contract {arm}") for arm, text in zip(pilot.Arm, (first, second), strict=True)]
-    base = Contract.parse(row["contract"])
-    if {c.currency for c in two} != {base.currency}:
-        raise InputError(f"both contracts must pay in {base.currency}, the project's currency")
-    if two[0].version == two[1].version:
-        raise InputError(f"both contracts are version {two[0].version!r}; give them versions of their own")
-    if running(ctx, project):
-        raise InputError(
-            f"a pilot is running in project {project}; `steadyhand pilot stop --project {project}` ends it"
-        )
-    if _find(ctx, project, name):
-        raise InputError(f"project {project} had a pilot {name!r}; give this one another name")
-    by = ctx.gateway.whoami().email
-    values = {
+    record = projects.get(ctx.store, project)
+    _check_pilot(ctx, record.terms.currency, project, name, (first, second), alpha)
+    pilot: dict[str, object] = {
         "project": project,
         "name": name,
         "contract_a": first,
         "contract_b": second,
         "alpha": alpha,
-        "salt": row["salt"],
+        "salt": record.salt,
         "looks": 0,
         "started_at": ctx.clock(),
-        "started_by": by,
+        "started_by": actor.name,
     }
+    scores = {card.annotator: card.attentiveness.value for card in scorecards.of_project(ctx.store, project)}
+    assigned = rules.assign_arms(scores, lambda annotator: keyed_draw(record.salt, "pilot", name, annotator))
     with ctx.store.transaction() as connection:
-        number = connection.execute(sa.insert(pilots).values(values).returning(pilots.c.id)).scalar_one()
-        scores = _scores(ctx, project)
-        assignments = pilot.assign_arms(scores, lambda a: seed_schedule.keyed_draw(row["salt"], "pilot", name, a))
-        for annotator, given in assignments.items():
-            enter(connection, number, annotator, given.arm, given.stratum, scores[annotator], ctx.clock())
-    ctx.store.note(project, "pilot started", pilot=name, by=by)
-    counts = {arm: sum(given.arm == arm for given in assignments.values()) for arm in pilot.Arm}
-    return {"project": project, "pilot": name, "annotators": counts}
+        number = pilots.add(ctx.store, pilot, connection)
+        for annotator, place in assigned.items():
+            row = ArmRecord(number, annotator, place.arm, place.stratum, scores[annotator], ctx.clock())
+            _enter(ctx, row, connection)
+    audit.note(ctx.store, project, "pilot started", actor=actor.name, pilot=name)
+    arms = [place.arm for place in assigned.values()]
+    return PilotStarted(project, name, {arm: arms.count(arm) for arm in Arm})
 
 
-def _scores(ctx: Context, project: int) -> dict[str, float | None]:
-    found = ctx.store.rows(sa.select(cards.c.annotator, cards.c.card).where(cards.c.project == project))
-    return {r["annotator"]: r["card"]["attentiveness"]["value"] for r in found}
+def _check_pilot(ctx: Context, currency: str, project: int, name: str, texts: tuple[str, str], alpha: float) -> None:
+    if not 0 < alpha < 0.5:
+        raise InputError(f"alpha is {alpha}; give the error allowed over all looks, such as 0.05")
+    contracts = [Contract.parse(text, source=f"contract {arm}") for arm, text in zip(Arm, texts, strict=True)]
+    if {contract.currency for contract in contracts} != {currency}:
+        raise InputError(f"both contracts must pay in {currency}, the project's currency")
+    if contracts[0].version == contracts[1].version:
+        raise InputError(f"both contracts are version {contracts[0].version!r}; give them versions of their own")
+    if pilots.running(ctx.store, project):
+        raise InputError(
+            f"a pilot is running in project {project}; `steadyhand pilot stop --project {project}` ends it"
+        )
+    if pilots.named(ctx.store, project, name):
+        raise InputError(f"project {project} had a pilot {name!r}; give this one another name")
 
 
-def _find(ctx: Context, project: int, name: str) -> Row | None:
-    found = ctx.store.rows(sa.select(pilots).where(pilots.c.project == project, pilots.c.name == name))
-    return found[0] if found else None
+def _enter(ctx: Context, member: ArmRecord, connection: sa.Connection) -> None:
+    ctx.store.save(member, connection=connection)
 
 
-def stop(ctx: Context, project: int) -> Json:
+def assign_newcomers(ctx: Context, project: int, annotators: list[str]) -> None:
+    """Put those who came after the start into the running pilot."""
+    pilot = pilots.running(ctx.store, project)
+    if pilot is None:
+        return
+    arms = {member.annotator: member.arm for member in pilots.members(ctx.store, pilot.id)}
+    for annotator in annotators:
+        if annotator not in arms:
+            arm = rules.arm_of_latecomer(list(arms.values()), keyed_draw(pilot.salt, "pilot", pilot.name, annotator))
+            with ctx.store.transaction() as connection:
+                _enter(ctx, ArmRecord(pilot.id, annotator, arm, NEWCOMER, None, ctx.clock()), connection)
+            arms[annotator] = arm
+
+
+@dataclass(frozen=True, slots=True)
+class PilotStopped:
+    project: int
+    pilot: str
+
+
+def stop_pilot(ctx: Context, actor: Actor, project: int) -> PilotStopped:
     """End the running pilot: everybody is under the project's contract again.
 
     Raises:
         InputError: none is running.
     """
-    now = running(ctx, project)
-    if now is None:
+    pilot = pilots.running(ctx.store, project)
+    if pilot is None:
         raise InputError(f"no pilot is running in project {project}")
-    ctx.store.execute(sa.update(pilots).where(pilots.c.id == now["id"]).values(stopped_at=ctx.clock()))
-    ctx.store.note(project, "pilot stopped", pilot=now["name"])
-    return {"project": project, "pilot": now["name"]}
+    pilots.change(ctx.store, pilot.id, stopped_at=ctx.clock())
+    audit.note(ctx.store, project, "pilot stopped", actor=actor.name, pilot=pilot.name)
+    return PilotStopped(project, pilot.name)
 
 
-def look(ctx: Context, project: int, name: str | None = None) -> Json:
-    """Effect of B over A so far on quality and review load; each look is counted, and uses its share of alpha.
+# --- what difference it made ------------------------------------------------------------------------------------------
 
-    Quality is the share of an annotator's monitored answers that agreed; review load the share of their items with two
-    or more answers whose consensus stays unsure, where items are pairs. Only judgments since the start of the pilot count.
+
+@dataclass(frozen=True, slots=True)
+class ArmComparison:
+    """Means of an outcome in both arms, and B less A with its interval; ``decided`` where it leaves out no difference. A peek has no
+    interval and decides nothing."""
+
+    A: float | None
+    B: float | None
+    effect: float | None
+    low: float | None
+    high: float | None
+    decided: bool
+    annotators: int
+
+
+@dataclass(frozen=True, slots=True)
+class PilotReport:
+    """``look`` is the number of the look, ``level`` that of its intervals; both None for a peek."""
+
+    project: int
+    pilot: str
+    look: int | None
+    level: float | None
+    quality: ArmComparison
+    review_load: ArmComparison
+    running: bool
+
+
+def peek_at_pilot(ctx: Context, project: int, name: str | None = None) -> PilotReport:
+    """How a pilot stands, without a decision: means of both arms. It spends none of the error allowed, and may be read as often as
+    one likes.
 
     Raises:
         InputError: there is no such pilot.
     """
-    found = _find(ctx, project, name) if name else running(ctx, project)
-    if found is None:
+    pilot = _pilot(ctx, project, name)
+    return _report(ctx, pilot, look=None)
+
+
+def look_at_pilot(ctx: Context, actor: Actor, project: int, name: str | None = None) -> PilotReport:
+    """Effect of B over A so far on quality and review load; each look is counted, and uses its share of alpha.
+
+    Raises:
+        InputError: there is no such pilot.
+    """
+    pilot = _pilot(ctx, project, name)
+    look = pilot.looks + 1
+    pilots.change(ctx.store, pilot.id, looks=look)
+    audit.note(ctx.store, project, "pilot looked at", actor=actor.name, pilot=pilot.name, look=look)
+    return _report(ctx, pilot, look=look)
+
+
+def _pilot(ctx: Context, project: int, name: str | None) -> PilotRecord:
+    pilot = pilots.named(ctx.store, project, name) if name else pilots.running(ctx.store, project)
+    if pilot is None:
         raise InputError(f"project {project} has no {'pilot ' + repr(name) if name else 'running pilot'}")
-    number = found["looks"] + 1
-    ctx.store.execute(sa.update(pilots).where(pilots.c.id == found["id"]).values(looks=number))
-    alpha = pilot.error_at_look(found["alpha"], number)
-    row = ctx.store.project(project, detached=True)
-    judged = judgments_of(ctx, project)
-    end = found["stopped_at"] or ctx.clock() + 1
-    part = (judged.at >= found["started_at"]) & (judged.at < end)
-    evidence = gather_evidence(judged, gold_of(ctx, project), min_lag=row["min_lag"], part=part)
-    index = {a: n for n, a in enumerate(judged.annotators)}
+    return pilot
+
+
+def _report(ctx: Context, pilot: PilotRecord, *, look: int | None) -> PilotReport:
+    """Quality is the share of an annotator's checks that agreed; review load the share of their items with two
+    or more answers whose consensus stays unsure, where items are pairs. Only judgments since the start of the pilot count."""
+    members = pilots.members(ctx.store, pilot.id)
+    alpha = None if look is None else rules.error_at_look(pilot.alpha, look)
+    quality, load = _outcomes(ctx, pilot)
+    return PilotReport(
+        project=pilot.project,
+        pilot=pilot.name,
+        look=look,
+        level=None if alpha is None else 1 - alpha,
+        quality=_compare(members, quality, alpha),
+        review_load=_compare(members, load, alpha),
+        running=pilot.stopped_at is None,
+    )
+
+
+def _outcomes(ctx: Context, pilot: PilotRecord) -> tuple[dict[str, float], dict[str, float]]:
+    """Quality and review load, by annotator."""
+    record = projects.get(ctx.store, pilot.project, detached=True)
+    judgments = judgments_of(ctx, pilot.project)
+    end = pilot.stopped_at or ctx.clock() + 1
+    part = (judgments.at >= pilot.started_at) & (judgments.at < end)
+    known_answers = gold.known_answers(ctx.store, pilot.project)
+    evidence = gather_evidence(judgments, known_answers, min_lag=record.min_lag, part=part)
+    checked = zip(judgments.annotators, evidence.checks_agreed.tolist(), evidence.checks.tolist(), strict=True)
+    quality = {annotator: hits / n for annotator, hits, n in checked if n}
 
     rows = part.nonzero()[0]
-    found_on = consensus_by_item(judged, weights(ctx, project, judged), rows)
-    loads: dict[str, list[bool]] = {}
-    for a, item in set(zip(judged.annotator[rows].tolist(), judged.item[rows].tolist(), strict=True)):
-        if item in found_on and found_on[item].n > 1:
-            loads.setdefault(judged.annotators[a], []).append(found_on[item].score < UNSURE)
+    consensus = consensus_by_item(judgments, vote_weights(ctx, pilot.project, judgments), rows)
+    unsure: dict[str, list[bool]] = {}
+    for annotator, item in set(zip(judgments.annotator[rows].tolist(), judgments.item[rows].tolist(), strict=True)):
+        if item in consensus and consensus[item].n > 1:
+            unsure.setdefault(judgments.annotators[annotator], []).append(consensus[item].score < UNSURE)
+    return quality, {annotator: sum(items) / len(items) for annotator, items in unsure.items()}
 
-    enrolled = members(ctx, found["id"])
-    seen = [m for m in enrolled if m["annotator"] in index and evidence.checks[index[m["annotator"]]]]
-    quality = {
-        m["annotator"]: float(evidence.checks_agreed[index[m["annotator"]]] / evidence.checks[index[m["annotator"]]])
-        for m in seen
-    }
-    load = {a: sum(own) / len(own) for a, own in loads.items()}
 
-    def effect(outcome: dict[str, float]) -> dict[str, Any]:
-        own = [m for m in enrolled if m["annotator"] in outcome]
-        found = pilot.estimate_effect(
-            [outcome[m["annotator"]] for m in own],
-            [pilot.Arm(m["arm"]) for m in own],
-            [m["before"] for m in own],
-            alpha=alpha,
-        )
-        means = {arm: [outcome[m["annotator"]] for m in own if m["arm"] == arm] for arm in pilot.Arm}
-        return {
-            "A": sum(means[pilot.Arm.A]) / len(means[pilot.Arm.A]) if means[pilot.Arm.A] else None,
-            "B": sum(means[pilot.Arm.B]) / len(means[pilot.Arm.B]) if means[pilot.Arm.B] else None,
-            "effect": found.value,
-            "low": found.low,
-            "high": found.high,
-            "decided": found.decided,
-            "annotators": found.annotators,
-        }
-
-    return {
-        "project": project,
-        "pilot": found["name"],
-        "look": number,
-        "level": 1 - alpha,
-        "quality": effect(quality),
-        "review_load": effect(load),
-        "running": found["stopped_at"] is None,
-    }
+def _compare(members: list[ArmRecord], outcome: dict[str, float], alpha: float | None) -> ArmComparison:
+    known = [member for member in members if member.annotator in outcome]
+    means = {}
+    for arm in Arm:
+        values = [outcome[member.annotator] for member in known if member.arm == arm]
+        means[arm] = sum(values) / len(values) if values else None
+    if alpha is None:
+        return ArmComparison(means[Arm.A], means[Arm.B], None, None, None, decided=False, annotators=len(known))
+    effect = rules.estimate_effect(
+        [outcome[member.annotator] for member in known],
+        [member.arm for member in known],
+        [member.before for member in known],
+        alpha=alpha,
+    )
+    return ArmComparison(
+        A=means[Arm.A],
+        B=means[Arm.B],
+        effect=effect.value,
+        low=effect.low,
+        high=effect.high,
+        decided=effect.decided,
+        annotators=effect.annotators,
+    )

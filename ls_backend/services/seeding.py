@@ -1,231 +1,95 @@
-"""Placing gold items and retests in Label Studio, by the plan.
+"""Placing gold items and retests in Label Studio, by the schedule.
 
 A seed is first written down (``planned``). Aimed at one annotator it is then made and reserved in one step by the plugin
-(``placed``); for a panel it is made as a task that nobody is served (``held``) and released when it is due. A run that
-was cut short is taken up where it stopped; the table's unique key makes two runs seed once.
+(``placed``); for everyone it is made as a task that nobody is served (``hidden``) and released when it is due
+(:mod:`ls_backend.services.seeding_for_everyone`). A run that was cut short is continued where it stopped; the table's unique
+key makes two runs seed once.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-import sqlalchemy as sa
-
-from ls_backend.label_studio.tasks import read_showing, swap_sides
-from ls_backend.label_studio.timestamps import format_timestamp
-from ls_backend.programme import seed_schedule
-from ls_backend.services.context import Context, Track, mapping_of, silent
-from ls_backend.services.scoring import counted, judgments_of
-from ls_backend.store.engine import Row
-from ls_backend.store.tables import gold, judgments, seeds, tasks
+from ls_backend.label_studio.tasks import swap_sides
+from ls_backend.programme.seed_schedule import PastJudgment, Seed, SeedKind, keyed_draw, kinds_owed, next_seed
+from ls_backend.services import leases
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.seeding_for_everyone import place_for_everyone
+from ls_backend.store import gold, judgments, projects, seeds, tasks
+from ls_backend.store.records import ProjectRecord, Routing, SeedRecord, SeedState
 from ls_backend.types import Json
 
-LOST = ("withdrawn", "astray")
-AHEAD = 2  # reserved for an annotator at the same time, at most: more would come in a row
+LOST = (SeedState.WITHDRAWN, SeedState.MISROUTED)
+MAX_OPEN = 2  # reserved for an annotator at the same time, at most: more would come in a row
 
 
-def policy_of(row: Row) -> seed_schedule.SeedPolicy:
-    return seed_schedule.SeedPolicy(row["retest_rate"], row["gold_rate"], row["min_lag"], row["salt"])
+@dataclass(frozen=True, slots=True)
+class SeedsPlaced:
+    project: int
+    placed: int
 
 
-def place(ctx: Context, project: int, annotators: Iterable[str] = (), *, track: Track[Any] = silent) -> int:
-    """Place what is due: for the named annotators where seeds are aimed, for everybody on a panel. Returns how many."""
-    row = ctx.store.project(project)
-    if row["routing"] == "panel":
-        return _plan_panel(ctx, row, track) + _release_panel(ctx, row)
-    return sum(_aim(ctx, row, a) for a in sorted(set(annotators)))
+def seed_project(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0, track: Track = silent) -> SeedsPlaced:
+    """Place what is due for everybody at work.
+
+    Raises:
+        BusyError: another process works on the project, and still does after ``wait`` seconds.
+    """
+    with ctx.store.lease(leases.processing(project), wait=wait):
+        placed = place_seeds(ctx, project, judgments.annotators(ctx.store, project), track=track)
+    return SeedsPlaced(project, placed)
 
 
-def _given(ctx: Context, row: Row, annotator: str) -> list[Row]:
-    return ctx.store.rows(
-        sa.select(seeds).where(seeds.c.project == row["id"], seeds.c.annotator == annotator).order_by(seeds.c.id)
-    )
+def place_seeds(ctx: Context, project: int, annotators: Iterable[str] = (), *, track: Track = silent) -> int:
+    """Place what is due: for the named annotators where seeds are aimed, else for everyone. Returns how many. For who holds the
+    lease of processing."""
+    record = projects.get(ctx.store, project)
+    if record.routing is Routing.EVERYONE:
+        return place_for_everyone(ctx, record, track)
+    return sum(_aim(ctx, record, annotator) for annotator in sorted(set(annotators)))
 
 
-def _gold_rows(ctx: Context, row: Row) -> dict[str, Row]:
-    return {r["item"]: r for r in ctx.store.rows(sa.select(gold).where(gold.c.project == row["id"]))}
-
-
-def _aim(ctx: Context, row: Row, annotator: str) -> int:
-    given = [s for s in _given(ctx, row, annotator) if s["state"] not in LOST]
-    open_seeds = [s for s in given if s["state"] != "answered"]
-    while len(open_seeds) < AHEAD:
-        fresh = _plan_next(ctx, row, annotator, given)
-        if fresh is None:
+def _aim(ctx: Context, project: ProjectRecord, annotator: str) -> int:
+    """Plan and place seeds of one annotator."""
+    planned = [s for s in seeds.of_annotator(ctx.store, project.id, annotator) if s.state not in LOST]
+    open_seeds = [s for s in planned if s.state is not SeedState.ANSWERED]
+    while len(open_seeds) < MAX_OPEN:
+        seed = _plan_next(ctx, project, annotator, planned)
+        if seed is None:
             break
-        given.append(fresh)
-        open_seeds.append(fresh)
-    waiting = [s for s in open_seeds if s["state"] == "planned"]
+        planned.append(seed)
+        open_seeds.append(seed)
+    waiting = [s for s in open_seeds if s.state is SeedState.PLANNED]
     for seed in waiting:
-        key = f"{row['salt'][:8]}-{seed['id']}"
-        task = ctx.gateway.create_seed(row["id"], seed["data"], annotator=annotator, key=key)
-        _set(ctx, seed, state="placed", task=task)
+        key = f"{project.salt[:8]}-{seed.id}"
+        task = ctx.gateway.create_seed(project.id, seed.data, annotator=annotator, key=key)
+        seeds.set_state(ctx.store, seed.id, SeedState.PLACED, task=task)
     return len(waiting)
 
 
-def _plan_next(ctx: Context, row: Row, annotator: str, given: list[Row]) -> Row | None:
-    judged, made = (
-        judgments_of(ctx, row["id"]),
-        [seed_schedule.Seed(seed_schedule.SeedKind(s["kind"]), s["item"]) for s in given],
-    )
-    if not seed_schedule.kinds_owed(len(judged.rows_of(annotator)), made, annotator=annotator, policy=policy_of(row)):
-        return None
-    control = _gold_rows(ctx, row)
-    seed = seed_schedule.next_seed(
-        [seed_schedule.PastJudgment(item, section) for item, section in judged.history_of(annotator)],
-        made,
-        {item: r["slice"] for item, r in control.items()},
+def _plan_next(ctx: Context, project: ProjectRecord, annotator: str, planned: list[SeedRecord]) -> SeedRecord | None:
+    judged = judgments_of(ctx, project.id)
+    so_far = [Seed(s.kind, s.item) for s in planned]
+    count = len(judged.rows_of(annotator))
+    if not kinds_owed(count, so_far, annotator=annotator, policy=project.seed_policy):
+        return None  # before the history is written out, which costs more
+    gold_items = gold.records(ctx.store, project.id)
+    seed = next_seed(
+        [PastJudgment(item, section) for item, section in judged.history_of(annotator)],
+        so_far,
+        {item: record.slice for item, record in gold_items.items()},
         annotator=annotator,
-        policy=policy_of(row),
+        policy=project.seed_policy,
     )
     if seed is None:
         return None
-    if seed.kind == "gold":
-        data = control[seed.item]["data"]
-        if seed_schedule.keyed_draw(row["salt"], "side", annotator, seed.item) < 0.5:
-            data = swap_sides(data, mapping_of(row))
+    data: Json
+    if seed.kind is SeedKind.GOLD:
+        data = gold_items[seed.item].data
+        if keyed_draw(project.salt, "side", annotator, seed.item) < 0.5:
+            data = swap_sides(data, project.mapping)
     else:
-        data = swap_sides(_data_of(ctx, row, _shown_to(ctx, row, annotator, seed.item)), mapping_of(row))
-    return _write_down(ctx, row, seed, annotator, data)
-
-
-def _shown_to(ctx: Context, row: Row, annotator: str, item: str) -> int:
-    """The task in which somebody met an item first."""
-    own = counted(row["id"]), judgments.c.annotator == annotator, judgments.c.item == item
-    found = ctx.store.rows(sa.select(judgments.c.task).where(*own).order_by(judgments.c.at, judgments.c.id).limit(1))
-    return int(found[0]["task"])
-
-
-def _data_of(ctx: Context, row: Row, task: int) -> Json:
-    found = ctx.store.rows(sa.select(tasks.c.data).where(tasks.c.project == row["id"], tasks.c.id == task))
-    return dict(found[0]["data"])
-
-
-def _write_down(ctx: Context, row: Row, seed: seed_schedule.Seed, annotator: str, data: Json) -> Row | None:
-    values = {
-        "project": row["id"],
-        "kind": seed.kind,
-        "item": seed.item,
-        "annotator": annotator,
-        "state": "planned",
-        "data": data,
-        "planned_at": ctx.clock(),
-    }
-    if not ctx.store.insert_new(seeds, [values]):
-        return None
-    where = [seeds.c[k] == values[k] for k in ("project", "kind", "item", "annotator")]
-    return ctx.store.rows(sa.select(seeds).where(*where))[0]
-
-
-def _bring_out(ctx: Context, row: Row, seed: Row, *, overlap: int, release: bool = True) -> None:
-    """Make the task of a panel's seed, which nobody is served yet, and release it."""
-    if seed["state"] == "planned":
-        task = _made_already(ctx, row, seed)
-        if task is None:
-            task = ctx.gateway.create_task(row["id"], seed["data"], overlap=overlap, is_labeled=True)
-        seed = {**seed, "task": task}
-        _set(ctx, seed, state="held", task=task)
-    if release:
-        ctx.gateway.update_task(seed["task"], is_labeled=False)
-        _set(ctx, seed, state="placed")
-
-
-def _made_already(ctx: Context, row: Row, seed: Row) -> int | None:
-    """The task of a planned seed, where an earlier run made it and was cut short before noting its id."""
-    if ctx.clock() - seed["planned_at"] < 5.0:
-        return None  # written down just now
-    shown = read_showing(seed["data"], mapping_of(row), row["fields"])
-    assert shown is not None  # noqa: S101  (seeds are made from tasks that show a pair)
-    taken = {r["task"] for r in ctx.store.rows(sa.select(seeds.c.task).where(seeds.c.project == row["id"]))}
-    known = {r["id"] for r in ctx.store.rows(sa.select(tasks.c.id).where(tasks.c.project == row["id"]))}
-    for task in ctx.gateway.tasks(row["id"], since=format_timestamp(seed["planned_at"] - 5.0)):
-        if task.id not in taken | known and task.data == seed["data"] and task.is_labeled:
-            return task.id
-    return None
-
-
-def _set(ctx: Context, seed: Row, **values: Any) -> None:
-    ctx.store.execute(sa.update(seeds).where(seeds.c.id == seed["id"]).values(**values))
-
-
-# --- panel: everybody answers ----------------------------------------------------------------------------------------
-
-
-def sample_of(row: Row, items: dict[str, str | None]) -> list[str]:
-    """The items whose retests a panel gets."""
-    return seed_schedule.sample_for_everyone(items, policy_of(row))
-
-
-def _plan_panel(ctx: Context, row: Row, track: Track[Any]) -> int:
-    """Write down what the panel gets, once, and make the tasks; gold is released at once, retests when they are due."""
-    on_panel = sa.and_(seeds.c.project == row["id"], seeds.c.annotator == "")
-    if not ctx.store.count(seeds, on_panel):
-        control = _gold_rows(ctx, row)
-        seeded = {"retest": sample_of(row, _ordinary(ctx, row, control)), "gold": list(control)}
-        every = [
-            seed_schedule.Seed(kind, item)
-            for kind in (seed_schedule.SeedKind.RETEST, seed_schedule.SeedKind.GOLD)
-            for item in seeded[kind]
-        ]
-        for seed in sorted(every, key=lambda s: seed_schedule.keyed_draw(row["salt"], "order", s.item)):
-            if seed.kind == "gold":
-                data = control[seed.item]["data"]
-                if seed_schedule.keyed_draw(row["salt"], "side", seed.item) < 0.5:
-                    data = swap_sides(data, mapping_of(row))
-            else:
-                data = swap_sides(_data_of(ctx, row, _first_task(ctx, row, seed.item)), mapping_of(row))
-            _write_down(ctx, row, seed, "", data)
-    made = 0
-    waiting = ctx.store.rows(sa.select(seeds).where(on_panel, seeds.c.state == "planned").order_by(seeds.c.id))
-    for seed in track(waiting, "seeding"):
-        if seed["kind"] == "retest":
-            ctx.gateway.update_task(_first_task(ctx, row, seed["item"]), overlap=row["annotators"])
-        _bring_out(ctx, row, seed, overlap=row["annotators"], release=seed["kind"] == "gold")
-        made += 1
-    return made
-
-
-def _ordinary(ctx: Context, row: Row, control: dict[str, Row]) -> dict[str, str | None]:
-    """Items of the project's own tasks that nobody has answered yet."""
-    answered = sa.select(judgments.c.task).where(judgments.c.project == row["id"], judgments.c.task.is_not(None))
-    rows = ctx.store.rows(sa.select(tasks).where(tasks.c.project == row["id"], tasks.c.id.not_in(answered)))
-    return {r["item"]: r["slice"] for r in rows if r["item"] not in control}
-
-
-def _first_task(ctx: Context, row: Row, item: str) -> int:
-    seeded = sa.select(seeds.c.task).where(seeds.c.project == row["id"], seeds.c.task.is_not(None))
-    found = ctx.store.rows(
-        sa.select(sa.func.min(tasks.c.id).label("id")).where(
-            tasks.c.project == row["id"], tasks.c.item == item, tasks.c.id.not_in(seeded)
-        )
-    )
-    return int(found[0]["id"])
-
-
-def _release_panel(ctx: Context, row: Row) -> int:
-    """Show retests whose first showing everybody now at work has answered long enough ago."""
-    held = ctx.store.rows(
-        sa.select(seeds.c.id, seeds.c.item, seeds.c.task, seeds.c.state)
-        .where(seeds.c.project == row["id"], seeds.c.annotator == "", seeds.c.kind == "retest", seeds.c.state == "held")
-        .order_by(seeds.c.id)
-    )
-    judged = judgments_of(ctx, row["id"])
-    if not held or not judged:
-        return 0
-    window = min(4 * row["min_lag"] * max(row["annotators"], 1), len(judged))
-    latest = np.argpartition(judged.at, len(judged) - window)[len(judged) - window :]
-    names = judged.annotators
-    active = {names[a] for a in np.unique(judged.annotator[latest]).tolist()}
-    counts = dict(zip(names, judged.counts.tolist(), strict=True))
-    last: dict[str, dict[str, int]] = {}
-    rows = judged.rows_on(s["item"] for s in held)
-    for a, item, position in zip(
-        *(c[rows].tolist() for c in (judged.annotator, judged.item, judged.position)), strict=True
-    ):
-        last.setdefault(judged.items[item], {})[names[a]] = position
-    out = 0
-    for seed in held:
-        if seed_schedule.is_released(last.get(seed["item"], {}), active, counts, min_lag=row["min_lag"]):
-            _bring_out(ctx, row, seed, overlap=row["annotators"])
-            out += 1
-    return out
+        first = judgments.first_task(ctx.store, project.id, annotator, seed.item)
+        data = swap_sides(tasks.data_of(ctx.store, project.id, first), project.mapping)
+    return seeds.plan(ctx.store, project.id, seed, annotator, data)

@@ -1,7 +1,7 @@
-"""What we know, in a database: SQLite by default, PostgreSQL by its URL. SQLAlchemy Core; Alembic makes the tables.
+"""The database: SQLite by default, PostgreSQL by its URL. SQLAlchemy Core; Alembic makes the tables.
 
 The store is the truth; all that stands in Label Studio is a copy for people to look at. Rows of judgments are never
-removed: a deletion, an edit or an interference is noted on the row.
+removed: a deletion, an edit or an interference is noted on the row. The queries stand by subject in the modules beside this one.
 """
 
 import contextlib
@@ -9,20 +9,22 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from ls_backend.errors import BusyError, NotAttachedError, SettingsError
+from ls_backend.errors import BusyError, SettingsError
 from ls_backend.settings import MIGRATIONS
-from ls_backend.store.tables import audit, inbox, judgments, leases, projects
+from ls_backend.store.tables import TABLE_OF, leases
 
-Row = dict[str, Any]
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
+SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
+R = TypeVar("R")
+Columns = Mapping[str, object]
 
 
 class Store:
@@ -38,15 +40,27 @@ class Store:
             ) from error
         self.clock = clock
         if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _sqlite_pragmas)
-        self._migrate()
+            sa.event.listen(self.engine, "connect", _set_sqlite_pragmas)
+        if self._schema_version() != newest_schema_version():
+            self._migrate()
+
+    def _schema_version(self) -> str | None:
+        """The version of the tables in the database, None for an empty one."""
+        with self.engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            version: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+            return version
 
     def _migrate(self) -> None:
+        from alembic import command  # takes long to import, and is seldom needed
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":  # several parts may start at the same moment
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(20250206387)"))
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -58,115 +72,143 @@ class Store:
         with self.engine.begin() as connection:
             yield connection
 
-    def rows(self, query: sa.Select[Any]) -> list[Row]:
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+    # -- reading --------------------------------------------------------------------------------------------------
 
-    def execute(self, statement: sa.Executable) -> int:
-        with self.engine.begin() as connection:
-            return int(getattr(connection.execute(statement), "rowcount", 0))
+    def fetch(
+        self,
+        record: type[R],
+        *where: sa.ColumnElement[bool],
+        order_by: Sequence[sa.ColumnElement[object]] = (),
+        limit: int | None = None,
+        connection: sa.Connection | None = None,
+    ) -> list[R]:
+        """The rows of a record's table that fit, as records."""
+        query = select(record).where(*where).order_by(*order_by).limit(limit)
+        return [record(*row) for row in self.rows(query, connection=connection)]
 
-    def insert_new(self, table: sa.Table, rows: Sequence[Row], *, connection: sa.Connection | None = None) -> int:
+    def first(
+        self, record: type[R], *where: sa.ColumnElement[bool], order_by: Sequence[sa.ColumnElement[object]] = ()
+    ) -> R | None:
+        return next(iter(self.fetch(record, *where, order_by=order_by, limit=1)), None)
+
+    def rows(self, query: sa.Executable, *, connection: sa.Connection | None = None) -> Sequence[sa.Row]:  # type: ignore[type-arg]
+        """The rows of any query, where no record fits: sums, counts, single columns."""
+        with self._reading(connection) as reader:
+            return reader.execute(query).all()
+
+    def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+        return int(self.rows(sa.select(sa.func.count()).select_from(table).where(*where))[0][0])
+
+    def count_by(
+        self, *columns: sa.ColumnElement[object], where: sa.ColumnElement[bool]
+    ) -> dict[tuple[object, ...], int]:
+        """How many rows there are by the values of some columns."""
+        rows = self.rows(sa.select(*columns, sa.func.count()).where(where).group_by(*columns).order_by(*columns))
+        return {tuple(row[:-1]): int(row[-1]) for row in rows}
+
+    def _reading(self, connection: sa.Connection | None) -> contextlib.AbstractContextManager[sa.Connection]:
+        return self.engine.connect() if connection is None else contextlib.nullcontext(connection)
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def execute(self, statement: sa.Executable, *, connection: sa.Connection | None = None) -> int:
+        """How many rows a statement touched."""
+        with self._writing(connection) as writer:
+            return int(getattr(writer.execute(statement), "rowcount", 0))
+
+    def insert(self, table: sa.Table, row: Columns, *, connection: sa.Connection | None = None) -> int:
+        """Insert a row; returns the id that the database gave it."""
+        with self._writing(connection) as writer:
+            return int(writer.execute(sa.insert(table).values(row).returning(table.c.id)).scalar_one())
+
+    def insert_new(self, table: sa.Table, rows: Sequence[Columns], *, connection: sa.Connection | None = None) -> int:
         """Insert the rows whose key is not there yet; how many that were."""
         if not rows:
             return 0
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing().returning(sa.literal(1))
-        with contextlib.nullcontext(connection) if connection is not None else self.engine.begin() as open_one:
-            return sum(len(open_one.execute(statement, row).all()) for row in rows)
+        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(sa.literal(1))
+        with self._writing(connection) as writer:
+            return sum(len(writer.execute(statement, dict(row)).all()) for row in rows)
 
-    def upsert(self, table: sa.Table, row: Row, *, connection: sa.Connection) -> None:
-        """Insert the row, or set its other columns where the primary key exists."""
+    def save(self, record: object, *, connection: sa.Connection | None = None, only: Sequence[str] = ()) -> None:
+        """Insert a record, or where its primary key exists set its other columns (``only`` some of them)."""
+        table = TABLE_OF[type(record)]
+        row = columns_of(record)
         keys = [c.name for c in table.primary_key]
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        rest = {k: v for k, v in row.items() if k not in keys}
-        connection.execute(dialect.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest))
+        changed = {name: value for name, value in row.items() if name not in keys and (not only or name in only)}
+        statement = self._dialect.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=changed)
+        with self._writing(connection) as writer:
+            writer.execute(statement)
 
-    def project(self, project: int, *, detached: bool = False) -> Row:
-        """The project's row.
+    @property
+    def _dialect(self):  # type: ignore[no-untyped-def]  # a module of SQLAlchemy
+        return postgresql if self.engine.dialect.name == "postgresql" else sqlite
 
-        Raises:
-            NotAttachedError: we do not monitor it; says how to start.
-        """
-        found = self.rows(sa.select(projects).where(projects.c.id == project))
-        if not found or (found[0]["detached_at"] is not None and not detached):
-            raise NotAttachedError(
-                f"project {project} is not monitored; `steadyhand attach --project {project} --contract FILE` starts it"
-            )
-        return found[0]
+    def _writing(self, connection: sa.Connection | None) -> contextlib.AbstractContextManager[sa.Connection]:
+        return self.engine.begin() if connection is None else contextlib.nullcontext(connection)
 
-    def attached(self) -> list[Row]:
-        return self.rows(sa.select(projects).where(projects.c.detached_at.is_(None)).order_by(projects.c.id))
-
-    def note(self, project: int, what: str, **detail: Any) -> None:
-        """Write to the audit log."""
-        self.execute(sa.insert(audit).values(project=project, at=self.clock(), what=what, detail=detail))
-
-    def receive(self, key: str, project: int, body: bytes) -> bool:
-        """Put an event into the inbox; False where it is there already."""
-        row = {
-            "key": key,
-            "project": project,
-            "body": body.decode(),
-            "received_at": self.clock(),
-            "state": "pending",
-        }
-        return bool(self.insert_new(inbox, [row]))
+    # -- leases ---------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def lease(self, name: str, *, wait: float = 0.0) -> Iterator[None]:
         """Be the only one who does a thing, over all processes on this database.
 
         Raises:
-            BusyError: somebody else is at it, and still was after ``wait`` seconds.
+            BusyError: another process holds it, and still does after ``wait`` seconds.
         """
         holder = uuid.uuid4().hex
-        give_up = time.monotonic() + wait
-        while not self._take(name, holder):
-            if time.monotonic() >= give_up:
-                raise BusyError(f"{name} is being done by another process; try again in a moment")
+        deadline = time.monotonic() + wait
+        while not self._take_lease(name, holder):
+            if time.monotonic() >= deadline:
+                raise BusyError(f"another process holds {name}; try again in a moment")
             time.sleep(0.1)
         ours = sa.and_(leases.c.name == name, leases.c.holder == holder)
-        done = threading.Event()
+        finished = threading.Event()
 
         def renew() -> None:
-            while not done.wait(LEASE_SECONDS / 4):
+            while not finished.wait(LEASE_SECONDS / 4):
                 self.execute(sa.update(leases).where(ours).values(until=self.clock() + LEASE_SECONDS))
 
-        keeper = threading.Thread(target=renew, name=f"lease {name}", daemon=True)
-        keeper.start()
+        renewer = threading.Thread(target=renew, name=f"lease {name}", daemon=True)
+        renewer.start()
         try:
             yield
         finally:
-            done.set()
-            keeper.join()
+            finished.set()
+            renewer.join()
             self.execute(sa.delete(leases).where(ours))
 
-    def _take(self, name: str, holder: str) -> bool:
+    def _take_lease(self, name: str, holder: str) -> bool:
         now = self.clock()
-        mine = {"holder": holder, "until": now + LEASE_SECONDS}
-        if self.insert_new(leases, [{"name": name, **mine}]):
+        lease = {"holder": holder, "until": now + LEASE_SECONDS}
+        if self.insert_new(leases, [{"name": name, **lease}]):
             return True
-        return self.execute(sa.update(leases).where(leases.c.name == name, leases.c.until < now).values(**mine)) == 1
-
-    def stamp(self, project: int, connection: sa.Connection | None = None) -> int:
-        """A number for judgments that are written now, higher than all before: who remembers the highest seen reads but what is
-        newer. Judgments of a project are written by one process at a time, under its lease."""
-        highest = sa.select(sa.func.max(judgments.c.stamp)).where(judgments.c.project == project)
-        with contextlib.nullcontext(connection) if connection is not None else self.engine.connect() as open_one:
-            return int(open_one.execute(highest).scalar() or 0) + 1
-
-    def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
-        return int(self.rows(sa.select(sa.func.count().label("n")).select_from(table).where(*where))[0]["n"])
+        expired = sa.and_(leases.c.name == name, leases.c.until < now)
+        return self.execute(sa.update(leases).where(expired).values(**lease)) == 1
 
 
-def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+def select(record: type[R]) -> sa.Select:  # type: ignore[type-arg]
+    """The columns of a record's table, in the order of its fields."""
+    table = TABLE_OF[record]
+    return sa.select(*(table.c[f.name] for f in fields(record)))  # type: ignore[arg-type]
+
+
+def columns_of(record: object) -> dict[str, object]:
+    """A record's values by column. JSON columns are converted by their types."""
+    return {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
+
+
+def newest_schema_version() -> str:
+    """The newest migration there is: the files are called ``v0001_first.py`` and so on."""
+    return max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("v*.py"))
+
+
+def _set_sqlite_pragmas(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def canonical(value: Any) -> str:
+def canonical(value: object) -> str:
     """JSON that is the same for equal values."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

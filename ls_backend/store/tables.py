@@ -1,6 +1,45 @@
 """The tables. Alembic makes them (:mod:`ls_backend.store.migrations`); docs/architecture.md has a line on each."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+
 import sqlalchemy as sa
+
+from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard
+from ls_backend.programme.pilot import Arm
+from ls_backend.programme.seed_schedule import SeedKind
+from ls_backend.store.columns import of_enum, of_record
+from ls_backend.store.records import (
+    ArmRecord,
+    AuditRecord,
+    Connections,
+    DisputeRecord,
+    EventState,
+    GoldRecord,
+    InboxRecord,
+    Interference,
+    JudgmentRecord,
+    LedgerLine,
+    OriginalSettings,
+    PayoutExportRecord,
+    PilotRecord,
+    ProjectRecord,
+    Routing,
+    ScorecardRecord,
+    SeedRecord,
+    SeedState,
+    SettlementKind,
+    SettlementRecord,
+    Source,
+    TaskRecord,
+)
+from ls_backend.types import Json
+from ls_templates.mapping import AnswerMapping, TaskKind
+
+
+def _read_mapping(stored: Json) -> AnswerMapping:
+    return AnswerMapping(**{**stored, "task": TaskKind(stored["task"])})
+
 
 metadata = sa.MetaData()
 Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -11,23 +50,23 @@ projects = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("label_config", sa.Text, nullable=False),
-    sa.Column("mapping", sa.JSON, nullable=False),
-    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("mapping", of_record(_read_mapping, asdict), nullable=False),
+    sa.Column("fields", of_record(tuple, list), nullable=False),
     sa.Column("contract", sa.Text, nullable=False),
-    sa.Column("routing", sa.String(16), nullable=False),
+    sa.Column("routing", of_enum(Routing, 16), nullable=False),
     sa.Column("retest_rate", sa.Float, nullable=False),
     sa.Column("gold_rate", sa.Float, nullable=False),
     sa.Column("min_lag", sa.Integer, nullable=False),
     sa.Column("annotators", sa.Integer, nullable=False),
     sa.Column("slice_field", sa.Text),
     sa.Column("salt", sa.Text, nullable=False),
-    sa.Column("found", sa.JSON, nullable=False),
-    sa.Column("made", sa.JSON, nullable=False),
-    sa.Column("board", sa.Integer),
+    sa.Column("original_settings", of_record(lambda j: OriginalSettings(**j), asdict), nullable=False),
+    sa.Column("connections", of_record(lambda j: Connections(**j), asdict), nullable=False),
+    sa.Column("scorecard_project", sa.Integer),
     sa.Column("cursor", sa.Text),
     sa.Column("attached_at", sa.Float, nullable=False),
     sa.Column("detached_at", sa.Float),
-    sa.Column("measuring", sa.JSON),
+    sa.Column("measurement", of_record(lambda j: MeasurementOptions(**j), asdict)),
 )
 
 inbox = sa.Table(
@@ -38,7 +77,7 @@ inbox = sa.Table(
     sa.Column("project", sa.Integer, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("received_at", sa.Float, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("state", of_enum(EventState, 16), nullable=False),
     sa.Column("error", sa.Text),
     sa.Index("inbox_pending", "state", "project"),
 )
@@ -53,7 +92,8 @@ tasks = sa.Table(
     sa.Column("slice", sa.Text),
     sa.Column("overlap", sa.Integer, nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
-    sa.Column("written", sa.String(64)),
+    sa.Column("written_digest", sa.String(64)),
+    sa.Column("words", sa.Integer),
     sa.Index("tasks_item", "project", "item"),
 )
 
@@ -73,15 +113,16 @@ judgments = sa.Table(
     sa.Column("updated", sa.Float),
     sa.Column("latest", sa.Integer),
     sa.Column("latest_updated", sa.Float),
-    sa.Column("interference", sa.Text),
+    sa.Column("interference", of_enum(Interference)),
     sa.Column("deleted_at", sa.Float),
-    sa.Column("via", sa.String(16), nullable=False),
+    sa.Column("source", of_enum(Source, 16), nullable=False),
     sa.Column("answer", sa.Text),
     sa.Column("latest_answer", sa.Text),
-    sa.Column("stamp", Long, nullable=False, server_default="0"),
-    sa.Index("judgments_stamp", "project", "stamp"),
+    sa.Column("revision", Long, nullable=False, server_default="0"),
+    sa.Index("judgments_revision", "project", "revision"),
     sa.Index("judgments_annotator", "project", "annotator"),
     sa.Index("judgments_task", "project", "task"),
+    sa.Index("judgments_item", "project", "item"),
 )
 
 gold = sa.Table(
@@ -101,27 +142,26 @@ seeds = sa.Table(
     metadata,
     sa.Column("id", Long, primary_key=True),
     sa.Column("project", sa.Integer, nullable=False),
-    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("kind", of_enum(SeedKind, 8), nullable=False),
     sa.Column("item", sa.String(20), nullable=False),
     sa.Column("annotator", sa.Text, nullable=False),
     sa.Column("task", sa.Integer),
-    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("state", of_enum(SeedState, 16), nullable=False),
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("planned_at", sa.Float, nullable=False),
     sa.UniqueConstraint("project", "kind", "item", "annotator"),
     sa.Index("seeds_task", "project", "task"),
 )
 
-cards = sa.Table(
-    "cards",
+scorecards = sa.Table(
+    "scorecards",
     metadata,
     sa.Column("project", sa.Integer, primary_key=True),
     sa.Column("annotator", sa.Text, primary_key=True),
-    sa.Column("card", sa.JSON, nullable=False),
+    sa.Column("scorecard", of_record(Scorecard.from_dict, Scorecard.to_dict), nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("changed_at", sa.Float, nullable=False),
-    sa.Column("written", sa.String(64)),
-    sa.Column("task", sa.Integer),
+    sa.Column("written_digest", sa.String(64)),
 )
 
 leases = sa.Table(
@@ -140,6 +180,7 @@ audit = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("what", sa.String(32), nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False, server_default=""),
 )
 
 settlements = sa.Table(
@@ -148,13 +189,13 @@ settlements = sa.Table(
     sa.Column("id", Long, primary_key=True),
     sa.Column("project", sa.Integer, nullable=False),
     sa.Column("name", sa.String(64), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("kind", of_enum(SettlementKind, 16), nullable=False),
     sa.Column("start", sa.Float, nullable=False),
     sa.Column("end", sa.Float, nullable=False),
     sa.Column("evidence", sa.LargeBinary, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
-    sa.Column("made_at", sa.Float, nullable=False),
-    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("settled_at", sa.Float, nullable=False),
+    sa.Column("settled_by", sa.Text, nullable=False),
     sa.Column("approved_at", sa.Float),
     sa.Column("approved_by", sa.Text),
     sa.UniqueConstraint("project", "name"),
@@ -232,8 +273,26 @@ arms = sa.Table(
     metadata,
     sa.Column("pilot", Long, primary_key=True),
     sa.Column("annotator", sa.Text, primary_key=True),
-    sa.Column("arm", sa.String(1), nullable=False),
+    sa.Column("arm", of_enum(Arm, 1), nullable=False),
     sa.Column("stratum", sa.Integer, nullable=False),
     sa.Column("before", sa.Float),
     sa.Column("assigned_at", sa.Float, nullable=False),
 )
+
+TABLE_OF: Mapping[type, sa.Table] = {
+    ProjectRecord: projects,
+    InboxRecord: inbox,
+    TaskRecord: tasks,
+    JudgmentRecord: judgments,
+    GoldRecord: gold,
+    SeedRecord: seeds,
+    ScorecardRecord: scorecards,
+    AuditRecord: audit,
+    SettlementRecord: settlements,
+    LedgerLine: ledger,
+    PayoutExportRecord: exports,
+    DisputeRecord: disputes,
+    PilotRecord: pilots,
+    ArmRecord: arms,
+}
+"""The table of each record."""

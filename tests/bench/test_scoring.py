@@ -24,7 +24,7 @@ from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.store.tables import judgments, tasks
 from tests import fakes
-from tests.fakes import CONTRACT
+from tests.fakes import ADMIN, CONTRACT
 
 pytestmark = pytest.mark.bench
 
@@ -117,7 +117,7 @@ def test_consensus_beside_dawid_skene() -> None:
 
 
 @pytest.mark.parametrize("people", [5, 50])
-@pytest.mark.parametrize("routing", ["aimed", "panel"])
+@pytest.mark.parametrize("routing", ["aimed", "everyone"])
 def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: int, routing: str) -> None:
     """From the webhook's body to all scorecards and the next seed, after few and after many earlier judgments, on SQLite."""
     taken = {}
@@ -146,14 +146,14 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
             shown = {"overlap": 1, "data": fakes.pair(0)}
             kept = ("project", "item", "mirrored")
             connection.execute(sa.insert(tasks), [{"id": r["task"], **{k: r[k] for k in kept}, **shown} for r in rows])
-        services.move(ctx, project)
+        services.process(ctx, ADMIN, project)
         each = []
         for task in list(fakes.gateway(ctx).tasks(project))[:15]:
             fakes.gateway(ctx).clock.tick()
             body = fakes.gateway(ctx).annotate(task.id, 100, "left")
-            services.receive(ctx, json.dumps(body).encode())
+            services.receive_event(ctx, json.dumps(body).encode())
             started = time.perf_counter()
-            services.move(ctx, project)
+            services.process(ctx, ADMIN, project)
             each.append(time.perf_counter() - started)
         taken[n] = 1e3 * statistics.median(each)
         ctx.store.close()

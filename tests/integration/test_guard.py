@@ -13,7 +13,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.store import projects
 from ls_templates.plugin import protocol
 from tests import fakes
 from tests.servers import SECRET, House
@@ -231,7 +232,7 @@ def test_attacks_are_refused_and_change_nothing(house: House, target: Target, by
         "foreign": target.foreign,
         "annotation": target.annotation,
         "project": target.project,
-        "board": house.ctx.store.project(target.project)["board"],
+        "board": projects.get(house.ctx.store, target.project).scorecard_project,
     }
     before = state(house)
     went_through = []
@@ -336,7 +337,7 @@ def test_what_is_sent_is_cut_down_to_what_labelling_needs(house: House, target: 
         house.service.url,
     ):
         assert secret not in everything
-    board = house.ctx.store.project(target.project)["board"]
+    board = projects.get(house.ctx.store, target.project).scorecard_project
     assert "Scorecards" not in everything
     assert member.http.get(f"{house.url}/projects/{board}/data", timeout=30).status_code == 404
 

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from ls_backend import services
 from ls_backend.formats.pairs import read_gold
 from ls_backend.services import MonitoringTerms
+from ls_backend.services.queries.standing import standing_of
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes
+from tests.fakes import ADMIN
 from tests.servers import House
 
 pytestmark = pytest.mark.integration
@@ -82,6 +84,7 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     known = "\n".join(json.dumps({**data(f"known {n}"), "answer": expected}) for n in range(4))
     services.attach(
         house.ctx,
+        ADMIN,
         made,
         MonitoringTerms(
             contract=fakes.CONTRACT,
@@ -101,10 +104,10 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     assert [json.loads(t["answer"]) for t in told] == [expected] * done
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert {s["kind"] for s in answered} == {"gold", "retest"}
-    seen = services.panel(house.ctx, made, str(member.id))
+    seen = standing_of(house.ctx, made, str(member.id))
     assert seen["judgments"] == done
     assert seen["self_consistency"]["value"] == 1
-    services.detach(house.ctx, made)
+    services.detach(house.ctx, ADMIN, made)
     assert house.ctx.gateway.project(made).title == f"Kind {kind}"
 
 
@@ -115,10 +118,11 @@ def test_a_project_can_be_attached_again(house: House) -> None:
 
     before = len(house.label(member, 14, pace=4))
     assert house.settle(made, before)["judgments"] == before == 14
-    services.detach(house.ctx, made)
+    services.detach(house.ctx, ADMIN, made)
     house.ctx.gateway.import_tasks(made, [fakes.pair(50 + n, slice="s0") for n in range(12)])
     services.attach(
         house.ctx,
+        ADMIN,
         made,
         MonitoringTerms(
             contract=fakes.CONTRACT,
@@ -132,7 +136,7 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     after = len(house.label(member, 14, pace=4))
     assert after == 14
     assert house.settle(made, before + after)["judgments"] == before + after, "none is lost, none is taken for another"
-    services.move(house.ctx, made, pull="all", wait=30.0)
+    services.process(house.ctx, ADMIN, made, pull="all", wait=30.0)
     assert house.settle(made, before + after)["judgments"] == before + after
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert len(answered) >= 2, "seeds are made anew"

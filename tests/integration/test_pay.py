@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from ls_backend import services
-from ls_backend.services import ledger as books
-from ls_backend.services import payouts
-from ls_backend.services import settlement as paying
+from ls_backend.store import projects
+from tests.fakes import ADMIN
 from tests.servers import House
 
 pytestmark = pytest.mark.integration
@@ -20,17 +19,17 @@ def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_pa
     person = house.member("pat", project)
     assert len(house.label(person, 13, pace=4)) == 13
     today = time.strftime("%Y-%m", time.gmtime())
-    done = paying.settle(house.ctx, project, today)
+    done = services.settle(house.ctx, ADMIN, project, today)
     (mine,) = done["entries"]
     assert mine["annotator"] == str(person.id)
     assert mine["measured"]["judgments"] == 13, "what was not delivered yet was read again"
-    paying.approve(house.ctx, project, today)
+    services.approve(house.ctx, ADMIN, project, today)
     people = {"pat@example.com": {"participant_id": "5f3c", "assignment_id": ""}}
-    found = payouts.export(house.ctx, project, today, form="prolific", people=people)
+    found = services.export_payouts(house.ctx, ADMIN, project, today, form="prolific", people=people)
     assert "".join(found["files"].values()) in ("", f"5f3c,{mine['minor'] / 100:.2f}\n")
-    assert books.verify(house.ctx, project)["faults"] == []
-    services.write_back(house.ctx, project, wait=30)
-    board = house.ctx.store.project(project)["board"]
+    assert services.verify(house.ctx, project)["faults"] == []
+    services.write_back(house.ctx, ADMIN, project, wait=30)
+    board = projects.get(house.ctx.store, project).scorecard_project
     (card,) = [t.data for t in house.ctx.gateway.tasks(board)]
     assert card["bonus"].startswith("000000.00")
     assert card["settled"].startswith(f"{mine['minor'] / 100:09.2f}")

@@ -12,10 +12,12 @@ from hooks.worker import make_queue
 from ls_backend import services
 from ls_backend.errors import BusyError
 from ls_backend.services import Context
-from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.services.queries.status import status
 from ls_backend.store.engine import Store
-from ls_backend.store.tables import cards, inbox, judgments, metadata
+from ls_backend.store.tables import inbox, judgments, metadata, scorecards
 from tests import fakes
+from tests.fakes import ADMIN
 
 pytestmark = pytest.mark.integration
 
@@ -36,7 +38,7 @@ def ctx(postgres_url: str, redis_url: str) -> Iterator[Context]:
 
 
 def test_two_receivers_and_two_workers_apply_each_event_once(ctx: Context) -> None:
-    made = fakes.attach(ctx, tasks=40, gold=0, retest_rate=0.0, routing="panel", annotators=3)
+    made = fakes.attach(ctx, tasks=40, gold=0, retest_rate=0.0, routing="everyone", annotators=3)
     gate = fakes.gateway(ctx)
     tasks = [t.id for t in gate.tasks(made)]
     bodies = []
@@ -61,7 +63,7 @@ def test_two_receivers_and_two_workers_apply_each_event_once(ctx: Context) -> No
         consumer.start()
     done = threading.Event()
     for _ in range(500):
-        if ctx.store.count(inbox, inbox.c.state == "applied") == len(bodies) and ctx.store.count(cards) == 3:
+        if ctx.store.count(inbox, inbox.c.state == "applied") == len(bodies) and ctx.store.count(scorecards) == 3:
             done.set()
             break
         threading.Event().wait(0.2)
@@ -83,7 +85,7 @@ def test_the_whole_cycle_runs_on_postgresql(ctx: Context) -> None:
         for annotator in (2, 3):
             gate.clock.tick(5)
             fakes.deliver(ctx, gate.annotate(task.id, annotator, "left"))
-    services.move(ctx, made, pull="all")
-    assert services.write_back(ctx, made)["scorecards"] == 2
-    assert services.status(ctx, made)[0]["judgments"] == 2 * len(list(gate.tasks(made)))
-    services.detach(ctx, made)
+    services.process(ctx, ADMIN, made, pull="all")
+    assert services.write_back(ctx, ADMIN, made)["scorecards"] == 2
+    assert status(ctx, made)[0]["judgments"] == 2 * len(list(gate.tasks(made)))
+    services.detach(ctx, ADMIN, made)

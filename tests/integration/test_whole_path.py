@@ -11,9 +11,13 @@ import sqlalchemy as sa
 from ls_backend import services
 from ls_backend.errors import GatewayError
 from ls_backend.label_studio.sdk import SdkGateway
-from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.queries.status import status
+from ls_backend.store import projects
 from ls_backend.store.tables import inbox, judgments, seeds
 from tests import fakes
+from tests.fakes import ADMIN
 from tests.servers import House
 
 pytestmark = pytest.mark.integration
@@ -63,8 +67,8 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
     }
     assert 3.0 not in lead_times, "the guard's own lead times count, not the browser's"
 
-    services.write_back(house.ctx, project, wait=30)
-    board = house.ctx.store.project(project)["board"]
+    services.write_back(house.ctx, ADMIN, project, wait=30)
+    board = projects.get(house.ctx.store, project).scorecard_project
     cards = {t.data["annotator"]: t.data for t in house.ctx.gateway.tasks(board)}
     assert set(cards) == {house.ctx.settings.pseudonym(str(m.id)) for m in people.values()}
     assert all("@" not in str(c) and "ann" not in c["standing"] for c in cards.values())
@@ -170,31 +174,31 @@ def test_detaching_leaves_the_project_as_it_was_found(house: House) -> None:
     terms = services.MonitoringTerms(
         contract=fakes.CONTRACT, gold=fakes.gold_pairs(4), gold_rate=0.4, min_lag=2, slice_field="slice"
     )
-    services.attach(house.ctx, project, terms)
+    services.attach(house.ctx, ADMIN, project, terms)
     member = house.member("gus", project)
     assert len(house.label(member, 6, pace=1)) == 6
     assert len(list(gateway.tasks(project))) > 10
-    services.write_back(house.ctx, project, wait=30)
-    services.detach(house.ctx, project)
+    services.write_back(house.ctx, ADMIN, project, wait=30)
+    services.detach(house.ctx, ADMIN, project)
     assert found() == before
     assert gateway.predictions(project=project) == []
 
 
 def test_without_the_plugin_a_panel_answers_everything(bare: House) -> None:
     project = bare.project(tasks=12, retest_rate=0.2, annotators=2)
-    found = services.status(bare.ctx, project)[0]
-    assert (found["routing"], found["plugin"], found["guard"]) == ("panel", False, False)
+    found = status(bare.ctx, project)[0]
+    assert (found["routing"], found["plugin"], found["guard"]) == ("everyone", False, False)
     assert "guard is off" in str(found["attention"])
     people = [bare.member(name, project) for name in ("ann", "bob")]
     for n in range(24):
         for member in people:
             bare.label(member, 1)
         if n % 4 == 3:
-            services.move(bare.ctx, project, pull="recent", wait=30)
+            services.process(bare.ctx, ADMIN, project, pull="recent", wait=30)
     retests = bare.ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.kind == "retest"))
     assert {s["state"] for s in retests} == {"placed"}
-    cards = {c.annotator: c for c in services.rescore(bare.ctx, project)} or {}
-    panel = [services.panel(bare.ctx, project, str(m.id)) for m in people]
+    cards = {c.annotator: c for c in services.rescore(bare.ctx, ADMIN, project)} or {}
+    panel = [standing_of(bare.ctx, project, str(m.id)) for m in people]
     assert all(p["self_consistency"]["n"] == len(retests) for p in panel), cards
 
 

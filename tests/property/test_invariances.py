@@ -18,7 +18,8 @@ from ls_backend.label_studio.annotations import AnnotationRecord
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from ls_backend.programme import seed_schedule
-from ls_backend.services.ingest import _merged
+from ls_backend.services.ingest import merged
+from ls_backend.store.records import JudgmentRecord, Source
 from ls_templates.catalog import CATALOG
 from ls_templates.plugin.guard.seal import seal, unseal
 from tests.fakes import CONTRACT, consensus
@@ -235,11 +236,11 @@ def version(updated: float, preference: int | None, *, by_owner: bool = True) ->
 @given(st.permutations([version(100, 1), version(200, -1), version(300, 1), version(400, -1, by_owner=False)]))
 def test_versions_of_an_annotation_merge_to_the_same_row_in_any_order(order: list[AnnotationRecord]) -> None:
     def fold(versions: list[AnnotationRecord]) -> dict[str, Any]:
-        row: dict[str, Any] | None = None
-        for found in versions:
-            row = _merged(row, found, via="event")
+        row: JudgmentRecord | None = None
+        for version in versions:
+            row = merged(row, version, project=1, source=Source.EVENT)
         assert row is not None
-        return {k: row[k] for k in ("preference", "latest", "updated", "latest_updated")}
+        return {name: getattr(row, name) for name in ("preference", "latest", "updated", "latest_updated")}
 
     expected = {"preference": 1, "latest": -1, "updated": 100, "latest_updated": 400}
     assert fold(order) == expected

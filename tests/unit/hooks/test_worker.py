@@ -7,14 +7,15 @@ from huey import MemoryHuey
 
 from hooks.worker import Worker, make_queue
 from ls_backend import services
-from ls_backend.services import Context
-from ls_backend.store.tables import cards, inbox, judgments
+from ls_backend.services import Context, leases
+from ls_backend.store.tables import inbox, judgments, scorecards
 from tests import fakes
+from tests.fakes import ADMIN
 
 
 @pytest.fixture
 def made(ctx: Context) -> int:
-    return fakes.attach(ctx, gold=0, retest_rate=0.0, annotators=2, routing="panel")
+    return fakes.attach(ctx, gold=0, retest_rate=0.0, annotators=2, routing="everyone")
 
 
 def event(ctx: Context, made: int) -> None:
@@ -25,7 +26,7 @@ def event(ctx: Context, made: int) -> None:
 def test_waking_applies_and_scores(ctx: Context, made: int) -> None:
     event(ctx, made)
     Worker(ctx, MemoryHuey(immediate=True)).wake(made)
-    assert ctx.store.count(judgments) == ctx.store.count(cards) == 1
+    assert ctx.store.count(judgments) == ctx.store.count(scorecards) == 1
 
 
 def test_the_tick_finds_what_nobody_woke_us_for(ctx: Context, made: int) -> None:
@@ -56,31 +57,31 @@ def test_a_failure_is_tried_again_later_and_not_at_once(
 
 def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
     worker, asked = Worker(ctx, MemoryHuey()), []
-    monkeypatch.setattr(worker, "_ask", lambda what, project, delay=0.0: asked.append(round(delay)))
-    worker._drain(made)
+    monkeypatch.setattr(worker, "_enqueue", lambda what, project, delay=0.0: asked.append(round(delay)))
+    worker._run_processing(made)
     clock = iter((100.0, 100.0, 103.0))  # nothing to wait for, started, done
     monkeypatch.setattr("hooks.worker.time.monotonic", lambda: next(clock, 200.0))
     monkeypatch.setattr("ls_backend.services.write_back", lambda *_: None)
-    worker._write_back(made)
-    worker._drain(made)
+    worker._run_write_back(made)
+    worker._run_processing(made)
     assert asked == [10, 30]
 
 
 def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) -> None:
     queue = MemoryHuey()
     event(ctx, made)
-    with ctx.store.lease(f"move-{made}"):
-        Worker(ctx, queue)._drain(made)
+    with ctx.store.lease(leases.processing(made)):
+        Worker(ctx, queue)._run_processing(made)
         assert ctx.store.count(inbox, inbox.c.state == "pending") == 1
     assert queue.pending_count() == 1
 
 
 def test_what_was_detached_meanwhile_is_left_alone(ctx: Context, made: int, caplog: pytest.LogCaptureFixture) -> None:
     queue = MemoryHuey()
-    services.detach(ctx, made)
+    services.detach(ctx, ADMIN, made)
     worker = Worker(ctx, queue)
-    worker._drain(made)
-    worker._write_back(made)
+    worker._run_processing(made)
+    worker._run_write_back(made)
     assert queue.pending_count() == 0
     assert not caplog.records
 

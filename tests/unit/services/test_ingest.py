@@ -10,15 +10,21 @@ import sqlalchemy as sa
 from ls_backend import services
 from ls_backend.errors import InputError, NotAttachedError
 from ls_backend.services import Context
-from ls_backend.services.scoring import counted, judgments_of
+from ls_backend.services.catch_up import catch_up
+from ls_backend.services.events import apply_inbox
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.queries.status import status
+from ls_backend.store import projects
+from ls_backend.store.judgments import counting
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.catalog import CATALOG
 from tests import fakes
+from tests.fakes import ADMIN
 
 
 @pytest.fixture
 def made(ctx: Context) -> int:
-    return fakes.attach(ctx, gold=0, retest_rate=0.0, routing="panel", annotators=3)
+    return fakes.attach(ctx, gold=0, retest_rate=0.0, routing="everyone", annotators=3)
 
 
 def own(ctx: Context, made: int) -> list[int]:
@@ -30,23 +36,23 @@ def rows(ctx: Context) -> list[dict[str, Any]]:
 
 
 def live(ctx: Context, made: int) -> int:
-    return ctx.store.count(judgments, counted(made))
+    return ctx.store.count(judgments, counting(made))
 
 
 def apply(ctx: Context, made: int, *bodies: dict[str, Any]) -> services.Applied:
     for body in bodies:
         fakes.deliver(ctx, body)
-    return services.drain(ctx, made)
+    return apply_inbox(ctx, ADMIN, made)
 
 
 def test_an_event_becomes_a_judgment_once(ctx: Context, made: int) -> None:
     event = fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left")
     assert fakes.deliver(ctx, event)
     assert not fakes.deliver(ctx, event)
-    assert services.drain(ctx, made).counts["new"] == 1
+    assert apply_inbox(ctx, ADMIN, made).counts["new"] == 1
     (row,) = rows(ctx)
-    assert (row["annotator"], row["via"], abs(row["preference"])) == ("7", "event", 1)
-    assert services.drain(ctx, made).counts == {}
+    assert (row.annotator, row.source, abs(row.preference)) == ("7", "event", 1)
+    assert apply_inbox(ctx, ADMIN, made).counts == {}
 
 
 def test_the_first_answer_counts_and_a_later_edit_is_kept_beside_it(ctx: Context, made: int) -> None:
@@ -56,8 +62,8 @@ def test_the_first_answer_counts_and_a_later_edit_is_kept_beside_it(ctx: Context
     edited = gate.edit(task, created["annotation"]["id"], "right", by=7)
     apply(ctx, made, created, edited)
     (row,) = rows(ctx)
-    assert row["latest"] == -row["preference"]
-    assert row["interference"] is None
+    assert row.latest == -row.preference
+    assert row.interference is None
 
 
 def test_the_order_of_events_does_not_matter(ctx: Context, made: int) -> None:
@@ -70,7 +76,7 @@ def test_the_order_of_events_does_not_matter(ctx: Context, made: int) -> None:
     (row,) = rows(ctx)
     first = judgments_of(ctx, made).picked_left.tolist()
     assert first == [1]
-    assert row["latest"] == -row["preference"]
+    assert row.latest == -row.preference
 
 
 def test_a_deletion_may_come_before_what_it_deletes(ctx: Context, made: int) -> None:
@@ -105,7 +111,7 @@ def test_an_annotation_in_anothers_name_is_kept_reported_and_does_not_count(ctx:
     done = apply(ctx, made, fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left", by=8))
     assert done.counts["interference"] == 1
     assert live(ctx, made) == 0
-    assert "another's name" in str(services.status(ctx, made)[0]["attention"])
+    assert "another's name" in str(status(ctx, made)[0].attention)
 
 
 def test_meddling_later_changes_nothing_that_counts(ctx: Context, made: int) -> None:
@@ -123,27 +129,27 @@ def test_what_webhooks_lost_is_found_by_pulling(ctx: Context, made: int) -> None
     gate, tasks = fakes.gateway(ctx), own(ctx, made)
     apply(ctx, made, gate.annotate(tasks[0], 7, "left"))
     gate.annotate(tasks[1], 7, "right")  # lost
-    done = services.reconcile(ctx, made)
+    done = catch_up(ctx, ADMIN, made)
     assert (done.counts["new"], done.counts["known"]) == (1, 1)
-    assert services.status(ctx, made)[0]["recovered"] == 1
-    assert services.reconcile(ctx, made).counts["new"] == 0
+    assert status(ctx, made)[0].recovered == 1
+    assert catch_up(ctx, ADMIN, made).counts["new"] == 0
 
 
 def test_an_event_that_pulling_overtook_was_not_lost(ctx: Context, made: int) -> None:
     on_its_way = fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left")
-    services.reconcile(ctx, made)
+    catch_up(ctx, ADMIN, made)
     assert apply(ctx, made, on_its_way).counts["changed"] == 1
-    assert services.status(ctx, made)[0]["recovered"] == 0
+    assert status(ctx, made)[0].recovered == 0
     assert live(ctx, made) == 1
 
 
 def test_pulling_reads_only_what_changed_since(ctx: Context, made: int) -> None:
     gate, tasks = fakes.gateway(ctx), own(ctx, made)
-    services.reconcile(ctx, made)
+    catch_up(ctx, ADMIN, made)
     gate.clock.tick(3600)
     gate.annotate(tasks[3], 7, "left")
-    assert sum(services.reconcile(ctx, made).counts.values()) == 1
-    late = services.reconcile(ctx, made)
+    assert sum(catch_up(ctx, ADMIN, made).counts.values()) == 1
+    late = catch_up(ctx, ADMIN, made)
     assert late.counts["known"] == 1, "the last minute is read again: rows may be committed late"
 
 
@@ -153,10 +159,10 @@ def test_pulling_notices_deletions_and_a_full_pull_those_of_tasks(ctx: Context, 
     apply(ctx, made, *events)
     gate.clock.tick(1)
     gate.remove(tasks[0], events[0]["annotation"]["id"])
-    assert services.reconcile(ctx, made).counts["deleted"] == 1
+    assert catch_up(ctx, ADMIN, made).counts["deleted"] == 1
     gate.delete_task(tasks[1])
-    assert services.reconcile(ctx, made).counts["deleted"] == 0, "nothing tells of a deleted task"
-    assert services.reconcile(ctx, made, full=True).counts["deleted"] == 1
+    assert catch_up(ctx, ADMIN, made).counts["deleted"] == 0, "nothing tells of a deleted task"
+    assert catch_up(ctx, ADMIN, made, full=True).counts["deleted"] == 1
     assert live(ctx, made) == 1
 
 
@@ -165,7 +171,7 @@ def test_a_label_config_that_still_fits_is_taken_over(ctx: Context, made: int) -
     changed = gate.project(made).label_config.replace("Which response is better?", "Which one?")
     gate.change_label_config(made, changed)
     assert apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left")).faults == []
-    assert ctx.store.project(made)["label_config"] == changed
+    assert projects.get(ctx.store, made).label_config == changed
 
 
 def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ctx: Context, made: int) -> None:
@@ -173,18 +179,21 @@ def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ct
     gate.change_label_config(made, CATALOG["pairwise_scale"].label_config)
     done = apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left:2"))
     assert "no meaning is given to left:1" in done.faults[0]
-    assert ctx.store.count(inbox, inbox.c.state == "held") == 1
-    assert "1 events wait" in str(services.status(ctx, made)[0]["attention"])
+    assert ctx.store.count(inbox, inbox.c.state == "unreadable") == 1
+    assert "1 events wait" in str(status(ctx, made)[0].attention)
     services.attach(
-        ctx, made, services.MonitoringTerms(contract=fakes.CONTRACT, routing="panel", annotators=3, retest_rate=0.0)
+        ctx,
+        ADMIN,
+        made,
+        services.MonitoringTerms(contract=fakes.CONTRACT, routing="everyone", annotators=3, retest_rate=0.0),
     )
-    assert ctx.store.count(inbox, inbox.c.state == "held") == 0
+    assert ctx.store.count(inbox, inbox.c.state == "unreadable") == 0
     assert live(ctx, made) == 1
 
 
 def test_receiving_refuses_what_is_no_event(ctx: Context, made: int) -> None:
     with pytest.raises(InputError, match="not JSON"):
-        services.receive(ctx, b"{")
+        services.receive_event(ctx, b"{")
     with pytest.raises(NotAttachedError, match="project 99"):
         fakes.deliver(ctx, {"action": "ANNOTATION_CREATED", "annotation": {"id": 1}, "project": {"id": 99}})
 
@@ -209,7 +218,7 @@ def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context
         ctx.clock.tick()  # type: ignore[attr-defined]
         bodies.append(gate.annotate(task, 5 + n % 2, "left"))
         fakes.deliver(ctx, bodies[-1])
-        services.drain(ctx, made)
+        apply_inbox(ctx, ADMIN, made)
         if n % 3 == 0:
             same()
     assert judgments_of(ctx, made) is judgments_of(ctx, made), "nothing new, nothing read"
@@ -220,6 +229,6 @@ def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context
     ):
         before = len(judgments_of(ctx, made))
         fakes.deliver(ctx, body)
-        services.drain(ctx, made)
+        apply_inbox(ctx, ADMIN, made)
         same()
     assert len(judgments_of(ctx, made)) == before - 1

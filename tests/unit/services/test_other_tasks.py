@@ -10,11 +10,11 @@ from ls_backend import services
 from ls_backend.errors import InputError, MappingError
 from ls_backend.formats.pairs import read_gold
 from ls_backend.measurement.scorecard import MeasurementOptions
-from ls_backend.services import Context, MonitoringTerms, pilots
-from ls_backend.services import ledger as books
-from ls_backend.services import settlement as paying
-from ls_backend.store.tables import cards, judgments, seeds
+from ls_backend.services import Context, MonitoringTerms
+from ls_backend.services.queries.status import status
+from ls_backend.store.tables import judgments, scorecards, seeds
 from tests import fakes
+from tests.fakes import ADMIN
 
 GOLD = read_gold(
     "\n".join(json.dumps({"text": f"gold {n}", "answer": "good" if n % 2 else "bad"}) for n in range(6)), source="g"
@@ -41,76 +41,76 @@ def work(ctx: Context, project: int, annotator: int, labels: int) -> None:
         number = int(task.data["text"].split()[1])
         said = "good" if number % 2 else "bad"
         ctx.clock.tick(30.0)  # type: ignore[attr-defined]
-        services.take_in(ctx, gate.annotate(task.id, annotator, fakes.sentiment(said)))
-        services.move(ctx, project, wait=1.0)
+        services.apply_event(ctx, ADMIN, gate.annotate(task.id, annotator, fakes.sentiment(said)))
+        services.process(ctx, ADMIN, project, wait=1.0)
 
 
 def test_from_attaching_to_pay(sentiments: tuple[Context, int]) -> None:
     ctx, project = sentiments
-    report = services.attach(ctx, project, TERMS)
-    assert report["gold"] == 6
+    report = services.attach(ctx, ADMIN, project, TERMS)
+    assert report.gold == 6
     work(ctx, project, 7, 24)
     made = ctx.store.rows(sa.select(seeds).where(seeds.c.project == project))
-    assert {s["kind"] for s in made if s["state"] == "answered"} == {"gold", "retest"}
-    assert all(list(s["data"]) == ["text"] for s in made)
-    card = ctx.store.rows(sa.select(cards.c.card))[0]["card"]
-    assert card["self_consistency"]["value"] == 1
-    assert card["gold"]["value"] == 1
-    assert card["anchor"] == "gold"
-    assert card["attentiveness"]["value"] > 0.6
-    assert card["position_bias"]["value"] is None
-    assert "answers have no sides" not in str(card["reasons"])
+    assert {s.kind for s in made if s.state == "answered"} == {"gold", "retest"}
+    assert all(list(s.data) == ["text"] for s in made)
+    card = ctx.store.rows(sa.select(scorecards.c.scorecard))[0].scorecard
+    assert card.self_consistency.value == 1
+    assert card.gold.value == 1
+    assert card.anchor == "gold"
+    assert card.attentiveness.value > 0.6
+    assert card.position_bias.value is None
+    assert "answers have no sides" not in str(card.reasons)
     told = ctx.store.rows(sa.select(judgments.c.answer).where(judgments.c.project == project))
-    assert {t["answer"] for t in told} == {'{"choice":"good"}', '{"choice":"bad"}'}
-    assert services.status(ctx, project)[0]["judgments"] == 24
+    assert {t.answer for t in told} == {'{"choice":"good"}', '{"choice":"bad"}'}
+    assert status(ctx, project)[0].judgments == 24
 
-    settled = paying.settle(ctx, project, "all")
-    assert settled["total_minor"] > 0
-    assert books.verify(ctx, project)["faults"] == []
-    services.write_back(ctx, project, wait=5.0)
+    settled = services.settle(ctx, ADMIN, project, "all")
+    assert settled.total_minor > 0
+    assert services.verify(ctx, project).faults == ()
+    services.write_back(ctx, ADMIN, project, wait=5.0)
     assert fakes.gateway(ctx).predictions(project=project) == [], "answers of other tasks are not merged"
 
 
 def test_a_pilot_knows_no_review_load_where_there_is_no_consensus(sentiments: tuple[Context, int]) -> None:
     ctx, project = sentiments
-    services.attach(ctx, project, TERMS)
+    services.attach(ctx, ADMIN, project, TERMS)
     gate = fakes.gateway(ctx)
 
     def both_answer(some: slice) -> None:
         for task in [t.id for t in gate.tasks(project) if t.id not in gate.reserved][some]:
             for annotator in (7, 8):
                 ctx.clock.tick(30.0)  # type: ignore[attr-defined]
-                services.take_in(ctx, gate.annotate(task, annotator, fakes.sentiment("good")))
+                services.apply_event(ctx, ADMIN, gate.annotate(task, annotator, fakes.sentiment("good")))
 
     both_answer(slice(0, 4))
     other = fakes.CONTRACT.replace("test-1", "b-1")
-    pilots.start(ctx, project, "p", fakes.CONTRACT, other)
+    services.start_pilot(ctx, ADMIN, project, "p", fakes.CONTRACT, other)
     both_answer(slice(4, 8))
-    assert pilots.look(ctx, project)["review_load"]["annotators"] == 0
+    assert services.look_at_pilot(ctx, ADMIN, project).review_load.annotators == 0
 
 
 def test_an_edit_is_kept_beside_the_first_answer(sentiments: tuple[Context, int]) -> None:
     ctx, project = sentiments
-    services.attach(ctx, project, TERMS)
+    services.attach(ctx, ADMIN, project, TERMS)
     gate = fakes.gateway(ctx)
     task = next(iter(gate.tasks(project))).id
     first = gate.annotate(task, 7, fakes.sentiment("good"))
-    services.take_in(ctx, first)
+    services.apply_event(ctx, ADMIN, first)
     ctx.clock.tick(60.0)  # type: ignore[attr-defined]
-    services.take_in(ctx, gate.edit(task, first["annotation"]["id"], fakes.sentiment("bad"), by=7))  # type: ignore[arg-type]
+    services.apply_event(ctx, ADMIN, gate.edit(task, first["annotation"]["id"], fakes.sentiment("bad"), by=7))  # type: ignore[arg-type]
     (row,) = ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))
-    assert (row["answer"], row["latest_answer"]) == ('{"choice":"good"}', '{"choice":"bad"}')
+    assert (row.answer, row.latest_answer) == ('{"choice":"good"}', '{"choice":"bad"}')
 
 
 def test_without_a_control_it_is_asked_for_and_a_wrong_one_is_named(sentiments: tuple[Context, int]) -> None:
     ctx, project = sentiments
     with pytest.raises(MappingError, match=r"pass --control NAME \(sentiment\)"):
-        services.attach(ctx, project, MonitoringTerms(contract=fakes.CONTRACT))
+        services.attach(ctx, ADMIN, project, MonitoringTerms(contract=fakes.CONTRACT))
     with pytest.raises(MappingError, match=r"no control 'mood'.*sentiment \(choice\)"):
-        services.attach(ctx, project, MonitoringTerms(contract=fakes.CONTRACT, control="mood"))
+        services.attach(ctx, ADMIN, project, MonitoringTerms(contract=fakes.CONTRACT, control="mood"))
     with pytest.raises(InputError, match="does not fit the project's task"):
         services.attach(
-            ctx, project, MonitoringTerms(contract=fakes.CONTRACT, control="sentiment", gold=fakes.gold_pairs(1))
+            ctx, ADMIN, project, MonitoringTerms(contract=fakes.CONTRACT, control="sentiment", gold=fakes.gold_pairs(1))
         )
 
 
@@ -119,24 +119,25 @@ def test_how_attentiveness_is_measured_is_kept_and_said(sentiments: tuple[Contex
     how = MeasurementOptions(q=0.9, half_life=50)
     services.attach(
         ctx,
+        ADMIN,
         project,
         MonitoringTerms(contract=fakes.CONTRACT, control="sentiment", min_lag=2, retest_rate=0.3, measurement=how),
     )
     work(ctx, project, 7, 16)
-    card = ctx.store.rows(sa.select(cards.c.card))[0]["card"]
-    assert card["anchor"] == "given"
-    assert any("rests on the q that was given" in r for r in card["reasons"])
+    card = ctx.store.rows(sa.select(scorecards.c.scorecard))[0].scorecard
+    assert card.anchor == "given"
+    assert any("rests on the q that was given" in r for r in card.reasons)
 
 
 def test_another_task_in_a_project_with_judgments_is_refused(sentiments: tuple[Context, int]) -> None:
     ctx, project = sentiments
-    services.attach(ctx, project, TERMS)
+    services.attach(ctx, ADMIN, project, TERMS)
     work(ctx, project, 7, 3)
-    services.detach(ctx, project)
+    services.detach(ctx, ADMIN, project)
     both = fakes.SENTIMENT.replace("</View>", '<Rating name="stars" toName="text"/></View>')
     fakes.gateway(ctx).change_label_config(project, both)
     with pytest.raises(
         InputError, match="judgments on choice by sentiment, which can't be scored together with rating by stars"
     ):
-        services.attach(ctx, project, replace(TERMS, control="stars", gold=(), gold_rate=0.0))
-    services.attach(ctx, project, TERMS)
+        services.attach(ctx, ADMIN, project, replace(TERMS, control="stars", gold=(), gold_rate=0.0))
+    services.attach(ctx, ADMIN, project, TERMS)

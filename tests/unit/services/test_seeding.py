@@ -8,8 +8,11 @@ import sqlalchemy as sa
 from ls_backend import services
 from ls_backend.errors import GatewayError
 from ls_backend.services import Context
-from ls_backend.store.tables import cards, judgments, seeds
+from ls_backend.services.seeding import place_seeds
+from ls_backend.store.records import SeedRecord
+from ls_backend.store.tables import judgments, scorecards, seeds
 from tests import fakes
+from tests.fakes import ADMIN
 
 
 def work(ctx: Context, made: int, annotator: int, labels: int) -> list[int]:
@@ -31,37 +34,37 @@ def work(ctx: Context, made: int, annotator: int, labels: int) -> list[int]:
             break
         gate.clock.tick(10)
         fakes.deliver(ctx, gate.annotate(queue[0], annotator, "left"))
-        services.move(ctx, made)
+        services.process(ctx, ADMIN, made)
         done.append(queue[0])
     return done
 
 
-def seeded(ctx: Context, made: int) -> list[dict[str, object]]:
-    return ctx.store.rows(sa.select(seeds).where(seeds.c.project == made).order_by(seeds.c.id))
+def seeded(ctx: Context, made: int) -> list[SeedRecord]:
+    return ctx.store.fetch(SeedRecord, seeds.c.project == made, order_by=[seeds.c.id])
 
 
 def test_aimed_seeds_reach_their_annotator_at_the_chosen_rates_with_the_lag_kept(plugged: Context) -> None:
     made = fakes.attach(plugged, tasks=60, gold=12, overlap=2, retest_rate=0.2, gold_rate=0.1, min_lag=4)
     done = {a: work(plugged, made, a, 50) for a in (7, 8)}
     for annotator, order in done.items():
-        mine = [s for s in seeded(plugged, made) if s["annotator"] == str(annotator)]
-        kinds = [s["kind"] for s in mine]
+        mine = [s for s in seeded(plugged, made) if s.annotator == str(annotator)]
+        kinds = [s.kind for s in mine]
         assert abs(kinds.count("retest") - 10) <= 2
         assert abs(kinds.count("gold") - 5) <= 1
-        answered = {s["task"] for s in mine if s["state"] == "answered"}
+        answered = {s.task for s in mine if s.state == "answered"}
         assert len(answered) >= len(mine) - 2
         assert answered <= set(order)
         items = {
-            r["task"]: r["item"]
+            r.task: r.item
             for r in plugged.store.rows(sa.select(judgments).where(judgments.c.annotator == str(annotator)))
         }
         sequence = [items[t] for t in order]
         for s in mine:
-            if s["kind"] == "retest" and s["state"] == "answered":
-                places = [n for n, item in enumerate(sequence) if item == s["item"]]
+            if s.kind == "retest" and s.state == "answered":
+                places = [n for n, item in enumerate(sequence) if item == s.item]
                 assert len(places) == 2
                 assert places[1] - places[0] - 1 >= 4
-    assert {c["annotator"] for c in plugged.store.rows(sa.select(cards))} == {"7", "8"}
+    assert {c.annotator for c in plugged.store.rows(sa.select(scorecards))} == {"7", "8"}
 
 
 def test_a_seed_has_the_fields_of_an_ordinary_task_and_no_mark(plugged: Context) -> None:
@@ -83,10 +86,10 @@ def test_retests_swap_the_sides(plugged: Context) -> None:
     made = fakes.attach(plugged, tasks=40, gold=0, retest_rate=0.3, gold_rate=0.0, min_lag=3)
     work(plugged, made, 7, 30)
     rows = plugged.store.rows(sa.select(judgments).order_by(judgments.c.at))
-    twice = [s["item"] for s in seeded(plugged, made) if s["state"] == "answered"]
+    twice = [s.item for s in seeded(plugged, made) if s.state == "answered"]
     assert twice
     for item in twice:
-        first, again = [r["mirrored"] for r in rows if r["item"] == item]
+        first, again = [r.mirrored for r in rows if r.item == item]
         assert first != again
 
 
@@ -99,43 +102,43 @@ def test_a_run_that_was_cut_short_is_taken_up_and_seeds_once(plugged: Context) -
         gate.clock.tick(10)
         fakes.deliver(plugged, gate.annotate(task, 7, "left"))
         with contextlib.suppress(GatewayError):
-            services.move(plugged, made)
-    planned = [s for s in seeded(plugged, made) if s["state"] == "planned"]
+            services.process(plugged, ADMIN, made)
+    planned = [s for s in seeded(plugged, made) if s.state == "planned"]
     assert planned
     gate.fail_on = set()
-    assert services.place(plugged, made, ["7"]) == len(planned)
-    assert services.place(plugged, made, ["7"]) == 0
-    assert len({s["task"] for s in seeded(plugged, made)}) == len(seeded(plugged, made))
+    assert place_seeds(plugged, made, ["7"]) == len(planned)
+    assert place_seeds(plugged, made, ["7"]) == 0
+    assert len({s.task for s in seeded(plugged, made)}) == len(seeded(plugged, made))
 
 
 def test_a_seed_answered_by_another_went_astray(plugged: Context) -> None:
     made = fakes.attach(plugged, tasks=40, gold=8, retest_rate=0.0, gold_rate=0.5, min_lag=2)
     gate = fakes.gateway(plugged)
-    while not (placed := [s for s in seeded(plugged, made) if s["state"] == "placed"]):
+    while not (placed := [s for s in seeded(plugged, made) if s.state == "placed"]):
         work(plugged, made, 7, 1)
     waiting = placed[0]
-    fakes.deliver(plugged, gate.annotate(waiting["task"], 9, "left"))  # type: ignore[arg-type]
-    services.move(plugged, made)
-    assert next(s for s in seeded(plugged, made) if s["id"] == waiting["id"])["state"] == "astray"
+    fakes.deliver(plugged, gate.annotate(waiting.task, 9, "left"))  # type: ignore[arg-type]
+    services.process(plugged, ADMIN, made)
+    assert next(s for s in seeded(plugged, made) if s.id == waiting.id).state == "misrouted"
 
 
 def test_a_panel_gets_everything_and_retests_only_when_they_are_due(ctx: Context) -> None:
-    made = fakes.attach(ctx, tasks=20, gold=3, retest_rate=0.2, routing="panel", annotators=2, min_lag=3)
+    made = fakes.attach(ctx, tasks=20, gold=3, retest_rate=0.2, routing="everyone", annotators=2, min_lag=3)
     gate = fakes.gateway(ctx)
     planned = seeded(ctx, made)
-    assert [s["kind"] for s in planned].count("retest") == 4
-    assert {s["state"] for s in planned if s["kind"] == "gold"} == {"placed"}
-    held = [s for s in planned if s["kind"] == "retest"]
-    assert {s["state"] for s in held} == {"held"}
-    assert all(gate.task(s["task"]).is_labeled for s in held)  # type: ignore[arg-type]
-    assert all(t.overlap == 2 for t in gate.tasks(made) if t.id in {s["task"] for s in planned})
-    assert services.place(ctx, made) == 0, "running it twice seeds once"
+    assert [s.kind for s in planned].count("retest") == 4
+    assert {s.state for s in planned if s.kind == "gold"} == {"placed"}
+    held = [s for s in planned if s.kind == "retest"]
+    assert {s.state for s in held} == {"hidden"}
+    assert all(gate.task(s.task).is_labeled for s in held)  # type: ignore[arg-type]
+    assert all(t.overlap == 2 for t in gate.tasks(made) if t.id in {s.task for s in planned})
+    assert place_seeds(ctx, made) == 0, "running it twice seeds once"
     for _ in range(30):
         work(ctx, made, 7, 1)
         work(ctx, made, 8, 1)
-    again = [s for s in seeded(ctx, made) if s["kind"] == "retest"]
-    assert {s["state"] for s in again} == {"placed"}
-    retests = {r["card"]["annotator"]: r["card"]["retests"] for r in ctx.store.rows(sa.select(cards))}
+    again = [s for s in seeded(ctx, made) if s.kind == "retest"]
+    assert {s.state for s in again} == {"placed"}
+    retests = {r.scorecard.annotator: r.scorecard.retests for r in ctx.store.rows(sa.select(scorecards))}
     assert retests == {"7": 4, "8": 4}
 
 
@@ -147,18 +150,18 @@ def test_a_panels_task_made_before_a_crash_is_adopted(ctx: Context) -> None:
         contract=fakes.CONTRACT,
         gold=fakes.gold_pairs(2),
         retest_rate=0.1,
-        routing="panel",
+        routing="everyone",
         annotators=2,
         slice_field="slice",
     )
     with pytest.raises(GatewayError):
-        services.attach(ctx, made, terms)
+        services.attach(ctx, ADMIN, made, terms)
     gate.fail_on = set()
-    lost = next(s for s in seeded(ctx, made) if s["state"] == "planned")
-    orphan = gate.create_task(made, lost["data"], overlap=2, is_labeled=True)  # type: ignore[arg-type]
+    lost = next(s for s in seeded(ctx, made) if s.state == "planned")
+    orphan = gate.create_task(made, lost.data, overlap=2, is_labeled=True)  # type: ignore[arg-type]
     gate.clock.tick(60)
     calls = gate.calls.count("create_task")
-    waiting = sum(s["state"] == "planned" for s in seeded(ctx, made))
-    services.place(ctx, made)
-    assert orphan in {s["task"] for s in seeded(ctx, made)}
+    waiting = sum(s.state == "planned" for s in seeded(ctx, made))
+    place_seeds(ctx, made)
+    assert orphan in {s.task for s in seeded(ctx, made)}
     assert gate.calls.count("create_task") - calls == waiting - 1

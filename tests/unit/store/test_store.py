@@ -7,8 +7,9 @@ from alembic.migration import MigrationContext
 
 from ls_backend.errors import BusyError, NotAttachedError, SettingsError
 from ls_backend.services import Context
+from ls_backend.store import inbox, projects, tables
 from ls_backend.store.engine import LEASE_SECONDS, Store
-from ls_backend.store.tables import inbox, metadata
+from ls_backend.store.tables import metadata
 from tests.fakes import Clock
 
 
@@ -18,14 +19,14 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(ctx: Context) -> Non
 
 
 def test_an_event_is_stored_once(ctx: Context) -> None:
-    assert ctx.store.receive("k", 1, b"{}")
-    assert not ctx.store.receive("k", 1, b"{}")
-    assert ctx.store.count(inbox) == 1
+    assert inbox.add(ctx.store, "k", 1, b"{}")
+    assert not inbox.add(ctx.store, "k", 1, b"{}")
+    assert ctx.store.count(tables.inbox) == 1
 
 
 def test_an_unknown_project_says_how_to_start(ctx: Context) -> None:
     with pytest.raises(NotAttachedError, match="steadyhand attach --project 9"):
-        ctx.store.project(9)
+        projects.get(ctx.store, 9)
 
 
 def test_a_lease_has_one_holder_and_is_given_back(ctx: Context) -> None:
@@ -41,10 +42,10 @@ def test_a_lease_has_one_holder_and_is_given_back(ctx: Context) -> None:
 def test_a_dead_holder_holds_nobody_up_for_long(tmp_path: Path) -> None:
     clock = Clock()
     store = Store(f"sqlite:///{tmp_path / 's'}", clock=clock)
-    assert store._take("a", "the dead")
-    assert not store._take("a", "the living")
+    assert store._take_lease("a", "the dead")
+    assert not store._take_lease("a", "the living")
     clock.tick(LEASE_SECONDS + 1)
-    assert store._take("a", "the living")
+    assert store._take_lease("a", "the living")
     store.close()
 
 

@@ -283,7 +283,7 @@ def attached(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> int:
     """A monitored project with 25 annotators, which commands find in the environment."""
     for module in (monitoring, ledger, scoring):
         monkeypatch.setattr(module, "service_context", lambda: ctx)
-    project = fakes.attach(ctx, tasks=4, gold=2, routing="panel", annotators=2)
+    project = fakes.attach(ctx, tasks=4, gold=2, routing="everyone", annotators=2)
     gateway = fakes.gateway(ctx)
     for annotator in range(2, 27):
         for task in list(gateway.tasks(project)):
@@ -296,7 +296,7 @@ def test_status_says_how_a_project_stands_and_what_needs_attention(attached: int
     assert call("reconcile", "--project", str(attached))[0] == 0
     code, out = call("status", "--project", str(attached))
     assert code == 0
-    assert out.startswith(f"Project {attached} (Pairs) in http://label-studio.test\n  routing: panel, no plugin\n")
+    assert out.startswith(f"Project {attached} (Pairs) in http://label-studio.test\n  routing: everyone, no plugin\n")
     assert "  ! The guard is off: every member can read gold" in out
     (project,) = json.loads(call("status", "--json")[1])
     assert project["project"] == attached

@@ -11,6 +11,7 @@ from ls_backend.records import to_dict
 from ls_backend.services import Context
 from ls_backend.simulation.world import steady
 from tests import fakes
+from tests.fakes import ADMIN
 
 
 def test_preferences_do_not_depend_on_the_side_and_a_minority_has_the_opposite_taste() -> None:
@@ -32,13 +33,13 @@ def test_preferences_do_not_depend_on_the_side_and_a_minority_has_the_opposite_t
 
 
 def test_results_are_counted_on_both_sides_and_stand_beside_the_truth(ctx: Context) -> None:
-    project = fakes.attach(ctx, tasks=6, gold=2, routing="panel", annotators=2)
+    project = fakes.attach(ctx, tasks=6, gold=2, routing="everyone", annotators=2)
     gateway = fakes.gateway(ctx)
     for task in list(gateway.tasks(project)):
         ctx.clock.now += 60  # type: ignore[attr-defined]
         fakes.deliver(ctx, gateway.annotate(task.id, 7, "left"))
-    services.move(ctx, project)
-    services.write_back(ctx, project)
+    services.process(ctx, ADMIN, project)
+    services.write_back(ctx, ADMIN, project)
     results = read_results(
         ctx, project, {"7": SimulatedAnnotator("careful", 0.97), "8": SimulatedAnnotator("new", 0.5)}
     )
@@ -52,7 +53,7 @@ def test_results_are_counted_on_both_sides_and_stand_beside_the_truth(ctx: Conte
         "careful",
         0.97,
     )
-    assert written["seeds"] == {"gold": 2, "retests": written["seeds"]["retests"], "routing": "panel"}
+    assert written["seeds"] == {"gold": 2, "retests": written["seeds"]["retests"], "routing": "everyone"}
     text = plain_text(results_report(results))
     assert "true eta" in text
     assert f"Label Studio counts {results.label_studio.annotations} annotations" in text

@@ -10,7 +10,7 @@ from huey import MemoryHuey
 
 from hooks.app import create_app
 from ls_backend.services import Context
-from ls_backend.services.monitoring import SECRET_HEADER
+from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.plugin import protocol
 from tests import fakes
@@ -121,7 +121,7 @@ def test_start_training_catches_up(ctx: Context, client: FlaskClient, made: int)
     event(ctx, made)  # lost
     body = {"action": "START_TRAINING", "project": {"id": made}}
     assert client.post("/webhook", json=body, headers=ml(ctx, made)).status_code == 200
-    assert ctx.store.count(judgments, judgments.c.via == "catch-up") == 1
+    assert ctx.store.count(judgments, judgments.c.source == "catch-up") == 1
 
 
 def test_the_panel_is_for_the_plugin_only(ctx: Context, client: FlaskClient, made: int) -> None:

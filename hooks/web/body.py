@@ -1,0 +1,18 @@
+"""The JSON body of a request."""
+
+from flask import request
+
+from ls_backend.errors import InputError
+from ls_backend.types import Json
+
+
+def json_body() -> Json:
+    """The body as a JSON object.
+
+    Raises:
+        InputError: it is none.
+    """
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise InputError("the body is not a JSON object; send what Label Studio sends")
+    return body

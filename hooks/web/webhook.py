@@ -1,0 +1,39 @@
+"""Label Studio's webhook. It is answered in milliseconds, because Label Studio waits for it within the annotator's own submit:
+check the secret, one insert into the inbox, wake the worker."""
+
+from flask import Blueprint, Response, jsonify, request
+from prometheus_client import Counter
+
+from hooks.web import auth
+from hooks.web.body import json_body
+from hooks.worker import Worker
+from ls_backend import services
+from ls_backend.label_studio.events import read_event
+from ls_backend.services import Context
+
+
+def webhook_routes(ctx: Context, worker: Worker, received: Counter) -> Blueprint:
+    """``received`` counts events by outcome."""
+    routes = Blueprint("webhook", __name__)
+
+    @routes.post("/webhook")
+    def webhook() -> Response | tuple[Response, int]:
+        body = json_body()
+        project = body.get("project")
+        number = project.get("id") if isinstance(project, dict) else None
+        if not isinstance(number, int) or not auth.is_label_studio(request, ctx.settings, number):
+            received.labels("refused").inc()
+            return jsonify(
+                error="the secret header is missing or wrong; `steadyhand attach` sets it on the webhook"
+            ), 403
+        if body.get("action") == "START_TRAINING":  # the button `Start training` of the ML backend
+            worker.tick()
+            return jsonify(stored=False)
+        event = read_event(body)
+        stored = services.enqueue_event(ctx, event, request.get_data())
+        received.labels("stored" if stored else "double").inc()
+        if stored:
+            worker.wake(event.project)
+        return jsonify(stored=stored)
+
+    return routes

@@ -1,0 +1,267 @@
+"""Attaching a project: reading what is there, connecting Label Studio, and seeding."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ls_backend.contracts.terms import Contract
+from ls_backend.errors import GatewayError, InputError
+from ls_backend.formats.pairs import Pair, gold_item, task_data
+from ls_backend.label_studio.config import check_mapping, find_control_mapping, find_pair_mapping, read_label_config
+from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
+from ls_backend.label_studio.tasks import read_showing
+from ls_backend.measurement.scorecard import MeasurementOptions
+from ls_backend.programme.seed_schedule import Cost, cost_aimed, cost_for_everyone, sample_for_everyone
+from ls_backend.services import leases
+from ls_backend.services.actor import Actor
+from ls_backend.services.connections import connect, disconnect
+from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.processing import process
+from ls_backend.services.queries.status import GUARD_CURE
+from ls_backend.store import audit, inbox, judgments, projects, seeds
+from ls_backend.store.records import Connections, GoldRecord, OriginalSettings, ProjectRecord, Routing
+from ls_templates.mapping import AnswerMapping, TaskKind
+
+
+@dataclass(frozen=True)
+class MonitoringTerms:
+    """What a project is attached with. ``routing`` is None for what is possible; ``annotators`` is how many answer each seed where everyone
+    does (None: the organisation's members but ourselves); ``control`` names the control to monitor where the task is not a choice
+    between two responses."""
+
+    contract: str
+    gold: Sequence[Pair] = ()
+    retest_rate: float = 0.1
+    gold_rate: float = 0.1
+    min_lag: int = 10
+    routing: Routing | None = None
+    slice_field: str | None = None
+    annotators: int | None = None
+    mapping: AnswerMapping | None = None
+    control: str | None = None
+    measurement: MeasurementOptions = field(default_factory=MeasurementOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachReport:
+    """What attaching does, or would do (``written`` is False then). ``seeded`` and ``scorecard_project`` are None until it is done."""
+
+    project: int
+    title: str
+    routing: Routing
+    guard: bool
+    tasks: int
+    gold: int
+    cost: Cost
+    notes: tuple[str, ...]
+    written: bool = False
+    seeded: int | None = None
+    scorecard_project: int | None = None
+
+
+def attach(
+    ctx: Context,
+    actor: Actor,
+    project: int,
+    terms: MonitoringTerms,
+    *,
+    dry_run: bool = False,
+    track: Track = silent,
+) -> AttachReport:
+    """Switch monitoring on: read what is there, connect webhook and ML backend, and seed. Attaching an attached project
+    again takes over the new terms. With ``dry_run`` nothing is written; the cost is reported.
+
+    Raises:
+        SteadyhandError: says what is wrong, before anything was written where it can be known before.
+    """
+    contract = Contract.parse(terms.contract)
+    studio, plugin = ctx.gateway.project(project), ctx.gateway.plugin()
+    mapping = _mapping(terms, studio.label_config)
+    routing = _routing(terms, plugin)
+    present = list(ctx.gateway.tasks(project))
+    before = projects.find(ctx.store, project)
+    if before and judgments.count(ctx.store, project):
+        _refuse_another_task(before.mapping, mapping, project)
+    record = _record(ctx, studio, terms, contract, mapping, routing, before)
+    _ = record.seed_policy  # refuses impossible rates
+    gold_items = _gold_records(record, terms.gold, present)
+    report = AttachReport(
+        project=project,
+        title=studio.title,
+        routing=routing,
+        guard=bool(plugin and plugin.guard),
+        tasks=len(present),
+        gold=len(gold_items),
+        cost=_cost(ctx, record, present, gold_items),
+        notes=tuple(_notes(studio, present, plugin, gold_items, terms.measurement)),
+    )
+    if dry_run:
+        return report
+    _save(ctx, record, gold_items)
+    try:
+        connect(ctx, record, studio, plugin)
+    except GatewayError:
+        if before is None or not before.is_attached:
+            with ctx.store.lease(leases.writing_back(project), wait=60.0):
+                disconnect(ctx, projects.get(ctx.store, project))  # nothing half connected stays behind
+        raise
+    inbox.retry_unreadable(ctx.store, project)
+    applied = process(ctx, actor, project, pull="all", wait=60.0, track=track)
+    audit.note(ctx.store, project, "attached", actor=actor.name, contract=contract.version, routing=routing)
+    return replace(
+        report,
+        written=True,
+        seeded=applied.counts["placed"],
+        scorecard_project=projects.get(ctx.store, project).scorecard_project,
+    )
+
+
+def _mapping(terms: MonitoringTerms, label_config: str) -> AnswerMapping:
+    if terms.mapping:
+        mapping = terms.mapping
+    elif terms.control:
+        mapping = find_control_mapping(terms.control, label_config)
+    else:
+        mapping = find_pair_mapping(label_config)
+    check_mapping(mapping, label_config)
+    return mapping
+
+
+def _routing(terms: MonitoringTerms, plugin: PluginStatus | None) -> Routing:
+    routing = Routing(terms.routing or (Routing.AIMED if plugin else Routing.EVERYONE))
+    if routing is Routing.AIMED and not plugin:
+        raise InputError(
+            "routing `aimed` needs the Steadyhand plugin inside Label Studio, which does not answer; start Label Studio "
+            "with DJANGO_SETTINGS_MODULE=ls_templates.plugin.settings, or use --routing everyone"
+        )
+    return routing
+
+
+def _refuse_another_task(before: AnswerMapping, after: AnswerMapping, project: int) -> None:
+    what, other = (
+        "pairs" if m.task is TaskKind.PAIR else f"{m.task} by {m.control}" + (f" up to {m.top}" if m.top else "")
+        for m in (before, after)
+    )
+    if what != other:
+        raise InputError(
+            f"project {project} has judgments on {what}, which can't be scored together with {other}; import its tasks into "
+            "a new project and attach that"
+        )
+
+
+def _record(
+    ctx: Context,
+    studio: StudioProject,
+    terms: MonitoringTerms,
+    contract: Contract,
+    mapping: AnswerMapping,
+    routing: Routing,
+    before: ProjectRecord | None,
+) -> ProjectRecord:
+    """The project as it will be monitored. What an attached project has connected stays."""
+    if contract.bonus_terms.measure == "gold" and not terms.gold and before is None:
+        raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
+    attached = before if before is not None and before.is_attached else None
+    if attached and attached.routing is not routing:
+        raise InputError(
+            f"project {studio.id} is routed by {attached.routing}; detach it first, then attach it with {routing}"
+        )
+    annotators = terms.annotators
+    if annotators is None:
+        annotators = max(1, len(ctx.gateway.members()) - 1) if routing is Routing.EVERYONE else 1
+    original = OriginalSettings(studio.show_collab_predictions, studio.model_version)
+    return ProjectRecord(
+        id=studio.id,
+        title=studio.title,
+        label_config=studio.label_config,
+        mapping=mapping,
+        fields=read_label_config(studio.label_config).fields,
+        contract=terms.contract,
+        routing=routing,
+        retest_rate=terms.retest_rate,
+        gold_rate=terms.gold_rate,
+        min_lag=terms.min_lag,
+        annotators=annotators,
+        slice_field=terms.slice_field,
+        salt=before.salt if before else secrets.token_hex(16),
+        original_settings=attached.original_settings if attached else original,
+        connections=attached.connections if attached else Connections(),
+        scorecard_project=attached.scorecard_project if attached else None,
+        cursor=attached.cursor if attached else None,
+        attached_at=attached.attached_at if attached else ctx.clock(),
+        detached_at=None,
+        measurement=terms.measurement,
+    )
+
+
+def _gold_records(
+    project: ProjectRecord, pairs: Sequence[Pair], present: Sequence[StudioTask]
+) -> dict[str, GoldRecord]:
+    """Gold items by item."""
+    sample = present[0].data if present else None
+    records: dict[str, GoldRecord] = {}
+    for pair in pairs:
+        data = task_data(pair, project.mapping, project.label_config, sample)
+        showing = read_showing(data, project.mapping, project.fields)
+        if showing is None:
+            raise InputError(f"gold item {pair.excerpt} lacks a field that the label config shows")
+        answer = gold_item(pair, mirrored=showing.mirrored)
+        record = GoldRecord(
+            project=project.id,
+            item=showing.item,
+            preferred=answer.preferred,
+            explanation=pair.explanation,
+            slice=data.get(project.slice_field) if project.slice_field else pair.slice,
+            data=data,
+            answer=answer.answer or None,
+        )
+        earlier = records.get(showing.item, record)
+        if (earlier.preferred, earlier.answer) != (record.preferred, record.answer):
+            raise InputError(f"gold item {pair.excerpt} is given twice, with different answers; keep the right one")
+        records[showing.item] = record
+    return records
+
+
+def _cost(
+    ctx: Context, project: ProjectRecord, present: Sequence[StudioTask], gold_items: dict[str, GoldRecord]
+) -> Cost:
+    seeded = seeds.tasks_of(ctx.store, project.id)
+    ordinary = [task for task in present if task.id not in seeded]
+    judgments_asked = sum(task.overlap for task in ordinary)
+    if project.routing is Routing.AIMED:
+        annotators = max(project.annotators, len(ctx.gateway.members()) - 1)
+        return cost_aimed(judgments_asked, len(gold_items), annotators, project.seed_policy)
+    unanswered: dict[str, str | None] = {}
+    for task in ordinary:
+        showing = read_showing(task.data, project.mapping, project.fields)
+        if showing and not task.total_annotations and showing.item not in gold_items:
+            unanswered[showing.item] = task.data.get(project.slice_field) if project.slice_field else None
+    sample = sample_for_everyone(unanswered, project.seed_policy)
+    overlap = max((task.overlap for task in ordinary), default=1)
+    return cost_for_everyone(judgments_asked, len(sample), len(gold_items), project.annotators, overlap)
+
+
+def _notes(
+    studio: StudioProject,
+    present: Sequence[StudioTask],
+    plugin: PluginStatus | None,
+    gold_items: dict[str, GoldRecord],
+    measurement: MeasurementOptions,
+) -> list[str]:
+    notes = []
+    if not present:
+        notes.append("The project has no tasks yet: seeds will follow the first judgments.")
+    if not gold_items and measurement.q is None and not measurement.best:
+        notes.append("No gold items: attentiveness has no scale, and reputation rests on a lower bound.")
+    if not (plugin and plugin.guard):
+        notes.append(GUARD_CURE)
+    if studio.show_collab_predictions:
+        notes.append("Predictions are no longer shown while labelling (they would show the others' answers).")
+    return notes
+
+
+def _save(ctx: Context, project: ProjectRecord, gold_items: dict[str, GoldRecord]) -> None:
+    with ctx.store.transaction() as connection:
+        ctx.store.save(project, connection=connection)
+        for record in gold_items.values():
+            ctx.store.save(record, connection=connection)

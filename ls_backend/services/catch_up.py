@@ -1,0 +1,41 @@
+"""Catching up: pull from Label Studio what webhooks lost."""
+
+from ls_backend.errors import InputError, MappingError
+from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
+from ls_backend.store import projects, tasks
+from ls_backend.store.records import Source
+
+MARGIN_SECONDS = 60.0  # a pull starts this much before the last one ended: rows may be committed late
+
+
+def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, track: Track = silent) -> Applied:
+    """Pull what changed since the last pull, or everything with ``full``. Finds whatever webhooks lost, and, when
+    everything is read, what was deleted without an event."""
+    record = projects.get(ctx.store, project)
+    label_config = ctx.gateway.project(project).label_config
+    applied = Applied()
+    if label_config != record.label_config:
+        try:
+            record = adopt_label_config(ctx, actor, record, label_config)
+        except MappingError as problem:
+            applied.faults.append(str(problem))
+    since = None if full else record.cursor
+    cursor, present = record.cursor, set()
+    for task in track(ctx.gateway.tasks(project, since=since), "catching up"):
+        present.add(task.id)
+        try:
+            applied.add(ingest(ctx, record, task, task.annotations, source=Source.CATCH_UP, complete=True))
+        except (MappingError, InputError) as problem:
+            applied.faults.append(str(problem))
+        if task.updated_at:
+            cursor = max(cursor or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
+    if since is None:
+        gone = sorted(tasks.ids(ctx.store, project) - present)
+        if gone:
+            applied.add(forget_tasks(ctx, project, gone))
+    if not applied.faults:
+        projects.change(ctx.store, project, cursor=cursor)
+    return applied

@@ -1,0 +1,89 @@
+"""What attaching makes in Label Studio (webhook, ML backend, scorecard project), and taking it away again."""
+
+from dataclasses import replace
+
+from ls_backend.label_studio.events import WEBHOOK_ACTIONS
+from ls_backend.label_studio.records import PluginStatus, StudioProject
+from ls_backend.label_studio.scorecard_project import SCORECARD_LABEL_CONFIG
+from ls_backend.services.context import Context
+from ls_backend.store import projects
+from ls_backend.store.records import Connections, ProjectRecord
+
+SECRET_HEADER = "X-Steadyhand-Secret"  # noqa: S105  (the header's name)
+MAX_TITLE = 50
+
+
+def connect(ctx: Context, project: ProjectRecord, studio: StudioProject, plugin: PluginStatus | None) -> None:
+    """Webhook, ML backend and scorecard project; what exists stays. Each is noted as soon as it is made."""
+    if studio.show_collab_predictions:
+        ctx.gateway.update_project(project.id, show_collab_predictions=False)
+    project = _connect_webhook(ctx, project)
+    project = _connect_ml_backend(ctx, project)
+    scorecard_project = _connect_scorecards(ctx, project)
+    if plugin:
+        ctx.gateway.set_policy(scorecard_project, hidden=True)
+        ctx.gateway.set_policy(project.id, hidden=False)
+
+
+def _connect_webhook(ctx: Context, project: ProjectRecord) -> ProjectRecord:
+    if project.connections.webhook in {hook.id for hook in ctx.gateway.webhooks(project.id)}:
+        return project
+    headers = {SECRET_HEADER: ctx.settings.webhook_secret(project.id)}
+    webhook = ctx.gateway.create_webhook(project.id, ctx.settings.webhook_url, headers=headers, actions=WEBHOOK_ACTIONS)
+    return _note(ctx, project, replace(project.connections, webhook=webhook))
+
+
+def _connect_ml_backend(ctx: Context, project: ProjectRecord) -> ProjectRecord:
+    if project.connections.ml_backend is not None:
+        return project
+    url = ctx.settings.ml_base
+    user, password = f"project-{project.id}", ctx.settings.ml_password(project.id)
+    backend = ctx.gateway.create_ml_backend(project.id, url, user=user, password=password)
+    project = _note(ctx, project, replace(project.connections, ml_backend=backend))
+    for hook in ctx.gateway.webhooks(project.id):  # Label Studio adds one without our secret
+        if hook.url == url + "/webhook" and hook.id != project.connections.webhook:
+            ctx.gateway.delete_webhook(hook.id)
+    return project
+
+
+def _connect_scorecards(ctx: Context, project: ProjectRecord) -> int:
+    """The scorecard project, made or brought up to date."""
+    if project.scorecard_project is not None:
+        if ctx.gateway.project(project.scorecard_project).label_config != SCORECARD_LABEL_CONFIG:
+            ctx.gateway.update_project(project.scorecard_project, label_config=SCORECARD_LABEL_CONFIG)
+        return project.scorecard_project
+    made = ctx.gateway.create_project(
+        title=f"Scorecards of {project.title}"[:MAX_TITLE],
+        label_config=SCORECARD_LABEL_CONFIG,
+        description="Kept by Steadyhand.",
+    )
+    projects.change(ctx.store, project.id, scorecard_project=made.id)
+    return made.id
+
+
+def _note(ctx: Context, project: ProjectRecord, connections: Connections) -> ProjectRecord:
+    projects.change(ctx.store, project.id, connections=connections)
+    return replace(project, connections=connections)
+
+
+def disconnect(ctx: Context, project: ProjectRecord, *, keep_scorecards: bool = False) -> None:
+    """Take away what :func:`connect` made, and set the project as it was before."""
+    project = disconnect_webhook(ctx, project)
+    if project.connections.ml_backend is not None:
+        ctx.gateway.delete_ml_backend(project.connections.ml_backend)
+    if project.scorecard_project is not None and not keep_scorecards:
+        ctx.gateway.delete_project(project.scorecard_project)
+    before = project.original_settings
+    if before.show_collab_predictions is not None:
+        ctx.gateway.update_project(project.id, show_collab_predictions=before.show_collab_predictions)
+    if before.model_version is not None:
+        ctx.gateway.update_project(project.id, model_version=before.model_version)
+    projects.change(ctx.store, project.id, detached_at=ctx.clock())
+
+
+def disconnect_webhook(ctx: Context, project: ProjectRecord) -> ProjectRecord:
+    """From here on no event comes."""
+    if project.connections.webhook is None:
+        return project
+    ctx.gateway.delete_webhook(project.connections.webhook)
+    return _note(ctx, project, replace(project.connections, webhook=None))

@@ -1,0 +1,91 @@
+"""Disputes about lines of the ledger, and their resolution by lines of their own."""
+
+from dataclasses import dataclass
+
+from ls_backend.errors import InputError
+from ls_backend.measurement.settlement import Entry
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context
+from ls_backend.services.ledger_lines import write_lines
+from ls_backend.services.scoring import rescore
+from ls_backend.store import audit, ledger, projects
+from ls_backend.store.records import DisputeRecord, LedgerLine, ProjectRecord, SettlementKind
+from ls_backend.types import Json
+
+
+def dispute(ctx: Context, actor: Actor, project: int, entry: int, text: str) -> int:
+    """Note that an annotator disputes a line; returns the dispute's number.
+
+    Raises:
+        InputError: there is no such line, or no text.
+    """
+    line = _line(ctx, project, entry)
+    if not text.strip():
+        raise InputError("say what is disputed, in a sentence")
+    row = {
+        "project": project,
+        "entry": entry,
+        "annotator": line.annotator,
+        "text": text.strip(),
+        "at": ctx.clock(),
+    }
+    number = ledger.add_dispute(ctx.store, row)
+    audit.note(ctx.store, project, "dispute noted", actor=actor.name, dispute=number, entry=entry)
+    return number
+
+
+def _line(ctx: Context, project: int, entry: int) -> LedgerLine:
+    line = ledger.line(ctx.store, project, entry)
+    if line is None:
+        raise InputError(f"the ledger of project {project} has no line {entry}; `steadyhand ledger why` lists them")
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """``period`` is the name under which the amount is approved and exported, None where nothing is paid."""
+
+    dispute: int
+    minor: int
+    period: str | None
+    resolved_by: str
+
+
+def resolve(ctx: Context, actor: Actor, project: int, number: int, *, minor: int, text: str) -> Resolution:
+    """Resolve a dispute; ``minor`` > 0 is paid by a line of its own.
+
+    Raises:
+        InputError: no such open dispute, a negative amount, or no text.
+    """
+    record = ledger.dispute(ctx.store, project, number)
+    if record is None or not record.is_open:
+        raise InputError(f"project {project} has no open dispute {number}; `steadyhand ledger disputes` lists them")
+    if minor < 0 or not text.strip():
+        raise InputError(
+            "a dispute takes nothing away (give 0 or more minor units), and needs a sentence that says why"
+        )
+    of_project = projects.get(ctx.store, project, detached=True)
+    period = _pay(ctx, actor, of_project, record, minor, text.strip()) if minor else None
+    ledger.resolve_dispute(ctx.store, number, text=text.strip(), minor=minor, by=actor.name)
+    audit.note(ctx.store, project, "dispute resolved", actor=actor.name, dispute=number, minor=minor)
+    if of_project.is_attached:
+        rescore(ctx, actor, project)
+    return Resolution(number, minor, period, actor.name)
+
+
+def _pay(ctx: Context, actor: Actor, project: ProjectRecord, record: DisputeRecord, minor: int, text: str) -> str:
+    """Write the line that pays for a dispute; returns the name of its settlement."""
+    line, now = _line(ctx, project.id, record.entry), ctx.clock()
+    name = f"{line.period}-dispute-{record.id}"
+    detail: Json = {"reasons": [f"dispute {record.id}: {text} = {minor} {line.currency} minor units"]}
+    snapshot: Json = {
+        "dispute": record.id,
+        "annotator": line.annotator,
+        "period": line.period,
+        "minor": minor,
+        "by": actor.name,
+        **detail,
+    }
+    entry = Entry(line.annotator, line.period, "dispute", minor, detail)
+    write_lines(ctx, actor, project, name, SettlementKind.RESOLUTION, (now, now), snapshot, [entry])
+    return name

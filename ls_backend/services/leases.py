@@ -1,0 +1,16 @@
+"""The names of the leases: what only one process does at a time, over all processes on a database."""
+
+
+def processing(project: int) -> str:
+    """Applying events, placing seeds and scoring."""
+    return f"process-{project}"
+
+
+def writing_back(project: int) -> str:
+    """Copying scorecards and consensus into Label Studio."""
+    return f"write-back-{project}"
+
+
+def settling(project: int) -> str:
+    """Closing a period."""
+    return f"settle-{project}"

@@ -1,0 +1,1 @@
+"""What is read: records for commands, panel and pages. Nothing here writes."""

@@ -1,0 +1,42 @@
+"""A close look at a project, and what of it may want somebody's attention."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ls_backend.services.context import Context
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.store import gold, projects, tasks
+
+if TYPE_CHECKING:
+    from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
+
+
+def inspect(
+    ctx: Context, project: int, *, rng: np.random.Generator, options: "InspectionOptions | None" = None
+) -> "Inspection":
+    """A close look at a project as it stands (:func:`ls_backend.analysis.inspection.inspection`)."""
+    from ls_backend.analysis.inspection import InspectionOptions, inspection  # scipy.stats takes a second to import
+
+    record = projects.get(ctx.store, project, detached=True)
+    return inspection(
+        judgments_of(ctx, project),
+        gold.known_answers(ctx.store, project),
+        rng=rng,
+        min_lag=record.min_lag,
+        options=options or InspectionOptions(),
+        words=tasks.words_by_item(ctx.store, project),
+    )
+
+
+def concerns(ctx: Context, project: int) -> "Concerns":
+    """What may want somebody's attention (:func:`ls_backend.analysis.inspection.concerns`)."""
+    from ls_backend.analysis.inspection import concerns  # as above
+
+    record = projects.get(ctx.store, project, detached=True)
+    return concerns(
+        judgments_of(ctx, project),
+        gold.known_answers(ctx.store, project),
+        min_lag=record.min_lag,
+        words=tasks.words_by_item(ctx.store, project),
+    )

@@ -1,0 +1,54 @@
+"""What one annotator sees of themself, and of nobody else; it says nothing about single items."""
+
+from dataclasses import dataclass
+
+from ls_backend.measurement.estimate import Estimate
+from ls_backend.measurement.reputation import Standing
+from ls_backend.services.context import Context
+from ls_backend.services.queries.ledger import PayLine, pay_lines_of
+from ls_backend.store import projects, scorecards
+
+BONUS = "bonus: "  # how the reason of the bonus begins
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStanding:
+    """``checked`` of the ``needed`` checks were answered; ``known`` says that they are enough. ``why`` is the arithmetic of the bonus."""
+
+    judgments: int
+    checked: int
+    needed: int
+    known: bool
+    standing: Standing
+    self_consistency: Estimate | None
+    reputation: Estimate | None
+    bonus_minor: int
+    settled_minor: int
+    settled: tuple[PayLine, ...]
+    currency: str
+    why: str
+    changed_at: float | None
+
+
+def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
+    """An annotator's own standing in a project."""
+    contract = projects.get(ctx.store, project).terms
+    record = scorecards.find(ctx.store, project, annotator)
+    card = record.scorecard if record else None
+    checked = card.attentiveness.n if card else 0
+    lines = pay_lines_of(ctx, project, annotator)
+    return OwnStanding(
+        judgments=card.judgments if card else 0,
+        checked=checked,
+        needed=contract.minimum.monitored,
+        known=checked >= contract.minimum.monitored,
+        standing=card.standing if card else Standing.NEW,
+        self_consistency=card.self_consistency if card else None,
+        reputation=card.reputation if card else None,
+        bonus_minor=card.bonus_minor if card else 0,
+        settled_minor=sum(line.minor for line in lines),
+        settled=tuple(lines),
+        currency=contract.currency,
+        why=next((reason for reason in card.reasons if reason.startswith(BONUS)), "") if card else "",
+        changed_at=record.changed_at if record else None,
+    )

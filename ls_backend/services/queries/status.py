@@ -1,0 +1,119 @@
+"""How the monitored projects stand, and what needs attention, with the cure."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from ls_backend.errors import GatewayError, NotAttachedError
+from ls_backend.services.context import Context
+from ls_backend.services.queries.inspection import concerns
+from ls_backend.store import audit, gold, inbox, judgments, projects, scorecards, seeds, tasks
+from ls_backend.store.records import EventState, ProjectRecord, Routing
+
+GUARD_CURE = (
+    "The guard is off: every member can read gold, retests and secrets. Start Label Studio with the Steadyhand plugin "
+    "and name the admins in STEADYHAND_ADMINS."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStatus:
+    """``events`` counts events by state, ``seeds`` seeds by kind and state; ``recovered`` judgments were found by catching up."""
+
+    project: int
+    title: str
+    label_studio: str
+    routing: Routing
+    plugin: bool
+    guard: bool
+    contract: str
+    scorecard_project: int | None
+    judgments: int
+    recovered: int
+    annotators: int
+    events: dict[EventState, int]
+    seeds: dict[str, int]
+    gold: int
+    caught_up_to: str | None
+    audit: int
+    attention: tuple[str, ...]
+
+
+def status(ctx: Context, project: int | None = None) -> list[ProjectStatus]:
+    """How the attached projects stand, or one of them.
+
+    Raises:
+        NotAttachedError: none is attached, or not this one.
+    """
+    records = projects.attached(ctx.store) if project is None else [projects.get(ctx.store, project)]
+    if not records:
+        raise NotAttachedError("no project is monitored; `steadyhand attach --project ID --contract FILE` starts it")
+    return [_status(ctx, record) for record in records]
+
+
+def _status(ctx: Context, record: ProjectRecord) -> ProjectStatus:
+    store, project = ctx.store, record.id
+    plugin, attention = None, []
+    try:
+        plugin = ctx.gateway.plugin()
+        if not (plugin and plugin.guard):
+            attention.append(GUARD_CURE)
+    except GatewayError as error:
+        attention.append(str(error))
+    events = inbox.counts(store, project)
+    attention += [*_trouble(ctx, record, events), *_odd_work(ctx, project)]
+    return ProjectStatus(
+        project=project,
+        title=record.title,
+        label_studio=ctx.gateway.url,
+        routing=record.routing,
+        plugin=plugin is not None,
+        guard=bool(plugin and plugin.guard),
+        contract=record.terms.version,
+        scorecard_project=record.scorecard_project,
+        judgments=judgments.count(store, project),
+        recovered=judgments.count_caught_up(store, project),
+        annotators=scorecards.count(store, project),
+        events=events,
+        seeds={f"{kind} {state}": n for (kind, state), n in seeds.counts(store, project).items()},
+        gold=gold.count(store, project),
+        caught_up_to=record.cursor,
+        audit=audit.count(store, project),
+        attention=tuple(attention),
+    )
+
+
+def _trouble(ctx: Context, record: ProjectRecord, events: dict[EventState, int]) -> list[str]:
+    """What is wrong with events, annotations and seeds."""
+    attention = []
+    if unreadable := events.get(EventState.UNREADABLE, 0):
+        why = inbox.first_error(ctx.store, record.id)
+        attention.append(f"{unreadable} events wait because they can't be read: {why}")
+    if interfered := judgments.count_interference(ctx.store, record.id):
+        attention.append(f"{interfered} annotations were made or changed in another's name; see the audit log")
+    if record.routing is Routing.EVERYONE:
+        changed = tasks.count_changed_overlaps(ctx.store, record.id, record.annotators)
+        if changed:
+            attention.append(
+                f"the overlap of {changed} seeded tasks was changed; was the project's `annotations per task` edited?"
+            )
+    return attention
+
+
+def _odd_work(ctx: Context, project: int) -> list[str]:
+    """Whose work asks for a look, by name of what is odd."""
+    found = concerns(ctx, project)
+    odd: dict[str, list[str]] = defaultdict(list)
+    for annotator in found.annotators:
+        if annotator.alarm:
+            odd["below what is required"].append(annotator.annotator)
+    for flag in found.flags:
+        odd[flag.flag].append(flag.annotator)
+    for item in found.gold:
+        if item.is_outdated:
+            odd[f"gold to {item.advice}"].append(item.item)
+    if not odd:
+        return []
+    text = "; ".join(f"{what}: {', '.join(sorted(who))}" for what, who in odd.items())
+    return [
+        f"Odd work ({text}); `steadyhand inspect --project {project}` says why. It moves neither reputation nor pay."
+    ]

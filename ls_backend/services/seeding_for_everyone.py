@@ -1,0 +1,123 @@
+"""Seeds that everyone answers: for projects without the plugin.
+
+Some tasks and their retests, and all gold, get an overlap as large as the number of annotators. Gold is released at once, a retest
+when everybody now at work has answered its first showing long enough ago.
+"""
+
+import numpy as np
+
+from ls_backend.label_studio.tasks import swap_sides
+from ls_backend.label_studio.timestamps import format_timestamp
+from ls_backend.measurement.judgments import Judgments
+from ls_backend.programme.seed_schedule import Seed, SeedKind, is_released, keyed_draw, sample_for_everyone
+from ls_backend.services.context import Context, Track
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.store import gold, seeds, tasks
+from ls_backend.store.records import GoldRecord, ProjectRecord, SeedRecord, SeedState
+from ls_backend.store.seeds import FOR_EVERYONE
+
+RECENT_LAGS = 4  # whoever answered within so many minimum lags (times the annotators) is at work
+JUST_PLANNED_SECONDS = 5.0
+
+
+def place_for_everyone(ctx: Context, project: ProjectRecord, track: Track) -> int:
+    """Plan once, make the tasks, and release what is due; returns how many were made or released."""
+    if not seeds.count_of(ctx.store, project.id, FOR_EVERYONE):
+        _plan(ctx, project)
+    return _make_tasks(ctx, project, track) + _release_retests(ctx, project)
+
+
+def _plan(ctx: Context, project: ProjectRecord) -> None:
+    """Write down all seeds, in an order drawn by chance."""
+    gold_items = gold.records(ctx.store, project.id)
+    ordinary = {
+        item: section
+        for item, section in tasks.unanswered_items(ctx.store, project.id).items()
+        if item not in gold_items
+    }
+    planned = [Seed(SeedKind.RETEST, item) for item in sample_for_everyone(ordinary, project.seed_policy)]
+    planned += [Seed(SeedKind.GOLD, item) for item in gold_items]
+    for seed in sorted(planned, key=lambda s: keyed_draw(project.salt, "order", s.item)):
+        data = _data_of(ctx, project, seed, gold_items)
+        seeds.plan(ctx.store, project.id, seed, FOR_EVERYONE, data)
+
+
+def _data_of(ctx: Context, project: ProjectRecord, seed: Seed, gold_items: dict[str, GoldRecord]) -> dict[str, object]:
+    """What the seed's task shows: a retest the first showing with its sides swapped, gold on sides drawn by chance."""
+    if seed.kind is SeedKind.RETEST:
+        first = tasks.first_ordinary(ctx.store, project.id, seed.item)
+        return swap_sides(tasks.data_of(ctx.store, project.id, first), project.mapping)
+    data = gold_items[seed.item].data
+    return swap_sides(data, project.mapping) if keyed_draw(project.salt, "side", seed.item) < 0.5 else data
+
+
+def _make_tasks(ctx: Context, project: ProjectRecord, track: Track) -> int:
+    """Make the tasks of planned seeds."""
+    planned = seeds.in_state(ctx.store, project.id, FOR_EVERYONE, SeedState.PLANNED)
+    for seed in track(planned, "seeding"):
+        if seed.kind is SeedKind.RETEST:
+            first = tasks.first_ordinary(ctx.store, project.id, seed.item)
+            ctx.gateway.update_task(first, overlap=project.annotators)
+        task = _make_hidden(ctx, project, seed)
+        if seed.kind is SeedKind.GOLD:
+            _release(ctx, seed, task)
+    return len(planned)
+
+
+def _make_hidden(ctx: Context, project: ProjectRecord, seed: SeedRecord) -> int:
+    """Make a seed's task, which nobody is served: it counts as labelled."""
+    task = _made_by_earlier_run(ctx, project, seed)
+    if task is None:
+        task = ctx.gateway.create_task(project.id, seed.data, overlap=project.annotators, is_labeled=True)
+    seeds.set_state(ctx.store, seed.id, SeedState.HIDDEN, task=task)
+    return task
+
+
+def _release(ctx: Context, seed: SeedRecord, task: int) -> None:
+    ctx.gateway.update_task(task, is_labeled=False)
+    seeds.set_state(ctx.store, seed.id, SeedState.PLACED)
+
+
+def _made_by_earlier_run(ctx: Context, project: ProjectRecord, seed: SeedRecord) -> int | None:
+    """The task of a planned seed, where an earlier run made it and was cut short before noting its id."""
+    if ctx.clock() - seed.planned_at < JUST_PLANNED_SECONDS:
+        return None
+    known = seeds.tasks_of(ctx.store, project.id) | tasks.ids(ctx.store, project.id)
+    since = format_timestamp(seed.planned_at - JUST_PLANNED_SECONDS)
+    for task in ctx.gateway.tasks(project.id, since=since):
+        if task.id not in known and task.data == seed.data and task.is_labeled:
+            return task.id
+    return None
+
+
+def _release_retests(ctx: Context, project: ProjectRecord) -> int:
+    """Show retests whose first showing everybody now at work has answered long enough ago."""
+    hidden = seeds.in_state(ctx.store, project.id, FOR_EVERYONE, SeedState.HIDDEN, kind=SeedKind.RETEST)
+    judged = judgments_of(ctx, project.id)
+    if not hidden or not judged:
+        return 0
+    active = _at_work(judged, project)
+    counts = dict(zip(judged.annotators, judged.counts.tolist(), strict=True))
+    answered = _last_answers(judged, [seed.item for seed in hidden])
+    due = [seed for seed in hidden if is_released(answered.get(seed.item, {}), active, counts, min_lag=project.min_lag)]
+    for seed in due:
+        if seed.task is not None:
+            _release(ctx, seed, seed.task)
+    return len(due)
+
+
+def _at_work(judged: Judgments, project: ProjectRecord) -> set[str]:
+    """Annotators of the latest judgments."""
+    window = min(RECENT_LAGS * project.min_lag * max(project.annotators, 1), len(judged))
+    latest = np.argpartition(judged.at, len(judged) - window)[len(judged) - window :]
+    return {judged.annotators[a] for a in np.unique(judged.annotator[latest]).tolist()}
+
+
+def _last_answers(judged: Judgments, items: list[str]) -> dict[str, dict[str, int]]:
+    """By item, at which of their own judgments each annotator answered it last."""
+    last: dict[str, dict[str, int]] = {}
+    rows = judged.rows_on(items)
+    columns = (judged.annotator[rows].tolist(), judged.item[rows].tolist(), judged.position[rows].tolist())
+    for annotator, item, position in zip(*columns, strict=True):
+        last.setdefault(judged.items[item], {})[judged.annotators[annotator]] = position
+    return last

@@ -1,0 +1,122 @@
+"""The one door out: scorecards and consensus as copies inside Label Studio, for people to sort and filter.
+
+What is to be written follows from the store: a digest of what was written last stands beside each row, so a run that
+failed is continued by the next one, and nothing is written twice.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from ls_backend.label_studio.predictions import consensus_result
+from ls_backend.label_studio.records import NewPrediction
+from ls_backend.label_studio.scorecard_project import scorecard_task_data
+from ls_backend.services import leases
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.queries.consensus import consensus_of
+from ls_backend.store import canonical, projects, scorecards, tasks
+from ls_backend.store.records import ProjectRecord
+from ls_backend.types import Json
+
+CONSENSUS_VERSION = "steadyhand"  # by this model version our predictions are known in Label Studio
+WRITING = "?"  # the digest of a prediction that is being written
+SCORE_TOLERANCE = (
+    0.1  # how far a score may change before it is written again: weights change a little with every answer
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DuePrediction:
+    """A consensus to be written: ``digest`` is what will stand beside the task, ``before`` what stands there now."""
+
+    task: int
+    result: list[Json]
+    score: float
+    digest: str
+    before: str | None
+
+    @property
+    def as_new(self) -> NewPrediction:
+        return NewPrediction(self.task, self.result, self.score, CONSENSUS_VERSION)
+
+
+def write_back(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, track: Track = silent) -> Counter[str]:
+    """Bring the copies up to date; returns how many ``scorecards`` and ``predictions`` were written.
+
+    Raises:
+        BusyError: another process writes, or detaches the project, and still does after ``wait`` seconds.
+        NotAttachedError: it is detached.
+    """
+    with ctx.store.lease(leases.writing_back(project), wait=wait):
+        record = projects.get(ctx.store, project)
+        return Counter(
+            {"scorecards": _write_scorecards(ctx, record), "predictions": _write_predictions(ctx, record, track)}
+        )
+
+
+def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
+    records = scorecards.records(ctx.store, project.id)
+    if project.scorecard_project is None or all(r.digest == r.written_digest for r in records):
+        return 0
+    copies = {task.data.get("annotator"): task for task in ctx.gateway.tasks(project.scorecard_project)}
+    new_tasks, updated = [], 0
+    for record in records:
+        pseudonym = ctx.settings.pseudonym(record.annotator)
+        data = scorecard_task_data(pseudonym, record.scorecard, updated=_minute(record.changed_at))
+        if pseudonym not in copies:
+            new_tasks.append(data)
+        elif copies[pseudonym].data != data:
+            ctx.gateway.update_task(copies[pseudonym].id, data=data)
+            updated += 1
+    ctx.gateway.import_tasks(project.scorecard_project, new_tasks)
+    for record in records:
+        scorecards.mark_written(ctx.store, record)
+    return updated + len(new_tasks)
+
+
+def _minute(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _write_predictions(ctx: Context, project: ProjectRecord, track: Track) -> int:
+    """Consensus and its score on finished tasks; a low score asks for review."""
+    due = _due_predictions(ctx, project)
+    first_ones = [p for p in due if p.before is None]
+    if first_ones:
+        tasks.mark_written(ctx.store, project.id, {p.task: WRITING for p in first_ones})
+        ctx.gateway.import_predictions(project.id, [p.as_new for p in first_ones])
+        tasks.mark_written(ctx.store, project.id, {p.task: p.digest for p in first_ones})
+    for p in track([p for p in due if p.before is not None], "writing consensus"):
+        ours = [x for x in ctx.gateway.predictions(task=p.task) if x.model_version == CONSENSUS_VERSION]
+        if ours:
+            ctx.gateway.update_prediction(ours[0].id, result=p.result, score=p.score)
+        else:
+            ctx.gateway.import_predictions(project.id, [p.as_new])
+        tasks.mark_written(ctx.store, project.id, {p.task: p.digest})
+    return len(due)
+
+
+def _due_predictions(ctx: Context, project: ProjectRecord) -> list[DuePrediction]:
+    """Of finished tasks, where the preferred side is another than was written last, or the score has moved far from it."""
+    finished = tasks.finished(ctx.store, project.id)
+    consensus = consensus_of(ctx, project.id, (task.item for task in finished))
+
+    @cache
+    def result_of(preferred: int, mirrored: bool) -> tuple[list[Json], str]:
+        result = consensus_result(preferred, project.mapping, mirrored=mirrored, label_config=project.label_config)
+        return result, hashlib.sha256(canonical(result).encode()).hexdigest()[:40]
+
+    due = []
+    for task in finished:
+        agreed = consensus.get(task.item)
+        if agreed is None:
+            continue
+        result, digest = result_of(agreed.preferred, task.mirrored)
+        digest_before, _, score_before = (task.written_digest or "").partition("/")
+        if digest_before != digest or abs(float(score_before) - agreed.score) > SCORE_TOLERANCE:
+            score = round(agreed.score, 2)
+            due.append(DuePrediction(task.id, result, score, f"{digest}/{score}", task.written_digest))
+    return due

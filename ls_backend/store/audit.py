@@ -1,0 +1,13 @@
+"""The audit log: who did what, and when."""
+
+from ls_backend.store.engine import Store
+from ls_backend.store.tables import audit
+
+
+def note(store: Store, project: int, what: str, *, actor: str, **detail: object) -> None:
+    row = {"project": project, "at": store.clock(), "what": what, "detail": detail, "actor": actor}
+    store.insert(audit, row)
+
+
+def count(store: Store, project: int) -> int:
+    return store.count(audit, audit.c.project == project)

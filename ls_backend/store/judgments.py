@@ -1,0 +1,125 @@
+"""Judgments as annotators made them. Rows are never removed.
+
+Judgments of a project are written by one process at a time, under its lease; each write has a revision higher than all before, so
+whoever remembers the highest one reads only what is newer.
+"""
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
+from ls_backend.measurement.judgments import Judgment
+from ls_backend.store.engine import Store
+from ls_backend.store.records import JudgmentChange, JudgmentRecord, Source
+from ls_backend.store.tables import judgments
+
+JUDGMENT_FIELDS = ("annotator", "item", "preference", "mirrored", "at", "id", "lead_time", "slice")
+
+
+def counting(project: int) -> sa.ColumnElement[bool]:
+    """Which rows count: answered, in one's own name, not deleted. In Python: :attr:`JudgmentRecord.counts`."""
+    return sa.and_(
+        judgments.c.project == project, judgments.c.preference.is_not(None), judgments.c.deleted_at.is_(None)
+    )
+
+
+def changes_since(store: Store, project: int, revision: int) -> list[JudgmentChange]:
+    """Rows written after a revision, -1 for all."""
+    names = (*JUDGMENT_FIELDS, "answer", "deleted_at", "revision")
+    newer = sa.and_(judgments.c.project == project, judgments.c.revision > revision)
+    changes = []
+    for *facts, answer, deleted_at, written in store.rows(sa.select(*(judgments.c[n] for n in names)).where(newer)):
+        annotator, item, preference, mirrored, at, identity, lead_time, section = facts
+        counts = preference is not None and deleted_at is None
+        judgment = (
+            Judgment(annotator, item, preference, mirrored, at, identity, lead_time, section, answer or "")
+            if counts
+            else None
+        )
+        changes.append(JudgmentChange(identity, written, judgment))
+    return changes
+
+
+def next_revision(store: Store, project: int, connection: sa.Connection | None = None) -> int:
+    """A number for judgments that are written now, higher than all before."""
+    highest = sa.select(sa.func.max(judgments.c.revision)).where(judgments.c.project == project)
+    return int(store.rows(highest, connection=connection)[0][0] or 0) + 1
+
+
+def of_task_or_ids(
+    store: Store, project: int, task: int, ids: Collection[str], connection: sa.Connection
+) -> dict[str, JudgmentRecord]:
+    """All that is known of a task's annotations, and of those with some ids, by id."""
+    known: dict[str, JudgmentRecord] = {}
+    for which in (judgments.c.task == task, judgments.c.id.in_(ids)):  # by an index each; `or` would use none
+        found = store.fetch(JudgmentRecord, judgments.c.project == project, which, connection=connection)
+        known |= {record.id: record for record in found}
+    return known
+
+
+def mark_deleted(
+    store: Store,
+    project: int,
+    connection: sa.Connection,
+    *,
+    ids: Collection[str] | None = None,
+    tasks: Collection[int] | None = None,
+) -> list[str]:
+    """Note that judgments, by their ids or their tasks, are gone in Label Studio; returns their annotators, one for each."""
+    which = judgments.c.id.in_(ids) if ids is not None else judgments.c.task.in_(tasks or ())
+    alive = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_(None), which)
+    annotators = [row[0] for row in store.rows(sa.select(judgments.c.annotator).where(alive), connection=connection)]
+    revision = next_revision(store, project, connection)
+    store.execute(
+        sa.update(judgments).where(alive).values(deleted_at=store.clock(), revision=revision), connection=connection
+    )
+    return annotators
+
+
+def add_tombstones(store: Store, project: int, ids: Sequence[str]) -> None:
+    """Remember deletions of annotations that we have not heard of yet."""
+    common = {
+        "project": project,
+        "deleted_at": store.clock(),
+        "source": Source.EVENT,
+        "revision": next_revision(store, project),
+    }
+    store.insert_new(judgments, [{**common, "id": identity} for identity in ids])
+
+
+def count(store: Store, project: int) -> int:
+    """How many count."""
+    return store.count(judgments, counting(project))
+
+
+def count_caught_up(store: Store, project: int) -> int:
+    """How many of those that count were heard of by pulling first."""
+    return store.count(judgments, counting(project), judgments.c.source == Source.CATCH_UP)
+
+
+def count_interference(store: Store, project: int) -> int:
+    return store.count(judgments, judgments.c.project == project, judgments.c.interference.is_not(None))
+
+
+def annotators(store: Store, project: int) -> list[str]:
+    """Annotators with judgments that count."""
+    return sorted(
+        str(row[0]) for row in store.rows(sa.select(judgments.c.annotator).where(counting(project)).distinct())
+    )
+
+
+def first_task(store: Store, project: int, annotator: str, item: str) -> int:
+    """The task in which an annotator judged an item first."""
+    theirs = (counting(project), judgments.c.annotator == annotator, judgments.c.item == item)
+    query = sa.select(judgments.c.task).where(*theirs).order_by(judgments.c.at, judgments.c.id).limit(1)
+    return int(store.rows(query)[0][0])
+
+
+def rows_before(store: Store, project: int, end: float, columns: Sequence[str]) -> list[list[object]]:
+    """Some columns of the judgments that count before a moment, by annotator and time."""
+    query = (
+        sa.select(*(judgments.c[name] for name in columns))
+        .where(counting(project), judgments.c.at < end)
+        .order_by(judgments.c.annotator, judgments.c.at, judgments.c.id)
+    )
+    return [list(row) for row in store.rows(query)]

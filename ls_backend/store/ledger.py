@@ -1,0 +1,168 @@
+"""Settlements, the lines of the ledger, payout exports and disputes."""
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from ls_backend.store.engine import Store
+from ls_backend.store.records import (
+    DisputeRecord,
+    LedgerLine,
+    PayoutExportRecord,
+    SettlementKind,
+    SettlementRecord,
+)
+from ls_backend.store.tables import disputes, exports, ledger, settlements
+from ls_backend.types import Json
+
+# --- settlements ------------------------------------------------------------------------------------------------------
+
+
+def settled(store: Store, project: int, kind: SettlementKind | None = None) -> list[SettlementRecord]:
+    """Settlements of a project, oldest first."""
+    which = [settlements.c.project == project]
+    if kind is not None:
+        which.append(settlements.c.kind == kind)
+    return store.fetch(SettlementRecord, *which, order_by=[settlements.c.id])
+
+
+def settlement_named(store: Store, project: int, name: str) -> SettlementRecord | None:
+    return store.first(SettlementRecord, settlements.c.project == project, settlements.c.name == name)
+
+
+def settlement(store: Store, number: int) -> SettlementRecord | None:
+    return store.first(SettlementRecord, settlements.c.id == number)
+
+
+def add_settlement(store: Store, row: Mapping[str, object], evidence: str, connection: sa.Connection) -> int:
+    """``evidence`` is the snapshot's canonical JSON; it is kept compressed."""
+    compressed = gzip.compress(evidence.encode(), mtime=0)
+    return store.insert(settlements, {**row, "evidence": compressed}, connection=connection)
+
+
+def evidence_of(store: Store, number: int) -> Json:
+    """The snapshot that a settlement's lines follow from.
+
+    Raises:
+        OSError, ValueError, EOFError: it can't be read.
+    """
+    rows = store.rows(sa.select(settlements.c.evidence).where(settlements.c.id == number))
+    return dict(json.loads(gzip.decompress(rows[0][0])))
+
+
+def approve(store: Store, number: int, *, by: str) -> None:
+    approval = {"approved_at": store.clock(), "approved_by": by}
+    store.execute(sa.update(settlements).where(settlements.c.id == number).values(**approval))
+
+
+def settled_until(store: Store, project: int) -> float:
+    """Up to when work is settled; what came later is not paid yet. A period that was settled before it was over counts up to
+    the moment of settling: the rest of it is paid by a correction."""
+    until = sa.case((settlements.c.end < settlements.c.settled_at, settlements.c.end), else_=settlements.c.settled_at)
+    periods = sa.and_(settlements.c.project == project, settlements.c.kind == SettlementKind.PERIOD)
+    latest = store.rows(sa.select(sa.func.max(until)).where(periods))[0][0]
+    return 0.0 if latest is None else float(latest)
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def lines(store: Store, *, project: int | None = None, settlement: int | None = None) -> list[LedgerLine]:
+    """Lines in the order in which they were written."""
+    which = [] if project is None else [ledger.c.project == project]
+    if settlement is not None:
+        which.append(ledger.c.settlement == settlement)
+    return store.fetch(LedgerLine, *which, order_by=[ledger.c.id])
+
+
+def lines_of(store: Store, project: int, annotator: str) -> list[LedgerLine]:
+    """An annotator's own lines, newest first."""
+    theirs = (ledger.c.project == project, ledger.c.annotator == annotator)
+    return store.fetch(LedgerLine, *theirs, order_by=[ledger.c.id.desc()])
+
+
+def line(store: Store, project: int, entry: int) -> LedgerLine | None:
+    return store.first(LedgerLine, ledger.c.project == project, ledger.c.id == entry)
+
+
+def add_line(store: Store, row: Mapping[str, object], connection: sa.Connection) -> None:
+    store.insert(ledger, row, connection=connection)
+
+
+def last_hash(store: Store, project: int, connection: sa.Connection) -> str | None:
+    query = sa.select(ledger.c.hash).where(ledger.c.project == project).order_by(ledger.c.id.desc()).limit(1)
+    rows = store.rows(query, connection=connection)
+    return str(rows[0][0]) if rows else None
+
+
+def totals(store: Store, project: int) -> dict[str, int]:
+    """What is in the ledger for each annotator, in minor units."""
+    query = sa.select(ledger.c.annotator, sa.func.sum(ledger.c.minor)).where(ledger.c.project == project)
+    return {annotator: int(minor) for annotator, minor in store.rows(query.group_by(ledger.c.annotator))}
+
+
+def booked(store: Store, project: int, period: str) -> dict[str, int]:
+    """What was booked for a period so far, pay and corrections, by annotator."""
+    total: dict[str, int] = defaultdict(int)
+    booked_for = (ledger.c.project == project, ledger.c.period == period, ledger.c.kind.in_(("pay", "correction")))
+    for entry in store.fetch(LedgerLine, *booked_for):
+        total[entry.annotator] += entry.minor
+    return dict(total)
+
+
+def payouts(store: Store, settlement: int) -> dict[str, int]:
+    """What a settlement pays out, by annotator."""
+    total: dict[str, int] = defaultdict(int)
+    for entry in lines(store, settlement=settlement):
+        total[entry.annotator] += entry.minor
+    return dict(total)
+
+
+def pay_details_before(store: Store, project: int, start: float) -> list[tuple[str, Json]]:
+    """Annotator and detail of each line of pay of the periods that ended by ``start``."""
+    query = (
+        sa.select(ledger.c.annotator, ledger.c.detail)
+        .join(settlements, settlements.c.id == ledger.c.settlement)
+        .where(ledger.c.project == project, ledger.c.kind == "pay", settlements.c.end <= start)
+    )
+    return [(annotator, detail) for annotator, detail in store.rows(query)]
+
+
+# --- payout exports ---------------------------------------------------------------------------------------------------
+
+
+def exports_of(store: Store, *, settlement: int | None = None, project: int | None = None) -> list[PayoutExportRecord]:
+    which = [] if settlement is None else [exports.c.settlement == settlement]
+    if project is not None:
+        which.append(exports.c.project == project)
+    return store.fetch(PayoutExportRecord, *which, order_by=[exports.c.settlement, exports.c.number])
+
+
+def add_export(store: Store, row: Mapping[str, object]) -> None:
+    store.insert(exports, row)
+
+
+# --- disputes ---------------------------------------------------------------------------------------------------------
+
+
+def add_dispute(store: Store, row: Mapping[str, object]) -> int:
+    return store.insert(disputes, row)
+
+
+def dispute(store: Store, project: int, number: int) -> DisputeRecord | None:
+    return store.first(DisputeRecord, disputes.c.project == project, disputes.c.id == number)
+
+
+def open_disputes(store: Store, project: int) -> list[DisputeRecord]:
+    """Disputes that nobody has resolved yet, oldest first."""
+    return store.fetch(
+        DisputeRecord, disputes.c.project == project, disputes.c.resolved_at.is_(None), order_by=[disputes.c.id]
+    )
+
+
+def resolve_dispute(store: Store, number: int, *, text: str, minor: int, by: str) -> None:
+    resolution = {"resolution": text, "minor": minor, "resolved_by": by, "resolved_at": store.clock()}
+    store.execute(sa.update(disputes).where(disputes.c.id == number).values(**resolution))

@@ -1,0 +1,37 @@
+"""Pilots of two contracts, and who is in which arm."""
+
+import sqlalchemy as sa
+
+from ls_backend.store.engine import Store
+from ls_backend.store.records import ArmRecord, PilotRecord
+from ls_backend.store.tables import arms, pilots
+
+
+def running(store: Store, project: int) -> PilotRecord | None:
+    return store.first(PilotRecord, pilots.c.project == project, pilots.c.stopped_at.is_(None))
+
+
+def named(store: Store, project: int, name: str) -> PilotRecord | None:
+    return store.first(PilotRecord, pilots.c.project == project, pilots.c.name == name)
+
+
+def ran_between(store: Store, project: int, start: float, end: float) -> list[PilotRecord]:
+    """Pilots that ran at some moment from ``start`` to ``end``, oldest first."""
+    ran = (
+        pilots.c.project == project,
+        pilots.c.started_at < end,
+        sa.or_(pilots.c.stopped_at.is_(None), pilots.c.stopped_at > start),
+    )
+    return store.fetch(PilotRecord, *ran, order_by=[pilots.c.started_at])
+
+
+def add(store: Store, row: dict[str, object], connection: sa.Connection) -> int:
+    return store.insert(pilots, row, connection=connection)
+
+
+def change(store: Store, pilot: int, **columns: object) -> None:
+    store.execute(sa.update(pilots).where(pilots.c.id == pilot).values(**columns))
+
+
+def members(store: Store, pilot: int) -> list[ArmRecord]:
+    return store.fetch(ArmRecord, arms.c.pilot == pilot, order_by=[arms.c.annotator])

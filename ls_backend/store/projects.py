@@ -1,0 +1,35 @@
+"""Monitored projects."""
+
+import sqlalchemy as sa
+
+from ls_backend.errors import NotAttachedError
+from ls_backend.store.engine import Store
+from ls_backend.store.records import ProjectRecord
+from ls_backend.store.tables import projects
+
+
+def find(store: Store, project: int) -> ProjectRecord | None:
+    """A project that is or was monitored."""
+    return store.first(ProjectRecord, projects.c.id == project)
+
+
+def get(store: Store, project: int, *, detached: bool = False) -> ProjectRecord:
+    """An attached project; also a detached one where ``detached`` is set.
+
+    Raises:
+        NotAttachedError: we do not monitor it; says how to start.
+    """
+    record = find(store, project)
+    if record is None or not (record.is_attached or detached):
+        raise NotAttachedError(
+            f"project {project} is not monitored; `steadyhand attach --project {project} --contract FILE` starts it"
+        )
+    return record
+
+
+def attached(store: Store) -> list[ProjectRecord]:
+    return store.fetch(ProjectRecord, projects.c.detached_at.is_(None), order_by=[projects.c.id])
+
+
+def change(store: Store, project: int, **columns: object) -> None:
+    store.execute(sa.update(projects).where(projects.c.id == project).values(**columns))

@@ -1,0 +1,83 @@
+"""Seeds: gold items and retests that were added to a project."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from ls_backend.programme.seed_schedule import Seed, SeedKind
+from ls_backend.store.engine import Store
+from ls_backend.store.records import SeedRecord, SeedState
+from ls_backend.store.tables import seeds
+from ls_backend.types import Json
+
+FOR_EVERYONE = ""
+
+
+def of_annotator(store: Store, project: int, annotator: str) -> list[SeedRecord]:
+    """Seeds made for one annotator (or for everyone), in the order of planning."""
+    return store.fetch(SeedRecord, seeds.c.project == project, seeds.c.annotator == annotator, order_by=[seeds.c.id])
+
+
+def in_state(
+    store: Store, project: int, annotator: str, state: SeedState, *, kind: SeedKind | None = None
+) -> list[SeedRecord]:
+    which = [seeds.c.project == project, seeds.c.annotator == annotator, seeds.c.state == state]
+    if kind is not None:
+        which.append(seeds.c.kind == kind)
+    return store.fetch(SeedRecord, *which, order_by=[seeds.c.id])
+
+
+def count_of(store: Store, project: int, annotator: str) -> int:
+    return store.count(seeds, seeds.c.project == project, seeds.c.annotator == annotator)
+
+
+def with_tasks(store: Store, project: int) -> list[SeedRecord]:
+    """Seeds whose tasks were made."""
+    return store.fetch(SeedRecord, seeds.c.project == project, seeds.c.task.is_not(None))
+
+
+def tasks_of(store: Store, project: int) -> set[int]:
+    query = sa.select(seeds.c.task).where(seeds.c.project == project, seeds.c.task.is_not(None))
+    return {int(row[0]) for row in store.rows(query)}
+
+
+def plan(store: Store, project: int, seed: Seed, annotator: str, data: Json) -> SeedRecord | None:
+    """Write a seed down; None where it is there already, so that two runs seed once."""
+    key = {"project": project, "kind": seed.kind, "item": seed.item, "annotator": annotator}
+    row = {**key, "state": SeedState.PLANNED, "data": data, "planned_at": store.clock()}
+    if not store.insert_new(seeds, [row]):
+        return None
+    return store.first(SeedRecord, *(seeds.c[name] == value for name, value in key.items()))
+
+
+def set_state(store: Store, seed: int, state: SeedState, *, task: int | None = None) -> None:
+    columns: dict[str, object] = {"state": state} if task is None else {"state": state, "task": task}
+    store.execute(sa.update(seeds).where(seeds.c.id == seed).values(**columns))
+
+
+def mark_answered(store: Store, project: int, task: int, annotator: str, connection: sa.Connection) -> None:
+    """A seed aimed at one annotator was answered: by that one, or it was misrouted."""
+    open_seed = sa.and_(
+        seeds.c.project == project,
+        seeds.c.task == task,
+        seeds.c.annotator != FOR_EVERYONE,
+        seeds.c.state.in_((SeedState.HIDDEN, SeedState.PLACED)),
+    )
+    state = sa.case((seeds.c.annotator == annotator, SeedState.ANSWERED.value), else_=SeedState.MISROUTED.value)
+    store.execute(sa.update(seeds).where(open_seed).values(state=state), connection=connection)
+
+
+def withdraw(store: Store, project: int, tasks: Collection[int], connection: sa.Connection) -> None:
+    """The tasks of seeds that were not answered are gone."""
+    open_seeds = sa.and_(seeds.c.project == project, seeds.c.task.in_(tasks), seeds.c.state != SeedState.ANSWERED)
+    store.execute(sa.update(seeds).where(open_seeds).values(state=SeedState.WITHDRAWN), connection=connection)
+
+
+def delete_all(store: Store, project: int, connection: sa.Connection) -> None:
+    store.execute(sa.delete(seeds).where(seeds.c.project == project), connection=connection)
+
+
+def counts(store: Store, project: int) -> dict[tuple[SeedKind, SeedState], int]:
+    """How many seeds there are of each kind in each state."""
+    counted = store.count_by(seeds.c.kind, seeds.c.state, where=seeds.c.project == project)
+    return {(SeedKind(str(kind)), SeedState(str(state))): n for (kind, state), n in counted.items()}

@@ -1,0 +1,100 @@
+"""What tasks show."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ls_backend.store.engine import Store
+from ls_backend.store.records import SeedState, TaskRecord
+from ls_backend.store.tables import judgments, seeds, tasks
+from ls_backend.types import Json
+
+WRITTEN_COLUMNS = ("item", "mirrored", "slice", "overlap", "data", "words")
+
+
+def save(store: Store, record: TaskRecord, connection: sa.Connection) -> None:
+    """What a task shows now; what was copied to it stays."""
+    store.save(record, connection=connection, only=WRITTEN_COLUMNS)
+
+
+def ids(store: Store, project: int) -> set[int]:
+    return {int(row[0]) for row in store.rows(sa.select(tasks.c.id).where(tasks.c.project == project))}
+
+
+def data_of(store: Store, project: int, task: int) -> Json:
+    query = sa.select(tasks.c.data).where(tasks.c.project == project, tasks.c.id == task)
+    return dict(store.rows(query)[0][0])
+
+
+def words_by_item(store: Store, project: int) -> dict[str, int]:
+    """How many words an item shows, where it is known."""
+    counted = sa.and_(tasks.c.project == project, tasks.c.words.is_not(None))
+    return dict(map(tuple, store.rows(sa.select(tasks.c.item, tasks.c.words).where(counted))))
+
+
+def delete(store: Store, project: int, ids: Collection[int], connection: sa.Connection) -> None:
+    store.execute(sa.delete(tasks).where(tasks.c.project == project, tasks.c.id.in_(ids)), connection=connection)
+
+
+def of_items(store: Store, project: int, items: Collection[str]) -> list[int]:
+    """Tasks that show one of some items."""
+    query = sa.select(tasks.c.id).where(tasks.c.project == project, tasks.c.item.in_(items))
+    return [int(row[0]) for row in store.rows(query)]
+
+
+def unanswered_items(store: Store, project: int) -> dict[str, str | None]:
+    """Items of tasks that nobody has answered yet, with their slices."""
+    answered = sa.select(judgments.c.task).where(judgments.c.project == project, judgments.c.task.is_not(None))
+    query = sa.select(tasks.c.item, tasks.c.slice).where(tasks.c.project == project, tasks.c.id.not_in(answered))
+    return dict(map(tuple, store.rows(query)))
+
+
+def first_ordinary(store: Store, project: int, item: str) -> int:
+    """The first task with an item that is not a seed."""
+    seeded = sa.select(seeds.c.task).where(seeds.c.project == project, seeds.c.task.is_not(None))
+    ordinary = sa.and_(tasks.c.project == project, tasks.c.item == item, tasks.c.id.not_in(seeded))
+    return int(store.rows(sa.select(sa.func.min(tasks.c.id)).where(ordinary))[0][0])
+
+
+def count_changed_overlaps(store: Store, project: int, overlap: int) -> int:
+    """Placed seeds whose overlap is not what we set."""
+    placed = sa.select(seeds.c.task).where(seeds.c.project == project, seeds.c.state == SeedState.PLACED)
+    return store.count(tasks, tasks.c.project == project, tasks.c.id.in_(placed), tasks.c.overlap != overlap)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTask:
+    """A task with as many answers as it asks for, one of them a preference at least."""
+
+    id: int
+    item: str
+    mirrored: bool
+    written_digest: str | None
+
+
+def finished(store: Store, project: int) -> list[FinishedTask]:
+    answers = (
+        sa.select(judgments.c.task, sa.func.count().label("n"), sa.func.count(judgments.c.preference).label("decided"))
+        .where(judgments.c.project == project, judgments.c.deleted_at.is_(None))
+        .group_by(judgments.c.task)
+        .subquery()
+    )
+    query = (
+        sa.select(tasks.c.id, tasks.c.item, tasks.c.mirrored, tasks.c.written_digest)
+        .join(answers, answers.c.task == tasks.c.id)
+        .where(tasks.c.project == project, answers.c.n >= tasks.c.overlap, answers.c.decided > 0)
+    )
+    return [FinishedTask(*row) for row in store.rows(query)]
+
+
+def mark_written(store: Store, project: int, digests: Mapping[int, str]) -> None:
+    """Note which consensus was copied to each task."""
+    with store.transaction() as connection:
+        for task, digest in digests.items():
+            one = sa.and_(tasks.c.project == project, tasks.c.id == task)
+            store.execute(sa.update(tasks).where(one).values(written_digest=digest), connection=connection)
+
+
+def forget_written(store: Store, project: int, connection: sa.Connection) -> None:
+    store.execute(sa.update(tasks).where(tasks.c.project == project).values(written_digest=None), connection=connection)
