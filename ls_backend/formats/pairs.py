@@ -136,8 +136,8 @@ def task_data(pair: Pair, mapping: AnswerMapping, label_config: str, sample: Jso
     if sample is not None:
         fields = list(sample)
     else:
-        shown = {*read_label_config(label_config).fields, mapping.left, mapping.right}
-        fields = [field for field in values if field in shown]
+        annotators_see = {*read_label_config(label_config).fields, mapping.left, mapping.right}
+        fields = [field for field in values if field in annotators_see]
     lacking = [field for field in fields if field not in values]
     if lacking:
         raise InputError(

@@ -53,8 +53,8 @@ def read_label_config(label_config: str) -> LabelConfig:
         MappingError: it is not XML.
     """
     tags = list(parse_xml(label_config).iter())
-    shown = [(tag.get("name", ""), field) for tag in tags for field in _fields_of(tag)]
-    field_of = dict(shown)
+    named_fields = [(tag.get("name", ""), field) for tag in tags for field in _fields_of(tag)]
+    field_of = dict(named_fields)
     preference_controls, other_mappings = {}, {}
     for tag in tags:
         name = tag.get("name")
@@ -62,7 +62,7 @@ def read_label_config(label_config: str) -> LabelConfig:
             other_mappings[name] = _other_mapping(name, tag)
         if name and tag.tag in PREFERENCE_TAGS:
             preference_controls[name] = _preference_control(tag, field_of)
-    return LabelConfig(tuple(dict.fromkeys(field for _, field in shown)), preference_controls, other_mappings)
+    return LabelConfig(tuple(dict.fromkeys(field for _, field in named_fields)), preference_controls, other_mappings)
 
 
 def parse_xml(label_config: str) -> Element:
