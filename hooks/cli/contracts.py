@@ -18,7 +18,7 @@ from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
 from ls_backend.contracts.theory.replies import ContractKind, Solution
 from ls_backend.errors import InputError
 from ls_backend.simulation import incentives
-from ls_backend.simulation.world import Plan
+from ls_backend.simulation.project import Design
 from ls_backend.types import Json
 
 DEPENDENCE_ON_Q = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -172,8 +172,8 @@ def _design(*, annotators: int, labels: int, budget: float, value: float, weeks:
     return {"contract": text, "expected": expected, "currency": currency}
 
 
-def _labelling(labels: int, overlap: int, gold_rate: float) -> Plan:
-    return Plan(labels=labels, overlap=overlap, gold_rate=gold_rate)
+def _layout(labels: int, overlap: int, gold_rate: float) -> Design:
+    return Design(labels=labels, overlap=overlap, gold_rate=gold_rate)
 
 
 @click.command()
@@ -188,8 +188,8 @@ def _labelling(labels: int, overlap: int, gold_rate: float) -> Plan:
     "--annotators", type=click.IntRange(2, 300), default=40, show_default=True, help="Number of simulated annotators."
 )
 @bundled(
-    "plan",
-    _labelling,
+    "layout",
+    _layout,
     {
         "labels": click.option(
             "--labels", type=click.IntRange(20, 2000), default=200, show_default=True, help="Labels of each annotator."
@@ -215,7 +215,7 @@ def _labelling(labels: int, overlap: int, gold_rate: float) -> Plan:
 def simulate(
     files: tuple[str, ...],
     annotators: int,
-    plan: Plan,
+    layout: Design,
     retest_rates: tuple[float, ...],
     seeds: int,
     figure: str | None,
@@ -225,7 +225,7 @@ def simulate(
     correct label."""
     contracts = _contracts_to_try(files)
     with working("Simulating"):
-        result = incentives.trial(contracts, annotators=annotators, plan=plan, rates=retest_rates, seeds=seeds)
+        result = incentives.trial(contracts, annotators=annotators, plan=layout, rates=retest_rates, seeds=seeds)
     result["currency"] = next(iter(contracts.values())).currency
     if figure:
         draw(figure, 2, lambda axes: _draw_trial(axes, result))

@@ -7,10 +7,10 @@ import numpy as np
 
 from ls_backend.arrays import Floats
 from ls_backend.errors import InputError
+from ls_backend.simulation.project import Design, SimulatedProject
 from ls_backend.simulation.studies import Arm
-from ls_backend.simulation.world import Outcome, Plan
 
-PLAN = Plan(labels=200, overlap=3, retest_rate=0.0, gold_rate=0.0)
+DESIGN = Design(labels=200, overlap=3, retest_rate=0.0, gold_rate=0.0)
 
 
 def peer_arms() -> list[Arm]:
@@ -28,15 +28,15 @@ def peer_arms() -> list[Arm]:
         ) from error
     import pandas as pd
 
-    def frame(outcome: Outcome) -> Any:
-        judged = outcome.judgments
+    def frame(project: SimulatedProject) -> Any:
+        judged = project.judgments
         return pd.DataFrame({"task": judged.item, "worker": judged.annotator, "label": judged.preference})
 
-    def wawa(outcome: Outcome) -> Floats:
-        return np.asarray(Wawa().fit(frame(outcome)).skills_.sort_index(), dtype=np.float64)
+    def wawa(project: SimulatedProject) -> Floats:
+        return np.asarray(Wawa().fit(frame(project)).skills_.sort_index(), dtype=np.float64)
 
-    def dawid_skene(outcome: Outcome) -> Floats:
-        fitted = DawidSkene(n_iter=30).fit(frame(outcome))
+    def dawid_skene(project: SimulatedProject) -> Floats:
+        fitted = DawidSkene(n_iter=30).fit(frame(project))
         errors = fitted.errors_
         prior = fitted.priors_
         skills = [
@@ -45,18 +45,18 @@ def peer_arms() -> list[Arm]:
                 for label in prior.index
                 if (worker, label) in errors.index
             )
-            for worker in range(len(outcome.judgments.annotators))
+            for worker in range(len(project.judgments.annotators))
         ]
         return np.array(skills, dtype=np.float64)
 
-    def mace(outcome: Outcome) -> Floats:
+    def mace(project: SimulatedProject) -> Floats:
         model = MACE(n_restarts=3, n_iter=30, random_state=0)
-        model.fit(frame(outcome))
+        model.fit(frame(project))
         spamming = np.asarray(model.spamming_)
         return np.asarray(spamming[:, 1] / spamming.sum(axis=1), dtype=np.float64)
 
-    def cleanlab(outcome: Outcome) -> Floats:
-        judged = outcome.judgments
+    def cleanlab(project: SimulatedProject) -> Floats:
+        judged = project.judgments
         answered = np.unique(judged.item)
         answers = np.full((len(judged.items), len(judged.annotators)), np.nan)
         answers[judged.item, judged.annotator] = judged.preference > 0
@@ -71,8 +71,8 @@ def peer_arms() -> list[Arm]:
         return np.asarray(quality["annotator_stats"]["annotator_quality"].sort_index(), dtype=np.float64)
 
     return [
-        Arm("Wawa (crowd-kit)", wawa, PLAN),
-        Arm("Dawid-Skene (crowd-kit)", dawid_skene, PLAN),
-        Arm("MACE (crowd-kit)", mace, PLAN),
-        Arm("annotator quality (cleanlab)", cleanlab, PLAN),
+        Arm("Wawa (crowd-kit)", wawa, DESIGN),
+        Arm("Dawid-Skene (crowd-kit)", dawid_skene, DESIGN),
+        Arm("MACE (crowd-kit)", mace, DESIGN),
+        Arm("annotator quality (cleanlab)", cleanlab, DESIGN),
     ]

@@ -27,8 +27,8 @@ from ls_backend.records import to_dict
 from ls_backend.services import Actor, Context, MonitoringTerms
 from ls_backend.services.queries.projects import monitored_project
 from ls_backend.settings import Settings
-from ls_backend.simulation.world import Person as Kind
-from ls_backend.simulation.world import picks_left, steady
+from ls_backend.simulation.project import SimulatedAnnotator as Kind
+from ls_backend.simulation.project import picks_left, steady
 from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from ls_backend.formats.pairs import Pair
-from ls_backend.simulation.world import Person, preference
+from ls_backend.simulation.project import SimulatedAnnotator, preference
 from ls_backend.types import Json
 
 SHARE_CLEAR = 0.85  # of the pairs
@@ -19,8 +19,8 @@ class Truth:
         self.pairs = {_key(p.prompt, p.a, p.b): p for p in [*ordinary, *gold]}
         self.gold = {_key(p.prompt, p.a, p.b) for p in gold}
 
-    def p_left(self, data: Json, person: Person, name: str) -> float:
-        """The chance that a person, whose taste is drawn by ``name``, prefers the response on the left of a task with ``data``."""
+    def p_left(self, data: Json, annotator: SimulatedAnnotator, name: str) -> float:
+        """The chance that an annotator, whose taste is drawn by ``name``, prefers the response on the left of a task with ``data``."""
         left, right = data["response_a"], data["response_b"]
         key = _key(data["prompt"], left, right)
         pair = self.pairs[key]
@@ -31,7 +31,7 @@ class Truth:
             preferred = PREFERENCE_CLEAR if self._draw("decided", key) < SHARE_CLEAR else PREFERENCE_CLOSE
             likes_a = pair.chosen or self._draw("side", key) < 0.5
             majority = preferred if likes_a else 1 - preferred
-        p_a = preference(person, majority, not is_gold, self._draw("taste", name, key))
+        p_a = preference(annotator, majority, not is_gold, self._draw("taste", name, key))
         return p_a if left == pair.a else 1 - p_a
 
     def _draw(self, *parts: object) -> float:

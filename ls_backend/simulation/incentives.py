@@ -20,7 +20,7 @@ from ls_backend.contracts.terms import Contract, LinearBonus, Measured
 from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.pay import PayInput, period_pay
 from ls_backend.records import to_dict
-from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
+from ls_backend.simulation.project import Design, SimulatedAnnotator, SimulatedProject, simulate, steady
 from ls_backend.types import Json
 
 FLAG_BELOW = 0.6  # attentiveness whose interval ends under this is flagged
@@ -34,7 +34,7 @@ class Type:
 
     name: str
     share: float
-    person: Person | None = None
+    person: SimulatedAnnotator | None = None
     kappa: float | None = None
     honest: bool = True
 
@@ -45,9 +45,9 @@ MIX: tuple[Type, ...] = (
     Type("responsive, eager", 0.1, kappa=KAPPAS[0]),
     Type("responsive", 0.15, kappa=KAPPAS[1]),
     Type("responsive, reluctant", 0.1, kappa=KAPPAS[2]),
-    Type("learns", 0.05, Person("learns", lambda done: 0.4 + 0.5 * min(1.0, 2 * done))),
-    Type("tires", 0.05, Person("tires", lambda done: 0.95 - 0.45 * done)),
-    Type("slow start", 0.05, Person("slow start", lambda done: 0.3 if done < 0.15 else 0.92)),
+    Type("learns", 0.05, SimulatedAnnotator("learns", lambda done: 0.4 + 0.5 * min(1.0, 2 * done))),
+    Type("tires", 0.05, SimulatedAnnotator("tires", lambda done: 0.95 - 0.45 * done)),
+    Type("slow start", 0.05, SimulatedAnnotator("slow start", lambda done: 0.3 if done < 0.15 else 0.92)),
     Type("careless", 0.05, steady("careless", 0.25), honest=False),
     Type("always left", 0.03, steady("always left", 0.0, lam=1.0), honest=False),
     Type("copies", 0.04, steady("copies", 0.25, copies=0.9), honest=False),
@@ -60,7 +60,7 @@ def measured_at(eta: float, judgments: int, monitored: int, spread: float) -> Me
     return Measured(judgments, monitored, (1 + score**2 / 2) / 2, (1 + score) / 2, score)
 
 
-def expected_bonus(contract: Contract, eta: float, plan: Plan, *, q: float = 0.5) -> float:
+def expected_bonus(contract: Contract, eta: float, plan: Design, *, q: float = 0.5) -> float:
     """Mean bonus in minor units of somebody of attentiveness eta, over the score's sampling spread at the plan's rates."""
     retests, gold = plan.retest_rate * plan.labels, plan.gold_rate * plan.labels
     known = retests * self_information(max(eta, 0.05), q) + gold * expert_information(max(eta, 0.05), plan.r)
@@ -69,13 +69,15 @@ def expected_bonus(contract: Contract, eta: float, plan: Plan, *, q: float = 0.5
     return float(np.mean([contract.bonus(measured_at(eta, plan.labels, monitored, s)).minor for s in spreads]))
 
 
-def reply(contract: Contract, kappa: float, plan: Plan) -> float:
+def reply(contract: Contract, kappa: float, plan: Design) -> float:
     """The attentiveness that pays the agent best under a contract file."""
     own = [expected_bonus(contract, float(e), plan) - plan.labels * kappa * e**2 for e in EFFORTS]
     return float(EFFORTS[int(np.argmax(own))])
 
 
-def cast(contract: Contract, annotators: int, plan: Plan, mix: Sequence[Type] = MIX) -> list[tuple[Type, Person]]:
+def cast(
+    contract: Contract, annotators: int, plan: Design, mix: Sequence[Type] = MIX
+) -> list[tuple[Type, SimulatedAnnotator]]:
     """The annotators of a project, by the shares of the mix, each responding to the contract."""
     share = np.array([t.share for t in mix]) / sum(t.share for t in mix)
     counts = np.floor(share * annotators).astype(int)
@@ -105,7 +107,7 @@ class Run:
     monitored: float
 
 
-def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generator, mix: Sequence[Type] = MIX) -> Run:
+def run(contract: Contract, annotators: int, plan: Design, rng: np.random.Generator, mix: Sequence[Type] = MIX) -> Run:
     people = cast(contract, annotators, plan, mix)
     outcome = simulate([person for _, person in people], plan, rng)
     monitored = find_checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
@@ -127,7 +129,7 @@ def run(contract: Contract, annotators: int, plan: Plan, rng: np.random.Generato
     )
 
 
-def _quality(outcome: Outcome, weight: Floats) -> tuple[float, int]:
+def _quality(outcome: SimulatedProject, weight: Floats) -> tuple[float, int]:
     """Share and number of right consensus answers, of ordinary items that were answered twice or more."""
     judged = outcome.judgments
     found = consensus_of_items(judged, weight)
@@ -140,7 +142,7 @@ def trial(
     contracts: Mapping[str, Contract],
     *,
     annotators: int,
-    plan: Plan,
+    plan: Design,
     rates: Sequence[float],
     seeds: int,
     mix: Sequence[Type] = MIX,
@@ -149,7 +151,7 @@ def trial(
     rows = []
     for name, contract in contracts.items():
         for rate in rates:
-            own = Plan(**{**asdict(plan), "retest_rate": rate})
+            own = Design(**{**asdict(plan), "retest_rate": rate})
             runs = [run(contract, annotators, own, np.random.default_rng([s, 1]), mix) for s in range(seeds)]
             rows.append({"contract": name, "retest_rate": rate, **summary(runs, contract, mix)})
     return {"annotators": annotators, "labels": plan.labels, "seeds": seeds, "rows": rows}
@@ -215,7 +217,7 @@ def design(
 ) -> tuple[str, Json]:
     """A contract file for what a team knows, and what to expect of it: the linear bonus, of several rates and starts, with the
     best value of correct consensus answers less pay within the budget, over simulated projects of ``weeks`` weeks."""
-    plan = Plan(labels=max(20, min(labels_a_week * weeks, 400)), retest_rate=0.1, gold_rate=0.05)
+    plan = Design(labels=max(20, min(labels_a_week * weeks, 400)), retest_rate=0.1, gold_rate=0.05)
     scale = labels_a_week * weeks / plan.labels
     most = max(1, int(budget_minor / max(annotators * labels_a_week * weeks, 1)))
     best: tuple[float, str, Json] | None = None

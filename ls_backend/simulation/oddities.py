@@ -14,13 +14,13 @@ import numpy as np
 from ls_backend.analysis.anomalies import find_flags
 from ls_backend.arrays import Bools
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.simulation.world import Person, Plan, simulate, steady
+from ls_backend.simulation.project import Design, SimulatedAnnotator, simulate, steady
 from ls_backend.types import Json
 
 MAJORITY, MINORITY = 16, 4
 ODD = MAJORITY + MINORITY
 FAULTLESS = (*[steady("majority", 0.9)] * MAJORITY, *[steady("minority", 0.9, opposed=1.0)] * MINORITY)
-WORK = Plan(labels=250, overlap=4)
+WORK = Design(labels=250, overlap=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Oddity:
     """What somebody does, in words; who does it; how it changes the judgments, of which a mask (n,) is theirs; everybody's plan."""
 
     words: str
-    person: Person
+    person: SimulatedAnnotator
     change: Callable[[Judgments, Bools, np.random.Generator], Judgments] = lambda judged, _mine, _rng: judged
-    plan: Plan = WORK
+    plan: Design = WORK
 
 
 def _hasty(judged: Judgments, mine: Bools, _rng: np.random.Generator) -> Judgments:

@@ -22,12 +22,12 @@ from ls_backend.arrays import Bools, Floats
 from ls_backend.measurement.evidence import find_checks, gather_evidence
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.simulation.oddities import flags_raised
-from ls_backend.simulation.world import Outcome, Person, Plan, simulate, steady
+from ls_backend.simulation.project import Design, SimulatedAnnotator, SimulatedProject, simulate, steady
 from ls_backend.types import Json
 
-Method = Callable[[Outcome], Floats]
+Method = Callable[[SimulatedProject], Floats]
 CARELESS, MINORITY, CAREFUL = 8, 8, 24
-PEOPLE: tuple[Person, ...] = (
+PEOPLE: tuple[SimulatedAnnotator, ...] = (
     *[steady("careless", 0.4)] * CARELESS,
     *[steady("minority", 0.9, opposed=0.5)] * MINORITY,
     *[steady("careful", 0.9)] * CAREFUL,
@@ -37,18 +37,18 @@ PEOPLE: tuple[Person, ...] = (
 # --- detection ------------------------------------------------------------------------------------------------------
 
 
-def self_consistency(outcome: Outcome) -> Floats:
+def self_consistency(outcome: SimulatedProject) -> Floats:
     """Plain share of retests answered the same."""
     found = gather_evidence(outcome.judgments, outcome.gold, min_lag=10)
     return np.asarray(found.retests_agreed / np.maximum(found.retests, 1))
 
 
-def attentiveness(outcome: Outcome) -> Floats:
+def attentiveness(outcome: SimulatedProject) -> Floats:
     """The annotator model on retests and gold."""
     return gather_evidence(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True).mean
 
 
-def with_overlap(outcome: Outcome) -> Floats:
+def with_overlap(outcome: SimulatedProject) -> Floats:
     """The same, with overlap and two tastes taken in."""
     base = gather_evidence(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True)
     return tastes(base, overlap(outcome.judgments, outcome.gold)).attentiveness.mean
@@ -75,12 +75,12 @@ class Arm:
 
     name: str
     method: Method
-    plan: Plan
+    plan: Design
 
 
 def own_arms(rates: Sequence[float]) -> list[Arm]:
     """Our methods at each retest rate; the last line is the one with overlap."""
-    base = Plan(labels=200, overlap=3)
+    base = Design(labels=200, overlap=3)
     arms = []
     for rate in rates:
         alone = replace(base, retest_rate=rate, gold_rate=0.0)
@@ -120,7 +120,7 @@ def detection(arms: Iterable[Arm], *, seeds: int) -> list[Json]:
 # --- consensus ------------------------------------------------------------------------------------------------------
 
 
-MIXES: Mapping[str, tuple[Person, ...]] = {
+MIXES: Mapping[str, tuple[SimulatedAnnotator, ...]] = {
     "a fifth careless, a fifth of another taste": PEOPLE,
     "half careless, one taste": (*[steady("careless", 0.2)] * 20, *[steady("careful", 0.9)] * 20),
 }
@@ -137,10 +137,10 @@ def consensus(*, seeds: int) -> list[Json]:
     ]
 
 
-def _agreed(people: Sequence[Person], seeds: int) -> dict[str, Json]:
+def _agreed(people: Sequence[SimulatedAnnotator], seeds: int) -> dict[str, Json]:
     found: dict[str, list[tuple[float, float, float, float]]] = {}
     for seed in range(seeds):
-        outcome = simulate(people, Plan(overlap=5), np.random.default_rng([seed, 3]))
+        outcome = simulate(people, Design(overlap=5), np.random.default_rng([seed, 3]))
         judged = outcome.judgments
         model = gather_evidence(judged, outcome.gold, min_lag=10).attentiveness(pooled=True)
         ours, fitted = consensus_of_items(judged, model.mean, q=model.q), dawid_skene(judged)
@@ -195,7 +195,7 @@ def coverage(*, seeds: int, annotators: int = 40) -> list[Json]:
                 eta = draw(rng, annotators)
                 opposed = 0.5 * (np.arange(annotators) % 5 == 0) * tastes_differ
                 people = [steady("p", float(e), opposed=float(o)) for e, o in zip(eta, opposed, strict=True)]
-                outcome = simulate(people, Plan(labels=200, r=1.0), rng)
+                outcome = simulate(people, Design(labels=200, r=1.0), rng)
                 found = gather_evidence(outcome.judgments, outcome.gold, min_lag=10)
                 model = found.attentiveness(pooled=True)
                 hits.append(((model.low <= eta) & (eta <= model.high)).mean())
@@ -244,7 +244,7 @@ def drift_found(*, seeds: int, annotators: int = 20, labels: int = 600, alpha: f
     for rate in (0.05, 0.1, 0.2):
         for after in (0.9, 0.6, 0.3, 0.0):
             found = [
-                _fall(after, replace(Plan(), labels=labels, retest_rate=rate), annotators, alpha, seed)
+                _fall(after, replace(Design(), labels=labels, retest_rate=rate), annotators, alpha, seed)
                 for seed in range(seeds)
             ]
             answers, checked, alarm, mean, fading = (np.concatenate(x) for x in zip(*found, strict=True))
@@ -271,11 +271,11 @@ def _median(found: Floats) -> float | None:
     return _known(float(np.median(found)))
 
 
-def _fall(after: float, plan: Plan, annotators: int, alpha: float, seed: int) -> tuple[Floats, ...]:
+def _fall(after: float, plan: Design, annotators: int, alpha: float, seed: int) -> tuple[Floats, ...]:
     """For each annotator: own answers and checks from the fall to the alarm (infinite where none came), whether one came, and
     attentiveness at the end, by all evidence and with a half-life."""
     changed = plan.labels // 3
-    people = [Person("falls", lambda done: 0.9 if done < 1 / 3 else after)] * annotators
+    people = [SimulatedAnnotator("falls", lambda done: 0.9 if done < 1 / 3 else after)] * annotators
     outcome = simulate(people, plan, np.random.default_rng([seed, 8]))
     found = find_checks(outcome.judgments, outcome.gold, min_lag=plan.min_lag)
     everything = gather_evidence(outcome.judgments, outcome.gold, checks=found)

@@ -15,7 +15,7 @@ from ls_backend.contracts.theory.rates import KINDS
 from ls_backend.contracts.theory.replies import LinearContract
 from ls_backend.contracts.theory.solve import solve
 from ls_backend.simulation.incentives import Type, run
-from ls_backend.simulation.world import Plan, steady
+from ls_backend.simulation.project import Design, steady
 from tests import exhaustive
 from tests.fakes import CONTRACT
 
@@ -68,7 +68,7 @@ def test_the_pay_of_a_minority_taste_over_many_runs() -> None:
     )
     terms, paid = Contract.parse(CONTRACT), dict[str, list[int]]()
     for seed in range(RUNS):
-        done = run(terms, 20, Plan(labels=200, gold_rate=0.05), np.random.default_rng(seed), mix)
+        done = run(terms, 20, Design(labels=200, gold_rate=0.05), np.random.default_rng(seed), mix)
         for name, minor in zip(done.types, done.pay_minor, strict=True):
             paid.setdefault(name, []).append(minor)
     print(f"\nPay in minor units over {RUNS} runs of 20 annotators, 10 % retests, 5 % gold")

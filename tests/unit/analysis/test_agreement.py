@@ -13,7 +13,7 @@ from ls_backend.analysis.agreement import krippendorff_alpha, pairwise_agreement
 from ls_backend.analysis.dawid_skene import dawid_skene
 from ls_backend.measurement.judgments import Judgment, Judgments
 from ls_backend.measurement.similarity import canonical
-from ls_backend.simulation.world import Plan, simulate, steady
+from ls_backend.simulation.project import Design, simulate, steady
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example C: four observers, twelve units, five values
 OBSERVERS = {
@@ -35,7 +35,7 @@ def published() -> Judgments:
 
 def simulated(seed: int = 1) -> Judgments:
     return simulate(
-        [steady("s", e) for e in (0.9, 0.8, 0.5, 0.9, 0.3)], Plan(labels=120), np.random.default_rng(seed)
+        [steady("s", e) for e in (0.9, 0.8, 0.5, 0.9, 0.3)], Design(labels=120), np.random.default_rng(seed)
     ).judgments
 
 

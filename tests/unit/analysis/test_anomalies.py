@@ -6,19 +6,19 @@ from dataclasses import replace
 import numpy as np
 
 from ls_backend.analysis.anomalies import find_flags
-from ls_backend.simulation.world import Outcome, Plan, simulate, steady
+from ls_backend.simulation.project import Design, SimulatedProject, simulate, steady
 
 HONEST = [steady("h", e) for e in (0.95, 0.9, 0.85, 0.8, 0.6, 0.9, 0.95, 0.7)]
 
 
-def project(more: list[object], seed: int = 0, **plan: float) -> Outcome:
+def project(more: list[object], seed: int = 0, **plan: float) -> SimulatedProject:
     people = [*HONEST, *more]
-    made = simulate(people, Plan(labels=200, **plan), np.random.default_rng(seed))  # type: ignore[arg-type]
+    made = simulate(people, Design(labels=200, **plan), np.random.default_rng(seed))  # type: ignore[arg-type]
     lead = np.random.default_rng([seed, 9]).gamma(6, 2, len(made.judgments))
     return replace(made, judgments=replace(made.judgments, lead_time=lead))
 
 
-def found(outcome: Outcome) -> set[tuple[str, str]]:
+def found(outcome: SimulatedProject) -> set[tuple[str, str]]:
     return {(f.annotator, f.flag) for f in find_flags(outcome.judgments)}
 
 

@@ -5,12 +5,12 @@ from ls_backend.analysis.consensus import consensus_of_items
 from ls_backend.analysis.decidedness import decidedness
 from ls_backend.analysis.gold_use import gold_use
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
-from ls_backend.simulation.world import Plan, simulate, steady
+from ls_backend.simulation.project import Design, simulate, steady
 from tests.fakes import consensus
 
 
 def test_preferences_are_the_consensus_of_each_item() -> None:
-    outcome = simulate([steady("s", e) for e in (0.9, 0.5, 0.7)], Plan(labels=60), np.random.default_rng(2))
+    outcome = simulate([steady("s", e) for e in (0.9, 0.5, 0.7)], Design(labels=60), np.random.default_rng(2))
     judged, weight = outcome.judgments, np.array([0.9, 0.5, 0.7])
     found = consensus_of_items(judged, weight)
     first = judged.first_showings
@@ -23,7 +23,7 @@ def test_preferences_are_the_consensus_of_each_item() -> None:
 
 @pytest.mark.parametrize(("beta", "q"), [(0.25, 2 / 3), (0.5, 0.5), (2.0, 0.2)])
 def test_decidedness_is_recovered(beta: float, q: float) -> None:
-    outcome = simulate([steady("s", 0.9)] * 30, Plan(labels=200, beta=beta), np.random.default_rng(3))
+    outcome = simulate([steady("s", 0.9)] * 30, Design(labels=200, beta=beta), np.random.default_rng(3))
     found = decidedness(outcome.judgments, outcome.eta, outcome.gold, rng=np.random.default_rng(1))[""]
     assert found.value == pytest.approx(q, abs=0.06)
     assert found.low is not None

@@ -5,10 +5,10 @@ import numpy as np
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.simulation import studies
+from ls_backend.simulation.project import Design, simulate
 from ls_backend.simulation.studies import Arm
-from ls_backend.simulation.world import Plan, simulate
 
-PLAN = Plan(labels=200, overlap=3, retest_rate=0.1, gold_rate=0.05)
+PLAN = Design(labels=200, overlap=3, retest_rate=0.1, gold_rate=0.05)
 
 
 def test_the_careless_are_found_and_the_minority_is_not_punished() -> None:
@@ -21,7 +21,7 @@ def test_the_careless_are_found_and_the_minority_is_not_punished() -> None:
 
 
 def test_a_shared_minority_taste_is_told_from_the_majority() -> None:
-    outcome = simulate(studies.PEOPLE, Plan(labels=400, overlap=4), np.random.default_rng(11))
+    outcome = simulate(studies.PEOPLE, Design(labels=400, overlap=4), np.random.default_rng(11))
     base = gather_evidence(outcome.judgments, outcome.gold, min_lag=10).attentiveness(pooled=True)
     found = tastes(base, overlap(outcome.judgments, outcome.gold))
     taste = found.share.argmax(axis=1)
@@ -31,7 +31,7 @@ def test_a_shared_minority_taste_is_told_from_the_majority() -> None:
 
 
 def test_pairs_are_counted_once_each_way_and_gold_is_left_out() -> None:
-    outcome = simulate(studies.PEOPLE[:6], Plan(labels=60), np.random.default_rng(1))
+    outcome = simulate(studies.PEOPLE[:6], Design(labels=60), np.random.default_rng(1))
     pairs = overlap(outcome.judgments, outcome.gold)
     np.testing.assert_array_equal(pairs.n, pairs.n.T)
     assert np.diag(pairs.n).sum() == 0

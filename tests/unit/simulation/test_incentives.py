@@ -5,11 +5,11 @@ import numpy as np
 from ls_backend.contracts.terms import Contract
 from ls_backend.simulation import incentives
 from ls_backend.simulation.incentives import MIX, Type, design, reply, run, trial
-from ls_backend.simulation.world import Plan, steady
+from ls_backend.simulation.project import Design, steady
 from tests.fakes import CONTRACT
 
 TERMS = Contract.parse(CONTRACT)
-PLAN = Plan(labels=200, retest_rate=0.1, gold_rate=0.1)
+PLAN = Design(labels=200, retest_rate=0.1, gold_rate=0.1)
 
 
 def pays(mix: tuple[Type, ...], annotators: int, seeds: int) -> dict[str, list[int]]:
@@ -44,7 +44,7 @@ def test_those_who_respond_give_more_care_for_more_pay_and_less_where_it_costs_m
 
 def test_a_trial_compares_contracts_and_rates() -> None:
     both = {"linear": TERMS, "binary": incentives.binary_like(TERMS)}
-    found = trial(both, annotators=14, plan=Plan(labels=80), rates=(0.05, 0.2), seeds=2)
+    found = trial(both, annotators=14, plan=Design(labels=80), rates=(0.05, 0.2), seeds=2)
     assert [(r["contract"], r["retest_rate"]) for r in found["rows"]] == [
         ("linear", 0.05), ("linear", 0.2), ("binary", 0.05), ("binary", 0.2),
     ]  # fmt: skip
@@ -52,7 +52,7 @@ def test_a_trial_compares_contracts_and_rates() -> None:
         assert 0.5 < row["quality"] <= 1
         assert row["cost_per_correct_minor"] > 0
         assert set(row["pay"]) >= {"careful", "minority taste"}
-    again = trial(both, annotators=14, plan=Plan(labels=80), rates=(0.05, 0.2), seeds=2)
+    again = trial(both, annotators=14, plan=Design(labels=80), rates=(0.05, 0.2), seeds=2)
     assert found == again, "seeds make it reproducible"
 
 

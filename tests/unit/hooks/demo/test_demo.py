@@ -9,7 +9,7 @@ from ls_backend import services
 from ls_backend.formats.pairs import read_pairs
 from ls_backend.records import to_dict
 from ls_backend.services import Context
-from ls_backend.simulation.world import steady
+from ls_backend.simulation.project import steady
 from tests import fakes
 from tests.fakes import ADMIN
 

@@ -3,7 +3,7 @@ import pytest
 
 from ls_backend.measurement.attentiveness import EvidenceColumn
 from ls_backend.measurement.evidence import gather_evidence
-from ls_backend.simulation.world import Plan, picks_left, preference, simulate, steady
+from ls_backend.simulation.project import Design, picks_left, preference, simulate, steady
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
@@ -21,7 +21,7 @@ def test_a_minority_differs_on_disputable_items_only() -> None:
 
 
 def test_the_work_is_as_planned() -> None:
-    plan = Plan(labels=100, overlap=3, retest_rate=0.1, gold_rate=0.05, min_lag=10)
+    plan = Design(labels=100, overlap=3, retest_rate=0.1, gold_rate=0.05, min_lag=10)
     judged = simulate([steady("s", 0.9)] * 9, plan, np.random.default_rng(1))
     assert judged.judgments.counts.tolist() == [100] * 9
     found = gather_evidence(judged.judgments, judged.gold, min_lag=10)
@@ -35,7 +35,7 @@ def test_the_work_is_as_planned() -> None:
 
 def test_copies_agree_and_the_remembering_repeat_themselves() -> None:
     people = [steady("s", 0.9)] * 8 + [steady("c", 0.0, copies=1.0), steady("r", 0.0, remembers=1.0)]
-    outcome = simulate(people, Plan(labels=200, retest_rate=0.2), np.random.default_rng(2))
+    outcome = simulate(people, Design(labels=200, retest_rate=0.2), np.random.default_rng(2))
     found = gather_evidence(outcome.judgments, outcome.gold)
     share = found.retests_agreed / found.retests
     assert share[9] == 1.0
