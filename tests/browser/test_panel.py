@@ -37,9 +37,9 @@ WAYS = ("data?task=3&labeling=1", "data?tab=1&query=%7B%22ordering%22%3A%5B%22-t
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield made
-        made.close()
+        chromium_browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield chromium_browser
+        chromium_browser.close()
 
 
 @contextmanager
@@ -65,15 +65,15 @@ def submit(page: Page, key: str = "1") -> None:
     """Answer the task on the screen and wait until the next one is there."""
     button = page.get_by_test_id("bottombar-submit-button")
     button.wait_for()
-    shown = page.locator(".lsf-current-task__task-id").first
-    before = shown.inner_text()
+    task_id = page.locator(".lsf-current-task__task-id").first
+    before = task_id.inner_text()
     page.wait_for_timeout(250)
     page.keyboard.press(key)
     page.wait_for_timeout(250)
     button.click()
     for _ in range(50):
         page.wait_for_timeout(200)
-        if not shown.count() or shown.inner_text() != before:
+        if not task_id.count() or task_id.inner_text() != before:
             return
 
 
@@ -83,10 +83,10 @@ def plain(error: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def usual(browser: Browser, bare: House) -> set[str]:
+def usual_errors(browser: Browser, bare: House) -> set[str]:
     """What the console says in a Label Studio without the plugin, on the same ways through it."""
     project = bare.plain_project(tasks=3, overlap=2)
-    found: list[str] = []
+    messages: list[str] = []
     for account, pages in (
         (bare.account("walter"), ["/projects/", *(f"/projects/{project}/{way}" for way in WAYS)]),
         (bare.admin, [f"/projects/{project}/data", f"/projects/{project}/settings/"]),
@@ -100,17 +100,17 @@ def usual(browser: Browser, bare: House) -> set[str]:
                 for _ in range(3):  # to the end of the stream
                     submit(page)
                     page.wait_for_timeout(900)
-        found += errors
-    return {plain(e) for e in found}
+        messages += errors
+    return {plain(e) for e in messages}
 
 
-def new(errors: list[str], usual: set[str]) -> list[str]:
+def new_errors(errors: list[str], usual_errors: set[str]) -> list[str]:
     """Errors that are not there without Steadyhand."""
-    return [e for e in errors if plain(e) not in usual]
+    return [e for e in errors if plain(e) not in usual_errors]
 
 
 def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
-    browser: Browser, house: House, usual: set[str]
+    browser: Browser, house: House, usual_errors: set[str]
 ) -> None:
     project = house.project(tasks=16, overlap=2, gold=(), retest_rate=0.0)
     house.label(house.member("pia", project), 3)
@@ -137,7 +137,7 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
             folded = bar.bounding_box()
             assert folded is not None
             assert folded["height"] < 20
-            assert new(errors, usual) == []
+            assert new_errors(errors, usual_errors) == []
 
 
 def test_the_panel_follows_the_theme(browser: Browser, house: House) -> None:
@@ -154,7 +154,9 @@ def test_the_panel_follows_the_theme(browser: Browser, house: House) -> None:
         assert colours[0] != colours[1]
 
 
-def test_labelling_goes_on_silently_when_the_service_is_down(browser: Browser, house: House, usual: set[str]) -> None:
+def test_labelling_goes_on_silently_when_the_service_is_down(
+    browser: Browser, house: House, usual_errors: set[str]
+) -> None:
     project = house.project(tasks=8, gold=(), retest_rate=0.0)
     member = house.member("rosa", project)
     house.service.stop()
@@ -164,7 +166,7 @@ def test_labelling_goes_on_silently_when_the_service_is_down(browser: Browser, h
             for _ in range(2):
                 submit(page)
             assert page.locator(BAR).count() == 0
-            assert new(errors, usual) == []
+            assert new_errors(errors, usual_errors) == []
     finally:
         house.service.start()
     done = [a for t in house.ctx.gateway.tasks(project) for a in t.annotations if a["completed_by"] == member.id]
@@ -173,7 +175,7 @@ def test_labelling_goes_on_silently_when_the_service_is_down(browser: Browser, h
 
 @pytest.mark.parametrize("way", ["", *WAYS])
 def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
-    browser: Browser, house: House, usual: set[str], way: str
+    browser: Browser, house: House, usual_errors: set[str], way: str
 ) -> None:
     project = house.project(tasks=8, retest_rate=0.25, gold_rate=0.2, min_lag=2, overlap=2)
     start = WAYS.index(way) if way else "projects"
@@ -193,11 +195,11 @@ def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
                 if done % 2 == 0:
                     house.settle(project, labels + done)
             assert done >= 10, "eight tasks and seeds"
-            assert new(errors, usual) == []
-        mine = sa.and_(judgments.c.project == project, judgments.c.annotator == str(member.id))
+            assert new_errors(errors, usual_errors) == []
+        by_member = sa.and_(judgments.c.project == project, judgments.c.annotator == str(member.id))
         labels += done
         house.settle(project, labels)
-        assert house.ctx.store.count(judgments, mine) == done
+        assert house.ctx.store.count(judgments, by_member) == done
         placed = house.ctx.store.rows(
             sa.select(seeds).where(seeds.c.project == project, seeds.c.annotator == str(member.id)).order_by(seeds.c.id)
         )
@@ -208,7 +210,7 @@ def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
         )
 
 
-def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usual: set[str]) -> None:
+def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usual_errors: set[str]) -> None:
     project = house.project(tasks=6, gold=(), retest_rate=0.0)
     house.label(house.member("uma", project), 1)
     with signed_in(browser, house, house.admin) as (page, errors):
@@ -223,12 +225,12 @@ def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usua
         page.goto(f"{house.url}/projects/{board}/data")
         page.get_by_text("standing").first.wait_for()
         assert page.locator(BAR).count() == 0
-        assert new(errors, usual) == []
+        assert new_errors(errors, usual_errors) == []
 
 
 def offers(page: Page, house: House, project: int, *, admin: bool) -> dict[str, bool]:
     """What Label Studio's pages offer to whoever has signed in, and the guard keeps for admins."""
-    found: dict[str, bool] = {}
+    visible: dict[str, bool] = {}
 
     def look(*roles_and_names: tuple[Literal["button", "link"], str]) -> None:
         page.wait_for_load_state("networkidle")
@@ -236,7 +238,7 @@ def offers(page: Page, house: House, project: int, *, admin: bool) -> dict[str, 
             locator = page.get_by_role(role, name=name, exact=True)
             if admin:
                 locator.first.wait_for()
-            found[f"{role} {name}"] = any(one.is_visible() for one in locator.all())
+            visible[f"{role} {name}"] = any(one.is_visible() for one in locator.all())
 
     page.goto(house.url + "/")
     page.get_by_text("Recent Projects").wait_for(state="attached")  # at 400 px Label Studio leaves it no width
@@ -255,26 +257,24 @@ def offers(page: Page, house: House, project: int, *, admin: bool) -> dict[str, 
     page.goto(f"{house.url}/projects/{project}/data?labeling=1")
     page.get_by_test_id("bottombar-submit-button").wait_for()
     settings = page.locator(f'a[href="/projects/{project}/settings"]')
-    found["link Settings of the stream"] = settings.count() > 0 and settings.first.is_visible()
+    visible["link Settings of the stream"] = settings.count() > 0 and settings.first.is_visible()
     page.goto(house.url + "/user/account/personal-info")
     page.get_by_text("First Name").wait_for()
     look(("button", "Save"), ("link", "Membership Info"), ("link", "Email Preferences"))
-    return found
+    return visible
 
 
 @pytest.mark.parametrize("width", [1400, 400])
 def test_what_the_guard_refuses_is_offered_to_admins_only(
-    browser: Browser, house: House, usual: set[str], width: int
+    browser: Browser, house: House, usual_errors: set[str], width: int
 ) -> None:
     project = house.project(tasks=6, gold=(), retest_rate=0.0)
     for name in ("offered", "reviewer"):
         with signed_in(browser, house, house.account(name), width=width) as (page, errors):
-            found = offers(page, house, project, admin=False)
-            assert not [what for what, visible in found.items() if visible], name
-            assert new(errors, usual) == []
+            assert [what for what, visible in offers(page, house, project, admin=False).items() if visible] == []
+            assert new_errors(errors, usual_errors) == []
     with signed_in(browser, house, house.admin, width=width) as (page, _):
-        found = offers(page, house, project, admin=True)
-        assert [what for what, visible in found.items() if not visible] == []
+        assert [what for what, visible in offers(page, house, project, admin=True).items() if not visible] == []
 
 
 def test_a_reviewer_is_not_offered_to_change_what_they_read(browser: Browser, house: House) -> None:

@@ -151,9 +151,9 @@ def state(house: House) -> Any:
         return requests.get(house.url + path, headers=admin, timeout=30).json()
 
     projects = read("/api/projects/?page_size=100")["results"]
-    kept = ("id", "title", "label_config", "maximum_annotations", "sampling", "show_collab_predictions")
+    fields = ("id", "title", "label_config", "maximum_annotations", "sampling", "show_collab_predictions")
     return (
-        [{k: p[k] for k in kept} for p in projects],
+        [{k: p[k] for k in fields} for p in projects],
         [
             [(t.id, t.data, [a["id"] for a in t.annotations]) for t in house.ctx.gateway.tasks(p["id"])]
             for p in projects
@@ -281,14 +281,16 @@ def test_an_answer_is_ones_own_whatever_the_request_says(house: House, target: T
     }
     answer = member.http.post(f"{house.url}/api/tasks/{task['id']}/annotations/", json=body, timeout=30)
     assert answer.status_code == 201
-    made = next(
+    annotation = next(
         a for t in house.ctx.gateway.tasks(target.project) for a in t.annotations if a["id"] == answer.json()["id"]
     )
-    assert made["completed_by"] == member.id
-    assert not made["ground_truth"]
-    assert 0.3 < made["lead_time"] < 60
-    assert answer.json()["lead_time"] == round(made["lead_time"]), "its fractions would tell what was held back"
-    assert not made["created_at"].startswith("2001")
+    assert annotation["completed_by"] == member.id
+    assert not annotation["ground_truth"]
+    assert 0.3 < annotation["lead_time"] < 60
+    assert answer.json()["lead_time"] == round(annotation["lead_time"]), (
+        "its fractions would tell how long the answer was delayed"
+    )
+    assert not annotation["created_at"].startswith("2001")
 
 
 def test_filters_orderings_and_selections_in_the_request_are_set_aside(house: House) -> None:
@@ -348,16 +350,16 @@ def test_own_answers_can_be_looked_at_and_corrected_where_the_project_allows_it(
     task = house.label(member, 1)[0]
     history = member.http.get(f"{house.url}/api/projects/{project}/label-stream-history", timeout=30).json()
     assert [h["taskId"] for h in history] == [task["id"]]
-    seen = member.http.get(f"{house.url}/api/tasks/{task['id']}/", timeout=30).json()
-    assert seen["id"] == task["id"]
-    (mine,) = seen["annotations"]
-    path = f"{house.url}/api/annotations/{mine['id']}/"
+    task_again = member.http.get(f"{house.url}/api/tasks/{task['id']}/", timeout=30).json()
+    assert task_again["id"] == task["id"]
+    (own,) = task_again["annotations"]
+    path = f"{house.url}/api/annotations/{own['id']}/"
     assert member.http.patch(path, json={"result": fakes.result("right"), "ground_truth": True}, timeout=30).ok
     house.ctx.gateway.set_policy(project, corrections=False)
     assert member.http.patch(path, json={"result": fakes.result("left")}, timeout=30).status_code == 403
-    (kept,) = [a for t in house.ctx.gateway.tasks(project) for a in t.annotations]
-    assert kept["result"] == fakes.result("right")
-    assert not kept["ground_truth"]
+    (corrected,) = [a for t in house.ctx.gateway.tasks(project) for a in t.annotations]
+    assert corrected["result"] == fakes.result("right")
+    assert not corrected["ground_truth"]
 
 
 def test_a_reviewer_reads_and_annotates_and_an_admin_does_everything(house: House, target: Target) -> None:
@@ -381,8 +383,8 @@ def test_a_reviewer_reads_and_annotates_and_an_admin_does_everything(house: Hous
             == 403
         )
         assert reviewer.get(f"{house.url}/api/webhooks/", timeout=30).status_code == 403
-        shown = reviewer.get(f"{house.url}/api/projects/{target.project}/", timeout=30).text
-        assert "task_data_password" not in shown
+        project_text = reviewer.get(f"{house.url}/api/projects/{target.project}/", timeout=30).text
+        assert "task_data_password" not in project_text
     admin = {"Authorization": f"Token {house.admin.token}"}
     for path in (
         f"/api/projects/{target.project}/export?exportType=JSON",

@@ -27,7 +27,7 @@ def tell(house: House, path: str, body: Any) -> requests.Response:
 
 
 def tasks_of(house: House, project: int) -> list[int]:
-    return sorted(t["id"] for t in house.ctx.gateway.tasks(project))
+    return sorted(t.id for t in house.ctx.gateway.tasks(project))
 
 
 def test_the_status_is_told_to_the_service(house: House) -> None:

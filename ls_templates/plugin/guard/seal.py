@@ -1,6 +1,6 @@
 """Task ids as annotators see them: a keyed permutation of the real ones.
 
-Ids tell when a task was made, and so tell seeds from ordinary tasks. A four-round Feistel network over 32 bits (Luby
+Ids tell when a task was created, and so tell seeds from ordinary tasks. A four-round Feistel network over 32 bits (Luby
 and Rackoff 1988: four rounds of a pseudo-random function give a strong pseudo-random permutation) hides that. A sealed
 id always has 10 digits, so its length says nothing either, and fits the numbers of JavaScript.
 """

@@ -1,4 +1,4 @@
-"""Reservations that are let out some tasks after they were made."""
+"""Reservations that are released some tasks after they were created."""
 
 from django.db import migrations, models
 

@@ -1,10 +1,10 @@
-/* The annotator's own standing, in the labelling screen. Silent whenever there is nothing to show. */
+/* The annotator's own standing, in the labelling screen. Nothing appears while there is nothing to show. */
 (() => {
   "use strict";
   const STREAM = /^\/projects\/(\d+)\/data/;
   const FOLDED = "steadyhand-folded";
   let bar = null;
-  let shown = "";
+  let displayed = "";
   let project = null;
 
   const inStream = () => {
@@ -13,10 +13,10 @@
   };
 
   const element = (tag, name, text) => {
-    const made = document.createElement(tag);
-    if (name) made.className = "steadyhand-" + name;
-    if (text !== undefined) made.textContent = text;
-    return made;
+    const node = document.createElement(tag);
+    if (name) node.className = "steadyhand-" + name;
+    if (text !== undefined) node.textContent = text;
+    return node;
   };
 
   const figure = (label, value, hint) => {
@@ -59,14 +59,14 @@
   const remove = () => {
     if (bar) bar.remove();
     bar = null;
-    shown = "";
+    displayed = "";
     document.documentElement.classList.remove("steadyhand-bar-on", "steadyhand-bar-folded");
   };
 
   const show = (s) => {
-    const now = JSON.stringify(s);
-    if (bar && now === shown) return;
-    shown = now;
+    const text = JSON.stringify(s);
+    if (bar && text === displayed) return;
+    displayed = text;
     if (!bar) {
       bar = element("aside", "bar");
       bar.setAttribute("aria-label", "Your standing");
@@ -111,10 +111,10 @@
       const answer = await fetch(`/steadyhand/panel?project=${project}`, { credentials: "same-origin" });
       if (answer.status === 200) show(await answer.json());
       else if (answer.status !== 204 || !bar) remove();
-    } catch { /* stay as we are */ }
+    } catch { /* keep what is displayed */ }
   };
 
-  /* After a submit the figures follow within a few seconds; looking at finished requests touches nothing of the page's. */
+  /* After a submit the figures follow within a few seconds; finished requests are only watched, so nothing of the page's is touched. */
   let timers = [];
   const soon = () => {
     timers.forEach(clearTimeout);
@@ -124,9 +124,9 @@
     if (list.getEntries().some((e) => /\/api\/(tasks\/\d+\/annotations|annotations\/\d+|dm\/actions)/.test(e.name))) soon();
   }).observe({ type: "resource", buffered: false });
 
-  let place = "";
+  let lastPage = "";
   setInterval(() => {
-    const here = location.pathname + location.search + Boolean(inStream());
-    if (here !== place) { place = here; refresh(); }
+    const page = location.pathname + location.search + Boolean(inStream());
+    if (page !== lastPage) { lastPage = page; refresh(); }
   }, 700);
 })();

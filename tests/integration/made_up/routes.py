@@ -36,12 +36,12 @@ def fill(pattern):
     return "/" + re.sub(r"[\^$]", "", path).replace("\\.", ".").lstrip("/")
 
 
-found = []
+routes = []
 for callback, pattern in walk(get_resolver().url_patterns):
     path = fill(pattern)
     try:
         resolved = view_name(resolve(path).func)
     except Resolver404:
         resolved = None
-    found.append([view_name(callback), path, resolved])
-print(json.dumps(found))
+    routes.append([view_name(callback), path, resolved])
+print(json.dumps(routes))

@@ -52,7 +52,7 @@ def _serve_next(request: HttpRequest, user: Any, response: HttpResponse) -> Http
         return task_for_annotator(answer, user)
 
     response = edit_json(response, redact)
-    locked = "Task lock" in task.get("queue", "")  # made for this user, or served to them before
+    locked = "Task lock" in task.get("queue", "")  # reserved for this user, or served to them before
     record_serving(user, task, locked=locked)
     took = time.perf_counter() - request._steadyhand_started
     delay(Step.FINDING, task["project"], took, AnswerKind.RESERVED if locked else AnswerKind.SLOWEST)
