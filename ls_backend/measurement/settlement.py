@@ -1,39 +1,108 @@
 """What a period pays, worked out from a snapshot of its evidence alone, so that anybody can work it out again. Pure.
 
-A snapshot holds everything that the amounts follow from, as JSON: judgments, gold, contract, the bounds of the period,
-earlier scores, and for each earlier period its own terms and what has been booked for it so far. Where the judgments of an
-earlier period have changed since (an edit, a deletion, an event that came late), the difference is a correction. What is
-paid out for a batch is never negative: a correction takes away at most what the same batch pays, and the rest stays owed
-until a later one.
+A snapshot holds everything that the amounts follow from: judgments, gold, contract, the bounds of the period, earlier scores,
+and for each earlier period its own terms and what has been booked for it so far. Where the judgments of an earlier period have
+changed since (an edit, a deletion, an event that came late), the difference is a correction. A settlement never takes money from
+an annotator: a correction takes away at most what the same settlement pays, and the rest stays owed until a later one.
 
-Amounts follow from the evidence by the annotator model, so a snapshot says which version of it was used: an earlier period that
-was settled by another one is not corrected, for nobody's pay may change because the model did.
+Amounts follow from the evidence by the annotator model, so a snapshot says which version of it was used. An earlier period that
+was settled by another version is not corrected: nobody's pay may change because the model did.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
-from ls_backend.contracts.terms import Contract, Measured, Pay
+from ls_backend import records
+from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
 from ls_backend.types import Json
 
-MODEL = 1  # raised when the same evidence comes to other amounts than before
-FIELDS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")
+MODEL_VERSION = 1  # raised when the same evidence comes to other amounts than before
+JUDGMENT_COLUMNS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")  # of a judgment in a snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodTerms:
+    """What a period is paid by. ``start`` (included) and ``end`` (not) are in seconds since the epoch; ``contract`` is the text of
+    the project's contract, ``contracts`` those of single annotators; ``best`` are annotators' best scores of earlier periods;
+    ``model`` is the version of the annotator model, None where the snapshot is older than versions are."""
+
+    period: str
+    start: float
+    end: float
+    contract: str
+    contracts: Mapping[str, str]
+    min_lag: int
+    best: Mapping[str, float]
+    q: float | None = None
+    model: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierPeriod(PeriodTerms):
+    """A period that was settled before, and what has been ``booked`` for it so far, in minor units by annotator."""
+
+    booked: Mapping[str, int]
+
+    @classmethod
+    def from_dict(cls, snapshot: Json, *, booked: Mapping[str, int]) -> "EarlierPeriod":
+        """From the JSON of the snapshot by which the period was settled."""
+        return records.from_dict(cls, snapshot | {"booked": booked})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot(PeriodTerms):
+    """The evidence of one settlement: all ``judgments`` up to the end of the last period, and ``gold`` items by name."""
+
+    judgments: Sequence[Judgment]
+    gold: Mapping[str, GoldItem]
+    earlier: Sequence[EarlierPeriod]
+
+    def to_dict(self) -> Json:
+        """As JSON, in which a judgment is a row of :data:`JUDGMENT_COLUMNS`, and a gold item its preferred response or answer."""
+        rows = [[j.id, j.annotator, j.item, j.preference, j.mirrored, j.at, j.answer or None] for j in self.judgments]
+        gold = {item: known.answer or known.preferred for item, known in sorted(self.gold.items())}
+        terms = {k: v for k, v in vars(self).items() if k not in ("judgments", "gold")}
+        return {**records.to_json(terms), "judgments": rows, "gold": gold}
+
+    @classmethod
+    def from_dict(cls, snapshot: Json) -> "Snapshot":
+        """What :meth:`to_dict` wrote, also by earlier versions of it."""
+        judgments = [_judgment(row) for row in snapshot["judgments"]]
+        gold = {
+            item: GoldItem(0, answer=known) if isinstance(known, str) else GoldItem(known)
+            for item, known in snapshot["gold"].items()
+        }
+        return records.from_dict(cls, snapshot | {"judgments": judgments, "gold": gold})
+
+
+def _judgment(row: list[Any]) -> Judgment:
+    values = dict(zip(JUDGMENT_COLUMNS, row, strict=False))  # the first snapshots had no answers
+    return Judgment(**values | {"answer": values.get("answer") or ""})
+
+
+class EntryKind(StrEnum):
+    """Why a line stands in the ledger."""
+
+    PAY = "pay"
+    CORRECTION = "correction"
+    DISPUTE = "dispute"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the ledger: ``period`` is what it is for, ``kind`` pay or correction, ``minor`` the amount in minor units,
-    ``detail`` what was measured and the arithmetic in words."""
+    """A line of the ledger: ``period`` is what it is for, ``minor`` the amount in minor units, ``detail`` what was measured and the
+    arithmetic in words, as JSON."""
 
     annotator: str
     period: str
-    kind: str
+    kind: EntryKind
     minor: int
     detail: Json
 
@@ -44,69 +113,67 @@ def digest(snapshot: Json) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entries(snapshot: Json) -> list[Entry]:
-    """The lines of a period: one of pay for each annotator with judgments in it, then corrections of earlier periods.
+def entries(snapshot: Snapshot) -> list[Entry]:
+    """The lines of a period: one of pay for each annotator with judgments in it, then corrections of earlier ones.
 
     Raises:
         InputError: the snapshot was made by another version of the model.
     """
-    if snapshot.get("model") != MODEL:
+    if snapshot.model != MODEL_VERSION:
+        version = "none" if snapshot.model is None else snapshot.model
         raise InputError(
-            f"{snapshot['period']} was settled by version {snapshot.get('model', 'none')} of the model, this Steadyhand has "
-            f"{MODEL}; work it out again with the Steadyhand that settled it"
+            f"{snapshot.period} was settled by version {version} of the model, this Steadyhand has {MODEL_VERSION}; work it "
+            "out again with the Steadyhand that settled it"
         )
-    rows = [_judgment(row) for row in snapshot["judgments"]]
-    gold = {
-        item: GoldItem(0, answer=known) if isinstance(known, str) else GoldItem(known)
-        for item, known in snapshot["gold"].items()
-    }
-    found, left = [], dict[str, int]()
-    for annotator, paid in _paid(rows, gold, snapshot).items():
-        if paid.measured.judgments:
-            found.append(Entry(annotator, snapshot["period"], "pay", paid.pay.minor, _detail(paid.measured, paid.pay)))
-            left[annotator] = paid.pay.minor
-    for earlier in snapshot["earlier"]:
-        if earlier["model"] != MODEL:
+    payments = [
+        Entry(annotator, snapshot.period, EntryKind.PAY, paid.pay.minor, _detail(paid))
+        for annotator, paid in _pay(snapshot, snapshot).items()
+        if paid.measured.judgments
+    ]
+    return [*payments, *_corrections(snapshot, {entry.annotator: entry.minor for entry in payments})]
+
+
+def _corrections(snapshot: Snapshot, payable: dict[str, int]) -> list[Entry]:
+    """What earlier periods come to beyond what is booked for them; ``payable`` is what this settlement pays so far."""
+    corrections = []
+    for earlier in snapshot.earlier:
+        if earlier.model != MODEL_VERSION:
             continue
-        due = _paid(rows, gold, earlier)
-        booked: Mapping[str, int] = earlier["booked"]
-        for annotator in sorted({*due, *booked}):
-            now = due[annotator].pay.minor if annotator in due else 0
-            change = max(now - booked.get(annotator, 0), -left.get(annotator, 0))
-            if change:
-                left[annotator] = left.get(annotator, 0) + change
-                reason = (
-                    f"correction: {earlier['period']} comes to {now} by the judgments as they are now, "
-                    f"{booked.get(annotator, 0)} were booked"
-                )
-                reasons = list(due[annotator].pay.reasons) if annotator in due else []
-                found.append(Entry(annotator, earlier["period"], "correction", change, {"reasons": [reason, *reasons]}))
-    return found
+        pay = {annotator: paid.pay for annotator, paid in _pay(snapshot, earlier).items()}
+        for annotator in sorted({*pay, *earlier.booked}):
+            due = pay[annotator].minor if annotator in pay else 0
+            booked = earlier.booked.get(annotator, 0)
+            change = max(due - booked, -payable.get(annotator, 0))
+            if not change:
+                continue
+            payable[annotator] = payable.get(annotator, 0) + change
+            reasons = [
+                f"correction: {earlier.period} comes to {due} by the judgments as they are now, {booked} were booked",
+                *(pay[annotator].reasons if annotator in pay else ()),
+            ]
+            corrections.append(Entry(annotator, earlier.period, EntryKind.CORRECTION, change, {"reasons": reasons}))
+    return corrections
 
 
-def _judgment(row: list[Any]) -> Judgment:
-    told = dict(zip(FIELDS, row, strict=False))  # pairs have no answer, nor had the first snapshots
-    return Judgment(**told | {"answer": told.get("answer") or ""})
-
-
-def _paid(rows: list[Judgment], gold: Mapping[str, GoldItem], terms: Json) -> dict[str, AnnotatorPay]:
-    until = Judgments.of(row for row in rows if row.at < terms["end"])
+def _pay(snapshot: Snapshot, terms: PeriodTerms) -> dict[str, AnnotatorPay]:
+    """What a period comes to by its own terms and the snapshot's judgments."""
     return period_pay(
         PayInput(
-            until,
-            gold,
-            Contract.parse(terms["contract"]),
-            min_lag=terms["min_lag"],
-            start=terms["start"],
-            end=terms["end"],
-            q=terms.get("q"),
-            best_before=terms["best"],
-            contracts={a: Contract.parse(text) for a, text in terms["contracts"].items()},
+            Judgments.of(judgment for judgment in snapshot.judgments if judgment.at < terms.end),
+            snapshot.gold,
+            Contract.parse(terms.contract),
+            min_lag=terms.min_lag,
+            start=terms.start,
+            end=terms.end,
+            q=terms.q,
+            best_before=terms.best,
+            contracts={annotator: Contract.parse(text) for annotator, text in terms.contracts.items()},
         )
     )
 
 
-def _detail(seen: Measured, paid: Pay) -> Json:
-    parts = {"base": paid.base.minor, "bonus": paid.bonus.minor, "improvement": paid.improvement.minor}
-    rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(seen).items()}
-    return {"measured": rounded, "parts": parts, "reasons": list(paid.reasons)}
+def _detail(paid: AnnotatorPay) -> Json:
+    pay = paid.pay
+    parts = {"base": pay.base.minor, "bonus": pay.bonus.minor, "improvement": pay.improvement.minor}
+    measured = {k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(paid.measured).items()}
+    return {"measured": measured, "parts": parts, "reasons": list(pay.reasons)}

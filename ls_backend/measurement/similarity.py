@@ -27,6 +27,7 @@ import numpy as np
 
 from ls_backend.arrays import Floats, Ints
 from ls_backend.errors import InputError
+from ls_backend.types import Json
 
 KINDS = ("choice", "choices", "rating", "ranking", "spans", "boxes")
 
@@ -43,45 +44,45 @@ def canonical(answer: object) -> str:
     try:
         if kind is None:
             raise ValueError(f"it has none of the keys {', '.join(KINDS)}")
-        made = _FORMS[kind](answer)
+        normalised = _NORMALISE[kind](answer)
     except (TypeError, ValueError, KeyError) as error:
         raise InputError(f"{json.dumps(answer, default=str)[:80]} is not an answer: {error}") from error
-    return json.dumps(made, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(normalised, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _choice(answer: dict[str, Any]) -> Any:
+def _choice(answer: Json) -> Any:
     if not isinstance(answer["choice"], str) or not answer["choice"]:
         raise ValueError("choice must be a text")
     return {"choice": answer["choice"]}
 
 
-def _texts(answer: dict[str, Any], key: str) -> list[str]:
-    found = answer[key]
-    if not isinstance(found, list) or any(not isinstance(x, str) for x in found) or len(set(found)) < len(found):
+def _texts(answer: Json, key: str) -> list[str]:
+    texts = answer[key]
+    if not isinstance(texts, list) or any(not isinstance(x, str) for x in texts) or len(set(texts)) < len(texts):
         raise ValueError(f"{key} must be a list of different texts")
-    return found
+    return texts
 
 
-def _rating(answer: dict[str, Any]) -> Any:
+def _rating(answer: Json) -> Any:
     value, top = answer["rating"], answer.get("of", 5)
     if not isinstance(value, int | float) or not isinstance(top, int) or not 1 <= value <= top or top < 2:
         raise ValueError("rating must be a number from 1 to `of`, and `of` at least 2")
     return {"rating": value, "of": top}
 
 
-def _regions(answer: dict[str, Any], key: str, numbers: int) -> Any:
-    found = []
+def _regions(answer: Json, key: str, numbers: int) -> Any:
+    regions = []
     for region in answer[key]:
         *place, label = region
         if len(place) != numbers or any(not isinstance(x, int | float) for x in place) or not isinstance(label, str):
             raise ValueError(f"each of the {key} must be a list of {numbers} numbers and a label")
         if (place[1] < place[0]) if numbers == 2 else (place[2] < 0 or place[3] < 0):
             raise ValueError(f"{region} ends before it begins")
-        found.append([*(round(float(x), 3) for x in place), label])
-    return {key: sorted(found)}
+        regions.append([*(round(float(x), 3) for x in place), label])
+    return {key: sorted(regions)}
 
 
-_FORMS: dict[str, Callable[[dict[str, Any]], Any]] = {
+_NORMALISE: dict[str, Callable[[Json], Any]] = {
     "choice": _choice,
     "choices": lambda a: {"choices": sorted(_texts(a, "choices"))},
     "rating": _rating,
@@ -93,9 +94,10 @@ _FORMS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 @lru_cache(maxsize=65536)
 def _read(text: str) -> tuple[str, Any, Any]:
-    found = json.loads(text)
-    kind = next(k for k in KINDS if k in found)
-    return kind, found[kind], found.get("of")
+    """Its kind, what it says, and the highest rating."""
+    answer = json.loads(text)
+    kind = next(k for k in KINDS if k in answer)
+    return kind, answer[kind], answer.get("of")
 
 
 def similarity(one: str, other: str) -> float:
@@ -104,8 +106,8 @@ def similarity(one: str, other: str) -> float:
         return 1.0
     if not one or not other:
         return 0.0
-    (kind, a, top), (kind_too, b, top_too) = _read(one), _read(other)
-    if kind != kind_too or kind == "choice" or top != top_too:
+    (kind, a, top), (other_kind, b, other_top) = _read(one), _read(other)
+    if kind != other_kind or kind == "choice" or top != other_top:
         return 0.0
     if kind == "rating":
         return float(1 - abs(a - b) / (top - 1))
@@ -120,33 +122,32 @@ def similarities(answers: Sequence[str], one: Ints, other: Ints) -> Floats:
     """Of pairs of answers, by their indices (m,) -> (m,); each different pair is compared once."""
     low, high = np.minimum(one, other), np.maximum(one, other)
     pairs, which = np.unique(low * len(answers) + high, return_inverse=True)
-    found = [similarity(answers[p // len(answers)], answers[p % len(answers)]) for p in pairs.tolist()]
-    return np.asarray(found, dtype=np.float64)[which]
+    values = [similarity(answers[p // len(answers)], answers[p % len(answers)]) for p in pairs.tolist()]
+    return np.asarray(values, dtype=np.float64)[which]
 
 
 def _ranking(a: list[str], b: list[str]) -> float:
     place_a, place_b = ({x: n for n, x in enumerate(ranking)} for ranking in (a, b))
-    every = sorted({*a, *b})
-    pairs = list(combinations(every, 2))
+    pairs = list(combinations(sorted({*a, *b}), 2))
     common = [(x, y) for x, y in pairs if {x, y} <= place_a.keys() & place_b.keys()]
-    alike = sum((place_a[x] < place_a[y]) == (place_b[x] < place_b[y]) for x, y in common)
-    return alike / len(pairs) if pairs else 1.0
+    same_order = sum((place_a[x] < place_a[y]) == (place_b[x] < place_b[y]) for x, y in common)
+    return same_order / len(pairs) if pairs else 1.0
 
 
 def _by_label(regions: list[list[Any]]) -> dict[str, list[list[float]]]:
-    found: dict[str, list[list[float]]] = defaultdict(list)
+    places: dict[str, list[list[float]]] = defaultdict(list)
     for *place, label in regions:
-        found[label].append(place)
-    return found
+        places[label].append(place)
+    return places
 
 
 def _spans(a: list[list[Any]], b: list[list[Any]]) -> float:
-    mine, theirs = _by_label(a), _by_label(b)
+    first, second = _by_label(a), _by_label(b)
     both = either = 0.0
-    for label in {*mine, *theirs}:
-        edges = sorted({x for start, end in mine[label] + theirs[label] for x in (start, end)})
+    for label in {*first, *second}:
+        edges = sorted({x for start, end in first[label] + second[label] for x in (start, end)})
         for start, end in pairwise(edges):
-            inside = [any(s <= start and end <= e for s, e in spans[label]) for spans in (mine, theirs)]
+            inside = [any(s <= start and end <= e for s, e in spans[label]) for spans in (first, second)]
             both += (end - start) * all(inside)
             either += (end - start) * any(inside)
     return both / either if either else 1.0
@@ -155,10 +156,10 @@ def _spans(a: list[list[Any]], b: list[list[Any]]) -> float:
 def _boxes(a: list[list[Any]], b: list[list[Any]]) -> float:
     from scipy.optimize import linear_sum_assignment  # takes long to import, and few compare boxes
 
-    mine, theirs = _by_label(a), _by_label(b)
+    first, second = _by_label(a), _by_label(b)
     fit = 0.0
-    for label in mine.keys() & theirs.keys():
-        x, y = np.array(mine[label])[:, None], np.array(theirs[label])[None]
+    for label in first.keys() & second.keys():
+        x, y = np.array(first[label])[:, None], np.array(second[label])[None]
         low, high = np.maximum(x[..., :2], y[..., :2]), np.minimum(x[..., :2] + x[..., 2:], y[..., :2] + y[..., 2:])
         common = np.prod(np.maximum(high - low, 0), axis=2)
         union = np.prod(x[..., 2:], axis=2) + np.prod(y[..., 2:], axis=2) - common

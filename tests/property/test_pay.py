@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.measurement.settlement import MODEL, digest, entries
+from ls_backend.measurement.settlement import MODEL_VERSION, EntryKind, Snapshot, digest, entries
 
 few = settings(max_examples=60, deadline=None)
 score = st.floats(0, 1, allow_nan=False)
@@ -92,7 +92,7 @@ def snapshots(draw: st.DrawFn) -> dict[str, Any]:
         'version="v"\ncurrency="EUR"\n[base]\nper_judgment_minor=3\n[bonus]\nkind="linear"\nmeasure="gold"\nstart=0.2\n'
         "full=0.9\nper_judgment_minor=7\ncap_minor=200\n[minimum]\nmonitored=1\n"
     )
-    terms = {"model": MODEL, "contract": contract, "contracts": {}, "min_lag": 0, "best": {}}
+    terms = {"model": MODEL_VERSION, "contract": contract, "contracts": {}, "min_lag": 0, "best": {}}
     booked = draw(st.dictionaries(st.sampled_from("abc"), st.integers(0, 500), max_size=3))
     return {
         "period": "now", "start": 20.0, "end": 99.0, **terms, "judgments": rows, "gold": {"i0": 1, "i1": -1},
@@ -103,11 +103,11 @@ def snapshots(draw: st.DrawFn) -> dict[str, Any]:
 @few
 @given(snapshots())
 def test_a_batch_is_worked_out_the_same_again_and_never_takes_money_from_anybody(snapshot: dict[str, Any]) -> None:
-    found = entries(snapshot)
-    assert found == entries(snapshot)
+    lines = entries(Snapshot.from_dict(snapshot))
+    assert lines == entries(Snapshot.from_dict(snapshot))
     assert digest(snapshot) == digest({k: snapshot[k] for k in reversed(list(snapshot))})
     total: dict[str, int] = {}
-    for e in found:
+    for e in lines:
         total[e.annotator] = total.get(e.annotator, 0) + e.minor
     assert all(minor >= 0 for minor in total.values())
 
@@ -118,8 +118,8 @@ def test_once_the_corrections_are_booked_nothing_is_left_to_correct_but_what_cou
     snapshot: dict[str, Any],
 ) -> None:
     booked = dict(snapshot["earlier"][0]["booked"])
-    for e in entries(snapshot):
-        if e.kind == "correction":
+    for e in entries(Snapshot.from_dict(snapshot)):
+        if e.kind is EntryKind.CORRECTION:
             booked[e.annotator] = booked.get(e.annotator, 0) + e.minor
-    again = entries(snapshot | {"earlier": [snapshot["earlier"][0] | {"booked": booked}]})
-    assert all(e.minor < 0 for e in again if e.kind == "correction")
+    again = entries(Snapshot.from_dict(snapshot | {"earlier": [snapshot["earlier"][0] | {"booked": booked}]}))
+    assert all(e.minor < 0 for e in again if e.kind is EntryKind.CORRECTION)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import MODEL, entries
+from ls_backend.measurement.settlement import MODEL_VERSION, Entry, EntryKind, Snapshot, digest, entries
 from tests import fakes
+
+FIRST_DIGEST = "?"  # of an old ledger: it must verify for ever
 
 
 def snapshot(**more: Any) -> dict[str, Any]:
@@ -18,7 +20,7 @@ def snapshot(**more: Any) -> dict[str, Any]:
             answer = -1 if n % errs == 1 else 1
             rows.append([f"{who}-{n}", str(who), f"i{item:02}", answer, n % 2 == 0, 100.0 * n + who, None])
     return {
-        "model": MODEL,
+        "model": MODEL_VERSION,
         "period": "2026-10",
         "start": 0.0,
         "end": 1e9,
@@ -33,17 +35,40 @@ def snapshot(**more: Any) -> dict[str, Any]:
     } | more
 
 
+def lines_of(evidence: dict[str, Any]) -> list[Entry]:
+    return entries(Snapshot.from_dict(evidence))
+
+
+def test_a_snapshot_is_read_from_json_and_written_again_to_the_letter() -> None:
+    earlier = snapshot(period="2026-09", best={"1": 0.5}, contracts={"2": fakes.CONTRACT})
+    for name in ("judgments", "gold", "earlier"):
+        del earlier[name]
+    evidence = snapshot(earlier=[earlier | {"booked": {"1": 31}}])
+    evidence["judgments"][3][-1] = '{"choice":"cat"}'
+    evidence["gold"]["i01"] = '{"choice":"cat"}'
+    read = Snapshot.from_dict(evidence)
+    assert read.to_dict() == evidence
+    assert digest(read.to_dict()) == digest(evidence) == FIRST_DIGEST
+
+
+def test_the_first_snapshots_had_fewer_keys_and_are_still_read() -> None:
+    first = snapshot()
+    del first["q"]
+    first["judgments"] = [row[:-1] for row in first["judgments"]]
+    assert lines_of(first) == lines_of(snapshot())
+
+
 def test_the_same_evidence_pays_what_it_paid_before() -> None:
-    """Where this fails because the model has changed on purpose, raise settlement.MODEL: what was settled stays as it was."""
-    assert MODEL == 1
-    assert [(e.annotator, e.minor) for e in entries(snapshot())] == [("1", 31), ("2", 208), ("3", 697)]
+    """Where this fails because the model has changed on purpose, raise settlement.MODEL_VERSION: what was settled stays as it was."""
+    assert MODEL_VERSION == 1
+    assert [(e.annotator, e.minor) for e in lines_of(snapshot())] == [("1", 31), ("2", 208), ("3", 697)]
 
 
 def test_evidence_of_another_model_is_refused_and_its_periods_stay() -> None:
     with pytest.raises(InputError, match="settled by version 0 of the model"):
-        entries(snapshot(model=0))
+        lines_of(snapshot(model=0))
     terms = {k: v for k, v in snapshot().items() if k not in ("judgments", "gold", "earlier")}
     old = terms | {"period": "2026-09", "booked": {"1": 1}}
-    for model, corrected in ((MODEL, True), (0, False)):
-        found = entries(snapshot(earlier=[old | {"model": model}]))
-        assert any(e.kind == "correction" for e in found) == corrected
+    for model, corrected in ((MODEL_VERSION, True), (0, False)):
+        lines = lines_of(snapshot(earlier=[old | {"model": model}]))
+        assert any(e.kind is EntryKind.CORRECTION for e in lines) == corrected
