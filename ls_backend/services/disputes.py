@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import Entry
+from ls_backend.measurement.settlement import Entry, EntryKind
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ledger_lines import write_lines
@@ -86,6 +86,6 @@ def _pay(ctx: Context, actor: Actor, project: ProjectRecord, record: DisputeReco
         "by": actor.name,
         **detail,
     }
-    entry = Entry(line.annotator, line.period, "dispute", minor, detail)
+    entry = Entry(line.annotator, line.period, EntryKind.DISPUTE, minor, detail)
     write_lines(ctx, actor, project, name, SettlementKind.RESOLUTION, (now, now), snapshot, [entry])
     return name

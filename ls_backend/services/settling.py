@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from ls_backend.analysis.warning_signs import WarningSign
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import FIELDS, MODEL, Entry, entries
+from ls_backend.measurement.settlement import MODEL_VERSION, EarlierPeriod, Entry, Snapshot, entries
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
@@ -130,7 +130,7 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
         total_minor=sum(line.minor for line in lines),
         currency=record.terms.currency,
         warning_signs=tuple(warning_signs_of(ctx, project)),
-        not_corrected=tuple(e["period"] for e in snapshot["earlier"] if e["model"] != MODEL),
+        not_corrected=tuple(e.period for e in snapshot.earlier if e.model != MODEL_VERSION),
         unfinished=ctx.clock() < wanted.end and not wanted.is_everything,
         preview=preview,
         settlement=settlement,
@@ -141,11 +141,11 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
 
 
 def write_settlement(
-    ctx: Context, actor: Actor, project: ProjectRecord, period: Period, snapshot: Json, lines: Iterable[Entry]
+    ctx: Context, actor: Actor, project: ProjectRecord, period: Period, snapshot: Snapshot, lines: Iterable[Entry]
 ) -> int:
     """Write a closed period into the ledger; returns the settlement's number."""
     number = write_lines(
-        ctx, actor, project, period.name, SettlementKind.PERIOD, (period.start, period.end), snapshot, lines
+        ctx, actor, project, period.name, SettlementKind.PERIOD, (period.start, period.end), snapshot.to_dict(), lines
     )
     audit.note(ctx.store, project.id, "settled", actor=actor.name, period=period.name, settlement=number)
     return number
@@ -166,33 +166,30 @@ def day(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
 
 
-def _snapshot(ctx: Context, project: ProjectRecord, period: Period) -> Json:
-    """Everything that the amounts follow from, as JSON."""
+def _snapshot(ctx: Context, project: ProjectRecord, period: Period) -> Snapshot:
+    """Everything that the amounts follow from."""
     settled = ledger.settled(ctx.store, project.id, SettlementKind.PERIOD)
     until = max([period.end, *(s.end for s in settled)])  # periods may be settled in any order
-    answers = gold.known_answers(ctx.store, project.id)
-    return {
-        "model": MODEL,
-        "period": period.name,
-        "start": period.start,
-        "end": period.end,
-        "contract": project.contract,
-        "contracts": contracts_of(ctx, project.id, start=period.start, end=period.end),
-        "min_lag": project.min_lag,
-        "q": project.measured_by.q,
-        "best": _best_before(ctx, project, period.start),
-        "judgments": judgments.rows_before(ctx.store, project.id, until, FIELDS),
-        "gold": {item: known.answer or known.preferred for item, known in sorted(answers.items())},
-        "earlier": [_earlier(ctx, settlement) for settlement in settled],
-    }
+    return Snapshot(
+        model=MODEL_VERSION,
+        period=period.name,
+        start=period.start,
+        end=period.end,
+        contract=project.contract,
+        contracts=contracts_of(ctx, project.id, start=period.start, end=period.end),
+        min_lag=project.min_lag,
+        q=project.measured_by.q,
+        best=_best_before(ctx, project, period.start),
+        judgments=judgments.before(ctx.store, project.id, until),
+        gold=gold.known_answers(ctx.store, project.id),
+        earlier=[_earlier(ctx, settlement) for settlement in settled],
+    )
 
 
-def _earlier(ctx: Context, settlement: SettlementRecord) -> Json:
+def _earlier(ctx: Context, settlement: SettlementRecord) -> EarlierPeriod:
     """An earlier period's own terms, and what has been booked for it so far."""
-    snapshot = ledger.evidence_of(ctx.store, settlement.id)
-    terms = {name: snapshot[name] for name in ("period", "start", "end", "contract", "contracts", "min_lag", "best")}
-    booked = ledger.booked(ctx.store, settlement.project, settlement.name)
-    return terms | {"q": snapshot.get("q"), "model": snapshot.get("model"), "booked": booked}
+    evidence = ledger.evidence_of(ctx.store, settlement.id)
+    return EarlierPeriod.from_dict(evidence, booked=ledger.booked(ctx.store, settlement.project, settlement.name))
 
 
 def _best_before(ctx: Context, project: ProjectRecord, start: float) -> dict[str, float]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import digest, entries
+from ls_backend.measurement.settlement import EntryKind, Snapshot, digest, entries
 from ls_backend.services.context import Context
 from ls_backend.services.ledger_lines import FIRST_PREVIOUS, line_hash
 from ls_backend.store import ledger
@@ -84,8 +84,8 @@ def _evidence_faults(ctx: Context, number: int, lines: list[LedgerLine]) -> list
 
 def _recompute(kind: SettlementKind, snapshot: Json) -> list[LineKey]:
     if kind is SettlementKind.RESOLUTION:
-        return [(snapshot["annotator"], snapshot["period"], "dispute", snapshot["minor"])]
-    return [(entry.annotator, entry.period, entry.kind, entry.minor) for entry in entries(snapshot)]
+        return [(snapshot["annotator"], snapshot["period"], EntryKind.DISPUTE, snapshot["minor"])]
+    return [(entry.annotator, entry.period, entry.kind, entry.minor) for entry in entries(Snapshot.from_dict(snapshot))]
 
 
 def _export_faults(ctx: Context, project: int | None, by_settlement: dict[int, list[LedgerLine]]) -> list[str]:

@@ -115,11 +115,14 @@ def first_task(store: Store, project: int, annotator: str, item: str) -> int:
     return int(store.rows(query)[0][0])
 
 
-def rows_before(store: Store, project: int, end: float, columns: Sequence[str]) -> list[list[object]]:
-    """Some columns of the judgments that count before a moment, by annotator and time."""
+def before(store: Store, project: int, end: float) -> list[Judgment]:
+    """The judgments that count before a moment, by annotator and time."""
     query = (
-        sa.select(*(judgments.c[name] for name in columns))
+        sa.select(*(judgments.c[name] for name in (*JUDGMENT_FIELDS, "answer")))
         .where(counting(project), judgments.c.at < end)
         .order_by(judgments.c.annotator, judgments.c.at, judgments.c.id)
     )
-    return [list(row) for row in store.rows(query)]
+    return [
+        Judgment(**dict(zip(JUDGMENT_FIELDS, fields, strict=True)), answer=answer or "")
+        for *fields, answer in store.rows(query)
+    ]

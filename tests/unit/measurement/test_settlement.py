@@ -8,7 +8,9 @@ from ls_backend.errors import InputError
 from ls_backend.measurement.settlement import MODEL_VERSION, Entry, EntryKind, Snapshot, digest, entries
 from tests import fakes
 
-FIRST_DIGEST = "?"  # of an old ledger: it must verify for ever
+FIRST_DIGEST = (
+    "92d8ccb88983f1ec187587753c02da39125f17de1042fed7e4742d5445c64d2f"  # of an old ledger: it must verify for ever
+)
 
 
 def snapshot(**more: Any) -> dict[str, Any]:

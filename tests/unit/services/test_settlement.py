@@ -131,9 +131,9 @@ def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
     ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services.settle(ctx, ADMIN, worked, NOVEMBER)
-    newer = settlement.MODEL + 1
+    newer = settlement.MODEL_VERSION + 1
     for module in (settlement, settling):
-        monkeypatch.setattr(module, "MODEL", newer)
+        monkeypatch.setattr(module, "MODEL_VERSION", newer)
     assert services.verify(ctx).faults == (
         f"2023-11 was settled by version {newer - 1} of the model, this Steadyhand has {newer}; work it out again with the "
         "Steadyhand that settled it",
@@ -230,7 +230,7 @@ def test_periods_may_be_settled_in_any_order(ctx: Context, worked: int) -> None:
 
 def test_what_looks_wrong_is_said_before_anybody_is_paid(ctx: Context, worked: int) -> None:
     found = services.settle(ctx, ADMIN, worked, NOVEMBER, preview=True)
-    assert {s["name"] for s in found.warning_signs} >= {"unclear_guidelines", "contract_too_hard"}, (
+    assert {s.name for s in found.warning_signs} >= {"unclear_guidelines", "contract_too_hard"}, (
         "two who always click one side"
     )
 
