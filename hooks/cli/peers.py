@@ -8,13 +8,13 @@ import numpy as np
 from ls_backend.arrays import Floats
 from ls_backend.errors import InputError
 from ls_backend.simulation.project import Design, SimulatedProject
-from ls_backend.simulation.studies import Arm
+from ls_backend.simulation.studies.detection import DetectionMethod
 
 DESIGN = Design(labels=200, overlap=3, retest_rate=0.0, gold_rate=0.0)
 
 
-def peer_arms() -> list[Arm]:
-    """An arm of the study for each peer.
+def peer_methods() -> list[DetectionMethod]:
+    """A method of the study for each peer.
 
     Raises:
         InputError: they are not installed.
@@ -71,8 +71,8 @@ def peer_arms() -> list[Arm]:
         return np.asarray(quality["annotator_stats"]["annotator_quality"].sort_index(), dtype=np.float64)
 
     return [
-        Arm("Wawa (crowd-kit)", wawa, DESIGN),
-        Arm("Dawid-Skene (crowd-kit)", dawid_skene, DESIGN),
-        Arm("MACE (crowd-kit)", mace, DESIGN),
-        Arm("annotator quality (cleanlab)", cleanlab, DESIGN),
+        DetectionMethod("Wawa (crowd-kit)", wawa, DESIGN),
+        DetectionMethod("Dawid-Skene (crowd-kit)", dawid_skene, DESIGN),
+        DetectionMethod("MACE (crowd-kit)", mace, DESIGN),
+        DetectionMethod("annotator quality (cleanlab)", cleanlab, DESIGN),
     ]

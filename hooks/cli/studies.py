@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -13,9 +13,12 @@ from hooks.cli.output import Output, working
 from hooks.report import studies as report
 from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information, size
 from ls_backend.errors import InputError
+from ls_backend.records import to_dict
+from ls_backend.simulation.studies import RETEST_RATES, STUDIES, StudyOptions
 from ls_backend.types import Json
 
-RETEST_RATES = (0.05, 0.1, 0.2)
+if TYPE_CHECKING:
+    from ls_backend.simulation.studies.detection import DetectionMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,14 @@ def _at_retest_rate(rate: float, question: Question, labels: int, annotators: in
     }
 
 
-STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "flags", "schemes")
+def _list_of_studies() -> str:
+    width = max(map(len, STUDIES))
+    lines = [f"  {study.name.ljust(width)}  {study.summary}" for study in STUDIES.values()]
+    return "\n".join(["\b", "NAME is one of", *lines])
 
 
-@click.command()
-@click.argument("name", metavar="NAME", type=click.Choice(STUDIES))
+@click.command(help=f"Repeat a study of the methods on simulated annotators.\n\n{_list_of_studies()}")
+@click.argument("name", metavar="NAME", type=click.Choice(list(STUDIES)))
 @click.option(
     "--seeds", type=click.IntRange(1), default=200, show_default=True, help="Number of runs, each by its own seed."
 )
@@ -139,40 +145,19 @@ STUDIES = ("detection", "consensus", "coverage", "alarms", "drift", "flags", "sc
 def study(
     name: str, seeds: int, peers: bool, retest_rates: tuple[float, ...], figure: str | None, output: Output
 ) -> None:
-    """Repeat a study of the methods on simulated annotators.
-
-    \b
-    NAME is one of
-      detection  who is found careless, beside the methods of others
-      consensus  how well answers tell what the majority prefers
-      coverage   how often intervals hold the truth
-      alarms     how often they come, with and without cause
-      drift      how soon a fall of attentiveness is noticed
-      flags      whom they name, with and without cause
-      schemes    self-consistency beside experts and certain gold
-    """
     with working("Simulating"):
-        rows = _detection(seeds, peers, retest_rates) if name == "detection" else _study(name, seeds)
+        methods = _peer_methods() if peers and name == "detection" else []
+        records = STUDIES[name].run(StudyOptions(seeds, retest_rates, methods))
+    rows: list[Json] = [to_dict(record) for record in records]
     if figure:
         draw(figure, 1 if name != "detection" else 2, lambda axes: FIGURES[name](axes, rows))
     output.show({"study": name, "seeds": seeds, "rows": rows}, report.study)
 
 
-def _detection(seeds: int, peers: bool, retest_rates: tuple[float, ...]) -> list[Json]:
-    from ls_backend.simulation import studies  # scipy.stats takes a second to import
+def _peer_methods() -> "list[DetectionMethod]":
+    from hooks.cli.peers import peer_methods  # heavy packages
 
-    arms = studies.own_arms(retest_rates)
-    if peers:
-        from hooks.cli.peers import peer_arms  # heavy packages
-
-        arms += peer_arms()
-    return studies.detection(arms, seeds=seeds)
-
-
-def _study(name: str, seeds: int) -> list[Json]:
-    from ls_backend.simulation import studies  # as in `_detection`
-
-    return studies.STUDIES[name](seeds)
+    return peer_methods()
 
 
 def _bars(axis: Any, labels: list[str], values: list[float], title: str) -> None:

@@ -18,7 +18,7 @@ from ls_backend.measurement.attentiveness import (
 )
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
-from ls_backend.simulation import studies
+from ls_backend.simulation.studies import StudyOptions, coverage
 
 
 def attentiveness(
@@ -226,11 +226,10 @@ def test_grids_hold_the_middles_of_their_cells() -> None:
 
 
 def test_intervals_cover_what_they_say() -> None:
-    found = studies.coverage(seeds=12)
-    held = [row["coverage"] for row in found if row["tastes"] == "one"]
-    assert 0.88 <= np.mean(held) <= 0.92
-    assert min(row["coverage"] for row in found) > 0.80
-    assert min(row["with_overlap"] for row in found) > 0.80
+    rows = coverage.run(StudyOptions(seeds=12))
+    assert 0.88 <= np.mean([row.coverage for row in rows if row.tastes == "one"]) <= 0.92
+    assert min(row.coverage for row in rows) > 0.80
+    assert min(row.with_overlap for row in rows) > 0.80
 
 
 def test_what_if_evidence_is_judged_by_the_projects_prior() -> None:
