@@ -20,12 +20,12 @@ pi_k. Then P(same) = C + (1 - C) eta^2 q with C = sum of pi_k^2: 1/K + (1 - 1/K)
 and (1 + eta^2 q) / 2 for two of them.
 
 - *Ties* of pairs are a third option, with the annotator's own share t of ties as its pi: both answers are ties with probability
-  t^2 + t (1-t) eta^2 q, one of them with 2 t (1-t) (1 - eta^2 q), and sides share the rest as above. Who always ties repeats
-  everything and is known no better for it.
-- *Other tasks* (:mod:`ls_backend.measurement.similarity`): a retest agrees to a degree s in [0, 1] with mean c + (1 - c) eta^2 q, where
-  c is how alike the annotator's own answers to different items are; on gold the mean is g + (1 - g) eta r, g being how like the
-  known answers the annotator's answers to other items are. The likelihood is that of s agreements and 1 - s disagreements,
-  which is careful: no other variable in [0, 1] of that mean varies as much.
+  t^2 + t (1-t) eta^2 q, one of them with 2 t (1-t) (1 - eta^2 q), and sides share the rest as above. Somebody who always
+  ties repeats everything, and that tells nothing of their attentiveness.
+- *Other tasks* (:mod:`ls_backend.measurement.similarity`): a retest agrees to a degree s in [0, 1] with mean
+  c + (1 - c) eta^2 q, where c is how alike the annotator's own answers to different items are; on gold the mean is
+  g + (1 - g) eta r, where g is how like the known answers the annotator's answers to other items are. The likelihood is that of
+  s agreements and 1 - s disagreements, which is cautious: no other variable in [0, 1] of that mean varies as much.
 
 Identifiability: retests alone tell eta^2 q, so the scale of eta comes from gold, or from a given q, or from the assumption
 that the best are attentive (the best tenth, by the pooled prior, at :data:`BEST_ETA`). Without any of them, only the bound
@@ -36,9 +36,9 @@ and a prior on lam that is three parts Beta(30, 30) (most people's guesses favou
 eta is uniform, or ``pooled``: a Beta distribution fitted to the project, in that its parameters have a grid of their own, over
 which the posterior is averaged by how well each explains everybody's evidence (empirical Bayes that does not pretend to know
 the prior of a small project). On that grid lies the usual vague prior, (a + b)^(-5/2) by Beta(a, b) (Gelman et al., Bayesian
-Data Analysis, 3rd edition, section 5.3): uniform in the mean, and (a + b)^(-1/2) by the logarithm of a + b. Pay uses the uniform one, so that nobody's pay depends on who else works; reputation the pooled
-one. Limits: eta is taken as constant over the evidence given, and an annotator's two answers on an item as independent given p
-(a minimum lag is there to make that so).
+Data Analysis, 3rd edition, section 5.3): uniform in the mean, and (a + b)^(-1/2) by the logarithm of a + b. Pay uses the
+uniform prior, so that nobody's pay depends on who else works; reputation the pooled one. Limits: eta is taken as constant over
+the evidence, and an annotator's two answers on an item as independent given p (which is why there is a minimum lag).
 """
 
 from collections.abc import Callable, Sequence
@@ -130,7 +130,7 @@ class GuessRates:
 class Attentiveness:
     """Posterior of attentiveness over A annotators: ``mean``, ``low``, ``high`` and ``n`` (checks), each of
     shape (A,), the project's ``q`` (posterior mean), what anchors the scale, the ``posterior`` (A, cells of
-    :data:`ETA`) itself, and the ``prior`` (cells,), fitted where it was to be. With ``Anchor.NONE`` the figures are lower bounds."""
+    :data:`ETA`) itself, and its ``prior`` (cells,). With ``Anchor.NONE`` the figures are lower bounds."""
 
     mean: Floats
     low: Floats

@@ -51,5 +51,5 @@ def similarity_to_gold(judgments: Judgments, gold: Mapping[str, GoldItem], answe
     answers = sorted({*judgments.answers, *(g.answer for g in gold.values())})
     code = {text: n for n, text in enumerate(answers)}
     codes = np.array([code[text] for text in judgments.answers], dtype=np.int64)
-    known = np.array([code[gold[judgments.items[i]].answer] for i in judgments.item[shown]], dtype=np.int64)
-    return similarities(answers, codes[judgments.answer[answered]], known)
+    gold_codes = np.array([code[gold[judgments.items[i]].answer] for i in judgments.item[shown]], dtype=np.int64)
+    return similarities(answers, codes[judgments.answer[answered]], gold_codes)

@@ -1,8 +1,8 @@
 """Test-retest (intra-annotator) consistency: the same pair again, later, as a rule with its sides swapped.
 
 Each later showing of an item to the same annotator is compared with the first. Two answers *agree* when they prefer the
-same response (or are both ties); in other tasks than pairs, as far as they are alike (:mod:`ls_backend.measurement.similarity`). The
-*lag* is the number of the annotator's own judgments in between; pairs closer than the minimum lag are left out, because
+same response (or are both ties); in other tasks than pairs, as far as they are alike
+(:mod:`ls_backend.measurement.similarity`). The *lag* is the number of the annotator's own judgments in between; pairs closer than the minimum lag are left out, because
 they measure memory.
 
 Position matters: someone who always clicks left is perfectly consistent on same-order repeats and never consistent on

@@ -67,7 +67,7 @@ class Snapshot(PeriodTerms):
     def to_dict(self) -> Json:
         """As JSON, in which a judgment is a row of :data:`JUDGMENT_COLUMNS`, and a gold item its preferred response or answer."""
         rows = [[j.id, j.annotator, j.item, j.preference, j.mirrored, j.at, j.answer or None] for j in self.judgments]
-        gold = {item: known.answer or known.preferred for item, known in sorted(self.gold.items())}
+        gold = {name: item.answer or item.preferred for name, item in sorted(self.gold.items())}
         terms = {k: v for k, v in vars(self).items() if k not in ("judgments", "gold")}
         return {**records.to_json(terms), "judgments": rows, "gold": gold}
 
@@ -76,8 +76,8 @@ class Snapshot(PeriodTerms):
         """What :meth:`to_dict` wrote, also by earlier versions of it."""
         judgments = [_judgment(row) for row in snapshot["judgments"]]
         gold = {
-            item: GoldItem(0, answer=known) if isinstance(known, str) else GoldItem(known)
-            for item, known in snapshot["gold"].items()
+            name: GoldItem(0, answer=value) if isinstance(value, str) else GoldItem(value)
+            for name, value in snapshot["gold"].items()
         }
         return records.from_dict(cls, snapshot | {"judgments": judgments, "gold": gold})
 
