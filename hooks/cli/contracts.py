@@ -17,8 +17,10 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
 from ls_backend.contracts.theory.replies import ContractKind, Solution
 from ls_backend.errors import InputError
-from ls_backend.simulation import incentives
+from ls_backend.records import to_dict
 from ls_backend.simulation.project import Design
+from ls_backend.simulation.proposals import OVER_BUDGET, Programme, propose_contract
+from ls_backend.simulation.trials import TrialOptions, all_or_nothing, try_contracts
 from ls_backend.types import Json
 
 DEPENDENCE_ON_Q = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -159,17 +161,22 @@ def design(out: str | None, output: Output, **knowledge: Any) -> None:
 
 
 def _design(*, annotators: int, labels: int, budget: float, value: float, weeks: int, currency: str) -> Json:
+    programme = Programme(annotators, labels, round(budget * 100), round(value * 100), currency, weeks)
     with working("Trying contracts"):
-        text, expected = incentives.design(
-            annotators=annotators,
-            labels_a_week=labels,
-            budget_minor=round(budget * 100),
-            value_minor=round(value * 100),
-            currency=currency,
-            weeks=weeks,
-        )
-    Contract.parse(text)
-    return {"contract": text, "expected": expected, "currency": currency}
+        proposal = propose_contract(programme)
+    Contract.parse(proposal.contract)
+    if proposal.expected is None:
+        expected: Json = {"quality": None, "signatures": [to_dict(OVER_BUDGET)]}
+    else:
+        expected = _with_signatures(proposal.expected)
+    return {"contract": proposal.contract, "expected": expected, "currency": currency}
+
+
+def _with_signatures(record: object) -> Json:
+    """A record as JSON, in which warning signs have always been called signatures."""
+    fields = to_dict(record)
+    signs = fields.pop("warning_signs")
+    return {**fields, "signatures": signs}
 
 
 def _layout(labels: int, overlap: int, gold_rate: float) -> Design:
@@ -225,8 +232,16 @@ def simulate(
     correct label."""
     contracts = _contracts_to_try(files)
     with working("Simulating"):
-        result = incentives.trial(contracts, annotators=annotators, plan=layout, rates=retest_rates, seeds=seeds)
-    result["currency"] = next(iter(contracts.values())).currency
+        rows = try_contracts(contracts, TrialOptions(annotators, layout, retest_rates, seeds))
+    result = {
+        "annotators": annotators,
+        "labels": layout.labels,
+        "seeds": seeds,
+        "rows": [
+            {"contract": row.contract, "retest_rate": row.retest_rate, **_with_signatures(row.summary)} for row in rows
+        ],
+        "currency": next(iter(contracts.values())).currency,
+    }
     if figure:
         draw(figure, 2, lambda axes: _draw_trial(axes, result))
     output.show(result, report.trial)
@@ -236,7 +251,7 @@ def _contracts_to_try(files: tuple[str, ...]) -> Mapping[str, Contract]:
     if files:
         return {name: Contract.parse(read_text(name), source=name) for name in files}
     linear = Contract.parse(read_text(str(EXAMPLE_CONTRACT)))
-    return {"linear": linear, "binary": incentives.binary_like(linear)}
+    return {"linear": linear, "binary": all_or_nothing(linear)}
 
 
 def _draw_trial(axes: list[Any], result: Json) -> None:

@@ -14,8 +14,9 @@ from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
 from ls_backend.contracts.theory.rates import KINDS
 from ls_backend.contracts.theory.replies import LinearContract
 from ls_backend.contracts.theory.solve import solve
-from ls_backend.simulation.incentives import Type, run
+from ls_backend.simulation.incentives import AnnotatorType
 from ls_backend.simulation.project import Design, steady
+from ls_backend.simulation.trials import run_contract
 from tests import exhaustive
 from tests.fakes import CONTRACT
 
@@ -60,17 +61,17 @@ def test_solving_beside_a_grid_search(liable: bool) -> None:
 
 def test_the_pay_of_a_minority_taste_over_many_runs() -> None:
     mix = (
-        Type("majority", 0.6, steady("majority", 0.92)),
-        Type("minority", 0.2, steady("minority", 0.92, opposed=0.5)),
-        Type("careless", 0.1, steady("careless", 0.3)),
-        Type("always left", 0.05, steady("always left", 0.0, lam=1.0)),
-        Type("copies", 0.05, steady("copies", 0.25, copies=0.9)),
+        AnnotatorType("majority", 0.6, steady("majority", 0.92)),
+        AnnotatorType("minority", 0.2, steady("minority", 0.92, opposed=0.5)),
+        AnnotatorType("careless", 0.1, steady("careless", 0.3)),
+        AnnotatorType("always left", 0.05, steady("always left", 0.0, lam=1.0)),
+        AnnotatorType("copies", 0.05, steady("copies", 0.25, copies=0.9)),
     )
     terms, paid = Contract.parse(CONTRACT), dict[str, list[int]]()
     for seed in range(RUNS):
-        done = run(terms, 20, Design(labels=200, gold_rate=0.05), np.random.default_rng(seed), mix)
-        for name, minor in zip(done.types, done.pay_minor, strict=True):
-            paid.setdefault(name, []).append(minor)
+        run = run_contract(terms, 20, Design(labels=200, gold_rate=0.05), np.random.default_rng(seed), mix)
+        for outcome in run.annotators:
+            paid.setdefault(outcome.type.name, []).append(outcome.pay_minor)
     print(f"\nPay in minor units over {RUNS} runs of 20 annotators, 10 % retests, 5 % gold")
     for name, own in paid.items():
         print(f"  {name:12} mean {np.mean(own):7.1f}  standard error {np.std(own) / len(own) ** 0.5:5.1f}")
