@@ -10,7 +10,7 @@ import numpy as np
 from hooks.cli.figures import draw
 from hooks.cli.inputs import EXAMPLE_CONTRACT, EXAMPLE_MODEL, read_text
 from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
-from hooks.cli.output import Output, working, write_text
+from hooks.cli.output import Output, with_signatures, working, write_text
 from hooks.report import contracts as report
 from ls_backend.contracts.explain import explain
 from ls_backend.contracts.terms import Contract
@@ -168,15 +168,8 @@ def _design(*, annotators: int, labels: int, budget: float, value: float, weeks:
     if proposal.expected is None:
         expected: Json = {"quality": None, "signatures": [to_dict(OVER_BUDGET)]}
     else:
-        expected = _with_signatures(proposal.expected)
+        expected = with_signatures(proposal.expected)
     return {"contract": proposal.contract, "expected": expected, "currency": currency}
-
-
-def _with_signatures(record: object) -> Json:
-    """A record as JSON, in which warning signs have always been called signatures."""
-    fields = to_dict(record)
-    signs = fields.pop("warning_signs")
-    return {**fields, "signatures": signs}
 
 
 def _layout(labels: int, overlap: int, gold_rate: float) -> Design:
@@ -238,7 +231,7 @@ def simulate(
         "labels": layout.labels,
         "seeds": seeds,
         "rows": [
-            {"contract": row.contract, "retest_rate": row.retest_rate, **_with_signatures(row.summary)} for row in rows
+            {"contract": row.contract, "retest_rate": row.retest_rate, **with_signatures(row.summary)} for row in rows
         ],
         "currency": next(iter(contracts.values())).currency,
     }

@@ -14,7 +14,7 @@ from hooks.cli.options import (
     period_option,
     project_option,
 )
-from hooks.cli.output import Output, working, write_text
+from hooks.cli.output import Output, with_signatures, working, write_text
 from hooks.report import ledger as report
 from ls_backend import services
 from ls_backend.errors import InputError
@@ -33,7 +33,7 @@ def settle(project: int, period: str, preview: bool, output: Output) -> None:
     """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""
     with working("Reading annotations again"):
         result = services.settle(*acting(service_context()), project, period, preview=preview)
-    output.show(result, report.settlement)
+    output.show(with_signatures(result), report.settlement)
 
 
 @click.group()

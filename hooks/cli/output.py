@@ -13,6 +13,7 @@ import click
 from hooks.report.layout import SCREENFUL, Report, write
 from ls_backend.errors import InputError
 from ls_backend.records import to_json
+from ls_backend.types import Json
 
 T = TypeVar("T")
 
@@ -30,6 +31,11 @@ class Output:
             click.echo(json.dumps(content, indent=2, ensure_ascii=False))
         else:
             write(report(content), limits=None if self.show_all else SCREENFUL)
+
+
+def with_signatures(record: object) -> Json:
+    """A record as JSON; commands call its ``warning_signs`` signatures."""
+    return {"signatures" if name == "warning_signs" else name: value for name, value in to_json(record).items()}
 
 
 def progress(things: Iterable[T], label: str) -> Iterable[T]:

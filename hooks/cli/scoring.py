@@ -15,7 +15,6 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import MeasurementOptions, ScoringInput, scorecards
-from ls_backend.records import to_dict
 from ls_templates.catalog import CATALOG
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def inspect(
         table = reading.read(str(file))
         judgments = Judgments.of(table.judgments)
         result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)
-    output.show(to_dict(result), report.inspection)
+    output.show(result, report.inspection)
 
 
 @click.command()

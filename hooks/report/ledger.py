@@ -7,7 +7,7 @@ from ls_backend.types import Json
 
 def settlement(result: Json) -> Report:
     lines, currency = result["entries"], result["currency"]
-    warnings = [f"{sign['name']}: {sign['says']}" for sign in result["warning_signs"]]
+    warnings = [f"{sign['name']}: {sign['says']}" for sign in result["signatures"]]
     warnings += [
         f"{period} is not corrected: another version of the model settled it." for period in result["not_corrected"]
     ]
