@@ -11,7 +11,8 @@ from ls_backend.label_studio.config import check_mapping, find_control_mapping, 
 from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
 from ls_backend.label_studio.tasks import read_showing
 from ls_backend.measurement.scorecard import MeasurementOptions
-from ls_backend.programme.seed_schedule import Cost, cost_aimed, cost_for_everyone, sample_for_everyone
+from ls_backend.programme.seed_costs import SeedCost, cost_aimed, cost_for_everyone
+from ls_backend.programme.seed_schedule import sample_for_everyone
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.connections import connect, disconnect
@@ -52,7 +53,7 @@ class AttachReport:
     guard: bool
     tasks: int
     gold: int
-    cost: Cost
+    cost: SeedCost
     notes: tuple[str, ...]
     written: bool = False
     seeded: int | None = None
@@ -224,7 +225,7 @@ def _gold_records(
 
 def _cost(
     ctx: Context, project: ProjectRecord, present: Sequence[StudioTask], gold_items: dict[str, GoldRecord]
-) -> Cost:
+) -> SeedCost:
     seeded = seeds.tasks_of(ctx.store, project.id)
     ordinary = [task for task in present if task.id not in seeded]
     judgments_asked = sum(task.overlap for task in ordinary)

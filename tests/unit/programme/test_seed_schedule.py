@@ -11,23 +11,23 @@ GOLD = {f"g{n}": None for n in range(20)}
 def run(
     policy: SeedPolicy, labels: int, *, gold: dict[str, str | None] = GOLD, slices: int = 1
 ) -> tuple[list[PastJudgment], list[Seed]]:
-    """An annotator at work: a due seed is answered next, else a fresh ordinary item."""
+    """An annotator at work: a due seed is answered next, else a new ordinary item."""
     history: list[PastJudgment] = []
-    given: list[Seed] = []
+    seeds: list[Seed] = []
     while len(history) < labels:
-        seed = seed_schedule.next_seed(history, given, gold, annotator="7", policy=policy)
+        seed = seed_schedule.next_seed(history, seeds, gold, annotator="7", policy=policy)
         if seed:
-            given.append(seed)
-            known = next((s.slice for s in history if s.item == seed.item), gold.get(seed.item))
-            history.append(PastJudgment(seed.item, known))
+            seeds.append(seed)
+            slice_ = next((past.slice for past in history if past.item == seed.item), gold.get(seed.item))
+            history.append(PastJudgment(seed.item, slice_))
         else:
             history.append(PastJudgment(f"o{len(history)}", f"slice{len(history) % slices}"))
-    return history, given
+    return history, seeds
 
 
 def test_the_rates_are_kept() -> None:
-    _, given = run(POLICY, 200)
-    kinds = [s.kind for s in given]
+    _, seeds = run(POLICY, 200)
+    kinds = [s.kind for s in seeds]
     assert kinds.count("retest") == pytest.approx(40, abs=2)
     assert kinds.count("gold") == pytest.approx(20, abs=1)
 
@@ -41,16 +41,16 @@ def test_neither_kind_keeps_the_other_waiting() -> None:
         lacking = {k: seed_schedule.seeds_owed(5, k, annotator, policy) - (k == "retest") for k in first}
         then = seed_schedule.kinds_owed(5, [once], annotator=annotator, policy=policy)
         if lacking["gold"] == lacking["retest"]:
-            assert then == ["gold", "retest"], "the one given less"
+            assert then == ["gold", "retest"], "the one with fewer seeds"
         assert then[0] == max(lacking, key=lambda k: (lacking[k], k == "gold"))
 
 
 def test_the_lag_is_kept_and_nothing_comes_a_third_time() -> None:
-    history, given = run(POLICY, 200)
+    history, seeds = run(POLICY, 200)
     places: dict[str, list[int]] = {}
-    for n, seen in enumerate(history):
-        places.setdefault(seen.item, []).append(n)
-    for seed in given:
+    for n, judgment in enumerate(history):
+        places.setdefault(judgment.item, []).append(n)
+    for seed in seeds:
         if seed.kind == "retest":
             first, again = places[seed.item]
             assert again - first - 1 >= POLICY.min_lag
@@ -59,13 +59,13 @@ def test_the_lag_is_kept_and_nothing_comes_a_third_time() -> None:
 
 
 def test_slices_get_even_shares() -> None:
-    history, given = run(SeedPolicy(0.2, 0.0, 5, "s"), 300, slices=3)
+    history, seeds = run(SeedPolicy(0.2, 0.0, 5, "s"), 300, slices=3)
     slice_of = {s.item: s.slice for s in history}
-    shares = [slice_of[s.item] for s in given if s.kind == "retest"]
+    shares = [slice_of[s.item] for s in seeds if s.kind == "retest"]
     assert max(map(shares.count, set(shares))) - min(map(shares.count, set(shares))) <= 2
 
 
-def test_the_plan_is_the_same_again_and_differs_by_salt() -> None:
+def test_the_schedule_is_the_same_again_and_differs_by_salt() -> None:
     assert run(POLICY, 60) == run(POLICY, 60)
     assert run(POLICY, 60) != run(SeedPolicy(0.2, 0.1, 5, "other"), 60)
 
@@ -81,21 +81,13 @@ def test_impossible_policies_are_refused_with_the_cure(bad: dict[str, float]) ->
         SeedPolicy(**{"retest_rate": 0.1, "gold_rate": 0.1, "min_lag": 5, "salt": "s", **bad})  # type: ignore[arg-type]
 
 
-def test_costs() -> None:
-    aimed = seed_schedule.cost_aimed(700, 100, 5, POLICY)
-    assert (aimed.gold, aimed.retests, aimed.extra) == (100, 200, 300)
-    assert seed_schedule.cost_aimed(700, 5, 5, POLICY).gold == 25, "nobody answers a gold item twice"
-    panel = seed_schedule.cost_for_everyone(100, 10, 4, annotators=3, overlap=1)
-    assert (panel.retests, panel.gold) == (50, 12)
-
-
-def test_a_panels_sample_is_spread_over_slices() -> None:
+def test_everyones_sample_is_spread_over_slices() -> None:
     items = {f"{s}{n}": s for s in "abc" for n in range(10)}
     sample = seed_schedule.sample_for_everyone(items, POLICY)
     assert sorted(items[i] for i in sample) == ["a", "a", "b", "b", "c", "c"]
 
 
-def test_a_panels_retest_waits_for_everybody_at_work() -> None:
+def test_everyones_retest_waits_for_all_who_work() -> None:
     counts = {"a": 20, "b": 8}
     assert seed_schedule.is_released({"a": 3, "b": 1}, ["a", "b"], counts, min_lag=5)
     assert not seed_schedule.is_released({"a": 3, "b": 4}, ["a", "b"], counts, min_lag=5)
