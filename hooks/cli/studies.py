@@ -11,7 +11,14 @@ from hooks.cli.figures import draw
 from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
 from hooks.cli.output import Output, working
 from hooks.report import studies as report
-from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information, size
+from ls_backend.analysis.sample_size import (
+    gold_agreement,
+    gold_information,
+    retest_agreement,
+    retest_information,
+    sample_size,
+    smallest_error,
+)
 from ls_backend.errors import InputError
 from ls_backend.records import to_dict
 from ls_backend.simulation.studies import RETEST_RATES, STUDIES, StudyOptions
@@ -84,8 +91,8 @@ def plan(question: Question, labels: int | None, annotators: int | None, output:
     """Compute how many checks tell careful from careless annotators. The test is exact."""
     eta0, eta1, q, r = question.eta0, question.eta1, question.q, question.r
     errors = {"alpha": question.alpha, "beta": question.beta}
-    retests = size(same(eta0, q), same(eta1, q), **errors)
-    gold = size(agree(eta0, r), agree(eta1, r), **errors)
+    retests = sample_size(retest_agreement(eta0, q), retest_agreement(eta1, q), **errors)
+    gold = sample_size(gold_agreement(eta0, r), gold_agreement(eta1, r), **errors)
     result: Json = {
         "self_consistency": {"n": retests.n, "threshold": retests.threshold},
         "expert": {"n": gold.n, "threshold": gold.threshold},
@@ -102,7 +109,7 @@ def plan(question: Question, labels: int | None, annotators: int | None, output:
 
 def _fisher(eta: float, q: float, r: float) -> Json:
     """Information of one answer at an attentiveness; the figures that stand by themselves are those at eta1."""
-    return {"self_consistency": _finite(self_information(eta, q)), "expert": _finite(expert_information(eta, r))}
+    return {"self_consistency": _finite(retest_information(eta, q)), "expert": _finite(gold_information(eta, r))}
 
 
 def _finite(value: float) -> float | None:
@@ -111,7 +118,11 @@ def _finite(value: float) -> float | None:
 
 def _at_retest_rate(rate: float, question: Question, labels: int, annotators: int, *, needed: int) -> Json:
     n = round(rate * labels)
-    chance = error(n, same(question.eta0, question.q), same(question.eta1, question.q)) if n else 0.5
+    chance = (
+        smallest_error(n, retest_agreement(question.eta0, question.q), retest_agreement(question.eta1, question.q))
+        if n
+        else 0.5
+    )
     return {
         "rate": rate,
         "retests": n,

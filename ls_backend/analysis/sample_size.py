@@ -1,11 +1,11 @@
-"""How many monitored answers it takes to tell a careful annotator from a careless one.
+"""How many checks it takes to tell a careful annotator from a careless one.
 
 *How Humans Help LLMs* (arXiv 2502.06387), section 3: on a retest P(same answer) = (1 + eta^2 q) / 2, on an expert's (gold)
 item P(agree) = (1 + eta r) / 2. An annotator passes who agrees at least ``threshold`` times of ``n``. The test is exact: n is the
-smallest number for which some threshold keeps both errors, of passing somebody of eta0 (at most alpha) and of failing somebody
-of eta1 (at most beta).
+smallest number for which some threshold keeps both errors, of passing an annotator of eta0 (at most alpha) and of failing one of
+eta1 (at most beta).
 
-Fisher information of one monitored answer about eta: 4 eta^2 q^2 / (1 - eta^4 q^2) and r^2 / (1 - eta^2 r^2).
+Fisher information of one check about eta: 4 eta^2 q^2 / (1 - eta^4 q^2) for a retest and r^2 / (1 - eta^2 r^2) for gold.
 """
 
 from dataclasses import dataclass
@@ -16,44 +16,45 @@ from scipy.special import bdtr, bdtrc
 from ls_backend.arrays import Ints
 from ls_backend.errors import InputError
 
-MOST = 200_000
+MOST_CHECKS = 200_000
+TRIED_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class SampleSize:
     """Pass with at least ``threshold`` agreements of ``n``."""
 
     n: int
     threshold: int
 
 
-def same(eta: float, q: float) -> float:
-    """Chance of the same answer on a retest."""
+def retest_agreement(eta: float, q: float) -> float:
+    """Chance that a retest agrees."""
     return (1 + eta**2 * q) / 2
 
 
-def agree(eta: float, r: float) -> float:
-    """Chance of the expert's answer."""
+def gold_agreement(eta: float, r: float) -> float:
+    """Chance of the known answer on a gold item, or of an expert's."""
     return (1 + eta * r) / 2
 
 
-def self_information(eta: float, q: float) -> float:
+def retest_information(eta: float, q: float) -> float:
     """Fisher information of a retest about eta; infinite where eta^2 q = 1."""
-    left = 1 - eta**4 * q**2
-    return 4 * eta**2 * q**2 / left if left > 0 else np.inf
+    denominator = 1 - eta**4 * q**2
+    return 4 * eta**2 * q**2 / denominator if denominator > 0 else np.inf
 
 
-def expert_information(eta: float, r: float) -> float:
+def gold_information(eta: float, r: float) -> float:
     """Fisher information of a gold item about eta; infinite where eta r = 1."""
-    left = 1 - eta**2 * r**2
-    return r**2 / left if left > 0 else np.inf
+    denominator = 1 - eta**2 * r**2
+    return r**2 / denominator if denominator > 0 else np.inf
 
 
-def size(low: float, high: float, *, alpha: float, beta: float) -> Size:
+def sample_size(low: float, high: float, *, alpha: float, beta: float) -> SampleSize:
     """The smallest n, and its least threshold, that tells chance ``low`` from chance ``high`` of agreeing.
 
     Raises:
-        InputError: the chances are not in order, the errors not in (0, 1), or more than 200,000 answers are needed.
+        InputError: the chances are not in order, the errors not in (0, 1), or more than 200,000 checks are needed.
     """
     if not 0 <= low < high <= 1:
         raise InputError(
@@ -62,14 +63,14 @@ def size(low: float, high: float, *, alpha: float, beta: float) -> Size:
     for name, error in (("alpha", alpha), ("beta", beta)):
         if not 0 < error < 1:
             raise InputError(f"{name} is {error}; give a chance between 0 and 1, such as 0.05")
-    for start in range(1, MOST, 1024):
-        n = np.arange(start, start + 1024)
+    for start in range(1, MOST_CHECKS, TRIED_AT_ONCE):
+        n = np.arange(start, start + TRIED_AT_ONCE)
         threshold = _threshold(n, low, alpha)
         enough = (threshold <= n) & (bdtr(threshold - 1.0, n, high) <= beta)
         if enough.any():
             first = int(np.argmax(enough))
-            return Size(int(n[first]), int(threshold[first]))
-    raise InputError(f"more than {MOST} monitored answers would be needed; choose eta0 and eta1 further apart")
+            return SampleSize(int(n[first]), int(threshold[first]))
+    raise InputError(f"more than {MOST_CHECKS} checks would be needed; choose eta0 and eta1 further apart")
 
 
 def _threshold(n: Ints, low: float, alpha: float) -> Ints:
@@ -85,8 +86,8 @@ def _threshold(n: Ints, low: float, alpha: float) -> Ints:
     return at_most
 
 
-def error(n: int, chance_low: float, chance_high: float) -> float:
-    """The smaller of the two equal errors that n monitored answers allow: the least over thresholds of the larger one."""
+def smallest_error(n: int, chance_low: float, chance_high: float) -> float:
+    """The smaller of the two equal errors that n checks allow: the least over thresholds of the larger one."""
     k = np.arange(n + 2)
     passed = np.where(k == 0, 1.0, bdtrc(np.maximum(k - 1.0, 0), n, chance_low) * (k <= n))
     failed = np.where(k == 0, 0.0, np.where(k > n, 1.0, bdtr(np.maximum(k - 1.0, 0), n, chance_high)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from ls_backend.analysis.sample_size import expert_information, self_information
+from ls_backend.analysis.sample_size import gold_information, retest_information
 from ls_backend.contracts.terms import Contract, Measured
 from ls_backend.simulation.project import Design, SimulatedAnnotator, steady
 
@@ -57,7 +57,7 @@ def expected_bonus(contract: Contract, eta: float, design: Design) -> float:
     """Mean bonus in minor units of an annotator of attentiveness eta, over the sampling spread of their score."""
     retests, gold = design.retest_rate * design.labels, design.gold_rate * design.labels
     known_by = max(eta, LEAST_ETA)
-    information = retests * self_information(known_by, Q) + gold * expert_information(known_by, design.r)
+    information = retests * retest_information(known_by, Q) + gold * gold_information(known_by, design.r)
     scores = np.clip(eta + SPREADS / np.sqrt(max(information, 1e-9)), 0.0, 1.0).tolist()
     checks = round(retests + gold)
     return float(np.mean([contract.bonus(_measured_at(score, design.labels, checks)).minor for score in scores]))

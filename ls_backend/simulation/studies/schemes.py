@@ -7,7 +7,13 @@ need none.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ls_backend.analysis.sample_size import agree, error, expert_information, same, self_information
+from ls_backend.analysis.sample_size import (
+    gold_agreement,
+    gold_information,
+    retest_agreement,
+    retest_information,
+    smallest_error,
+)
 from ls_backend.simulation.studies import StudyOptions
 
 CARELESS, CAREFUL = 0.4, 0.9  # attentiveness
@@ -48,10 +54,10 @@ def _scheme(preferences: str, q: float) -> SchemeRow:
         preferences=preferences,
         q=q,
         r=r,
-        information_self=self_information(CAREFUL, q),
-        information_expert=expert_information(CAREFUL, r),
-        information_gold=expert_information(CAREFUL, 1.0),
-        error_self=error(CHECKS, same(CARELESS, q), same(CAREFUL, q)),
-        error_expert=error(CHECKS, agree(CARELESS, r), agree(CAREFUL, r)),
-        error_gold=error(CHECKS, agree(CARELESS, 1.0), agree(CAREFUL, 1.0)),
+        information_self=retest_information(CAREFUL, q),
+        information_expert=gold_information(CAREFUL, r),
+        information_gold=gold_information(CAREFUL, 1.0),
+        error_self=smallest_error(CHECKS, retest_agreement(CARELESS, q), retest_agreement(CAREFUL, q)),
+        error_expert=smallest_error(CHECKS, gold_agreement(CARELESS, r), gold_agreement(CAREFUL, r)),
+        error_gold=smallest_error(CHECKS, gold_agreement(CARELESS, 1.0), gold_agreement(CAREFUL, 1.0)),
     )

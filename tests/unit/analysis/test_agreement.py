@@ -45,50 +45,54 @@ def test_alpha_is_the_published_one() -> None:
 
 
 def test_alphas_interval_holds_it_and_little_data_is_unknown() -> None:
-    found = krippendorff_alpha(simulated(), rng=np.random.default_rng(2))
-    assert found.value is not None
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < found.value < found.high
+    agreement = krippendorff_alpha(simulated(), rng=np.random.default_rng(2))
+    assert agreement.value is not None
+    assert agreement.low is not None
+    assert agreement.high is not None
+    assert agreement.low < agreement.value < agreement.high
     assert krippendorff_alpha(Judgments.of([Judgment("a", "i", 1, False, 0.0)])).value is None
 
 
 def test_kappa_is_that_of_statsmodels_and_the_matrix_is_symmetric() -> None:
-    judged = simulated()
-    found = pairwise_agreement(judged)
-    np.testing.assert_array_equal(found.n, found.n.T)
-    np.testing.assert_allclose(found.kappa, found.kappa.T, rtol=1e-12)
-    first = judged.first_showings
+    judgments = simulated()
+    agreement = pairwise_agreement(judgments)
+    np.testing.assert_array_equal(agreement.n, agreement.n.T)
+    np.testing.assert_allclose(agreement.kappa, agreement.kappa.T, rtol=1e-12)
+    first = judgments.first_showings
     for a, b in ((0, 1), (2, 3)):
-        mine = {int(judged.item[n]): int(judged.preference[n]) for n in np.flatnonzero(first & (judged.annotator == a))}
+        mine = {
+            int(judgments.item[n]): int(judgments.preference[n])
+            for n in np.flatnonzero(first & (judgments.annotator == a))
+        }
         theirs = {
-            int(judged.item[n]): int(judged.preference[n]) for n in np.flatnonzero(first & (judged.annotator == b))
+            int(judgments.item[n]): int(judgments.preference[n])
+            for n in np.flatnonzero(first & (judgments.annotator == b))
         }
         both = sorted(mine.keys() & theirs.keys())
         table = np.zeros((2, 2))
         for i in both:
             table[(mine[i] + 1) // 2, (theirs[i] + 1) // 2] += 1
-        assert found.n[a, b] == len(both)
-        assert found.plain[a, b] == pytest.approx(np.trace(table) / len(both))
-        assert found.kappa[a, b] == pytest.approx(cohens_kappa(table).kappa, abs=1e-12)
+        assert agreement.n[a, b] == len(both)
+        assert agreement.plain[a, b] == pytest.approx(np.trace(table) / len(both))
+        assert agreement.kappa[a, b] == pytest.approx(cohens_kappa(table).kappa, abs=1e-12)
 
 
 def test_strengths_that_are_near_get_credit() -> None:
     rows = [Judgment("a", "i", 3, False, 0.0), Judgment("b", "i", 2, False, 1.0), Judgment("b", "j", -3, False, 2.0)]
-    found = pairwise_agreement(Judgments.of(rows))
-    assert found.graded[0, 1] == pytest.approx(1 - 1 / 6)
-    assert found.plain[0, 1] == 1.0
+    agreement = pairwise_agreement(Judgments.of(rows))
+    assert agreement.graded[0, 1] == pytest.approx(1 - 1 / 6)
+    assert agreement.plain[0, 1] == 1.0
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_dawid_skene_is_that_of_crowd_kit() -> None:
-    judged = simulated(4)
-    first = judged.first_showings
+    judgments = simulated(4)
+    first = judgments.first_showings
     frame = pd.DataFrame(
-        {"task": judged.item[first], "worker": judged.annotator[first], "label": judged.preference[first]}
+        {"task": judgments.item[first], "worker": judgments.annotator[first], "label": judgments.preference[first]}
     )
     theirs = DawidSkene(n_iter=12, tol=-np.inf).fit(frame)
-    ours = dawid_skene(judged, iterations=12)
+    ours = dawid_skene(judgments, iterations=12)
     tasks = theirs.probas_.index.to_numpy()
     np.testing.assert_allclose(ours.probability[tasks], theirs.probas_[ours.values].to_numpy(), atol=1e-9)
     np.testing.assert_allclose(ours.prior, theirs.priors_[ours.values].to_numpy(), atol=1e-9)
@@ -98,7 +102,7 @@ def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown
     rng = np.random.default_rng(6)
     ratings = np.clip(rng.integers(1, 6, (1, 30)) + rng.integers(-1, 2, (4, 30)), 1, 5)
 
-    def judged(answer: Callable[[int], dict[str, object]]) -> Judgments:
+    def judgments(answer: Callable[[int], dict[str, object]]) -> Judgments:
         rows = [
             Judgment(f"{a}", f"{n:02}", 0, False, float(n), answer=canonical(answer(int(x))))
             for a, own in enumerate(ratings)
@@ -111,5 +115,5 @@ def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown
         ("nominal", lambda x: {"choice": "abcdef"[x]}),
     ):
         expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
-        assert krippendorff_alpha(judged(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
-    assert krippendorff_alpha(judged(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None
+        assert krippendorff_alpha(judgments(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
+    assert krippendorff_alpha(judgments(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ls_backend.analysis.consensus import Votes, consensus_of_votes
+from ls_backend.analysis.consensus import Votes, consensus_of_items, consensus_of_votes
+from ls_backend.simulation.project import Design, simulate, steady
 from tests.fakes import consensus
 
 
@@ -49,3 +50,15 @@ def test_mirroring_the_answers_mirrors_the_consensus() -> None:
     a, b = consensus([(1, 0.7), (2, 0.4)]), consensus([(-1, 0.7), (-2, 0.4)])
     assert a.probability == pytest.approx(1 - b.probability)
     assert a.low == pytest.approx(1 - b.high)
+
+
+def test_columns_are_the_consensus_of_each_item() -> None:
+    project = simulate([steady("s", e) for e in (0.9, 0.5, 0.7)], Design(labels=60), np.random.default_rng(2))
+    judgments, eta = project.judgments, np.array([0.9, 0.5, 0.7])
+    columns = consensus_of_items(judgments, eta)
+    first = judgments.first_showings
+    for i in (0, 5, 30):
+        rows = np.flatnonzero(first & (judgments.item == i))
+        one = consensus([(int(judgments.preference[n]), float(eta[judgments.annotator[n]])) for n in rows])
+        assert columns.probability[i] == pytest.approx(one.probability)
+        assert (columns.low[i], columns.high[i]) == pytest.approx((one.low, one.high))
