@@ -16,7 +16,7 @@ from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from ls_backend import services
 from ls_backend.services import Context, MonitoringTerms
-from ls_backend.services.queries.status import status
+from ls_backend.services.queries.status import ProjectStatus, status
 from ls_backend.settings import Settings
 from ls_backend.store.judgments import counting
 from ls_backend.store.tables import inbox, judgments, scorecards
@@ -103,31 +103,33 @@ class House:
                 self.settle(member.project, before + len(served))
         return served
 
-    def settle(self, project: int, expected: int) -> dict[str, Any]:
+    def settle(self, project: int, expected: int) -> ProjectStatus:
         """Wait until the service by itself has applied what was labelled, seeded and scored; returns the project's status. A
         webhook that was lost is found again by the next catching up; to take a judgment for deleted is a fault."""
-        found: dict[str, Any] = {}
+        standing: ProjectStatus | None = None
         scored = 0
         until = time.monotonic() + 100
         gone = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_not(None))
         while time.monotonic() < until and not self.ctx.store.count(judgments, gone):
-            found = status(self.ctx, project)[0]
+            (standing,) = status(self.ctx, project)
             scored = sum(
-                r["card"]["judgments"]
-                for r in self.ctx.store.rows(sa.select(scorecards.c.scorecard).where(scorecards.c.project == project))
+                scorecard.judgments
+                for (scorecard,) in self.ctx.store.rows(
+                    sa.select(scorecards.c.scorecard).where(scorecards.c.project == project)
+                )
             )
-            if found.judgments == scored >= expected and not found.events.get("pending"):
-                return found
+            if standing.judgments == scored >= expected and not standing.events.get("pending"):
+                return standing
             time.sleep(0.25)
         heard = self.ctx.store.rows(
             sa.select(inbox.c.id, inbox.c.state, inbox.c.error, inbox.c.body).where(inbox.c.project == project)
         )
-        events = [(h["id"], h["state"], h["error"], _told(json.loads(h["body"]))) for h in heard]
+        events = [(row.id, row.state, row.error, _told(json.loads(row.body))) for row in heard]
         beside = self.ctx.store.rows(
             sa.select(judgments).where(judgments.c.project == project, sa.not_(counting(project)))
         )
         raise AssertionError(
-            f"still {scored} of {expected} judgments scored: {found}\nnot counted: {beside}\nevents: {events}"
+            f"still {scored} of {expected} judgments scored: {standing}\nnot counted: {beside}\nevents: {events}"
         )
 
 

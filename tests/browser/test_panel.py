@@ -203,9 +203,9 @@ def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
         placed = house.ctx.store.rows(
             sa.select(seeds).where(seeds.c.project == project, seeds.c.annotator == str(member.id)).order_by(seeds.c.id)
         )
-        assert [s["state"] for s in placed].count("astray") == 0
-        assert [s["state"] for s in placed].count("answered") >= 2
-        assert all(s["state"] == "answered" for s in placed[:-2]), (
+        assert [s.state for s in placed].count("misrouted") == 0
+        assert [s.state for s in placed].count("answered") >= 2
+        assert all(s.state == "answered" for s in placed[:-2]), (
             "only what the last answers brought may still be waiting"
         )
 

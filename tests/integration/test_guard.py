@@ -262,7 +262,7 @@ def test_an_answer_that_was_stored_before_it_failed_is_not_given_twice(house: Ho
     assert following is not None
     assert following["id"] != task["id"]
     member.submit(following["id"], fakes.result("left"), 3.0)
-    assert house.settle(project, 2)["judgments"] == 2
+    assert house.settle(project, 2).judgments == 2
 
 
 def test_an_answer_is_ones_own_whatever_the_request_says(house: House, target: Target) -> None:

@@ -117,7 +117,7 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     member = house.member("bob", made)
 
     before = len(house.label(member, 14, pace=4))
-    assert house.settle(made, before)["judgments"] == before == 14
+    assert house.settle(made, before).judgments == before == 14
     services.detach(house.ctx, ADMIN, made)
     house.ctx.gateway.import_tasks(made, [fakes.pair(50 + n, slice="s0") for n in range(12)])
     services.attach(
@@ -135,8 +135,8 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     )
     after = len(house.label(member, 14, pace=4))
     assert after == 14
-    assert house.settle(made, before + after)["judgments"] == before + after, "none is lost, none is taken for another"
+    assert house.settle(made, before + after).judgments == before + after, "none is lost, none is taken for another"
     services.process(house.ctx, ADMIN, made, pull="all", wait=30.0)
-    assert house.settle(made, before + after)["judgments"] == before + after
+    assert house.settle(made, before + after).judgments == before + after
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert len(answered) >= 2, "seeds are made anew"
