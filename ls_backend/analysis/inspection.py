@@ -103,16 +103,18 @@ def inspection(
     and q is left out.
     """
     checks, posterior = _checks_and_posterior(judgments, gold, min_lag)
-    found = _concerns(judgments, gold, checks, posterior, options, words)
+    project_concerns = _concerns(judgments, gold, checks, posterior, options, words)
     alphas = _alpha_by_slice(judgments, rng)
     paired = bool(judgments) and not judgments.answers
     return Inspection(
         agreement=alphas,
         pairwise=_pair_agreements(judgments),
         decidedness=decidedness(judgments, posterior.mean, gold, rng=rng) if paired else {},
-        gold=found.gold,
-        flags=found.flags,
-        annotators=_with_overlap(found.annotators, tastes(posterior, overlap(judgments, gold)) if paired else None),
+        gold=project_concerns.gold,
+        flags=project_concerns.flags,
+        annotators=_with_overlap(
+            project_concerns.annotators, tastes(posterior, overlap(judgments, gold)) if paired else None
+        ),
     )
 
 
