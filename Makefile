@@ -42,7 +42,7 @@ check: .venv/ok-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/unit tests/property
+	$(BIN)/pytest tests/unit tests/property tests/migrations
 
 bench: install .venv/ok-dev
 	$(BIN)/pytest tests/bench -m bench -s

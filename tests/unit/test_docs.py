@@ -12,12 +12,13 @@ from hooks.cli import main
 from ls_backend.contracts.terms import Contract
 from ls_backend.formats.mappings import parse_mapping
 from ls_backend.settings import Settings
+from ls_backend.store.tables import metadata
 from ls_templates.plugin import VERSION
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 CONTEXT = click.Context(main)
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
 def test_the_readmes_commands_exist() -> None:
@@ -32,9 +33,9 @@ def test_the_readmes_commands_exist() -> None:
         assert set(re.findall(r"--[a-z-]+", block)) <= flags
 
 
-def test_the_variables_of_the_readme_are_read() -> None:
+def test_the_variables_of_the_readme_are_exactly_those_that_are_read() -> None:
     read = {f.alias or f"STEADYHAND_{n.upper()}" for n, f in Settings.model_fields.items()}
-    assert set(re.findall(r"^   \| `([A-Z_]+)`", README, re.M)) <= read
+    assert set(re.findall(r"^   \| `([A-Z_]+)`", README, re.M)) == read
 
 
 def test_the_readmes_mapping_can_be_parsed() -> None:
@@ -100,3 +101,11 @@ def test_no_committed_file_names_an_index_host_or_a_path_of_somebodys_machine() 
             continue
         text = path.read_text(encoding="utf-8")
         assert not [w for w in words if w in text], name
+
+
+def test_the_architecture_has_a_line_on_each_table() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    section = text.split("## Tables", 1)[1].split("\n## ", 1)[0]
+    first_cells = re.findall(r"^\| (`[^|]+) \|", section, re.M)
+    named = {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)}
+    assert named == set(metadata.tables)
