@@ -82,7 +82,7 @@ def watch(
     services.process(house.ctx, ADMIN, project, pull="recent", wait=60)
     seeded = sa.select(seeds.c.task).where(seeds.c.project == project)
     known = {
-        r["id"]
+        r.id
         for r in house.ctx.store.rows(
             sa.select(judgments.c.id).where(judgments.c.project == project, judgments.c.task.in_(seeded))
         )

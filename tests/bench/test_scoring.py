@@ -137,7 +137,7 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
                 "at": 1e9 + k,
                 "preference": int(rng.choice([-1, 1])),
                 "updated": 1e9 + k,
-                "via": "event",
+                "source": "event",
             }
             for k in range(n)
         ]

@@ -101,12 +101,13 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     done = len(served)
     house.settle(made, done)
     told = house.ctx.store.rows(sa.select(judgments.c.answer).where(judgments.c.project == made))
-    assert [json.loads(t["answer"]) for t in told] == [expected] * done
+    assert [json.loads(t.answer) for t in told] == [expected] * done
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
-    assert {s["kind"] for s in answered} == {"gold", "retest"}
+    assert {s.kind for s in answered} == {"gold", "retest"}
     seen = standing_of(house.ctx, made, str(member.id))
-    assert seen["judgments"] == done
-    assert seen["self_consistency"]["value"] == 1
+    assert seen.judgments == done
+    assert seen.self_consistency is not None
+    assert seen.self_consistency.value == 1
     services.detach(house.ctx, ADMIN, made)
     assert house.ctx.gateway.project(made).title == f"Kind {kind}"
 

@@ -20,19 +20,19 @@ def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_pa
     assert len(house.label(person, 13, pace=4)) == 13
     today = time.strftime("%Y-%m", time.gmtime())
     done = services.settle(house.ctx, ADMIN, project, today)
-    (mine,) = done["entries"]
-    assert mine["annotator"] == str(person.id)
-    assert mine["measured"]["judgments"] == 13, "what was not delivered yet was read again"
+    (mine,) = done.entries
+    assert mine.annotator == str(person.id)
+    assert mine.measured["judgments"] == 13, "what was not delivered yet was read again"
     services.approve(house.ctx, ADMIN, project, today)
     people = {"pat@example.com": {"participant_id": "5f3c", "assignment_id": ""}}
     found = services.export_payouts(house.ctx, ADMIN, project, today, form="prolific", people=people)
-    assert "".join(found["files"].values()) in ("", f"5f3c,{mine['minor'] / 100:.2f}\n")
-    assert services.verify(house.ctx, project)["faults"] == []
+    assert "".join(found.files.values()) in ("", f"5f3c,{mine.minor / 100:.2f}\n")
+    assert services.verify(house.ctx, project).faults == ()
     services.write_back(house.ctx, ADMIN, project, wait=30)
     board = projects.get(house.ctx.store, project).scorecard_project
     (card,) = [t.data for t in house.ctx.gateway.tasks(board)]
     assert card["bonus"].startswith("000000.00")
-    assert card["settled"].startswith(f"{mine['minor'] / 100:09.2f}")
+    assert card["settled"].startswith(f"{mine.minor / 100:09.2f}")
     shown = person.http.get(f"{house.url}/steadyhand/panel", params={"project": project}, timeout=30).json()
-    assert shown["settled"][0]["reasons"] == mine["reasons"]
+    assert shown["settled"][0]["reasons"] == list(mine.reasons)
     assert str(house.admin.email) not in json.dumps(shown)

@@ -87,5 +87,5 @@ def test_the_whole_cycle_runs_on_postgresql(ctx: Context) -> None:
             fakes.deliver(ctx, gate.annotate(task.id, annotator, "left"))
     services.process(ctx, ADMIN, made, pull="all")
     assert services.write_back(ctx, ADMIN, made)["scorecards"] == 2
-    assert status(ctx, made)[0]["judgments"] == 2 * len(list(gate.tasks(made)))
+    assert status(ctx, made)[0].judgments == 2 * len(list(gate.tasks(made)))
     services.detach(ctx, ADMIN, made)

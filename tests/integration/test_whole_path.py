@@ -33,38 +33,36 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
             for name, tasks in both:
                 served[name] += tasks
             found = house.settle(project, 10 * n)
-    assert found["routing"] == "aimed"
-    assert found["guard"]
-    assert found["recovered"] <= 5, "events tell nearly all; Label Studio drops one that isn't taken within a second"
+    assert found.routing == "aimed"
+    assert found.guard
+    assert found.recovered <= 5, "events tell nearly all; Label Studio drops one that isn't taken within a second"
     for name, member in people.items():
         mine = house.ctx.store.rows(
             sa.select(seeds).where(seeds.c.project == project, seeds.c.annotator == str(member.id))
         )
-        assert {s["kind"] for s in mine} == {"gold", "retest"}
-        answered = [s for s in mine if s["state"] == "answered"]
+        assert {s.kind for s in mine} == {"gold", "retest"}
+        answered = [s for s in mine if s.state == "answered"]
         assert len(answered) >= 4
         mine_in_order = house.ctx.store.rows(
             sa.select(judgments.c.item)
             .where(judgments.c.project == project, judgments.c.annotator == str(member.id))
             .order_by(judgments.c.at)
         )
-        order = [r["item"] for r in mine_in_order]
+        order = [r.item for r in mine_in_order]
         assert len(order) == len(served[name]) == 25
         for s in answered:
-            if s["kind"] == "retest":
-                first, again = [n for n, item in enumerate(order) if item == s["item"]]
+            if s.kind == "retest":
+                first, again = [n for n, item in enumerate(order) if item == s.item]
                 assert again - first - 1 >= 3
-        seeded = [t for t, item in zip(served[name], order, strict=True) if item in {s["item"] for s in mine}]
-        plain = [t for t, item in zip(served[name], order, strict=True) if item not in {s["item"] for s in mine}]
+        seeded = [t for t, item in zip(served[name], order, strict=True) if item in {s.item for s in mine}]
+        plain = [t for t, item in zip(served[name], order, strict=True) if item not in {s.item for s in mine}]
         for task in seeded:  # field by field: nothing but the pair itself differs
             assert list(task) == list(plain[0])
             assert list(task["data"]) == list(plain[0]["data"])
             assert len(str(task["id"])) == len(str(plain[0]["id"]))
             rest = {k: v for k, v in task.items() if k not in ("id", "data")}
             assert rest == {k: v for k, v in plain[0].items() if k not in ("id", "data")}
-    lead_times = {
-        r["lead_time"] for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))
-    }
+    lead_times = {r.lead_time for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))}
     assert 3.0 not in lead_times, "the guard's own lead times count, not the browser's"
 
     services.write_back(house.ctx, ADMIN, project, wait=30)
@@ -86,9 +84,9 @@ def test_a_service_that_was_away_loses_nothing(house: House) -> None:
     house.label(member, 6)
     house.service.start()
     found = house.settle(project, 10)
-    assert found["recovered"] >= 6
+    assert found.recovered >= 6
     in_studio = sum(len(t.annotations) for t in house.ctx.gateway.tasks(project))
-    assert in_studio == found["judgments"] == 10
+    assert in_studio == found.judgments == 10
 
 
 def test_events_carry_the_secret_and_what_does_not_is_refused(house: House) -> None:
@@ -97,10 +95,10 @@ def test_events_carry_the_secret_and_what_does_not_is_refused(house: House) -> N
     house.settle(project, 1)
     (row,) = house.ctx.store.rows(sa.select(inbox).where(inbox.c.project == project))
     url = f"{house.service.url}/webhook"
-    forged = requests.post(url, data=row["body"], headers={"Content-Type": "application/json"}, timeout=5)
+    forged = requests.post(url, data=row.body, headers={"Content-Type": "application/json"}, timeout=5)
     assert forged.status_code == 403
     header = {SECRET_HEADER: house.ctx.settings.webhook_secret(project), "Content-Type": "application/json"}
-    again = requests.post(url, data=row["body"], headers=header, timeout=5)
+    again = requests.post(url, data=row.body, headers=header, timeout=5)
     assert again.json() == {"stored": False}
     assert requests.post(url, data=b"{", headers=header, timeout=5).status_code == 400
 
@@ -127,18 +125,14 @@ def test_corrections_skips_and_deletions_arrive(house: House) -> None:
     admin = {"Authorization": f"Token {house.admin.token}"}
     assert requests.delete(f"{house.url}/api/annotations/{rows[1]['id']}/", headers=admin, timeout=30).ok
     for _ in range(200):
-        after = {r["id"]: r for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))}
-        if (
-            len(after) == 4
-            and after[rows[1]["id"]]["deleted_at"]
-            and after[rows[0]["id"]]["latest_updated"] > rows[0]["updated"]
-        ):
+        after = {r.id: r for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))}
+        if len(after) == 4 and after[rows[1].id].deleted_at and after[rows[0].id].latest_updated > rows[0].updated:
             break
         time.sleep(0.5)
-    assert after[rows[0]["id"]]["preference"] == rows[0]["preference"], "the first answer counts"
-    assert after[rows[0]["id"]]["latest"] == -rows[0]["preference"]
-    assert after[rows[1]["id"]]["deleted_at"]
-    assert sum(r["preference"] is None for r in after.values()) == 1
+    assert after[rows[0].id].preference == rows[0].preference, "the first answer counts"
+    assert after[rows[0].id].latest == -rows[0].preference
+    assert after[rows[1].id].deleted_at
+    assert sum(r.preference is None for r in after.values()) == 1
 
 
 def test_the_ml_backend_is_connected_and_answers_label_studio(house: House) -> None:
@@ -187,8 +181,8 @@ def test_detaching_leaves_the_project_as_it_was_found(house: House) -> None:
 def test_without_the_plugin_a_panel_answers_everything(bare: House) -> None:
     project = bare.project(tasks=12, retest_rate=0.2, annotators=2)
     found = status(bare.ctx, project)[0]
-    assert (found["routing"], found["plugin"], found["guard"]) == ("everyone", False, False)
-    assert "guard is off" in str(found["attention"])
+    assert (found.routing, found.plugin, found.guard) == ("everyone", False, False)
+    assert "guard is off" in str(found.attention)
     people = [bare.member(name, project) for name in ("ann", "bob")]
     for n in range(24):
         for member in people:
@@ -196,7 +190,7 @@ def test_without_the_plugin_a_panel_answers_everything(bare: House) -> None:
         if n % 4 == 3:
             services.process(bare.ctx, ADMIN, project, pull="recent", wait=30)
     retests = bare.ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.kind == "retest"))
-    assert {s["state"] for s in retests} == {"placed"}
+    assert {s.state for s in retests} == {"placed"}
     cards = {c.annotator: c for c in services.rescore(bare.ctx, ADMIN, project)} or {}
     panel = [standing_of(bare.ctx, project, str(m.id)) for m in people]
     assert all(p["self_consistency"]["n"] == len(retests) for p in panel), cards
