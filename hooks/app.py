@@ -14,7 +14,7 @@ from hooks.web.operations import Metrics, operations_routes
 from hooks.web.panel_api import panel_routes
 from hooks.web.webhook import webhook_routes
 from hooks.worker import Worker, make_queue
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.services.queries.projects import attached_projects
 from ls_backend.settings import Settings
 

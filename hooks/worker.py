@@ -12,10 +12,12 @@ from collections.abc import Callable
 from huey import Huey, MemoryHuey, RedisExpireHuey, crontab
 from sqlalchemy.exc import SQLAlchemyError
 
-from ls_backend import services
 from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
-from ls_backend.services import Actor, Context
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context
+from ls_backend.services.processing import Pull, process
 from ls_backend.services.queries.projects import attached_projects
+from ls_backend.services.write_back import write_back
 from ls_backend.settings import Settings
 
 log = logging.getLogger("steadyhand.worker")
@@ -77,8 +79,8 @@ class Worker:
         self.queue.delete(self._marker("process", project))  # what comes from here on is queued again
         self._with_pauses("process", project, lambda: self._process(project))
 
-    def _process(self, project: int, pull: services.Pull = None) -> None:
-        for fault in services.process(self.ctx, self.actor, project, pull=pull).faults:
+    def _process(self, project: int, pull: Pull = None) -> None:
+        for fault in process(self.ctx, self.actor, project, pull=pull).faults:
             log.warning("project %s: %s", project, fault)
         pause = max(self.ctx.settings.writeback_seconds, WRITE_BACK_PAUSES * self._write_back_took.get(project, 0.0))
         self._enqueue("write back", project, delay=pause)
@@ -89,7 +91,7 @@ class Worker:
 
     def _write_back(self, project: int) -> None:
         started = time.monotonic()
-        services.write_back(self.ctx, self.actor, project)
+        write_back(self.ctx, self.actor, project)
         self._write_back_took[project] = time.monotonic() - started
 
     def _with_pauses(self, job: str, project: int, action: Callable[[], None]) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from label_studio_ml.model import LabelStudioMLBase
 
-from ls_backend import services
 from ls_backend.analysis.consensus import Consensus
 from ls_backend.label_studio.predictions import consensus_result
 from ls_backend.label_studio.tasks import Showing, read_showing
-from ls_backend.services import Actor, Context
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context
+from ls_backend.services.processing import apply_event
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.projects import monitored_project
 from ls_backend.services.write_back import CONSENSUS_VERSION
@@ -65,7 +66,7 @@ class ConsensusBackend(LabelStudioMLBase):  # type: ignore[misc]
             event, data = args
         if not isinstance(data, dict) or event is None:
             return {"applied": 0}
-        return {"applied": services.apply_event(self.service_context, Actor.service(), {"action": event, **data})}
+        return {"applied": apply_event(self.service_context, Actor.service(), {"action": event, **data})}
 
 
 def _prediction(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ls_backend.label_studio.records import PluginStatus
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from tests import fakes
 from tests.servers import House, any_port, build, tear_down
 

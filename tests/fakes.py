@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ls_backend import services
 from ls_backend.analysis.consensus import Consensus, Votes, consensus_of_votes
 from ls_backend.errors import GatewayError
 from ls_backend.formats.pairs import Pair, read_gold
@@ -23,7 +22,11 @@ from ls_backend.label_studio.records import (
     Webhook,
 )
 from ls_backend.records import to_dict
-from ls_backend.services import Actor, Context
+from ls_backend.services import attaching
+from ls_backend.services.actor import Actor
+from ls_backend.services.attaching import MonitoringTerms
+from ls_backend.services.context import Context
+from ls_backend.services.events import receive_event
 from ls_backend.settings import Settings
 from ls_backend.store.engine import Store
 from ls_backend.types import Json
@@ -390,13 +393,13 @@ def attach(ctx: Context, *, tasks: int = 12, gold: int = 4, overlap: int = 1, **
     """An attached project."""
     number = project(ctx, tasks=tasks, overlap=overlap)
     terms = {"contract": CONTRACT, "gold": gold_pairs(gold), "slice_field": "slice", "min_lag": 2} | terms
-    services.attach(ctx, ADMIN, number, services.MonitoringTerms(**terms))
+    attaching.attach(ctx, ADMIN, number, MonitoringTerms(**terms))
     return number
 
 
 def deliver(ctx: Context, body: Json) -> bool:
     """What the webhook does with an event."""
-    return services.receive_event(ctx, json.dumps(body).encode())[1]
+    return receive_event(ctx, json.dumps(body).encode())[1]
 
 
 def consensus(votes: Sequence[tuple[int, float]]) -> Consensus:

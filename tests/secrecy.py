@@ -11,8 +11,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-from ls_backend import services
 from ls_backend.formats.pairs import read_gold
+from ls_backend.services.attaching import MonitoringTerms, attach
+from ls_backend.services.processing import process
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes
 from tests.fakes import ADMIN
@@ -36,14 +37,14 @@ def watch(
     project = house.plain_project(tasks=0, overlap=overlap)
     house.ctx.gateway.import_tasks(project, [pair(n) for n in range(tasks)])
     gold = "\n".join(json.dumps({**pair(n), "gold": "ab"[n % 2]}) for n in range(tasks, tasks + labels // 10 + 20))
-    terms = services.MonitoringTerms(
+    terms = MonitoringTerms(
         contract=fakes.CONTRACT,
         gold=read_gold(gold, source="gold"),
         retest_rate=0.075,
         gold_rate=0.075,
         min_lag=10,
     )
-    services.attach(house.ctx, ADMIN, project, terms)
+    attach(house.ctx, ADMIN, project, terms)
     records: list[dict[str, Any]] = []
     people = [house.member(f"watcher{n}", project) for n in range(annotators)]
     for n in range(labels):
@@ -79,7 +80,7 @@ def watch(
             )
             time.sleep(pause)
     time.sleep(3)
-    services.process(house.ctx, ADMIN, project, pull="recent", wait=60)
+    process(house.ctx, ADMIN, project, pull="recent", wait=60)
     seeded = sa.select(seeds.c.task).where(seeds.c.project == project)
     known = {
         r.id

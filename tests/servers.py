@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
-from ls_backend import services
-from ls_backend.services import Context, MonitoringTerms
+from ls_backend.services.attaching import MonitoringTerms, attach
+from ls_backend.services.context import Context
 from ls_backend.services.queries.status import ProjectStatus, status
 from ls_backend.settings import Settings
 from ls_backend.store.judgments import counting
@@ -69,7 +69,7 @@ class House:
         """An attached project with plain pairs."""
         made = self.plain_project(tasks=tasks, overlap=overlap)
         wanted = {"contract": fakes.CONTRACT, "gold": fakes.gold_pairs(6), "slice_field": "slice", "min_lag": 3} | terms
-        services.attach(self.ctx, ADMIN, made, MonitoringTerms(**wanted))
+        attach(self.ctx, ADMIN, made, MonitoringTerms(**wanted))
         return made
 
     def plain_project(self, *, tasks: int = 20, overlap: int = 1, **fields: Any) -> int:

@@ -8,7 +8,8 @@ import ls_backend
 from ls_backend.errors import InputError
 
 if TYPE_CHECKING:
-    from ls_backend.services import Actor, Context
+    from ls_backend.services.actor import Actor
+    from ls_backend.services.context import Context
 
 
 CONTRACTS = Path(ls_backend.__file__).parent / "contracts"
@@ -42,7 +43,7 @@ def service_context() -> "Context":
     )  # only commands that need a database and Label Studio wait for their imports
 
     settings = Settings.read()
-    from ls_backend.services import Context
+    from ls_backend.services.context import Context
 
     return Context.from_settings(settings)
 
@@ -53,6 +54,6 @@ def acting(ctx: "Context") -> "tuple[Context, Actor]":
     Raises:
         GatewayError: Label Studio does not say who that is.
     """
-    from ls_backend.services import Actor
+    from ls_backend.services.actor import Actor
 
     return ctx, Actor.token_owner(ctx)

@@ -16,10 +16,10 @@ from hooks.cli.options import (
 )
 from hooks.cli.output import Output, with_signatures, working, write_text
 from hooks.report import ledger as report
-from ls_backend import services
 from ls_backend.errors import InputError
 from ls_backend.records import to_dict
-from ls_backend.services.payouts import PayoutForm
+from ls_backend.services import disputes, settling, verifying
+from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.queries.ledger import open_disputes as disputes_of
 from ls_backend.services.queries.ledger import pay_lines_of
 
@@ -32,7 +32,7 @@ from ls_backend.services.queries.ledger import pay_lines_of
 def settle(project: int, period: str, preview: bool, output: Output) -> None:
     """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""
     with working("Reading annotations again"):
-        result = services.settle(*acting(service_context()), project, period, preview=preview)
+        result = settling.settle(*acting(service_context()), project, period, preview=preview)
     output.show(with_signatures(result), report.settlement)
 
 
@@ -47,7 +47,7 @@ def ledger() -> None:
 @output_option
 def approve(project: int, period: str, output: Output) -> None:
     """Approve a settlement. You approve as the admin whose token LABEL_STUDIO_API_KEY is."""
-    output.show(services.approve(*acting(service_context()), project, period), report.approved)
+    output.show(settling.approve(*acting(service_context()), project, period), report.approved)
 
 
 @ledger.command()
@@ -71,7 +71,7 @@ def approve(project: int, period: str, output: Output) -> None:
 def export(project: int, period: str, form: PayoutForm, people: str | None, out: str, output: Output) -> None:
     """Write the files with which a platform pays. The settlement must be approved; exports are numbered."""
     identities = _read_people(people) if people else None
-    result = services.export_payouts(*acting(service_context()), project, period, form=form, people=identities)
+    result = export_payouts(*acting(service_context()), project, period, form=form, people=identities)
     for name, content in result.files.items():
         write_text(Path(out) / name, content)
     if result.warning:
@@ -94,7 +94,7 @@ def _read_people(path: str) -> dict[str, dict[str, str]]:
 @click.pass_context
 def verify(ctx: click.Context, project: int | None, output: Output) -> None:
     """Compute every line again from its evidence. Exit code 1 if something does not hold."""
-    result = services.verify(service_context(), project)
+    result = verifying.verify(service_context(), project)
     output.show(result, report.verified)
     if result.faults:
         ctx.exit(1)
@@ -116,7 +116,7 @@ def why(project: int, annotator: str, output: Output) -> None:
 @output_option
 def dispute(project: int, entry: int, text: str, output: Output) -> None:
     """Note that an annotator disputes a line."""
-    number = services.dispute(*acting(service_context()), project, entry, text)
+    number = disputes.dispute(*acting(service_context()), project, entry, text)
     output.show({"dispute": number}, report.disputed)
 
 
@@ -136,5 +136,5 @@ def open_disputes(project: int, output: Output) -> None:
 @output_option
 def resolve(project: int, number: int, minor: int, text: str, output: Output) -> None:
     """Resolve a dispute. An amount becomes a line of its own, to be approved and exported."""
-    result = services.resolve(*acting(service_context()), project, number, minor=minor, text=text)
+    result = disputes.resolve(*acting(service_context()), project, number, minor=minor, text=text)
     output.show(result, report.resolved)

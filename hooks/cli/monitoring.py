@@ -17,8 +17,11 @@ from hooks.cli.options import (
 )
 from hooks.cli.output import Output, progress
 from hooks.report import monitoring as report
-from ls_backend import services
-from ls_backend.services import MonitoringTerms
+from ls_backend.services import attaching, detaching, scoring
+from ls_backend.services.attaching import MonitoringTerms
+from ls_backend.services.processing import process
+from ls_backend.services.seeding import seed_project
+from ls_backend.services.write_back import write_back
 
 
 def _terms(contract: str, gold: str | None, mapping: str | None, **terms: Any) -> MonitoringTerms:
@@ -85,7 +88,7 @@ def attach(project: int, terms: MonitoringTerms, dry_run: bool, output: Output) 
     Connects the webhook and the ML backend, makes a project for scorecards, and places seeds. Preference pairs are
     recognised in the label config. Other tasks (choices, ratings, rankings, spans, boxes) need --control.
     """
-    result = services.attach(*acting(service_context()), project, terms, dry_run=dry_run, track=progress)
+    result = attaching.attach(*acting(service_context()), project, terms, dry_run=dry_run, track=progress)
     output.show(result, report.attached)
 
 
@@ -95,7 +98,7 @@ def attach(project: int, terms: MonitoringTerms, dry_run: bool, output: Output) 
 @output_option
 def detach(project: int, keep_scorecards: bool, output: Output) -> None:
     """Stop monitoring a project and leave it as it was found. Judgments and scorecards stay in Steadyhand's database."""
-    result = services.detach(*acting(service_context()), project, keep_scorecards=keep_scorecards, track=progress)
+    result = detaching.detach(*acting(service_context()), project, keep_scorecards=keep_scorecards, track=progress)
     output.show(result, report.detached)
 
 
@@ -115,7 +118,7 @@ def status(project: int | None, output: Output) -> None:
 @output_option
 def seed(project: int, output: Output) -> None:
     """Place the gold items and retests that are due. The service does this by itself while it runs."""
-    output.show(services.seed_project(*acting(service_context()), project, track=progress), report.seeded)
+    output.show(seed_project(*acting(service_context()), project, track=progress), report.seeded)
 
 
 @click.command()
@@ -124,9 +127,7 @@ def seed(project: int, output: Output) -> None:
 @output_option
 def reconcile(project: int, full: bool, output: Output) -> None:
     """Catch up with what Label Studio's webhooks lost. The service does this by itself while it runs."""
-    applied = services.process(
-        *acting(service_context()), project, pull="all" if full else "recent", wait=60.0, track=progress
-    )
+    applied = process(*acting(service_context()), project, pull="all" if full else "recent", wait=60.0, track=progress)
     result = {"project": project, **applied.counts, "faults": applied.faults}
     output.show(result, report.caught_up)
 
@@ -137,6 +138,6 @@ def reconcile(project: int, full: bool, output: Output) -> None:
 def rescore(project: int, output: Output) -> None:
     """Compute all scorecards again and update their copies. The copies are those in Label Studio."""
     ctx, actor = acting(service_context())
-    changed = services.rescore(ctx, actor, project)
-    written = services.write_back(ctx, actor, project, wait=60.0, track=progress)
+    changed = scoring.rescore(ctx, actor, project)
+    written = write_back(ctx, actor, project, wait=60.0, track=progress)
     output.show({"project": project, "changed": len(changed), **written}, report.rescored)

@@ -6,7 +6,7 @@ from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import output_option, project_option
 from hooks.cli.output import Output
 from hooks.report import pilots as report
-from ls_backend import services
+from ls_backend.services.pilots import look_at_pilot, start_pilot, stop_pilot
 
 
 @click.group()
@@ -31,7 +31,7 @@ def start(project: int, name: str, contract_a: str, contract_b: str, alpha: floa
     """Start a pilot. Each half of the annotators gets one of two contracts, by chance within pairs of about the same
     score."""
     texts = read_text(contract_a), read_text(contract_b)
-    output.show(services.start_pilot(*acting(service_context()), project, name, *texts, alpha=alpha), report.started)
+    output.show(start_pilot(*acting(service_context()), project, name, *texts, alpha=alpha), report.started)
 
 
 @pilot.command()
@@ -40,7 +40,7 @@ def start(project: int, name: str, contract_a: str, contract_b: str, alpha: floa
 @output_option
 def look(project: int, name: str | None, output: Output) -> None:
     """Show the effect so far. Look as often as you like: each look is counted, and the error over all of them holds."""
-    output.show(services.look_at_pilot(*acting(service_context()), project, name), report.look)
+    output.show(look_at_pilot(*acting(service_context()), project, name), report.look)
 
 
 @pilot.command()
@@ -48,4 +48,4 @@ def look(project: int, name: str | None, output: Output) -> None:
 @output_option
 def stop(project: int, output: Output) -> None:
     """End the pilot. Everybody is under the project's contract again."""
-    output.show(services.stop_pilot(*acting(service_context()), project), report.stopped)
+    output.show(stop_pilot(*acting(service_context()), project), report.stopped)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hooks.report.layout import Cell, Report, Row, Table
 from hooks.report.scoring import CARD_HEAD, card_cells
 from ls_backend.programme.seed_schedule import SeedKind
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.services.queries.projects import monitored_project
 from ls_backend.services.write_back import CONSENSUS_VERSION
 from ls_backend.store import inbox, scorecards, seeds

@@ -21,11 +21,15 @@ from hooks.demo.results import DemoResults, SimulatedAnnotator, read_results, re
 from hooks.demo.truth import Truth
 from hooks.report.layout import Note, Notes, Report
 from hooks.report.monitoring import attached
-from ls_backend import services
 from ls_backend.formats.pairs import Pair, read_pairs
 from ls_backend.records import to_dict
-from ls_backend.services import Actor, Context, MonitoringTerms
+from ls_backend.services.actor import Actor
+from ls_backend.services.attaching import MonitoringTerms, attach
+from ls_backend.services.context import Context
+from ls_backend.services.processing import process
 from ls_backend.services.queries.projects import monitored_project
+from ls_backend.services.scoring import rescore
+from ls_backend.services.write_back import write_back
 from ls_backend.settings import Settings
 from ls_backend.simulation.project import SimulatedAnnotator as Kind
 from ls_backend.simulation.project import picks_left, steady
@@ -179,7 +183,7 @@ class Demo:
             min_lag=MIN_LAG,
             slice_field="slice" if with_slice else None,
         )
-        self.say(attached(to_dict(services.attach(self.ctx, ADMIN, project, terms))))
+        self.say(attached(to_dict(attach(self.ctx, ADMIN, project, terms))))
         return project
 
     def task_data(self, with_slice: bool) -> list[Json]:
@@ -246,9 +250,9 @@ class Demo:
     def collect_results(self, project: int, members: list[SimulatedMember]) -> DemoResults:
         """Wait until everything has arrived and been written back, then count on both sides."""
         self.say(["Labelled. Catching up and writing back ..."])
-        services.process(self.ctx, ADMIN, project, pull="all", wait=CATCH_UP_SECONDS)
-        services.rescore(self.ctx, ADMIN, project)
-        services.write_back(self.ctx, ADMIN, project, wait=CATCH_UP_SECONDS)
+        process(self.ctx, ADMIN, project, pull="all", wait=CATCH_UP_SECONDS)
+        rescore(self.ctx, ADMIN, project)
+        write_back(self.ctx, ADMIN, project, wait=CATCH_UP_SECONDS)
         annotators = {
             str(m.member.id): SimulatedAnnotator(m.kind.name, round(float(np.mean(m.etas)), 3)) for m in members
         }

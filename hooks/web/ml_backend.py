@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from hooks.web import auth
 from hooks.web.body import json_body
 from ls_backend.ml_backend import ConsensusBackend
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.services.write_back import CONSENSUS_VERSION
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.services.queries.events import pending_events
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from hooks.web import auth
 from ls_backend.errors import InputError
 from ls_backend.records import to_dict
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.services.queries.standing import standing_of
 
 

@@ -7,9 +7,9 @@ from prometheus_client import Counter
 from hooks.web import auth
 from hooks.web.body import json_body
 from hooks.worker import Worker
-from ls_backend import services
 from ls_backend.label_studio.events import read_event
-from ls_backend.services import Context
+from ls_backend.services.context import Context
+from ls_backend.services.events import enqueue_event
 
 
 def webhook_routes(ctx: Context, worker: Worker, received: Counter) -> Blueprint:
@@ -30,7 +30,7 @@ def webhook_routes(ctx: Context, worker: Worker, received: Counter) -> Blueprint
             worker.tick()
             return jsonify(stored=False)
         event = read_event(body)
-        stored = services.enqueue_event(ctx, event, request.get_data())
+        stored = enqueue_event(ctx, event, request.get_data())
         received.labels("stored" if stored else "double").inc()
         if stored:
             worker.wake(event.project)

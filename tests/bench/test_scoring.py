@@ -14,7 +14,6 @@ import pytest
 import sqlalchemy as sa
 from crowdkit.aggregation import DawidSkene, Wawa
 
-from ls_backend import services
 from ls_backend.analysis.consensus import consensus_of_items
 from ls_backend.analysis.dawid_skene import dawid_skene
 from ls_backend.analysis.drift import Monitor
@@ -22,6 +21,8 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.services.events import receive_event
+from ls_backend.services.processing import process
 from ls_backend.store.tables import judgments, tasks
 from tests import fakes
 from tests.fakes import ADMIN, CONTRACT
@@ -146,14 +147,14 @@ def test_one_more_answer_in_a_project_that_is_monitored(tmp_path: Path, people: 
             shown = {"overlap": 1, "data": fakes.pair(0)}
             kept = ("project", "item", "mirrored")
             connection.execute(sa.insert(tasks), [{"id": r["task"], **{k: r[k] for k in kept}, **shown} for r in rows])
-        services.process(ctx, ADMIN, project)
+        process(ctx, ADMIN, project)
         each = []
         for task in list(fakes.gateway(ctx).tasks(project))[:15]:
             fakes.gateway(ctx).clock.tick()
             body = fakes.gateway(ctx).annotate(task.id, 100, "left")
-            services.receive_event(ctx, json.dumps(body).encode())
+            receive_event(ctx, json.dumps(body).encode())
             started = time.perf_counter()
-            services.process(ctx, ADMIN, project)
+            process(ctx, ADMIN, project)
             each.append(time.perf_counter() - started)
         taken[n] = 1e3 * statistics.median(each)
         ctx.store.close()

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from hooks.demo.local import Account
-from ls_backend import services
+from ls_backend.services.processing import process
+from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from ls_backend.store.tables import judgments, seeds
 from tests.fakes import ADMIN
@@ -219,8 +220,8 @@ def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usua
         page.get_by_text("question 3").first.wait_for()
         page.goto(f"{house.url}/projects/{project}/settings/")
         page.get_by_text("Labeling Interface").first.wait_for()
-        services.process(house.ctx, ADMIN, project, pull="recent", wait=30)
-        services.write_back(house.ctx, ADMIN, project, wait=30)
+        process(house.ctx, ADMIN, project, pull="recent", wait=30)
+        write_back(house.ctx, ADMIN, project, wait=30)
         board = projects.get(house.ctx.store, project).scorecard_project
         page.goto(f"{house.url}/projects/{board}/data")
         page.get_by_text("standing").first.wait_for()

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ls_backend import services
 from ls_backend.formats.pairs import read_gold
-from ls_backend.services import MonitoringTerms
+from ls_backend.services.attaching import MonitoringTerms, attach
+from ls_backend.services.detaching import detach
+from ls_backend.services.processing import process
 from ls_backend.services.queries.standing import standing_of
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes
@@ -82,7 +83,7 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
 
     house.ctx.gateway.import_tasks(made, [data(f"{n}") for n in range(14)])
     known = "\n".join(json.dumps({**data(f"known {n}"), "answer": expected}) for n in range(4))
-    services.attach(
+    attach(
         house.ctx,
         ADMIN,
         made,
@@ -108,7 +109,7 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     assert seen.judgments == done
     assert seen.self_consistency is not None
     assert seen.self_consistency.value == 1
-    services.detach(house.ctx, ADMIN, made)
+    detach(house.ctx, ADMIN, made)
     assert house.ctx.gateway.project(made).title == f"Kind {kind}"
 
 
@@ -119,9 +120,9 @@ def test_a_project_can_be_attached_again(house: House) -> None:
 
     before = len(house.label(member, 14, pace=4))
     assert house.settle(made, before).judgments == before == 14
-    services.detach(house.ctx, ADMIN, made)
+    detach(house.ctx, ADMIN, made)
     house.ctx.gateway.import_tasks(made, [fakes.pair(50 + n, slice="s0") for n in range(12)])
-    services.attach(
+    attach(
         house.ctx,
         ADMIN,
         made,
@@ -137,7 +138,7 @@ def test_a_project_can_be_attached_again(house: House) -> None:
     after = len(house.label(member, 14, pace=4))
     assert after == 14
     assert house.settle(made, before + after).judgments == before + after, "none is lost, none is taken for another"
-    services.process(house.ctx, ADMIN, made, pull="all", wait=30.0)
+    process(house.ctx, ADMIN, made, pull="all", wait=30.0)
     assert house.settle(made, before + after).judgments == before + after
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert len(answered) >= 2, "seeds are made anew"

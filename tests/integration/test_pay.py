@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ls_backend import services
+from ls_backend.services.payouts import export_payouts
+from ls_backend.services.settling import approve, settle
+from ls_backend.services.verifying import verify
+from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from tests.fakes import ADMIN
 from tests.servers import House
@@ -19,16 +22,16 @@ def test_a_period_is_settled_approved_exported_and_verified(house: House, tmp_pa
     person = house.member("pat", project)
     assert len(house.label(person, 13, pace=4)) == 13
     today = time.strftime("%Y-%m", time.gmtime())
-    done = services.settle(house.ctx, ADMIN, project, today)
+    done = settle(house.ctx, ADMIN, project, today)
     (mine,) = done.entries
     assert mine.annotator == str(person.id)
     assert mine.measured["judgments"] == 13, "what was not delivered yet was read again"
-    services.approve(house.ctx, ADMIN, project, today)
+    approve(house.ctx, ADMIN, project, today)
     people = {"pat@example.com": {"participant_id": "5f3c", "assignment_id": ""}}
-    found = services.export_payouts(house.ctx, ADMIN, project, today, form="prolific", people=people)
+    found = export_payouts(house.ctx, ADMIN, project, today, form="prolific", people=people)
     assert "".join(found.files.values()) in ("", f"5f3c,{mine.minor / 100:.2f}\n")
-    assert services.verify(house.ctx, project).faults == ()
-    services.write_back(house.ctx, ADMIN, project, wait=30)
+    assert verify(house.ctx, project).faults == ()
+    write_back(house.ctx, ADMIN, project, wait=30)
     board = projects.get(house.ctx.store, project).scorecard_project
     (card,) = [t.data for t in house.ctx.gateway.tasks(board)]
     assert card["bonus"].startswith("000000.00")

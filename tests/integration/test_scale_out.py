@@ -9,11 +9,13 @@ import sqlalchemy as sa
 
 from hooks.app import create_app
 from hooks.worker import make_queue
-from ls_backend import services
 from ls_backend.errors import BusyError
-from ls_backend.services import Context
 from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.services.context import Context
+from ls_backend.services.detaching import detach
+from ls_backend.services.processing import process
 from ls_backend.services.queries.status import status
+from ls_backend.services.write_back import write_back
 from ls_backend.store.engine import Store
 from ls_backend.store.tables import inbox, judgments, metadata, scorecards
 from tests import fakes
@@ -85,7 +87,7 @@ def test_the_whole_cycle_runs_on_postgresql(ctx: Context) -> None:
         for annotator in (2, 3):
             gate.clock.tick(5)
             fakes.deliver(ctx, gate.annotate(task.id, annotator, "left"))
-    services.process(ctx, ADMIN, made, pull="all")
-    assert services.write_back(ctx, ADMIN, made)["scorecards"] == 2
+    process(ctx, ADMIN, made, pull="all")
+    assert write_back(ctx, ADMIN, made)["scorecards"] == 2
     assert status(ctx, made)[0].judgments == 2 * len(list(gate.tasks(made)))
-    services.detach(ctx, ADMIN, made)
+    detach(ctx, ADMIN, made)

@@ -8,12 +8,16 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from ls_backend import services
 from ls_backend.errors import GatewayError
 from ls_backend.label_studio.sdk import SdkGateway
+from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.services.detaching import detach
+from ls_backend.services.processing import process
 from ls_backend.services.queries.standing import standing_of
 from ls_backend.services.queries.status import status
+from ls_backend.services.scoring import rescore
+from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from ls_backend.store.tables import inbox, judgments, seeds
 from tests import fakes
@@ -65,7 +69,7 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
     lead_times = {r.lead_time for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))}
     assert 3.0 not in lead_times, "the guard's own lead times count, not the browser's"
 
-    services.write_back(house.ctx, ADMIN, project, wait=30)
+    write_back(house.ctx, ADMIN, project, wait=30)
     board = projects.get(house.ctx.store, project).scorecard_project
     cards = {t.data["annotator"]: t.data for t in house.ctx.gateway.tasks(board)}
     assert set(cards) == {house.ctx.settings.pseudonym(str(m.id)) for m in people.values()}
@@ -165,15 +169,15 @@ def test_detaching_leaves_the_project_as_it_was_found(house: House) -> None:
         return tasks, kept, webhooks
 
     before = found()
-    terms = services.MonitoringTerms(
+    terms = MonitoringTerms(
         contract=fakes.CONTRACT, gold=fakes.gold_pairs(4), gold_rate=0.4, min_lag=2, slice_field="slice"
     )
-    services.attach(house.ctx, ADMIN, project, terms)
+    attach(house.ctx, ADMIN, project, terms)
     member = house.member("gus", project)
     assert len(house.label(member, 6, pace=1)) == 6
     assert len(list(gateway.tasks(project))) > 10
-    services.write_back(house.ctx, ADMIN, project, wait=30)
-    services.detach(house.ctx, ADMIN, project)
+    write_back(house.ctx, ADMIN, project, wait=30)
+    detach(house.ctx, ADMIN, project)
     assert found() == before
     assert gateway.predictions(project=project) == []
 
@@ -188,10 +192,10 @@ def test_without_the_plugin_a_panel_answers_everything(bare: House) -> None:
         for member in people:
             bare.label(member, 1)
         if n % 4 == 3:
-            services.process(bare.ctx, ADMIN, project, pull="recent", wait=30)
+            process(bare.ctx, ADMIN, project, pull="recent", wait=30)
     retests = bare.ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.kind == "retest"))
     assert {s.state for s in retests} == {"placed"}
-    cards = {c.annotator: c for c in services.rescore(bare.ctx, ADMIN, project)} or {}
+    cards = {c.annotator: c for c in rescore(bare.ctx, ADMIN, project)} or {}
     panel = [standing_of(bare.ctx, project, str(m.id)) for m in people]
     assert all(p["self_consistency"]["n"] == len(retests) for p in panel), cards
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ls_backend.ml_backend import ConsensusBackend
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.store.tables import judgments
 from tests import fakes
 

@@ -6,8 +6,9 @@ import pytest
 from huey import MemoryHuey
 
 from hooks.worker import Worker, make_queue
-from ls_backend import services
-from ls_backend.services import Context, leases
+from ls_backend.services import leases
+from ls_backend.services.context import Context
+from ls_backend.services.detaching import detach
 from ls_backend.store.tables import inbox, judgments, scorecards
 from tests import fakes
 from tests.fakes import ADMIN
@@ -61,7 +62,7 @@ def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, m
     worker._run_processing(made)
     clock = iter((100.0, 100.0, 103.0))  # nothing to wait for, started, done
     monkeypatch.setattr("hooks.worker.time.monotonic", lambda: next(clock, 200.0))
-    monkeypatch.setattr("ls_backend.services.write_back", lambda *_: None)
+    monkeypatch.setattr("hooks.worker.write_back", lambda *_: None)
     worker._run_write_back(made)
     worker._run_processing(made)
     assert asked == [10, 30]
@@ -78,7 +79,7 @@ def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) ->
 
 def test_what_was_detached_meanwhile_is_left_alone(ctx: Context, made: int, caplog: pytest.LogCaptureFixture) -> None:
     queue = MemoryHuey()
-    services.detach(ctx, ADMIN, made)
+    detach(ctx, ADMIN, made)
     worker = Worker(ctx, queue)
     worker._run_processing(made)
     worker._run_write_back(made)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from ls_backend import services
 from ls_backend.errors import InputError, NotAttachedError
-from ls_backend.services import Context
+from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.catch_up import catch_up
-from ls_backend.services.events import apply_inbox
+from ls_backend.services.context import Context
+from ls_backend.services.events import apply_inbox, receive_event
+from ls_backend.services.ingest import Applied
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.status import status
 from ls_backend.store import projects
@@ -39,7 +40,7 @@ def live(ctx: Context, made: int) -> int:
     return ctx.store.count(judgments, counting(made))
 
 
-def apply(ctx: Context, made: int, *bodies: dict[str, Any]) -> services.Applied:
+def apply(ctx: Context, made: int, *bodies: dict[str, Any]) -> Applied:
     for body in bodies:
         fakes.deliver(ctx, body)
     return apply_inbox(ctx, ADMIN, made)
@@ -181,11 +182,11 @@ def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ct
     assert "no meaning is given to left:1" in done.faults[0]
     assert ctx.store.count(inbox, inbox.c.state == "unreadable") == 1
     assert "1 events wait" in str(status(ctx, made)[0].attention)
-    services.attach(
+    attach(
         ctx,
         ADMIN,
         made,
-        services.MonitoringTerms(contract=fakes.CONTRACT, routing="everyone", annotators=3, retest_rate=0.0),
+        MonitoringTerms(contract=fakes.CONTRACT, routing="everyone", annotators=3, retest_rate=0.0),
     )
     assert ctx.store.count(inbox, inbox.c.state == "unreadable") == 0
     assert live(ctx, made) == 1
@@ -193,7 +194,7 @@ def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ct
 
 def test_receiving_refuses_what_is_no_event(ctx: Context, made: int) -> None:
     with pytest.raises(InputError, match="not JSON"):
-        services.receive_event(ctx, b"{")
+        receive_event(ctx, b"{")
     with pytest.raises(NotAttachedError, match="project 99"):
         fakes.deliver(ctx, {"action": "ANNOTATION_CREATED", "annotation": {"id": 1}, "project": {"id": 99}})
 

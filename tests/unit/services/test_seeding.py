@@ -5,9 +5,10 @@ import contextlib
 import pytest
 import sqlalchemy as sa
 
-from ls_backend import services
 from ls_backend.errors import GatewayError
-from ls_backend.services import Context
+from ls_backend.services.attaching import MonitoringTerms, attach
+from ls_backend.services.context import Context
+from ls_backend.services.processing import process
 from ls_backend.services.seeding import place_seeds
 from ls_backend.store.records import SeedRecord
 from ls_backend.store.tables import judgments, scorecards, seeds
@@ -34,7 +35,7 @@ def work(ctx: Context, made: int, annotator: int, labels: int) -> list[int]:
             break
         gate.clock.tick(10)
         fakes.deliver(ctx, gate.annotate(queue[0], annotator, "left"))
-        services.process(ctx, ADMIN, made)
+        process(ctx, ADMIN, made)
         done.append(queue[0])
     return done
 
@@ -102,7 +103,7 @@ def test_a_run_that_was_cut_short_is_taken_up_and_seeds_once(plugged: Context) -
         gate.clock.tick(10)
         fakes.deliver(plugged, gate.annotate(task, 7, "left"))
         with contextlib.suppress(GatewayError):
-            services.process(plugged, ADMIN, made)
+            process(plugged, ADMIN, made)
     planned = [s for s in seeded(plugged, made) if s.state == "planned"]
     assert planned
     gate.fail_on = set()
@@ -118,7 +119,7 @@ def test_a_seed_answered_by_another_went_astray(plugged: Context) -> None:
         work(plugged, made, 7, 1)
     waiting = placed[0]
     fakes.deliver(plugged, gate.annotate(waiting.task, 9, "left"))  # type: ignore[arg-type]
-    services.process(plugged, ADMIN, made)
+    process(plugged, ADMIN, made)
     assert next(s for s in seeded(plugged, made) if s.id == waiting.id).state == "misrouted"
 
 
@@ -146,7 +147,7 @@ def test_a_panels_task_made_before_a_crash_is_adopted(ctx: Context) -> None:
     made = fakes.project(ctx, tasks=20)
     gate = fakes.gateway(ctx)
     gate.fail_on = {"update_task"}
-    terms = services.MonitoringTerms(
+    terms = MonitoringTerms(
         contract=fakes.CONTRACT,
         gold=fakes.gold_pairs(2),
         retest_rate=0.1,
@@ -155,7 +156,7 @@ def test_a_panels_task_made_before_a_crash_is_adopted(ctx: Context) -> None:
         slice_field="slice",
     )
     with pytest.raises(GatewayError):
-        services.attach(ctx, ADMIN, made, terms)
+        attach(ctx, ADMIN, made, terms)
     gate.fail_on = set()
     lost = next(s for s in seeded(ctx, made) if s.state == "planned")
     orphan = gate.create_task(made, lost.data, overlap=2, is_labeled=True)  # type: ignore[arg-type]

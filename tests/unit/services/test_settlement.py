@@ -9,14 +9,19 @@ import sqlalchemy as sa
 from hooks.cli.output import with_signatures
 from hooks.report.layout import plain_text
 from hooks.report.ledger import settlement as settlement_report
-from ls_backend import services
 from ls_backend.errors import InputError
 from ls_backend.measurement import settlement
-from ls_backend.services import Context, payouts, settling
+from ls_backend.services import payouts, settling
+from ls_backend.services.context import Context
+from ls_backend.services.disputes import dispute, resolve
+from ls_backend.services.payouts import export_payouts
+from ls_backend.services.pilots import look_at_pilot, start_pilot, stop_pilot
+from ls_backend.services.processing import process
 from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import standing_of
-from ls_backend.services.settling import parse_period
+from ls_backend.services.settling import approve, parse_period, settle
+from ls_backend.services.verifying import verify
 from ls_backend.store import ledger as stored_ledger
 from ls_backend.store.records import LedgerLine
 from ls_backend.store.tables import judgments, ledger, settlements
@@ -44,7 +49,7 @@ def label(ctx: Context, made: int, people: dict[int, str]) -> None:
                 if not task.is_labeled and who not in {a["completed_by"] for a in task.annotations}:
                     ctx.clock.now += 60  # type: ignore[attr-defined]
                     fakes.deliver(ctx, gate.annotate(task.id, who, side))
-        services.process(ctx, ADMIN, made)
+        process(ctx, ADMIN, made)
 
 
 def remove_one(ctx: Context, made: int, who: int) -> None:
@@ -65,112 +70,112 @@ def lines(ctx: Context) -> list[LedgerLine]:
 
 
 def test_a_preview_writes_nothing_and_settling_writes_one_line_each(ctx: Context, worked: int) -> None:
-    preview = services.settle(ctx, ADMIN, worked, NOVEMBER, preview=True)
+    preview = settle(ctx, ADMIN, worked, NOVEMBER, preview=True)
     assert lines(ctx) == []
-    done = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    done = settle(ctx, ADMIN, worked, NOVEMBER)
     assert [(e.annotator, e.minor) for e in done.entries] == [(e.annotator, e.minor) for e in preview.entries]
     assert [x.annotator for x in lines(ctx)] == ["7", "8"]
     assert all(x.minor >= 5 * 20 for x in done.entries), "base pay at least"
     assert "base pay: " in done.entries[0].reasons[0]
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
 
 
 def test_twice_and_overlapping_periods_are_refused(ctx: Context, worked: int) -> None:
-    services.settle(ctx, ADMIN, worked, NOVEMBER)
+    settle(ctx, ADMIN, worked, NOVEMBER)
     with pytest.raises(InputError, match="2023-11 is settled already"):
-        services.settle(ctx, ADMIN, worked, NOVEMBER)
+        settle(ctx, ADMIN, worked, NOVEMBER)
     with pytest.raises(InputError, match="overlaps 2023-11"):
-        services.settle(ctx, ADMIN, worked, "2023-11-20..2023-12-03")
+        settle(ctx, ADMIN, worked, "2023-11-20..2023-12-03")
     with pytest.raises(InputError, match="nobody has judgments in 2023-12"):
-        services.settle(ctx, ADMIN, worked, DECEMBER)
+        settle(ctx, ADMIN, worked, DECEMBER)
 
 
 def test_what_changes_later_is_corrected_in_the_next_period(ctx: Context, worked: int) -> None:
-    first = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    first = settle(ctx, ADMIN, worked, NOVEMBER)
     remove_one(ctx, worked, 7)
     next_month(ctx, worked)
-    second = services.settle(ctx, ADMIN, worked, DECEMBER)
+    second = settle(ctx, ADMIN, worked, DECEMBER)
     corrections = [e for e in second.entries if e.kind == "correction" and e.annotator == "7"]
     assert [(e.period, e.minor < 0) for e in corrections] == [(NOVEMBER, True)]
     assert "comes to" in corrections[0].reasons[0]
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
     total = sum(e.minor for s in (first, second) for e in s.entries)
     assert total == sum(stored_ledger.totals(ctx.store, worked).values())
 
 
 def test_a_correction_takes_away_no_more_than_the_batch_pays(ctx: Context, worked: int) -> None:
-    services.settle(ctx, ADMIN, worked, NOVEMBER)
+    settle(ctx, ADMIN, worked, NOVEMBER)
     ctx.store.execute(sa.update(judgments).where(judgments.c.annotator == "7").values(deleted_at=1.0))
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(200)])
     task = max(t.id for t in fakes.gateway(ctx).tasks(worked))
     fakes.deliver(ctx, fakes.gateway(ctx).annotate(task, 7, "left"))
-    services.settle(ctx, ADMIN, worked, DECEMBER)
+    settle(ctx, ADMIN, worked, DECEMBER)
     batch = ctx.store.rows(sa.select(settlements.c.id).where(settlements.c.name == DECEMBER))[0].id
     assert min(stored_ledger.payouts(ctx.store, batch).values()) >= 0
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
 
 
 def test_a_changed_line_a_removed_one_and_changed_evidence_show(ctx: Context, worked: int) -> None:
-    services.settle(ctx, ADMIN, worked, NOVEMBER)
+    settle(ctx, ADMIN, worked, NOVEMBER)
     ctx.store.execute(sa.update(ledger).where(ledger.c.id == 1).values(minor=ledger.c.minor + 1))
-    faults = " ".join(services.verify(ctx).faults)
+    faults = " ".join(verify(ctx).faults)
     assert "line 1" in faults
     assert "was changed after it was written" in faults
     assert "the evidence says otherwise" in faults
     ctx.store.execute(sa.delete(ledger).where(ledger.c.id == 1))
-    assert "a line was removed" in " ".join(services.verify(ctx).faults)
+    assert "a line was removed" in " ".join(verify(ctx).faults)
     kept = ctx.store.rows(sa.select(settlements))[0]
     snapshot = json.loads(gzip.decompress(kept.evidence))
     snapshot["judgments"] = snapshot["judgments"][1:]
     ctx.store.execute(sa.update(settlements).values(evidence=gzip.compress(json.dumps(snapshot).encode())))
-    assert "the evidence is not what" in " ".join(services.verify(ctx).faults)
+    assert "the evidence is not what" in " ".join(verify(ctx).faults)
 
 
 def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
     ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services.settle(ctx, ADMIN, worked, NOVEMBER)
+    settle(ctx, ADMIN, worked, NOVEMBER)
     newer = settlement.MODEL_VERSION + 1
     for module in (settlement, settling):
         monkeypatch.setattr(module, "MODEL_VERSION", newer)
-    assert services.verify(ctx).faults == (
+    assert verify(ctx).faults == (
         f"2023-11 was settled by version {newer - 1} of the model, this Steadyhand has {newer}; work it out again with the "
         "Steadyhand that settled it",
     )
     remove_one(ctx, worked, 7)
     next_month(ctx, worked)
-    found = services.settle(ctx, ADMIN, worked, DECEMBER)
+    found = settle(ctx, ADMIN, worked, DECEMBER)
     assert {e.kind for e in found.entries} == {"pay"}
     assert found.not_corrected == (NOVEMBER,)
     assert "2023-11 is not corrected" in plain_text(settlement_report(with_signatures(found)))
 
 
 def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context, worked: int) -> None:
-    done = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    done = settle(ctx, ADMIN, worked, NOVEMBER)
     people = {
         "7": {"participant_id": "p7", "assignment_id": "x7"},
         "8": {"participant_id": "p8", "assignment_id": "x8"},
     }
     with pytest.raises(InputError, match="is not approved"):
-        services.export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people=people)
-    assert "@" in services.approve(ctx, ADMIN, worked, NOVEMBER).approved_by
+        export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people=people)
+    assert "@" in approve(ctx, ADMIN, worked, NOVEMBER).approved_by
     with pytest.raises(InputError, match="was approved by"):
-        services.approve(ctx, ADMIN, worked, NOVEMBER)
+        approve(ctx, ADMIN, worked, NOVEMBER)
     with pytest.raises(InputError, match=r"no participant_id for: 8"):
-        services.export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people={"7": {"participant_id": "p7"}})
-    first = services.export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people=people)
+        export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people={"7": {"participant_id": "p7"}})
+    first = export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people=people)
     (text,) = first.files.values()
     paid = dict(line.split(",") for line in text.splitlines())
     assert set(paid) == {"p7", "p8"}
     assert round(100 * sum(map(float, paid.values()))) == done.total_minor
     assert first.warning == ""
-    again = services.export_payouts(ctx, ADMIN, worked, NOVEMBER, form="mturk", people=people)
+    again = export_payouts(ctx, ADMIN, worked, NOVEMBER, form="mturk", people=people)
     assert again.number == 2
     assert "This is export no. 2 of 2023-11; no. 1 (prolific)" in again.warning
     (text,) = again.files.values()
     assert {json.loads(line)["AssignmentId"] for line in text.splitlines()} == {"x7", "x8"}
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
 
 
 def test_prolific_files_hold_at_most_200_lines() -> None:
@@ -182,23 +187,23 @@ def test_prolific_files_hold_at_most_200_lines() -> None:
 
 
 def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -> None:
-    services.settle(ctx, ADMIN, worked, NOVEMBER)
-    number = services.dispute(ctx, ADMIN, worked, 1, "a pair came twice")
+    settle(ctx, ADMIN, worked, NOVEMBER)
+    number = dispute(ctx, ADMIN, worked, 1, "a pair came twice")
     assert [d.text for d in open_disputes(ctx, worked)] == ["a pair came twice"]
     with pytest.raises(InputError, match="takes nothing away"):
-        services.resolve(ctx, ADMIN, worked, number, minor=-5, text="no")
-    done = services.resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
+        resolve(ctx, ADMIN, worked, number, minor=-5, text="no")
+    done = resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
     assert open_disputes(ctx, worked) == []
-    services.approve(ctx, ADMIN, worked, done.period)
-    assert services.export_payouts(ctx, ADMIN, worked, done.period, form="csv").total_minor == 50
+    approve(ctx, ADMIN, worked, done.period)
+    assert export_payouts(ctx, ADMIN, worked, done.period, form="csv").total_minor == 50
     assert pay_lines_of(ctx, worked, "7")[0].reasons == ("dispute 1: you are right = 50 EUR minor units",)
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
     with pytest.raises(InputError, match="no open dispute"):
-        services.resolve(ctx, ADMIN, worked, number, minor=0, text="again")
+        resolve(ctx, ADMIN, worked, number, minor=0, text="again")
 
 
 def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, worked: int) -> None:
-    done = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    done = settle(ctx, ADMIN, worked, NOVEMBER)
     shown = standing_of(ctx, worked, "7")
     assert shown.bonus_minor == 0
     assert shown.settled_minor == next(e.minor for e in done.entries if e.annotator == "7")
@@ -208,11 +213,11 @@ def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, w
 
 def test_who_was_promised_a_contract_is_paid_by_it_when_the_pilot_is_over(ctx: Context, worked: int) -> None:
     generous = CONTRACT.replace("test-1", "b-1").replace("per_judgment_minor = 5", "per_judgment_minor = 9")
-    services.start_pilot(ctx, ADMIN, worked, "p", CONTRACT, generous)
+    start_pilot(ctx, ADMIN, worked, "p", CONTRACT, generous)
     arms = contracts_of(ctx, worked, start=ctx.clock())
     ctx.clock.now += 3600  # type: ignore[attr-defined]
-    services.stop_pilot(ctx, ADMIN, worked)
-    done = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    stop_pilot(ctx, ADMIN, worked)
+    done = settle(ctx, ADMIN, worked, NOVEMBER)
     base = {e.annotator: e.parts["base"] // e.measured["judgments"] for e in done.entries}
     assert base == {a: 9 if text == generous else 5 for a, text in arms.items()}
 
@@ -221,22 +226,22 @@ def test_periods_may_be_settled_in_any_order(ctx: Context, worked: int) -> None:
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(600 + n) for n in range(6)])
     label(ctx, worked, {7: "left", 8: "right"})
-    later = services.settle(ctx, ADMIN, worked, DECEMBER)
+    later = settle(ctx, ADMIN, worked, DECEMBER)
     assert later.total_minor > 0
-    earlier = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    earlier = settle(ctx, ADMIN, worked, NOVEMBER)
     assert [e.kind for e in earlier.entries] == ["pay", "pay"], "December stays as it is"
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
 
 
 def test_what_looks_wrong_is_said_before_anybody_is_paid(ctx: Context, worked: int) -> None:
-    found = services.settle(ctx, ADMIN, worked, NOVEMBER, preview=True)
+    found = settle(ctx, ADMIN, worked, NOVEMBER, preview=True)
     assert {s.name for s in found.warning_signs} >= {"unclear_guidelines", "contract_too_hard"}, (
         "two who always click one side"
     )
 
 
 def test_work_after_settling_early_shows_at_once_and_is_paid_as_a_correction(ctx: Context, worked: int) -> None:
-    first = services.settle(ctx, ADMIN, worked, NOVEMBER)
+    first = settle(ctx, ADMIN, worked, NOVEMBER)
     assert first.unfinished
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(400 + n) for n in range(6)])
     label(ctx, worked, {7: "left", 8: "right"})
@@ -244,31 +249,31 @@ def test_work_after_settling_early_shows_at_once_and_is_paid_as_a_correction(ctx
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(500)])
     label(ctx, worked, {7: "left", 8: "right"})
-    later = services.settle(ctx, ADMIN, worked, DECEMBER)
+    later = settle(ctx, ADMIN, worked, DECEMBER)
     late = {e.annotator: e.minor for e in later.entries if e.kind == "correction"}
     assert late["7"] >= 5 * 6, "base pay of six answers at least"
-    assert services.verify(ctx).faults == ()
+    assert verify(ctx).faults == ()
 
 
 def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> None:
     generous = CONTRACT.replace("test-1", "b-1").replace("per_judgment_minor = 5", "per_judgment_minor = 9")
     with pytest.raises(InputError, match="both contracts are version"):
-        services.start_pilot(ctx, ADMIN, worked, "p", CONTRACT, CONTRACT)
-    services.start_pilot(ctx, ADMIN, worked, "p", CONTRACT, generous)
+        start_pilot(ctx, ADMIN, worked, "p", CONTRACT, CONTRACT)
+    start_pilot(ctx, ADMIN, worked, "p", CONTRACT, generous)
     arms = contracts_of(ctx, worked, start=ctx.clock())
     assert sorted(arms.values()) == sorted([CONTRACT, generous])
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
     fakes.gateway(ctx).import_tasks(worked, [fakes.pair(300 + n) for n in range(6)])
     label(ctx, worked, {7: "left", 8: "right"})
-    done = services.settle(ctx, ADMIN, worked, DECEMBER)
+    done = settle(ctx, ADMIN, worked, DECEMBER)
     base = {e.annotator: e.parts["base"] // e.measured["judgments"] for e in done.entries if e.kind == "pay"}
     assert base == {a: 9 if text == generous else 5 for a, text in arms.items()}
     assert {x.contract_version for x in lines(ctx)} == {"test-1", "b-1"}
-    assert services.verify(ctx).faults == ()
-    seen = services.look_at_pilot(ctx, ADMIN, worked)
+    assert verify(ctx).faults == ()
+    seen = look_at_pilot(ctx, ADMIN, worked)
     assert seen.look == 1
-    assert services.look_at_pilot(ctx, ADMIN, worked).level > seen.level
-    services.stop_pilot(ctx, ADMIN, worked)
+    assert look_at_pilot(ctx, ADMIN, worked).level > seen.level
+    stop_pilot(ctx, ADMIN, worked)
     assert contracts_of(ctx, worked, start=ctx.clock()) == {}
 
 

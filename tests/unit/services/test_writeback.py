@@ -3,11 +3,12 @@
 import pytest
 import sqlalchemy as sa
 
-from ls_backend import services
 from ls_backend.errors import GatewayError
 from ls_backend.label_studio.scorecard_project import SCORECARD_FIELDS
-from ls_backend.services import Context
+from ls_backend.services.context import Context
+from ls_backend.services.processing import process
 from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from ls_backend.store.tables import tasks as stored
 from tests import fakes
@@ -26,12 +27,12 @@ def label(ctx: Context, made: int, answers: dict[int, str]) -> None:
             if not any(a["completed_by"] == annotator for a in task.annotations):
                 gate.clock.tick(5)
                 fakes.deliver(ctx, gate.annotate(task.id, annotator, answer))
-    services.process(ctx, ADMIN, made)
+    process(ctx, ADMIN, made)
 
 
 def test_scorecards_hold_a_pseudonym_and_nothing_personal(ctx: Context, made: int) -> None:
     label(ctx, made, {2: "left", 3: "right"})
-    assert services.write_back(ctx, ADMIN, made)["scorecards"] == 2
+    assert write_back(ctx, ADMIN, made)["scorecards"] == 2
     board = projects.get(ctx.store, made).scorecard_project
     cards = [t.data for t in fakes.gateway(ctx).tasks(board)]
     assert {c["annotator"] for c in cards} == {ctx.settings.pseudonym("2"), ctx.settings.pseudonym("3")}
@@ -41,10 +42,10 @@ def test_scorecards_hold_a_pseudonym_and_nothing_personal(ctx: Context, made: in
 
 def test_nothing_is_written_when_nothing_changed(ctx: Context, made: int) -> None:
     label(ctx, made, {2: "left"})
-    services.write_back(ctx, ADMIN, made)
+    write_back(ctx, ADMIN, made)
     gate = fakes.gateway(ctx)
     gate.calls.clear()
-    assert services.write_back(ctx, ADMIN, made) == {"scorecards": 0, "predictions": 0}
+    assert write_back(ctx, ADMIN, made) == {"scorecards": 0, "predictions": 0}
     assert gate.calls == []
 
 
@@ -52,10 +53,10 @@ def test_a_changed_scorecard_is_updated_in_place(ctx: Context, made: int) -> Non
     gate = fakes.gateway(ctx)
     first, *_ = list(gate.tasks(made))
     fakes.deliver(ctx, gate.annotate(first.id, 2, "left"))
-    services.process(ctx, ADMIN, made)
-    services.write_back(ctx, ADMIN, made)
+    process(ctx, ADMIN, made)
+    write_back(ctx, ADMIN, made)
     label(ctx, made, {2: "left"})
-    services.write_back(ctx, ADMIN, made)
+    write_back(ctx, ADMIN, made)
     (card,) = gate.tasks(projects.get(ctx.store, made).scorecard_project)
     assert card.data["judgments"] == "000006"
 
@@ -67,8 +68,8 @@ def test_consensus_stands_on_finished_tasks_only_and_is_low_where_people_disagre
         for annotator, answer in enumerate(answers, 2):
             gate.clock.tick(5)
             fakes.deliver(ctx, gate.annotate(task, annotator, answer))
-    services.process(ctx, ADMIN, made)
-    assert services.write_back(ctx, ADMIN, made)["predictions"] == 2
+    process(ctx, ADMIN, made)
+    assert write_back(ctx, ADMIN, made)["predictions"] == 2
     scores = {p.task: p.score for p in gate.predictions(project=made)}
     assert set(scores) == {one, two}
     assert scores[one] > scores[two] == 0.0
@@ -82,8 +83,8 @@ def test_a_score_that_moves_a_little_is_not_written_again_and_one_that_moves_far
     for task in tasks:
         fakes.deliver(ctx, gate.annotate(task, 2, "left"))
         fakes.deliver(ctx, gate.annotate(task, 3, "left"))
-    services.process(ctx, ADMIN, made)
-    assert services.write_back(ctx, ADMIN, made)["predictions"] == 6
+    process(ctx, ADMIN, made)
+    assert write_back(ctx, ADMIN, made)["predictions"] == 6
     before = {p.task: p.score for p in gate.predictions(project=made)}
     copies = {task: f"{before[task] + moved:.2f}" for task, moved in zip(tasks, (0.0, 0.09, 0.11), strict=False)}
     for task, score in copies.items():
@@ -94,9 +95,9 @@ def test_a_score_that_moves_a_little_is_not_written_again_and_one_that_moves_far
         ctx.store.execute(
             sa.update(stored).where(stored.c.project == made, stored.c.id == task).values(written_digest=mark)
         )
-    assert services.write_back(ctx, ADMIN, made)["predictions"] == 1
+    assert write_back(ctx, ADMIN, made)["predictions"] == 1
     assert len(gate.predictions(project=made)) == 6
-    assert services.write_back(ctx, ADMIN, made)["predictions"] == 0
+    assert write_back(ctx, ADMIN, made)["predictions"] == 0
 
 
 def test_a_write_back_that_failed_is_taken_up_without_doubling(ctx: Context, made: int) -> None:
@@ -104,10 +105,10 @@ def test_a_write_back_that_failed_is_taken_up_without_doubling(ctx: Context, mad
     gate = fakes.gateway(ctx)
     gate.fail_on = {"import_predictions"}
     with pytest.raises(GatewayError):
-        services.write_back(ctx, ADMIN, made)
+        write_back(ctx, ADMIN, made)
     gate.fail_on = set()
-    services.write_back(ctx, ADMIN, made)
-    services.write_back(ctx, ADMIN, made)
+    write_back(ctx, ADMIN, made)
+    write_back(ctx, ADMIN, made)
     assert len(gate.predictions(project=made)) == 6
     assert len(list(gate.tasks(projects.get(ctx.store, made).scorecard_project))) == 2
 

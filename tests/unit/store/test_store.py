@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from ls_backend.errors import BusyError, NotAttachedError, SettingsError
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from ls_backend.store import inbox, projects, tables
 from ls_backend.store.engine import LEASE_SECONDS, Store
 from ls_backend.store.tables import metadata

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from hooks.cli import ledger, main, monitoring, scoring
-from ls_backend.services import Context
+from ls_backend.services.context import Context
 from tests import fakes
 
 HEAD = "annotator,pair,left,answer,gold,lead_time_s,at,slice\n"

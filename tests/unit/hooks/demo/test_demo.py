@@ -5,10 +5,11 @@ import json
 from hooks.demo.results import SimulatedAnnotator, read_results, results_report
 from hooks.demo.truth import Truth
 from hooks.report.layout import plain_text
-from ls_backend import services
 from ls_backend.formats.pairs import read_pairs
 from ls_backend.records import to_dict
-from ls_backend.services import Context
+from ls_backend.services.context import Context
+from ls_backend.services.processing import process
+from ls_backend.services.write_back import write_back
 from ls_backend.simulation.project import steady
 from tests import fakes
 from tests.fakes import ADMIN
@@ -38,8 +39,8 @@ def test_results_are_counted_on_both_sides_and_stand_beside_the_truth(ctx: Conte
     for task in list(gateway.tasks(project)):
         ctx.clock.now += 60  # type: ignore[attr-defined]
         fakes.deliver(ctx, gateway.annotate(task.id, 7, "left"))
-    services.process(ctx, ADMIN, project)
-    services.write_back(ctx, ADMIN, project)
+    process(ctx, ADMIN, project)
+    write_back(ctx, ADMIN, project)
     results = read_results(
         ctx, project, {"7": SimulatedAnnotator("careful", 0.97), "8": SimulatedAnnotator("new", 0.5)}
     )

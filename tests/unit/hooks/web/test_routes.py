@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from huey import MemoryHuey
 
 from hooks.app import create_app
-from ls_backend.services import Context
 from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.services.context import Context
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.plugin import protocol
 from tests import fakes
