@@ -6,7 +6,7 @@ from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import output_option, project_option
 from hooks.cli.output import Output
 from hooks.report import pilots as report
-from ls_backend.services.pilots import look_at_pilot, start_pilot, stop_pilot
+from ls_backend.services.pilots import PilotTerms, look_at_pilot, start_pilot, stop_pilot
 
 
 @click.group()
@@ -31,7 +31,7 @@ def start(project: int, name: str, contract_a: str, contract_b: str, alpha: floa
     """Start a pilot. Each half of the annotators gets one of two contracts, by chance within pairs of about the same
     score."""
     texts = read_text(contract_a), read_text(contract_b)
-    output.show(start_pilot(*acting(service_context()), project, name, *texts, alpha=alpha), report.started)
+    output.show(start_pilot(*acting(service_context()), project, PilotTerms(name, *texts, alpha)), report.started)
 
 
 @pilot.command()

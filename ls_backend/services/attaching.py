@@ -83,7 +83,9 @@ def attach(
     before = projects.find(ctx.store, project)
     if before and judgments.count(ctx.store, project):
         _refuse_another_task(before.mapping, mapping, project)
-    record = _record(ctx, studio, terms, contract, mapping, routing, before)
+    if contract.bonus_terms.measure == "gold" and not terms.gold and before is None:
+        raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
+    record = _record(ctx, studio, terms, mapping, routing, before)
     _ = record.seed_policy  # refuses impossible rates
     gold_items = _gold_records(record, terms.gold, present)
     report = AttachReport(
@@ -154,14 +156,11 @@ def _record(
     ctx: Context,
     studio: StudioProject,
     terms: MonitoringTerms,
-    contract: Contract,
     mapping: AnswerMapping,
     routing: Routing,
     before: ProjectRecord | None,
 ) -> ProjectRecord:
     """The project as it will be monitored. What an attached project has connected stays."""
-    if contract.bonus_terms.measure == "gold" and not terms.gold and before is None:
-        raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
     attached = before if before is not None and before.is_attached else None
     if attached and attached.routing is not routing:
         raise InputError(

@@ -6,7 +6,7 @@ from ls_backend.errors import InputError
 from ls_backend.measurement.settlement import Entry, EntryKind
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.ledger_lines import write_lines
+from ls_backend.services.ledger_lines import NewSettlement, write_settlement
 from ls_backend.services.scoring import rescore
 from ls_backend.store import audit, ledger, projects
 from ls_backend.store.records import DisputeRecord, LedgerLine, ProjectRecord, SettlementKind
@@ -87,5 +87,6 @@ def _pay(ctx: Context, actor: Actor, project: ProjectRecord, record: DisputeReco
         **detail,
     }
     entry = Entry(line.annotator, line.period, EntryKind.DISPUTE, minor, detail)
-    write_lines(ctx, actor, project, name, SettlementKind.RESOLUTION, (now, now), snapshot, [entry])
+    resolution = NewSettlement(name, SettlementKind.RESOLUTION, now, now, snapshot, [entry])
+    write_settlement(ctx, actor, project, resolution)
     return name

@@ -1,7 +1,8 @@
 """Writing lines into the ledger: each holds the hash of the one before."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ls_backend.contracts.terms import Contract
@@ -16,24 +17,28 @@ FIRST_PREVIOUS = "0" * 64  # what the first line of a ledger follows
 HASHED = ("project", "settlement", "annotator", "period", "kind", "minor", "currency", "contract_version", "evidence", "detail", "at")  # fmt: skip
 
 
-def write_lines(
-    ctx: Context,
-    actor: Actor,
-    project: ProjectRecord,
-    name: str,
-    kind: SettlementKind,
-    span: tuple[float, float],
-    snapshot: Json,
-    entries: Iterable[Entry],
-) -> int:
-    """Write a settlement with its evidence and its lines, in one transaction; returns its number. ``span`` is the time it pays for."""
-    evidence, now = digest(snapshot), ctx.clock()
+@dataclass(frozen=True, slots=True)
+class NewSettlement:
+    """A settlement to be written: the time it pays for, the ``snapshot`` that its lines follow from, and the ``entries`` themselves."""
+
+    name: str
+    kind: SettlementKind
+    start: float
+    end: float
+    snapshot: Json
+    entries: Sequence[Entry]
+
+
+def write_settlement(ctx: Context, actor: Actor, project: ProjectRecord, settlement: NewSettlement) -> int:
+    """Write a settlement with its evidence and its lines, in one transaction; returns its number."""
+    snapshot, now = settlement.snapshot, ctx.clock()
+    evidence = digest(snapshot)
     settlement_row = {
         "project": project.id,
-        "name": name,
-        "kind": kind,
-        "start": span[0],
-        "end": span[1],
+        "name": settlement.name,
+        "kind": settlement.kind,
+        "start": settlement.start,
+        "end": settlement.end,
         "digest": evidence,
         "settled_at": now,
         "settled_by": actor.name,
@@ -41,7 +46,7 @@ def write_lines(
     with ctx.store.transaction() as connection:
         number = ledger.add_settlement(ctx.store, settlement_row, canonical(snapshot), connection)
         previous = ledger.last_hash(ctx.store, project.id, connection) or FIRST_PREVIOUS
-        for entry in entries:
+        for entry in settlement.entries:
             contract = Contract.parse(snapshot.get("contracts", {}).get(entry.annotator, project.contract))
             line: dict[str, object] = {
                 "project": project.id,

@@ -60,7 +60,7 @@ def export_payouts(
     number = len(earlier) + 1
     stem = f"{form}-{project}-{period.replace('..', '_')}-export{number}"
     identities = _identities(ctx, due, people or {}, form)
-    files = _files(form, stem, due, identities, period=period, currency=currency, token=settlement.digest[:16])
+    files = _files(PayoutBatch(form, stem, period, currency, settlement.digest[:16]), due, identities)
     total = sum(due.values())
     ledger.add_export(
         ctx.store,
@@ -114,16 +114,20 @@ def _identities(
     return identities
 
 
-def _files(
-    form: PayoutForm,
-    stem: str,
-    due: Mapping[str, int],
-    identities: Mapping[str, Mapping[str, str]],
-    *,
-    period: str,
-    currency: str,
-    token: str,
-) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class PayoutBatch:
+    """What all files of an export have in common: ``stem`` begins their names; ``token`` tells a platform that two requests are the same."""
+
+    form: PayoutForm
+    stem: str
+    period: str
+    currency: str
+    token: str
+
+
+def _files(batch: PayoutBatch, due: Mapping[str, int], identities: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The content of each file, by name; ``due`` are minor units by annotator."""
+    form, stem = batch.form, batch.stem
     if form == "prolific":
         lines = [f"{identities[a]['participant_id']},{amount(minor)}" for a, minor in due.items()]
         parts = [lines[i : i + PROLIFIC_BATCH] for i in range(0, len(lines), PROLIFIC_BATCH)]
@@ -134,17 +138,17 @@ def _files(
                 "WorkerId": identities[a]["participant_id"],
                 "AssignmentId": identities[a]["assignment_id"],
                 "BonusAmount": amount(minor),
-                "Reason": f"Bonus for {period}",
-                "UniqueRequestToken": f"{token}-{a}"[:64],
+                "Reason": f"Bonus for {batch.period}",
+                "UniqueRequestToken": f"{batch.token}-{a}"[:64],
             }
             for a, minor in due.items()
         ]
         return {f"{stem}.jsonl": "".join(json.dumps(r) + "\n" for r in requests)}
     rows = [
-        {"annotator": a, "amount": amount(m), "minor": m, "currency": currency, "period": period}
+        {"annotator": a, "amount": amount(m), "minor": m, "currency": batch.currency, "period": batch.period}
         for a, m in due.items()
     ]
     if form == "json":
         return {f"{stem}.json": json.dumps(rows, indent=2) + "\n"}
-    head = "annotator,amount,minor,currency,period\n"
+    head = "annotator,amount,minor,currency,batch.period\n"
     return {f"{stem}.csv": head + "".join(",".join(str(v) for v in r.values()) + "\n" for r in rows)}

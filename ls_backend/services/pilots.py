@@ -31,44 +31,55 @@ class PilotStarted:
     annotators: dict[Arm, int]
 
 
-def start_pilot(
-    ctx: Context, actor: Actor, project: int, name: str, first: str, second: str, *, alpha: float = 0.05
-) -> PilotStarted:
-    """Give half of the project's annotators contract A (``first``), the other half B (``second``), by chance within pairs
-    of about the same score. Who comes later joins the smaller arm.
+@dataclass(frozen=True, slots=True)
+class PilotTerms:
+    """What a pilot is started with: the texts of two contracts, and the error ``alpha`` allowed over all looks."""
+
+    name: str
+    contract_a: str
+    contract_b: str
+    alpha: float = 0.05
+
+
+def start_pilot(ctx: Context, actor: Actor, project: int, terms: PilotTerms) -> PilotStarted:
+    """Give half of the project's annotators contract A, the other half B, by chance within pairs of about the same score. Who
+    comes later joins the smaller arm.
 
     Raises:
         InputError: a pilot is running, or the name is taken, or the contracts pay in different currencies.
     """
     record = projects.get(ctx.store, project)
-    _check_pilot(ctx, record.terms.currency, project, name, (first, second), alpha)
+    _check_pilot(ctx, record.terms.currency, project, terms)
     pilot: dict[str, object] = {
         "project": project,
-        "name": name,
-        "contract_a": first,
-        "contract_b": second,
-        "alpha": alpha,
+        "name": terms.name,
+        "contract_a": terms.contract_a,
+        "contract_b": terms.contract_b,
+        "alpha": terms.alpha,
         "salt": record.salt,
         "looks": 0,
         "started_at": ctx.clock(),
         "started_by": actor.name,
     }
     scores = {card.annotator: card.attentiveness.value for card in scorecards.of_project(ctx.store, project)}
-    assigned = rules.assign_arms(scores, lambda annotator: keyed_draw(record.salt, "pilot", name, annotator))
+    assigned = rules.assign_arms(scores, lambda annotator: keyed_draw(record.salt, "pilot", terms.name, annotator))
     with ctx.store.transaction() as connection:
         number = pilots.add(ctx.store, pilot, connection)
         for annotator, place in assigned.items():
             row = ArmRecord(number, annotator, place.arm, place.stratum, scores[annotator], ctx.clock())
             _enter(ctx, row, connection)
-    audit.note(ctx.store, project, "pilot started", actor=actor.name, pilot=name)
+    audit.note(ctx.store, project, "pilot started", actor=actor.name, pilot=terms.name)
     arms = [place.arm for place in assigned.values()]
-    return PilotStarted(project, name, {arm: arms.count(arm) for arm in Arm})
+    return PilotStarted(project, terms.name, {arm: arms.count(arm) for arm in Arm})
 
 
-def _check_pilot(ctx: Context, currency: str, project: int, name: str, texts: tuple[str, str], alpha: float) -> None:
-    if not 0 < alpha < 0.5:
-        raise InputError(f"alpha is {alpha}; give the error allowed over all looks, such as 0.05")
-    contracts = [Contract.parse(text, source=f"contract {arm}") for arm, text in zip(Arm, texts, strict=True)]
+def _check_pilot(ctx: Context, currency: str, project: int, terms: PilotTerms) -> None:
+    if not 0 < terms.alpha < 0.5:
+        raise InputError(f"alpha is {terms.alpha}; give the error allowed over all looks, such as 0.05")
+    contracts = [
+        Contract.parse(text, source=f"contract {arm}")
+        for arm, text in zip(Arm, (terms.contract_a, terms.contract_b), strict=True)
+    ]
     if {contract.currency for contract in contracts} != {currency}:
         raise InputError(f"both contracts must pay in {currency}, the project's currency")
     if contracts[0].version == contracts[1].version:
@@ -77,8 +88,8 @@ def _check_pilot(ctx: Context, currency: str, project: int, name: str, texts: tu
         raise InputError(
             f"a pilot is running in project {project}; `steadyhand pilot stop --project {project}` ends it"
         )
-    if pilots.named(ctx.store, project, name):
-        raise InputError(f"project {project} had a pilot {name!r}; give this one another name")
+    if pilots.named(ctx.store, project, terms.name):
+        raise InputError(f"project {project} had a pilot {terms.name!r}; give this one another name")
 
 
 def _enter(ctx: Context, member: ArmRecord, connection: sa.Connection) -> None:

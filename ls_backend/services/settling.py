@@ -5,7 +5,6 @@ its lines follow from (:mod:`ls_backend.measurement.settlement`), so that a chan
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +14,7 @@ from ls_backend.measurement.settlement import MODEL_VERSION, EarlierPeriod, Entr
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.ledger_lines import write_lines
+from ls_backend.services.ledger_lines import NewSettlement, write_settlement
 from ls_backend.services.processing import process
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.warning_signs import warning_signs_of
@@ -120,7 +119,7 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
         lines = entries(snapshot)
         if not lines:
             raise InputError(f"nobody has judgments in {period}; give the period in which the work was done")
-        settlement = None if preview else write_settlement(ctx, actor, record, wanted, snapshot, lines)
+        settlement = None if preview else _write(ctx, actor, record, wanted, snapshot, lines)
     report = SettlementReport(
         project=project,
         period=period,
@@ -140,13 +139,14 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
     return report
 
 
-def write_settlement(
-    ctx: Context, actor: Actor, project: ProjectRecord, period: Period, snapshot: Snapshot, lines: Iterable[Entry]
+def _write(
+    ctx: Context, actor: Actor, project: ProjectRecord, period: Period, snapshot: Snapshot, lines: list[Entry]
 ) -> int:
     """Write a closed period into the ledger; returns the settlement's number."""
-    number = write_lines(
-        ctx, actor, project, period.name, SettlementKind.PERIOD, (period.start, period.end), snapshot.to_dict(), lines
+    closed = NewSettlement(
+        period.name, SettlementKind.PERIOD, period.start, period.end, snapshot.to_dict(), entries=lines
     )
+    number = write_settlement(ctx, actor, project, closed)
     audit.note(ctx.store, project.id, "settled", actor=actor.name, period=period.name, settlement=number)
     return number
 

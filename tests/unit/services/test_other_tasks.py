@@ -12,7 +12,7 @@ from ls_backend.measurement.scorecard import MeasurementOptions
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context
 from ls_backend.services.detaching import detach
-from ls_backend.services.pilots import look_at_pilot, start_pilot
+from ls_backend.services.pilots import PilotTerms, look_at_pilot, start_pilot
 from ls_backend.services.processing import apply_event, process
 from ls_backend.services.queries.status import status
 from ls_backend.services.settling import settle
@@ -90,7 +90,7 @@ def test_a_pilot_knows_no_review_load_where_there_is_no_consensus(sentiments: tu
 
     both_answer(slice(0, 4))
     other = fakes.CONTRACT.replace("test-1", "b-1")
-    start_pilot(ctx, ADMIN, project, "p", fakes.CONTRACT, other)
+    start_pilot(ctx, ADMIN, project, PilotTerms("p", fakes.CONTRACT, other))
     both_answer(slice(4, 8))
     assert look_at_pilot(ctx, ADMIN, project).review_load.annotators == 0
 

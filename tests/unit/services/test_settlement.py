@@ -15,7 +15,7 @@ from ls_backend.services import payouts, settling
 from ls_backend.services.context import Context
 from ls_backend.services.disputes import dispute, resolve
 from ls_backend.services.payouts import export_payouts
-from ls_backend.services.pilots import look_at_pilot, start_pilot, stop_pilot
+from ls_backend.services.pilots import PilotTerms, look_at_pilot, start_pilot, stop_pilot
 from ls_backend.services.processing import process
 from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
 from ls_backend.services.queries.pilots import contracts_of
@@ -181,7 +181,7 @@ def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context
 def test_prolific_files_hold_at_most_200_lines() -> None:
     due = {str(n): 100 + n for n in range(450)}
     names = {a: {"participant_id": f"p{a}"} for a in due}
-    files = payouts._files("prolific", "x", due, names, period="p", currency="EUR", token="t")
+    files = payouts._files(payouts.PayoutBatch("prolific", "x", "p", "EUR", "t"), due, names)
     assert [len(t.splitlines()) for t in files.values()] == [200, 200, 50]
     assert next(iter(files.values())).splitlines()[50] == "p50,1.50"
 
@@ -213,7 +213,7 @@ def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, w
 
 def test_who_was_promised_a_contract_is_paid_by_it_when_the_pilot_is_over(ctx: Context, worked: int) -> None:
     generous = CONTRACT.replace("test-1", "b-1").replace("per_judgment_minor = 5", "per_judgment_minor = 9")
-    start_pilot(ctx, ADMIN, worked, "p", CONTRACT, generous)
+    start_pilot(ctx, ADMIN, worked, PilotTerms("p", CONTRACT, generous))
     arms = contracts_of(ctx, worked, start=ctx.clock())
     ctx.clock.now += 3600  # type: ignore[attr-defined]
     stop_pilot(ctx, ADMIN, worked)
@@ -258,8 +258,8 @@ def test_work_after_settling_early_shows_at_once_and_is_paid_as_a_correction(ctx
 def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> None:
     generous = CONTRACT.replace("test-1", "b-1").replace("per_judgment_minor = 5", "per_judgment_minor = 9")
     with pytest.raises(InputError, match="both contracts are version"):
-        start_pilot(ctx, ADMIN, worked, "p", CONTRACT, CONTRACT)
-    start_pilot(ctx, ADMIN, worked, "p", CONTRACT, generous)
+        start_pilot(ctx, ADMIN, worked, PilotTerms("p", CONTRACT, CONTRACT))
+    start_pilot(ctx, ADMIN, worked, PilotTerms("p", CONTRACT, generous))
     arms = contracts_of(ctx, worked, start=ctx.clock())
     assert sorted(arms.values()) == sorted([CONTRACT, generous])
     ctx.clock.now += 30 * 86400  # type: ignore[attr-defined]
