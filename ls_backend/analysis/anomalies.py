@@ -27,17 +27,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import (
-    betabinom,
-    binom,
-    chi2,
-    chi2_contingency,
-    false_discovery_control,
-    fisher_exact,
-    linregress,
-    median_abs_deviation,
-    norm,
-)
+import scipy
 
 from ls_backend.analysis.agreement import rows_of_pairs
 from ls_backend.arrays import Bools, Floats
@@ -99,7 +89,7 @@ def find_flags(
     ]
     if not suspicions:
         return []
-    adjusted = false_discovery_control([s.p for s in suspicions])
+    adjusted = scipy.stats.false_discovery_control([s.p for s in suspicions])
     flags = [
         Flag(s.annotator, s.flag, s.p, float(q), s.evidence)
         for s, q in zip(suspicions, adjusted, strict=True)
@@ -125,11 +115,11 @@ def fast(paces: Mapping[str, Floats]) -> Iterator[Suspicion]:
     """``paces`` are known lead times by what there is to read, by annotator."""
     logs = [np.log(pace) for pace in paces.values()]
     usual = np.array([np.median(log) for log in logs])
-    spread = np.array([median_abs_deviation(log, scale="normal") for log in logs])
+    spread = np.array([scipy.stats.median_abs_deviation(log, scale="normal") for log in logs])
     n = np.array([log.size for log in logs])
     z = _deviations(-usual, np.pi / 2 * np.maximum(spread, LEAST_SPREAD) ** 2 / np.maximum(n, 1))
     share_of_usual = np.exp(usual - _median(usual))
-    for name, p, share in zip(paces, norm.sf(z).tolist(), share_of_usual.tolist(), strict=True):
+    for name, p, share in zip(paces, scipy.stats.norm.sf(z).tolist(), share_of_usual.tolist(), strict=True):
         yield Suspicion(name, FlagName.FAST, p, f"half of the answers in less than {share:.0%} of the usual time")
 
 
@@ -139,7 +129,7 @@ def uneven(paces: Mapping[str, Floats]) -> Iterator[Suspicion]:
     n = np.array([pace.size for pace in paces.values()])
     z = _deviations(np.arcsin(np.sqrt((quick + 3 / 8) / (n + 3 / 4))), 1 / (4 * n + 2))
     usual = _median(quick / np.maximum(n, 1))
-    for name, p, k, m in zip(paces, norm.sf(z).tolist(), quick.tolist(), n.tolist(), strict=True):
+    for name, p, k, m in zip(paces, scipy.stats.norm.sf(z).tolist(), quick.tolist(), n.tolist(), strict=True):
         evidence = f"{k} of {m} answers in less than a third of their own usual time; {usual:.0%} are usual"
         yield Suspicion(name, FlagName.UNEVEN, p, evidence)
 
@@ -174,7 +164,7 @@ def streaks(judgments: Judgments) -> Iterator[Suspicion]:
 def one_side(judgments: Judgments) -> Iterator[Suspicion]:
     for name, left, n in zip(judgments.annotators, *judgments.side_counts.tolist(), strict=True):
         if n >= ANSWERS_NEEDED:
-            p = min(1.0, 2 * float(binom.sf(max(left, n - left) - 1, n, 0.5)))
+            p = min(1.0, 2 * float(scipy.stats.binom.sf(max(left, n - left) - 1, n, 0.5)))
             yield Suspicion(name, FlagName.ONE_SIDE, p, f"{left} of {n} answers for the left side")
 
 
@@ -196,15 +186,15 @@ def distribution(judgments: Judgments) -> Iterator[Suspicion]:
         most = int(np.argmax(np.abs(own - expected)))
         names.append(name)
         sizes.append(int(own.sum()))
-        statistics.append(float(chi2_contingency(np.stack([own[used], others[used]])).statistic))
+        statistics.append(float(scipy.stats.chi2_contingency(np.stack([own[used], others[used]])).statistic))
         evidence.append(
             f"answers {judgments.values[most]:+d} {own[most]} times, others would {expected[most]:.0f} times"
         )
     if not names:
         return
     statistic, n = np.array(statistics), np.array(sizes)
-    people_differ = max(_median((statistic / chi2.median(degrees) - 1) / n), 0.0)
-    p_values = chi2.sf(statistic / (1 + n * people_differ), degrees).tolist()
+    people_differ = max(_median((statistic / scipy.stats.chi2.median(degrees) - 1) / n), 0.0)
+    p_values = scipy.stats.chi2.sf(statistic / (1 + n * people_differ), degrees).tolist()
     for name, p, text in zip(names, p_values, evidence, strict=True):
         yield Suspicion(name, FlagName.DISTRIBUTION, p, text)
 
@@ -258,8 +248,8 @@ def _copies_of_one(known: _AgreementInTime, a: int, names: tuple[str, ...]) -> I
         # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2
         repeated = known.retests_agreed[a] + known.retests_agreed[b]
         changed = known.retests[a] + known.retests[b] - repeated
-        by_taste = float(betabinom.sf(hits - 1, items, repeated + 0.5, changed + 0.5))
-        by_usual = float(binom.sf(hits - 1, items, usual))
+        by_taste = float(scipy.stats.betabinom.sf(hits - 1, items, repeated + 0.5, changed + 0.5))
+        by_usual = float(scipy.stats.binom.sf(hits - 1, items, usual))
         yield (
             max(by_usual, by_taste),
             f"the same as {names[b]} before on {hits:.0f} of {items:.0f} items; with others {usual:.0%}",
@@ -274,7 +264,7 @@ def _copies_of_all(known: _AgreementInTime, a: int) -> Iterator[tuple[float, str
         return
     table = [[earlier_agreed, earlier - earlier_agreed], [later_agreed, later - later_agreed]]
     yield (
-        float(fisher_exact(table, alternative="greater").pvalue),
+        float(scipy.stats.fisher_exact(table, alternative="greater").pvalue),
         f"agrees with {earlier_agreed / earlier:.0%} of earlier answers and {later_agreed / later:.0%} of later ones",
     )
 
@@ -288,7 +278,7 @@ def memory(judgments: Judgments) -> Iterator[Suspicion]:
         log_lag, agreement = np.log1p(pairs.lag[rows]), pairs.agreement[rows]
         if agreement.size < ANSWERS_NEEDED or np.ptp(agreement) == 0 or np.ptp(log_lag) == 0:
             continue
-        slope = linregress(log_lag, agreement, alternative="less")
+        slope = scipy.stats.linregress(log_lag, agreement, alternative="less")
         is_short: Bools = log_lag <= np.median(log_lag)
         short, long = agreement[is_short].mean(), agreement[~is_short].mean()
         evidence = f"{short:.0%} the same at short lags, {long:.0%} at long ones"

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
@@ -90,5 +90,5 @@ def trend(agreed: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
     slope = float(x @ agreed / (x @ x))
     residuals = agreed - agreed.mean() - slope * x
     error = float(np.sqrt(residuals @ residuals / (n - 2) / (x @ x)))
-    margin = float(stdtrit(n - 2, (1 + level) / 2)) * error
+    margin = float(scipy.special.stdtrit(n - 2, (1 + level) / 2)) * error
     return Estimate(slope, slope - margin, slope + margin, n)

@@ -11,7 +11,7 @@ Fisher information of one check about eta: 4 eta^2 q^2 / (1 - eta^4 q^2) for a r
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr, bdtrc
+import scipy
 
 from ls_backend.arrays import Ints
 from ls_backend.errors import InputError
@@ -66,7 +66,7 @@ def sample_size(low: float, high: float, *, alpha: float, beta: float) -> Sample
     for start in range(1, MOST_CHECKS, TRIED_AT_ONCE):
         n = np.arange(start, start + TRIED_AT_ONCE)
         threshold = _threshold(n, low, alpha)
-        enough = (threshold <= n) & (bdtr(threshold - 1.0, n, high) <= beta)
+        enough = (threshold <= n) & (scipy.special.bdtr(threshold - 1.0, n, high) <= beta)
         if enough.any():
             first = int(np.argmax(enough))
             return SampleSize(int(n[first]), int(threshold[first]))
@@ -79,7 +79,9 @@ def _threshold(n: Ints, low: float, alpha: float) -> Ints:
     at_most: Ints = n + 1
     while (at_least < at_most).any():
         middle = (at_least + at_most) // 2
-        tail = np.where(middle == 0, 1.0, np.where(middle > n, 0.0, bdtrc(np.maximum(middle - 1.0, 0), n, low)))
+        tail = np.where(
+            middle == 0, 1.0, np.where(middle > n, 0.0, scipy.special.bdtrc(np.maximum(middle - 1.0, 0), n, low))
+        )
         good = tail <= alpha
         at_most = np.where(good, middle, at_most)
         at_least = np.where(good, at_least, middle + 1)
@@ -89,6 +91,6 @@ def _threshold(n: Ints, low: float, alpha: float) -> Ints:
 def smallest_error(n: int, chance_low: float, chance_high: float) -> float:
     """The smaller of the two equal errors that n checks allow: the least over thresholds of the larger one."""
     k = np.arange(n + 2)
-    passed = np.where(k == 0, 1.0, bdtrc(np.maximum(k - 1.0, 0), n, chance_low) * (k <= n))
-    failed = np.where(k == 0, 0.0, np.where(k > n, 1.0, bdtr(np.maximum(k - 1.0, 0), n, chance_high)))
+    passed = np.where(k == 0, 1.0, scipy.special.bdtrc(np.maximum(k - 1.0, 0), n, chance_low) * (k <= n))
+    failed = np.where(k == 0, 0.0, np.where(k > n, 1.0, scipy.special.bdtr(np.maximum(k - 1.0, 0), n, chance_high)))
     return float(np.maximum(passed, failed).min())

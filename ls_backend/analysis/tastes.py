@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 from ls_backend.analysis.agreement import answer_pairs
 from ls_backend.arrays import Floats, Ints
@@ -128,7 +128,7 @@ def _fit(base: Attentiveness, pairs: Overlap, share: Floats) -> _Fit:
     for _ in range(MOST_ROUNDS):
         by_overlap = _log_likelihood(pairs, mean @ rho.T, base.q)
         log_posterior = without_overlap + by_overlap
-        log_posterior -= logsumexp(log_posterior, axis=(1, 2), keepdims=True)
+        log_posterior -= scipy.special.logsumexp(log_posterior, axis=(1, 2), keepdims=True)
         posterior = np.exp(log_posterior)
         objective = float((posterior * (without_overlap + by_overlap / 2 - log_posterior)).sum())
         mean, new_share = posterior @ ETA, posterior.sum(axis=2)

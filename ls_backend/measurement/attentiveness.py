@@ -46,7 +46,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 import numpy as np
-from scipy.special import betainc, logsumexp
+import scipy
 
 from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL
@@ -83,7 +83,7 @@ GOLD_COLUMNS = slice(EvidenceColumn.GOLD_LEFT_CHOSEN, len(EvidenceColumn))
 
 def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
     """A Beta distribution on cells of [0, 1], by its mean and the sum of its parameters."""
-    return np.asarray(np.maximum(np.diff(betainc(mean * weight, (1 - mean) * weight, edges)), 1e-12))
+    return np.asarray(np.maximum(np.diff(scipy.special.betainc(mean * weight, (1 - mean) * weight, edges)), 1e-12))
 
 
 ETA_EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
@@ -174,7 +174,7 @@ class Likelihood:
             log_weight = np.asarray(np.sum(sums, axis=0))
         if reference is None:
             log_weight = log_weight + LOG_HYPERPRIOR[columns]
-        weight = np.exp(log_weight - logsumexp(log_weight))
+        weight = np.exp(log_weight - scipy.special.logsumexp(log_weight))
         posterior = np.empty((row_sizes.size, ETA.size))
         for chunk in chunks:
             mixed = (weight / (self.scaled[chunk] @ priors.T)) @ priors

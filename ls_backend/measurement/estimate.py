@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
+import scipy
 
 from ls_backend.arrays import Floats, Ints
 from ls_backend.types import Json
@@ -42,8 +42,8 @@ def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[
     """Jeffreys interval of a proportion (Brown, Cai and DasGupta 2001): equal-tailed, closed at 0 and 1 where all or no
     trials hit. Shapes (A,) -> two of (A,); n must be positive. Hits may be fractions, of trials that agree to a degree."""
     tail = (1 - level) / 2
-    low = np.where(hits == 0, 0.0, betaincinv(hits + 0.5, n - hits + 0.5, tail))
-    high = np.where(hits == n, 1.0, betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail))
+    low = np.where(hits == 0, 0.0, scipy.special.betaincinv(hits + 0.5, n - hits + 0.5, tail))
+    high = np.where(hits == n, 1.0, scipy.special.betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail))
     return low, high
 
 

@@ -24,6 +24,7 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
+import scipy
 
 from ls_backend.arrays import Floats, Ints
 from ls_backend.errors import InputError
@@ -154,7 +155,6 @@ def _spans(a: list[list[Any]], b: list[list[Any]]) -> float:
 
 
 def _boxes(a: list[list[Any]], b: list[list[Any]]) -> float:
-    from scipy.optimize import linear_sum_assignment  # takes long to import, and few compare boxes
 
     first, second = _by_label(a), _by_label(b)
     fit = 0.0
@@ -164,5 +164,5 @@ def _boxes(a: list[list[Any]], b: list[list[Any]]) -> float:
         common = np.prod(np.maximum(high - low, 0), axis=2)
         union = np.prod(x[..., 2:], axis=2) + np.prod(y[..., 2:], axis=2) - common
         shared = np.where(union > 0, common / np.where(union > 0, union, 1), 0.0)
-        fit += float(shared[linear_sum_assignment(shared, maximize=True)].sum())
+        fit += float(shared[scipy.optimize.linear_sum_assignment(shared, maximize=True)].sum())
     return 2 * fit / (len(a) + len(b))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from ls_backend.arrays import Bools, Floats
 
@@ -103,7 +103,7 @@ def estimate_effect(
     residuals = outcome - x @ coefficients
     degrees = outcome.size - rank
     error = float(np.sqrt(residuals @ residuals / degrees * inverse[1, 1]))
-    margin = float(stdtrit(degrees, 1 - alpha / 2)) * error
+    margin = float(scipy.special.stdtrit(degrees, 1 - alpha / 2)) * error
     value = float(coefficients[1])
     return Effect(value, value - margin, value + margin, 1 - alpha, int(outcome.size))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from ls_backend.analysis.sample_size import gold_information, retest_information
 from ls_backend.contracts.terms import Contract, Measured
@@ -18,7 +18,7 @@ from ls_backend.simulation.project import Design, SimulatedAnnotator, steady
 
 KAPPA_EAGER, KAPPA_ORDINARY, KAPPA_RELUCTANT = 4.0, 8.0, 16.0  # minor units per answer at full care
 EFFORTS = np.linspace(0.0, 1.0, 41)
-SPREADS = ndtri((np.arange(15) + 0.5) / 15)  # of a score, in standard errors, equally likely
+SPREADS = scipy.special.ndtri((np.arange(15) + 0.5) / 15)  # of a score, in standard errors, equally likely
 Q = 0.5  # how decided responsive annotators take preferences to be
 LEAST_ETA = 0.05  # for the information that a score rests on
 

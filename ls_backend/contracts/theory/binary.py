@@ -5,7 +5,7 @@ thresholds are tried, and for each the efforts: the bonus that makes an effort s
 """
 
 import numpy as np
-from scipy.special import xlog1py, xlogy
+import scipy
 
 from ls_backend.arrays import Floats
 from ls_backend.contracts.theory.principal_agent import Agent, PrincipalAgentProblem
@@ -87,7 +87,9 @@ class BinarySearch:
         def bonus_of(effort: Floats) -> Floats:
             chance = self.problem.monitoring.chance(effort)
             ways = log_binomials(n - 1)[threshold - 1]
-            density = n * np.exp(ways + xlogy(threshold - 1, chance) + xlog1py(n - threshold, -chance))
+            density = n * np.exp(
+                ways + scipy.special.xlogy(threshold - 1, chance) + scipy.special.xlog1py(n - threshold, -chance)
+            )
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 bonus = agent.marginal_cost(effort) / (density * self.problem.monitoring.slope(effort))
             bonus = np.where(effort == 1.0, np.fmax(bonus, full_effort_bonus), bonus)

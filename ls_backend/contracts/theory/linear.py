@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 from ls_backend.arrays import Floats
 from ls_backend.contracts.theory.principal_agent import Agent, PrincipalAgentProblem
@@ -177,7 +177,7 @@ class LinearSearch:
         full = effort > 0.999
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            result = minimize(
+            result = scipy.optimize.minimize(
                 lambda z: -at(z)[0] / self.stake,
                 np.array([1.0 if full else effort, 0.0, start.base / scale]),
                 method="SLSQP",

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import bdtrc, gammaln, xlog1py, xlogy
+import scipy
 
 from ls_backend.arrays import Floats
 from ls_backend.contracts.theory.principal_agent import Agent, PrincipalAgentProblem
@@ -139,7 +139,7 @@ def global_maximum(value: Callable[[Floats], Floats], grid: Floats, *, continuou
 def log_binomials(n: int) -> Floats:
     """ln of n over k, k = 0 to n."""
     k = np.arange(n + 1)
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
+    return np.asarray(scipy.special.gammaln(n + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(n - k + 1))
 
 
 class Scores:
@@ -151,7 +151,9 @@ class Scores:
         start = np.clip(np.rint(chance * n).astype(np.int64) - width // 2, 0, n + 1 - width)
         s = chance[:, None]
         self.k = start[:, None] + np.arange(width)
-        self.pmf = np.exp(log_binomials(n)[self.k] + xlogy(self.k, s) + xlog1py(n - self.k, -s))
+        self.pmf = np.exp(
+            log_binomials(n)[self.k] + scipy.special.xlogy(self.k, s) + scipy.special.xlog1py(n - self.k, -s)
+        )
 
     def mean(self, of_count: Floats) -> Floats:
         """E[f(X)] at every effort; ``of_count`` is f(0), ..., f(n), shape (n + 1,) -> (efforts,)."""
@@ -165,7 +167,7 @@ def chance_of_passing(problem: PrincipalAgentProblem, effort: Floats, threshold:
     """P(X >= threshold), exact; broadcasts."""
     chance = problem.monitoring.chance(np.asarray(effort))
     threshold = np.asarray(threshold, dtype=np.float64)
-    inside = bdtrc(np.clip(threshold - 1, 0, n), n, chance)
+    inside = scipy.special.bdtrc(np.clip(threshold - 1, 0, n), n, chance)
     return np.where(threshold <= 0, 1.0, np.where(threshold > n, 0.0, inside))
 
 

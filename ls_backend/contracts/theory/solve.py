@@ -11,7 +11,7 @@ types one contract must do for all of them.
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import differential_evolution
+import scipy
 
 from ls_backend.arrays import Floats
 from ls_backend.contracts.theory.binary import BinarySearch
@@ -120,7 +120,7 @@ def _for_types(
     bounds = np.stack([low - room, high + room], axis=1)
     if kind == "binary":
         bounds[2] = np.clip(bounds[2], 1, n)
-    result = differential_evolution(
+    result = scipy.optimize.differential_evolution(
         lambda v: -worth(v)[0], bounds, seed=0, popsize=12, maxiter=60, tol=1e-8, polish=False, x0=_best(points, worth)
     )
     offered = contract(result.x)

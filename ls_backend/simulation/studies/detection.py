@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.arrays import Bools, Floats
@@ -112,7 +112,7 @@ def _detection(method: DetectionMethod, seeds: int) -> DetectionRow:
 
 def _auc(score: Floats, is_careless: Bools) -> float:
     """The chance that a careless annotator scores lower than another one; ties count half."""
-    rank = rankdata(score)
+    rank = scipy.stats.rankdata(score)
     careless, people = int(is_careless.sum()), is_careless.size
     return float(1 - (rank[is_careless].sum() - careless * (careless + 1) / 2) / (careless * (people - careless)))
 
