@@ -11,7 +11,7 @@ COMMANDS = {
             "hooks.cli.monitoring", "detach", "Stop monitoring a project and leave it as it was found."
         ),
         "status": LazyCommand(
-            "hooks.cli.monitoring", "status", "Show how the monitored projects stand and what needs attention."
+            "hooks.cli.status", "status", "Show how the monitored projects stand and what needs attention."
         ),
         "seed": LazyCommand("hooks.cli.monitoring", "seed", "Place the gold items and retests that are due."),
         "reconcile": LazyCommand(

@@ -38,12 +38,10 @@ def service_context() -> "Context":
     Raises:
         SettingsError: the environment lacks something.
     """
-    from ls_backend.settings import (
-        Settings,
-    )  # only commands that need a database and Label Studio wait for their imports
+    from ls_backend.settings import Settings
 
     settings = Settings.read()
-    from ls_backend.services.context import Context
+    from ls_backend.services.context import Context  # commands without a database do not wait for its import
 
     return Context.from_settings(settings)
 

@@ -11,7 +11,6 @@ from hooks.cli.options import (
     control_option,
     mapping_option,
     measurement_options,
-    one_project_option,
     output_option,
     project_option,
 )
@@ -100,17 +99,6 @@ def detach(project: int, keep_scorecards: bool, output: Output) -> None:
     """Stop monitoring a project and leave it as it was found. Judgments and scorecards stay in Steadyhand's database."""
     result = detaching.detach(*acting(service_context()), project, keep_scorecards=keep_scorecards, track=progress)
     output.show(result, report.detached)
-
-
-@click.command()
-@one_project_option
-@output_option
-def status(project: int | None, output: Output) -> None:
-    """Show how the monitored projects stand and what needs attention."""
-    from ls_backend.services.queries.status import status as status_of
-
-    result = status_of(service_context(), project)
-    output.show(result, report.status)
 
 
 @click.command()

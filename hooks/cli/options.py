@@ -60,7 +60,7 @@ long_output_options = bundled("output", Output, {"show_all": ALL, "as_json": JSO
 
 
 def _measurement(**values: Any) -> Any:
-    from ls_backend.measurement.scorecard import MeasurementOptions  # imports scipy, which not all commands need
+    from ls_backend.measurement.scorecard import MeasurementOptions  # needs numpy, and not all commands do
 
     return MeasurementOptions(**values)
 

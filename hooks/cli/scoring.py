@@ -1,7 +1,5 @@
 """Commands about annotators' work: scorecards, a close look at a data set, and labelling templates."""
 
-from typing import TYPE_CHECKING
-
 import click
 import numpy as np
 
@@ -11,14 +9,12 @@ from hooks.cli.options import bundled, long_output_options, measurement_options
 from hooks.cli.output import Output
 from hooks.report import scoring as report
 from hooks.report.layout import Table, rows_of, write
+from ls_backend.analysis.inspection import InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import MeasurementOptions, ScoringInput, scorecards
 from ls_templates.catalog import CATALOG
-
-if TYPE_CHECKING:
-    from ls_backend.analysis.inspection import InspectionOptions
 
 
 @click.command()
@@ -56,9 +52,7 @@ def score(
     output.show([card.to_dict() for card in cards], report.scorecards)
 
 
-def _thresholds(required: float, false_discoveries: float) -> "InspectionOptions":
-    from ls_backend.analysis.inspection import InspectionOptions
-
+def _thresholds(required: float, false_discoveries: float) -> InspectionOptions:
     return InspectionOptions(required, false_discoveries)
 
 
@@ -100,7 +94,7 @@ def inspect(
     project: int | None,
     reading: Reading,
     min_lag: int,
-    thresholds: "InspectionOptions",
+    thresholds: InspectionOptions,
     seed: int,
     output: Output,
 ) -> None:
@@ -117,8 +111,6 @@ def inspect(
 
         result = inspect_project(service_context(), project, rng=rng, options=thresholds)
     else:
-        from ls_backend.analysis.inspection import inspection  # scipy.stats takes a second to import
-
         table = reading.read(str(file))
         judgments = Judgments.of(table.judgments)
         result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)

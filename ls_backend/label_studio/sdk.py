@@ -10,10 +10,7 @@ from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import requests
-from label_studio_sdk.core.api_error import ApiError
-from label_studio_sdk.core.request_options import RequestOptions
 
 from ls_backend.errors import GatewayError
 from ls_backend.label_studio.gateway import MissingError, TransientError
@@ -32,12 +29,13 @@ from ls_templates.plugin import protocol
 
 if TYPE_CHECKING:
     from label_studio_sdk import LabelStudio
+    from label_studio_sdk.core.api_error import ApiError
+    from label_studio_sdk.core.request_options import RequestOptions
 
 Result = TypeVar("Result")
 PAGE_SIZE = 500
-NO_RETRY = RequestOptions(
-    max_retries=0
-)  # for creations: when an answer was lost, a second request would create it twice
+NO_RETRY: "RequestOptions" = {"max_retries": 0}
+"""For creations: when an answer was lost, a second request would create it twice."""
 
 
 class SdkGateway:
@@ -56,7 +54,8 @@ class SdkGateway:
 
     @cached_property
     def _client(self) -> "LabelStudio":
-        from label_studio_sdk import LabelStudio  # takes two seconds, and asking the plugin does not need it
+        import httpx  # with the SDK two seconds, and asking the plugin needs neither
+        from label_studio_sdk import LabelStudio
 
         http = self._open_connections.enter_context(httpx.Client(timeout=self._timeout, follow_redirects=True))
         return LabelStudio(base_url=self.url, api_key=self._api_key, httpx_client=http)
@@ -67,6 +66,9 @@ class SdkGateway:
     def _call(self, purpose: str, action: Callable[[], Result]) -> Result:
         """Run a call of the SDK and turn its failure into a :class:`GatewayError` that begins with ``purpose``. The SDK retries
         by itself what may be retried (see ``NO_RETRY``)."""
+        import httpx  # as in `_client`
+        from label_studio_sdk.core.api_error import ApiError
+
         try:
             return action()
         except httpx.HTTPError as error:
@@ -77,7 +79,7 @@ class SdkGateway:
         except ApiError as error:
             raise self._refusal(purpose, error) from error
 
-    def _refusal(self, purpose: str, error: ApiError) -> GatewayError:
+    def _refusal(self, purpose: str, error: "ApiError") -> GatewayError:
         body = error.body if isinstance(error.body, dict) else {}
         reason = json.dumps(body.get("validation_errors") or body.get("detail") or str(error.body)[:200])
         status = error.status_code or 0

@@ -44,6 +44,7 @@ the evidence, and an annotator's two answers on an item as independent given p (
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cache
 
 import numpy as np
 import scipy
@@ -88,14 +89,23 @@ def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
 
 ETA_EDGES: Floats = np.arange(ETA.size + 1) / ETA.size
 BETA_SHAPES = [(mean / 20, 0.75 * 1.6**step) for mean in range(4, 20) for step in range(8)]  # mean and a + b
-POOLED_PRIORS: Floats = np.stack([beta_cells(mean, weight, ETA_EDGES) for mean, weight in BETA_SHAPES])
 FLAT_PRIOR: Floats = np.full((1, ETA.size), 1 / ETA.size)
-PRIOR_LAM: Floats = 0.75 * beta_cells(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
-PRIORS: Floats = np.vstack([FLAT_PRIOR, POOLED_PRIORS])
 LOG_HYPERPRIOR: Floats = np.array([0.0, *(-0.5 * np.log(weight) for _, weight in BETA_SHAPES)])
 NEGLIGIBLE = 16.0  # a q is left out where all evidence is e^16 times less probable than with another
 PROJECTION: Floats = np.random.default_rng(1).random(len(EvidenceColumn) + 2)
 CHUNK = 64  # annotators at a time: their grid stays in the processor's cache
+
+
+@cache
+def priors_of_eta() -> Floats:
+    """Priors of attentiveness, a row each: the flat one, and one for each of :data:`BETA_SHAPES`."""
+    return np.vstack([FLAT_PRIOR, *(beta_cells(mean, weight, ETA_EDGES) for mean, weight in BETA_SHAPES)])
+
+
+@cache
+def prior_of_lam() -> Floats:
+    """The prior of the bias of guesses, over :data:`LAM`."""
+    return 0.75 * beta_cells(0.5, 60.0, LAM_EDGES) + 0.25 * (LAM_EDGES[1:] - LAM_EDGES[:-1])
 
 
 class Anchor(StrEnum):
@@ -162,7 +172,7 @@ class Likelihood:
         """The posterior, with equal tails of the credible interval of mass ``level``; by the uniform prior, a ``pooled`` one, or
         the prior of a ``reference``."""
         columns = slice(1, None) if pooled else slice(1)
-        priors = reference.prior[None, :] if reference is not None else PRIORS[columns]
+        priors = reference.prior[None, :] if reference is not None else priors_of_eta()[columns]
         row_sizes = np.bincount(self.row, minlength=self.log_scale.shape[0]).astype(np.float64)
         chunks = [slice(start, start + 8 * CHUNK) for start in range(0, max(row_sizes.size, 1), 8 * CHUNK)]
         if self.q_grid.size == priors.shape[0] == 1:
@@ -258,7 +268,7 @@ def _likelihood_over_q(
         before = middle
         for k in side:
             scaled, log_scale = by_q[k] = likelihood_at(float(q_grid[k]))
-            log_probability[k] = _log_probability(scaled[:, None], log_scale[:, None], row_sizes, PRIORS)[0]
+            log_probability[k] = _log_probability(scaled[:, None], log_scale[:, None], row_sizes, priors_of_eta())[0]
             highest[k] = np.array([log_probability[k][0], log_probability[k][1:].max()])
             overall = np.max(list(highest.values()), axis=0)
             if (highest[k] < np.minimum(overall - NEGLIGIBLE, highest[before])).all():
@@ -286,7 +296,7 @@ def _likelihood_of_pairs(rows: Floats, q: float, r: float) -> tuple[Floats, Floa
             log_scale[chunk] = joint.max(axis=1)
             joint -= log_scale[chunk, None]
             np.exp(joint, out=joint)
-            scaled[chunk] = (joint.reshape(-1, LAM.size) @ PRIOR_LAM).reshape(chunk.size, ETA.size)
+            scaled[chunk] = (joint.reshape(-1, LAM.size) @ prior_of_lam()).reshape(chunk.size, ETA.size)
     return scaled, log_scale
 
 

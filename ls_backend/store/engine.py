@@ -14,7 +14,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ls_backend.errors import BusyError, SettingsError
@@ -141,7 +141,11 @@ class Store:
 
     @property
     def _dialect(self):  # type: ignore[no-untyped-def]  # a module of SQLAlchemy
-        return postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        if self.engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql  # with all of its drivers, which SQLite does without
+
+            return postgresql
+        return sqlite
 
     def _writing(self, connection: sa.Connection | None) -> contextlib.AbstractContextManager[sa.Connection]:
         return self.engine.begin() if connection is None else contextlib.nullcontext(connection)

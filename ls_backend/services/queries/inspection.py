@@ -1,25 +1,20 @@
 """A close look at a project, and what of it may want somebody's attention."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from ls_backend.analysis import inspection as analysis
+from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
 from ls_backend.services.context import Context
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.store import gold, projects, tasks
 
-if TYPE_CHECKING:
-    from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
-
 
 def inspect(
-    ctx: Context, project: int, *, rng: np.random.Generator, options: "InspectionOptions | None" = None
-) -> "Inspection":
+    ctx: Context, project: int, *, rng: np.random.Generator, options: InspectionOptions | None = None
+) -> Inspection:
     """A close look at a project as it stands (:func:`ls_backend.analysis.inspection.inspection`)."""
-    from ls_backend.analysis.inspection import InspectionOptions, inspection  # scipy.stats takes a second to import
-
     record = projects.get(ctx.store, project, detached=True)
-    return inspection(
+    return analysis.inspection(
         judgments_of(ctx, project),
         gold.known_answers(ctx.store, project),
         rng=rng,
@@ -29,12 +24,10 @@ def inspect(
     )
 
 
-def concerns(ctx: Context, project: int) -> "Concerns":
+def concerns(ctx: Context, project: int) -> Concerns:
     """What may want somebody's attention (:func:`ls_backend.analysis.inspection.concerns`)."""
-    from ls_backend.analysis.inspection import concerns  # as above
-
     record = projects.get(ctx.store, project, detached=True)
-    return concerns(
+    return analysis.concerns(
         judgments_of(ctx, project),
         gold.known_answers(ctx.store, project),
         min_lag=record.min_lag,

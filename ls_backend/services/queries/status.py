@@ -60,7 +60,10 @@ def _status(ctx: Context, record: ProjectRecord) -> ProjectStatus:
     except GatewayError as error:
         attention.append(str(error))
     events = inbox.counts(store, project)
-    attention += [*_trouble(ctx, record, events), *_odd_work(ctx, project)]
+    attention += _trouble(ctx, record, events)
+    n_judgments = judgments.count(store, project)
+    if n_judgments:  # what looks for odd work takes a second to import
+        attention += _odd_work(ctx, project)
     return ProjectStatus(
         project=project,
         title=record.title,
@@ -70,7 +73,7 @@ def _status(ctx: Context, record: ProjectRecord) -> ProjectStatus:
         guard=bool(plugin and plugin.guard),
         contract=record.terms.version,
         scorecard_project=record.scorecard_project,
-        judgments=judgments.count(store, project),
+        judgments=n_judgments,
         recovered=judgments.count_caught_up(store, project),
         annotators=scorecards.count(store, project),
         events=events,

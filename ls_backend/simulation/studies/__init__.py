@@ -1,7 +1,7 @@
 """Reproducible studies of the methods themselves: what they find, how often they are wrong, and what other methods find.
 
-Each study is a table, the same for the same seeds. This module lists them and imports none of them before it is run, for
-scipy.stats takes a second to import.
+Each study is a table, the same for the same seeds. This module lists them and imports none of them before it is run, so
+that listing them takes no time.
 """
 
 from collections.abc import Callable, Sequence

@@ -8,13 +8,13 @@ from ls_backend.measurement.attentiveness import (
     GOLD_COLUMNS,
     LAM,
     LAM_EDGES,
-    PRIOR_LAM,
     Anchor,
     Attentiveness,
     EvidenceColumn,
     GuessRates,
     likelihood,
     log_probabilities,
+    prior_of_lam,
 )
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
@@ -222,7 +222,7 @@ def test_the_result_for_one_does_not_depend_on_how_many_are_computed_at_once() -
 def test_grids_hold_the_middles_of_their_cells() -> None:
     assert ETA.mean() == pytest.approx(0.5)
     assert pytest.approx(0.5) == LAM @ np.diff(LAM_EDGES)
-    assert PRIOR_LAM.sum() == pytest.approx(1)
+    assert prior_of_lam().sum() == pytest.approx(1)
 
 
 def test_intervals_cover_what_they_say() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from hooks.cli import ledger, main, monitoring, scoring
+from hooks.cli import ledger, main, monitoring, scoring, status
 from ls_backend.services.context import Context
 from tests import fakes
 
@@ -281,7 +281,7 @@ def test_inspect_never_drops_an_alarm(tmp_path: Path) -> None:
 @pytest.fixture
 def attached(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> int:
     """A monitored project with 25 annotators, which commands find in the environment."""
-    for module in (monitoring, ledger, scoring):
+    for module in (monitoring, ledger, scoring, status):
         monkeypatch.setattr(module, "service_context", lambda: ctx)
     project = fakes.attach(ctx, tasks=4, gold=2, routing="everyone", annotators=2)
     gateway = fakes.gateway(ctx)

@@ -1,7 +1,9 @@
 """The group of commands: fast where nothing has to be done, complete, and explained."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -9,8 +11,12 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from hooks.cli import COMMANDS, main
+from ls_backend.services.context import Context
+from ls_backend.services.processing import process
+from tests import fakes
 
 HEAVY = {"numpy", "scipy", "sqlalchemy", "label_studio_sdk", "flask", "pydantic", "rich", "matplotlib"}
+NOT_FOR_STATUS = {"label_studio_sdk", "httpx", "alembic", "flask", "label_studio_ml", "matplotlib"}
 CONTEXT = click.Context(main)
 
 
@@ -66,6 +72,30 @@ def test_completing_a_name_imports_no_command() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["status", "study"]
     assert not {name.split(".")[0] for name in run.stderr.split()} & HEAVY
+
+
+@pytest.mark.parametrize("with_judgments", [False, True])
+def test_status_imports_no_more_than_it_needs(ctx: Context, tmp_path: Path, with_judgments: bool) -> None:
+    project = fakes.attach(ctx, tasks=4, gold=2, routing="everyone", annotators=2)
+    if with_judgments:
+        for task in list(fakes.gateway(ctx).tasks(project)):
+            fakes.deliver(ctx, fakes.gateway(ctx).annotate(task.id, 2, "left"))
+        process(ctx, fakes.ADMIN, project)
+    code = "import sys\nfrom hooks.cli import main\nmain(['status'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
+    environment = {
+        "LABEL_STUDIO_URL": "http://127.0.0.1:9",
+        "LABEL_STUDIO_API_KEY": "k" * 40,
+        "STEADYHAND_SECRET": "s" * 32,
+        "STEADYHAND_DATABASE_URL": f"sqlite:///{tmp_path / 'store.sqlite3'}",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
+    assert "can't be reached" in run.stdout
+    assert ("judgments: 0 by" in run.stdout) != with_judgments
+    imported = set(run.stderr.split())
+    assert not {name.split(".")[0] for name in imported} & NOT_FOR_STATUS
+    assert ("scipy.stats" in imported) == ("scipy.special" in imported) == with_judgments
 
 
 def test_every_option_is_explained() -> None:
