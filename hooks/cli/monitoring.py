@@ -16,6 +16,7 @@ from hooks.cli.options import (
 )
 from hooks.cli.output import Output, progress
 from hooks.report import monitoring as report
+from ls_backend.programme.seed_schedule import DEFAULT_GOLD_RATE, DEFAULT_MIN_LAG, DEFAULT_RETEST_RATE
 from ls_backend.services import attaching, detaching, scoring
 from ls_backend.services.attaching import MonitoringTerms
 from ls_backend.services.processing import process
@@ -46,15 +47,23 @@ terms_options = bundled(
             "--gold", metavar="FILE", help="Gold items: JSON lines or CSV with prompt, both responses, gold (a or b)."
         ),
         "retest_rate": click.option(
-            "--retest-rate", type=float, default=0.1, show_default=True, help="Share of judgments that are retests."
+            "--retest-rate",
+            type=float,
+            default=DEFAULT_RETEST_RATE,
+            show_default=True,
+            help="Share of judgments that are retests.",
         ),
         "gold_rate": click.option(
-            "--gold-rate", type=float, default=0.1, show_default=True, help="Share of judgments that are gold."
+            "--gold-rate",
+            type=float,
+            default=DEFAULT_GOLD_RATE,
+            show_default=True,
+            help="Share of judgments that are gold.",
         ),
         "min_lag": click.option(
             "--min-lag",
             type=int,
-            default=10,
+            default=DEFAULT_MIN_LAG,
             show_default=True,
             help="Own judgments between the two showings of a retest, at least.",
         ),

@@ -15,6 +15,10 @@ from math import ceil
 
 from ls_backend.errors import InputError
 
+DEFAULT_RETEST_RATE = 0.1
+DEFAULT_GOLD_RATE = 0.1
+DEFAULT_MIN_LAG = 10
+
 
 class SeedKind(StrEnum):
     GOLD = "gold"

@@ -12,7 +12,12 @@ from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioT
 from ls_backend.label_studio.tasks import read_showing
 from ls_backend.measurement.scorecard import MeasurementOptions
 from ls_backend.programme.seed_costs import SeedCost, cost_aimed, cost_for_everyone
-from ls_backend.programme.seed_schedule import sample_for_everyone
+from ls_backend.programme.seed_schedule import (
+    DEFAULT_GOLD_RATE,
+    DEFAULT_MIN_LAG,
+    DEFAULT_RETEST_RATE,
+    sample_for_everyone,
+)
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.connections import connect, disconnect
@@ -32,9 +37,9 @@ class MonitoringTerms:
 
     contract: str
     gold: Sequence[Pair] = ()
-    retest_rate: float = 0.1
-    gold_rate: float = 0.1
-    min_lag: int = 10
+    retest_rate: float = DEFAULT_RETEST_RATE
+    gold_rate: float = DEFAULT_GOLD_RATE
+    min_lag: int = DEFAULT_MIN_LAG
     routing: Routing | None = None
     slice_field: str | None = None
     annotators: int | None = None
