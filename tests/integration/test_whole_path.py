@@ -115,7 +115,7 @@ def test_corrections_skips_and_deletions_arrive(house: House) -> None:
     rows = house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project).order_by(judgments.c.at))
     time.sleep(1.2)
     answer = member.http.patch(
-        f"{house.url}/api/annotations/{rows[0]['id']}/", json={"result": fakes.result("right")}, timeout=30
+        f"{house.url}/api/annotations/{rows[0].id}/", json={"result": fakes.result("right")}, timeout=30
     )
     assert answer.ok
     task = member.next_task()
@@ -127,7 +127,7 @@ def test_corrections_skips_and_deletions_arrive(house: House) -> None:
     )
     assert skip.status_code == 201
     admin = {"Authorization": f"Token {house.admin.token}"}
-    assert requests.delete(f"{house.url}/api/annotations/{rows[1]['id']}/", headers=admin, timeout=30).ok
+    assert requests.delete(f"{house.url}/api/annotations/{rows[1].id}/", headers=admin, timeout=30).ok
     for _ in range(200):
         after = {r.id: r for r in house.ctx.store.rows(sa.select(judgments).where(judgments.c.project == project))}
         if len(after) == 4 and after[rows[1].id].deleted_at and after[rows[0].id].latest_updated > rows[0].updated:
