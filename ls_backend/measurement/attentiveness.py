@@ -22,6 +22,11 @@ and (1 + eta^2 q) / 2 for two of them.
 - *Ties* of pairs are a third option, with the annotator's own share t of ties as its pi: both answers are ties with probability
   t^2 + t (1-t) eta^2 q, one of them with 2 t (1-t) (1 - eta^2 q), and sides share the rest as above. Somebody who always
   ties repeats everything, and that tells nothing of their attentiveness.
+- *One side in the same order.* Who always takes one side repeats every answer where the sides stand as before, whatever eta is.
+  Independent answers with the share s on the left agree with chance s^2 + (1-s)^2 = (1 + b^2) / 2, b = 2s - 1. So a part v of the
+  agreement is taken as owed to the side alone, and another response has (1 - v) times the chance above. For v = b^2 and lam = 1/2
+  that is P(same) = C + (1 - C) eta^2 q with C = s^2 + (1-s)^2, as of two options with the annotator's own shares. It holds
+  whether sides are random, or the better response stands left more often.
 - *Other tasks* (:mod:`ls_backend.measurement.similarity`): a retest agrees to a degree s in [0, 1] with mean
   c + (1 - c) eta^2 q, where c is how alike the annotator's own answers to different items are; on gold the mean is
   g + (1 - g) eta r, where g is how like the known answers the annotator's answers to other items are. The likelihood is that of
@@ -56,7 +61,7 @@ ETA: Floats = (np.arange(100) + 0.5) / 100
 LAM_EDGES: Floats = np.array([0, 0.06, 0.18, 0.32, 0.45, 0.55, 0.68, 0.82, 0.94, 1])
 LAM: Floats = (LAM_EDGES[1:] + LAM_EDGES[:-1]) / 2  # finest where guesses favour no side, or one
 Q: Floats = np.arange(1, 11) / 10
-TIE_STEPS = 20  # an annotator's share of ties is rounded up to one of them
+STEPS = 20  # an annotator's share of ties, and what is owed to one side, are rounded up to one of them
 BEST_QUANTILE = 0.9  # the best tenth
 BEST_ETA = 0.95  # their attentiveness, where the best are taken to be attentive
 
@@ -79,6 +84,7 @@ class EvidenceColumn(IntEnum):
 
 
 RETEST_COLUMNS = slice(0, EvidenceColumn.GOLD_LEFT_CHOSEN)
+SAME_ORDER_COLUMNS = slice(EvidenceColumn.SAME_ORDER_AGREED, EvidenceColumn.BOTH_TIES)
 GOLD_COLUMNS = slice(EvidenceColumn.GOLD_LEFT_CHOSEN, len(EvidenceColumn))
 
 
@@ -121,11 +127,13 @@ class Anchor(StrEnum):
 class GuessRates:
     """How often a guess would agree by chance, (A,) each: on pairs it follows from the share of ``ties`` among the answers; in
     other tasks it is how alike an annotator's answers to different items are (``retest``), and how like the known answer of a
-    ``gold`` item those to other items are."""
+    ``gold`` item those to other items are. ``side`` is the part of the agreement on same-order retests of pairs that is owed to
+    taking one side; where it is 1, they tell nothing."""
 
     ties: Floats | None = None
     retest: Floats | None = None
     gold: Floats | None = None
+    side: Floats | None = None
 
     @property
     def chances(self) -> tuple[Floats, Floats]:
@@ -225,9 +233,9 @@ def likelihood(
     if guess_rates.retest is not None and guess_rates.gold is not None:
         guesses, of_rows = np.column_stack([guess_rates.retest, guess_rates.gold]), _likelihood_of_degrees
     else:
-        ties = np.zeros(counts.shape[0]) if guess_rates.ties is None else guess_rates.ties
-        step = np.where(ties < 1, np.minimum(np.ceil(ties * TIE_STEPS), TIE_STEPS - 1), TIE_STEPS)
-        guesses, of_rows = step[:, None], _likelihood_of_pairs
+        ties, side = (_steps(share, counts.shape[0]) for share in (guess_rates.ties, guess_rates.side))
+        side = side * counts[:, SAME_ORDER_COLUMNS].any(axis=1)  # it matters to nothing else
+        guesses, of_rows = (side * (STEPS + 1) + ties)[:, None], _likelihood_of_pairs
     rows, row = _distinct_rows(np.hstack([counts, guesses]))  # many annotators have the same
     row_sizes = np.bincount(row, minlength=rows.shape[0]).astype(np.float64)
     log_probability = None
@@ -244,6 +252,12 @@ def likelihood(
         anchor=anchor,
         log_probability=log_probability,
     )
+
+
+def _steps(share: Floats | None, people: int) -> Floats:
+    """Shares (A,) in steps from 0 to :data:`STEPS`, rounded up, to the last one only where they are 1."""
+    share = np.zeros(people) if share is None else share
+    return np.where(share < 1, np.minimum(np.ceil(share * STEPS), STEPS - 1), STEPS)
 
 
 def _distinct_rows(rows: Floats) -> tuple[Floats, Ints]:
@@ -284,10 +298,11 @@ def _best_q(bound: Attentiveness) -> float:
 
 
 def _likelihood_of_pairs(rows: Floats, q: float, r: float) -> tuple[Floats, Floats]:
-    """Of rows of counts with the step of ties last, scaled and the log scale; lam is summed out."""
+    """Of rows of counts with the steps of side and ties last, in one number, scaled and the log scale; lam is summed out."""
     scaled, log_scale = np.empty((rows.shape[0], ETA.size)), np.empty(rows.shape[0])
     for step in np.unique(rows[:, -1]):
-        log_chance = log_probabilities(ETA, LAM, np.array([q]), r=r, ties=step / TIE_STEPS)
+        side, ties = divmod(step, STEPS + 1)
+        log_chance = log_probabilities(ETA, LAM, np.array([q]), r=r, ties=ties / STEPS, side=side / STEPS)
         table = log_chance.reshape(len(EvidenceColumn), -1)
         of_step = np.flatnonzero(rows[:, -1] == step)
         for start in range(0, of_step.size, CHUNK):
@@ -323,18 +338,21 @@ def _log(chance: Floats) -> Floats:
     return np.asarray(np.log(np.maximum(chance, 1e-12)))
 
 
-def log_probabilities(eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0, ties: float = 0.0) -> Floats:
+def log_probabilities(
+    eta: Floats, lam: Floats, q: Floats, *, r: float = 1.0, ties: float = 0.0, side: float = 0.0
+) -> Floats:
     """Log probability of each :class:`EvidenceColumn` on pairs, on the grid: (11, q, eta, lam). ``ties`` is the annotator's share
-    of ties."""
+    of ties, ``side`` the part of the agreement in the same order that is owed to taking one side."""
     qq, e, b = np.meshgrid(q, eta, lam, indexing="ij")
-    side = (1 - ties) / 2  # how often an attentive answer is a given side
+    either = (1 - ties) / 2  # how often an attentive answer is a given side
     left, right = (1 - ties) * b, (1 - ties) * (1 - b)  # how often a guess is
     repeats = e**2 * qq
     both_ties, one_tie = ties**2 + ties * (1 - ties) * repeats, 2 * ties * (1 - ties) * (1 - repeats)
-    crossed = e**2 * side**2 * (1 - qq)
-    both_left = crossed + 2 * e * (1 - e) * side * left + (1 - e) ** 2 * left**2
-    both_right = crossed + 2 * e * (1 - e) * side * right + (1 - e) ** 2 * right**2
-    other = 2 * crossed + 2 * e * (1 - e) * side * (left + right) + 2 * (1 - e) ** 2 * left * right
+    crossed = e**2 * either**2 * (1 - qq)
+    both_left = crossed + 2 * e * (1 - e) * either * left + (1 - e) ** 2 * left**2
+    both_right = crossed + 2 * e * (1 - e) * either * right + (1 - e) ** 2 * right**2
+    other = 2 * crossed + 2 * e * (1 - e) * either * (left + right) + 2 * (1 - e) ** 2 * left * right
+    other *= 1 - side
     gold_left, gold_right = (e * (1 + r) / 2 + (1 - e) * guess for guess in (left, right))
     sides = 1 - both_ties - one_tie
     return _log(

@@ -13,20 +13,34 @@ from ls_backend.measurement.gold import GoldAnswers, gold_answers, similarity_to
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.retests import COMPARED_ANSWERS, Retests, chance_agreement, find_retests
 
+MILD = 0.3  # a bias to one side that takes nothing off: up to 65 of 100 answers on it
+ONE_SIDED = 0.7  # one from which same-order retests tell nothing: 85 of 100
+BEYOND_CHANCE = 3.0  # standard deviations
+
 
 @dataclass(frozen=True)
 class Checks:
     """All checks in order of annotator and time, as columns (m,): the ``annotator``, the ``row`` of the judgment, how far it
-    ``agreed`` in [0, 1], whether it ``is_retest`` (else gold), and the :class:`EvidenceColumn` that agreement and disagreement go
-    to. A retest lies where its later showing does. ``guess_rates`` are those of all annotators."""
+    ``agreed`` in [0, 1], whether it ``is_retest`` (else gold), whether its sides were ``swapped``, and the
+    :class:`EvidenceColumn` that agreement and disagreement go to. A retest lies where its later showing does. ``guess_rates`` are
+    those of all annotators."""
 
     annotator: Ints
     row: Ints
     agreed: Floats
     is_retest: Bools
+    swapped: Bools
     agreed_column: Ints
     disagreed_column: Ints
     guess_rates: GuessRates
+
+    @property
+    def owed_to_side(self) -> Floats:
+        """The part of each check's agreement that is owed to taking one side, (m,); where it is 1, the check can't tell."""
+        if self.guess_rates.side is None:
+            return np.zeros(self.row.size)
+        same_order = self.agreed_column == EvidenceColumn.SAME_ORDER_AGREED
+        return np.where(same_order, self.guess_rates.side[self.annotator], 0.0)
 
 
 def find_checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0) -> Checks:
@@ -42,6 +56,7 @@ def find_checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: 
         row=row,
         agreed=np.concatenate([retests.agreement, on_gold.agreement])[order],
         is_retest=order < retests.again.size,
+        swapped=np.concatenate([retests.swapped, np.zeros(on_gold.row.size, dtype=np.bool_)])[order],
         agreed_column=agreed_column,
         disagreed_column=disagreed_column,
         guess_rates=_guess_rates(judgments, gold, on_gold),
@@ -76,7 +91,7 @@ def _guess_rates(judgments: Judgments, gold: Mapping[str, GoldItem], on_gold: Go
     people = len(judgments.annotators)
     if not judgments.answers:
         ties = judgments.tally[:, judgments.values == 0].sum(axis=(1, 2))
-        return GuessRates(ties=ties / np.maximum(judgments.counts, 1))
+        return GuessRates(ties=ties / np.maximum(judgments.counts, 1), side=_owed_to_side(*judgments.side_counts))
     annotator = judgments.annotator[on_gold.row]
     start, count = judgments.starts[annotator], judgments.counts[annotator]
     total, n = np.zeros(people), np.zeros(people)
@@ -89,11 +104,20 @@ def _guess_rates(judgments: Judgments, gold: Mapping[str, GoldItem], on_gold: Go
     return GuessRates(retest=chance_agreement(judgments), gold=total / np.maximum(n, 1))
 
 
+def _owed_to_side(left: Ints, sided: Ints) -> Floats:
+    """The part of the agreement on same-order retests that is owed to taking one side, (A,), by how many of an annotator's
+    ``sided`` answers chose the ``left`` side: the square of the bias b. It is 0 where b is mild, for then lam allows for it, or
+    may be chance (arcsine test), and 1 from :data:`ONE_SIDED` on."""
+    bias = np.abs(np.where(sided > 0, 2 * left / np.maximum(sided, 1) - 1, 0.0))
+    real = (bias >= MILD) & (np.arcsin(bias) * np.sqrt(sided) >= BEYOND_CHANCE)
+    return np.where(real, np.where(bias >= ONE_SIDED, 1.0, bias**2), 0.0)
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """Sums per annotator (A,): ``judgments``; ``retests`` and how many of them were the same (``retests_agreed``); answers on
-    ``gold`` items and how many of them were right (``gold_right``); and the ``counts`` (A, 11) that :func:`likelihood` takes, in
-    which older checks may weigh less."""
+    """Sums per annotator (A,): ``judgments``; ``retests`` that can tell, and how many of them were the same
+    (``retests_agreed``), both without what is owed to taking one side; answers on ``gold`` items and how many of them were right
+    (``gold_right``); and the ``counts`` (A, 11) that :func:`likelihood` takes, in which older checks may weigh less."""
 
     judgments: Ints
     retests: Ints
@@ -138,8 +162,8 @@ def gather_evidence(
     checks: Checks | None = None,
     half_life: float | None = None,
 ) -> Evidence:
-    """Over all judgments, or a part of them: a mask (n,). ``checks`` are all checks, where they are at hand; with a ``half_life``
-    in own judgments, a check weighs half as much when so many have followed it."""
+    """Over all judgments, or a part of them, a mask (n,), which then tells who takes one side. ``checks`` are all checks, where
+    they are at hand; with a ``half_life`` in own judgments, a check weighs half as much when so many have followed it."""
     checks = checks or find_checks(judgments, gold, min_lag=min_lag)
     weight = None
     if half_life is not None:
@@ -148,13 +172,19 @@ def gather_evidence(
     if part is None:
         return sum_checks(checks, judgments.counts, weight=weight)
     judged = np.bincount(judgments.annotator[part], minlength=len(judgments.annotators))
+    if not judgments.answers:
+        side = _owed_to_side(*judgments.side_counts_of(part))
+        checks = replace(checks, guess_rates=replace(checks.guess_rates, side=side))
     return sum_checks(checks, judged, counted=part[checks.row], weight=weight)
 
 
 def sum_checks(checks: Checks, judged: Ints, *, counted: Bools | None = None, weight: Floats | None = None) -> Evidence:
-    """Sums by annotator of all checks, or of those ``counted`` (m,); ``judged`` (A,) is how many judgments they come from. Only
-    ``counts`` are weighted (m,)."""
+    """Sums by annotator of all checks that can tell, or of those ``counted`` (m,); ``judged`` (A,) is how many judgments they come
+    from. Only ``counts`` are weighted (m,)."""
     people, columns = judged.size, len(EvidenceColumn)
+    owed = checks.owed_to_side
+    if owed.any():
+        counted = owed < 1 if counted is None else counted & (owed < 1)
     weighted = np.ones(checks.row.size) if weight is None else weight
     if counted is not None:
         weighted = weighted * counted
@@ -165,10 +195,16 @@ def sum_checks(checks: Checks, judged: Ints, *, counted: Bools | None = None, we
     kind = checks.annotator * 2 + checks.is_retest
     ones = np.ones(checks.row.size) if counted is None else counted.astype(np.float64)
     n, hits = (np.bincount(kind, w, 2 * people).reshape(people, 2) for w in (ones, ones * checks.agreed))
+    retests, retests_agreed = n[:, 1], hits[:, 1]
+    if owed.any():  # both lose what taking one side gives anyway
+        by_side = np.bincount(checks.annotator, ones * owed, people)
+        share = np.maximum(retests_agreed - by_side, 0) / np.maximum(retests - by_side, 1e-9)
+        retests = np.rint(retests - by_side)
+        retests_agreed = np.where(by_side > 0, share * retests, retests_agreed)
     return Evidence(
         judgments=judged.astype(np.int64),
-        retests=n[:, 1].astype(np.int64),
-        retests_agreed=np.asarray(hits[:, 1], dtype=np.float64),
+        retests=retests.astype(np.int64),
+        retests_agreed=np.asarray(retests_agreed, dtype=np.float64),
         gold=n[:, 0].astype(np.int64),
         gold_right=np.asarray(hits[:, 0], dtype=np.float64),
         counts=np.asarray(counts.reshape(people, columns), dtype=np.float64),

@@ -132,6 +132,13 @@ class Judgments:
         first, second = (self.tally[:, side].sum(axis=1) for side in (self.values > 0, self.values < 0))
         return np.stack([first[:, 0] + second[:, 1], (first + second).sum(axis=1)])
 
+    def side_counts_of(self, part: Bools) -> Ints:
+        """The same of a part of the rows, a mask (n,)."""
+        people, picked = len(self.annotators), self.picked_left
+        return np.stack(
+            [np.bincount(self.annotator[part & side], minlength=people) for side in (picked > 0, picked != 0)]
+        )
+
     @cached_property
     def counts(self) -> Ints:
         """Judgments per annotator, shape (annotators,)."""

@@ -24,7 +24,7 @@ from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gathe
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
 from ls_backend.measurement.reputation import Standing, explain_change, reputation, standings
-from ls_backend.measurement.retests import chance_agreement, find_retests, graded_agreement
+from ls_backend.measurement.retests import chance_agreement, graded_agreement
 from ls_backend.types import Json
 
 ANCHOR_WORDS = {
@@ -113,7 +113,8 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
     pay = _unsettled_pay(scoring, checks, pay_likelihood.attentiveness())
     standing = _standings(scoring, checks, pooled_posterior)
     means = _reputation_means(decayed_evidence, pooled_posterior)
-    consistency, weighted, kappa = _consistency(scoring, evidence)
+    retests = _Retests.of(checks, len(judgments.annotators))
+    consistency, weighted, kappa = _consistency(scoring, checks, evidence)
     gold_accuracy = proportions(evidence.gold_right, evidence.gold, level=level, reason="no gold item answered yet")
     position_bias = _position_bias(judgments, level)
 
@@ -131,7 +132,7 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
             Scorecard(
                 annotator=name,
                 judgments=count,
-                retests=int(evidence.retests[a]),
+                retests=int(retests.total[a]),
                 **figures,
                 weighted_consistency=weighted[a],
                 kappa=kappa[a],
@@ -143,6 +144,7 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
                 currency=scoring.contract.currency,
                 reasons=(
                     *(f"{figure}: {estimate.reason}" for figure, estimate in figures.items() if estimate.reason),
+                    *_side_reasons(judgments, evidence, retests, a),
                     *_reputation_reasons(means, evidence, a),
                     f"bonus: {bonus.reason}",
                 ),
@@ -188,21 +190,45 @@ def _evidence_then(judgments: Judgments, checks: Checks, share: float, half_life
     return sum_checks(checks, count, counted=age >= 0, weight=weight)
 
 
-def _consistency(scoring: ScoringInput, evidence: Evidence) -> tuple[list[Estimate], list[Estimate], list[Estimate]]:
-    """Self-consistency: plain, with credit for neighbours on the scale, and the latter beyond chance (kappa)."""
+@dataclass(frozen=True)
+class _Retests:
+    """How many retests each annotator answered, those that can't tell too, and in how many the sides stood as before, (A,)."""
+
+    total: Ints
+    same_order: Ints
+
+    @classmethod
+    def of(cls, checks: Checks, people: int) -> "_Retests":
+        total, swapped = (
+            np.bincount(checks.annotator[kind], minlength=people) for kind in (checks.is_retest, checks.swapped)
+        )
+        return cls(total, total - swapped)
+
+
+def _consistency(
+    scoring: ScoringInput, checks: Checks, evidence: Evidence
+) -> tuple[list[Estimate], list[Estimate], list[Estimate]]:
+    """Self-consistency: plain, with credit for neighbours on the scale, and the latter beyond chance (kappa). What is owed to
+    taking one side is taken off the first two; kappa has a chance of its own, but is not known either where nothing can tell."""
     judgments, people = scoring.judgments, len(scoring.judgments.annotators)
 
-    def share(agreement: Floats | Ints) -> list[Estimate]:
-        return proportions(agreement, evidence.retests, level=scoring.level, reason="no retest answered yet")
+    def share(agreement: Floats | Ints, n: Ints) -> list[Estimate]:
+        return proportions(agreement, n, level=scoring.level, reason="no retest answered yet that can tell")
 
-    plain = weighted = share(evidence.retests_agreed)
+    plain = weighted = share(evidence.retests_agreed, evidence.retests)
     if not judgments.answers and judgments.values.size > 3:
-        pairs = find_retests(judgments, min_lag=scoring.min_lag)
-        graded = graded_agreement(judgments, pairs.first, pairs.again)
-        weighted = share(np.bincount(pairs.annotator, graded, minlength=people))
+        graded, again = checks.agreed.copy(), checks.row[checks.is_retest]
+        graded[checks.is_retest] = graded_agreement(judgments, judgments.first_row[again], again)
+        checks = replace(checks, agreed=graded)
+        weighted = share(sum_checks(checks, judgments.counts).retests_agreed, evidence.retests)
+    beside_chance, owed = weighted, checks.owed_to_side
+    if owed.any():
+        tells = checks.is_retest & (owed < 1)
+        n = np.bincount(checks.annotator[tells], minlength=people)
+        beside_chance = share(np.bincount(checks.annotator[tells], checks.agreed[tells], minlength=people), n)
     kappa = [
         e.scaled(1 / (1 - c), shift=-c / (1 - c)) if c < 1 else Estimate.unknown("always the same answer", n=e.n)
-        for e, c in zip(weighted, chance_agreement(judgments).tolist(), strict=True)
+        for e, c in zip(beside_chance, chance_agreement(judgments).tolist(), strict=True)
     ]
     return plain, weighted, kappa
 
@@ -238,6 +264,21 @@ def _likelihood_of_columns(evidence: Evidence, columns: slice, q: float) -> Like
     return likelihood(counts, evidence.guess_rates, q=q)
 
 
+def _side_reasons(judgments: Judgments, evidence: Evidence, retests: _Retests, a: int) -> list[str]:
+    """Why retests in the same order tell less than others, or nothing."""
+    owed = 0.0 if evidence.guess_rates.side is None else evidence.guess_rates.side[a]
+    if not owed or not retests.same_order[a]:
+        return []
+    left, sided = judgments.side_counts[:, a].tolist()
+    side, share = ("left", left / sided) if 2 * left > sided else ("right", 1 - left / sided)
+    shown = f"{retests.same_order[a]} of {retests.total[a]} repeats showed the sides in the same order"
+    chosen = f"{100 * share:.0f} % of all answers chose the {side} side"
+    effect = "such a repeat tells nothing of care, one with its sides swapped would"
+    if owed < 1:
+        effect = f"what that gives anyway is taken off, so that all repeats together count as {evidence.retests[a]}"
+    return [f"retests: {shown}, and {chosen}: {effect}"]
+
+
 def _reputation_reasons(means: _ReputationMeans, evidence: Evidence, a: int) -> list[str]:
     """What each kind of evidence does to the reputation: by all of it, beside gold alone and retests alone."""
     full = 100 * float(means.full[a])
@@ -258,7 +299,7 @@ def _attentiveness(posterior: Attentiveness, a: int) -> tuple[Estimate, Estimate
     """The estimate, and what reputation and pay may rest on: the same, or its lower bound without an anchor."""
     n = int(posterior.n[a])
     if not n:
-        unknown = Estimate.unknown("no monitored answer yet")
+        unknown = Estimate.unknown("no monitored answer yet that can tell")
         return unknown, unknown
     estimate = Estimate(float(posterior.mean[a]), float(posterior.low[a]), float(posterior.high[a]), n)
     if posterior.anchor is Anchor.GOLD:

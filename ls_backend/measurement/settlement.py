@@ -23,7 +23,7 @@ from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
 from ls_backend.types import Json
 
-MODEL_VERSION = 1  # raised when the same evidence comes to other amounts than before
+MODEL_VERSION = 2  # raised when the same evidence comes to other amounts than before
 JUDGMENT_COLUMNS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")  # of a judgment in a snapshot
 
 

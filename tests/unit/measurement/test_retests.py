@@ -31,8 +31,10 @@ def test_strength_does_not_make_an_answer_another_one_but_a_tie_does() -> None:
 
 def test_always_left_is_consistent_in_the_same_order_and_never_when_swapped() -> None:
     left = [row("a", "x", 1), row("a", "x", 2), row("a", "y", 3), row("a", "y", 4, -1, mirrored=True)]
-    found = Judgments.of(left)
-    assert gather_evidence(found, {}).counts[0, :5].tolist() == [0, 1, 0, 1, 0]  # swapped: both left; same order: same
+    balanced = [*left, *(row("a", name, at, -1) for at, name in enumerate("uvwz", 5))]
+    for rows, same_order in ((left, 0), (balanced, 1)):  # of who takes one side alone it tells nothing
+        counts = gather_evidence(Judgments.of(rows), {}).counts[0, :5].tolist()
+        assert counts == [0, 1, 0, same_order, 0]  # swapped: both left; same order: same
 
 
 def test_neighbours_on_a_scale_agree_nearly() -> None:

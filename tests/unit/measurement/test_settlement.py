@@ -42,10 +42,10 @@ def lines_of(evidence: dict[str, Any]) -> list[Entry]:
 
 
 def test_a_snapshot_is_read_from_json_and_written_again_to_the_letter() -> None:
-    earlier = snapshot(period="2026-09", best={"1": 0.5}, contracts={"2": fakes.CONTRACT})
+    earlier = snapshot(model=1, period="2026-09", best={"1": 0.5}, contracts={"2": fakes.CONTRACT})
     for name in ("judgments", "gold", "earlier"):
         del earlier[name]
-    evidence = snapshot(earlier=[earlier | {"booked": {"1": 31}}])
+    evidence = snapshot(model=1, earlier=[earlier | {"booked": {"1": 31}}])
     evidence["judgments"][3][-1] = '{"choice":"cat"}'
     evidence["gold"]["i01"] = '{"choice":"cat"}'
     read = Snapshot.from_dict(evidence)
@@ -62,8 +62,8 @@ def test_the_first_snapshots_had_fewer_keys_and_are_still_read() -> None:
 
 def test_the_same_evidence_pays_what_it_paid_before() -> None:
     """Where this fails because the model has changed on purpose, raise settlement.MODEL_VERSION: what was settled stays as it was."""
-    assert MODEL_VERSION == 1
-    assert [(e.annotator, e.minor) for e in lines_of(snapshot())] == [("1", 31), ("2", 208), ("3", 697)]
+    assert MODEL_VERSION == 2
+    assert [(e.annotator, e.minor) for e in lines_of(snapshot())] == [("1", 8), ("2", 212), ("3", 699)]
 
 
 def test_evidence_of_another_model_is_refused_and_its_periods_stay() -> None:
