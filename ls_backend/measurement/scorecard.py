@@ -69,7 +69,8 @@ class ScoringInput:
 class Scorecard:
     """How one annotator stands. Estimates carry 90 % intervals; ``reasons`` says why something is not known or paid;
     ``weighted_consistency`` gives credit for neighbours on a scale, ``kappa`` is that beyond chance; ``anchor`` is what the scale
-    of attentiveness rests on; ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is."""
+    of attentiveness rests on; ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is; ``retests_swapped`` is how many
+    of the retests had their sides swapped, None where answers have no sides or the scorecard is older than the field."""
 
     annotator: str
     judgments: int
@@ -87,6 +88,7 @@ class Scorecard:
     settled_minor: int
     currency: str
     reasons: tuple[str, ...]
+    retests_swapped: int | None = None
 
     def to_dict(self) -> Json:
         """The fields as JSON, as in ``steadyhand score --json``; an estimate has ``value``, ``low``, ``high`` and ``n``."""
@@ -148,6 +150,7 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
                     *_reputation_reasons(means, evidence, a),
                     f"bonus: {bonus.reason}",
                 ),
+                retests_swapped=None if judgments.answers else int(retests.total[a] - retests.same_order[a]),
             )
         )
     return cards

@@ -36,7 +36,7 @@ def score(rows: list[Judgment], gold: dict[str, GoldItem] = GOLD) -> dict[str, S
 def test_care_shows_in_every_figure_and_is_paid() -> None:
     cards = score(work("careful") + work("left", left=True) + work("wrong", gold_right=False))
     careful, left = cards["careful"], cards["left"]
-    assert (careful.judgments, careful.retests) == (40, 10)
+    assert (careful.judgments, careful.retests, careful.retests_swapped) == (40, 10, 10)
     assert careful.self_consistency.value == 1.0
     assert left.self_consistency.value == 0.0
     assert left.position_bias.value == 1.0
@@ -121,3 +121,18 @@ def test_a_scorecard_is_written_as_json_by_its_fields_and_read_again() -> None:
         assert read.reasons == card.reasons
         assert read.reputation.n == card.reputation.n
         assert set(written["reputation"]) == {"value", "low", "high", "n"}
+
+
+def test_a_scorecard_says_how_many_retests_were_swapped() -> None:
+    rows = work("a")
+    as_before = [replace(row, mirrored=not row.mirrored) if row.at >= 1006 else row for row in rows]
+    card = score(as_before)["a"]
+    assert (card.retests, card.retests_swapped, card.to_dict()["retests_swapped"]) == (10, 6, 6)
+    (other_task,) = score([replace(row, answer="cat", mirrored=False) for row in rows], {}).values()
+    assert (other_task.retests, other_task.retests_swapped) == (10, None)
+
+
+def test_a_scorecard_of_an_earlier_version_does_not_say_it() -> None:
+    written = score(work("a"))["a"].to_dict()
+    del written["retests_swapped"]
+    assert Scorecard.from_dict(written).retests_swapped is None
