@@ -260,7 +260,7 @@ class Demo:
 
     def report(self, results: DemoResults, members: list[SimulatedMember]) -> Report:
         project = results.label_studio.project
-        board = monitored_project(self.ctx, project).scorecard_project
+        scorecard_project = monitored_project(self.ctx, project).scorecard_project
         url, admin = self.studio.url, self.admin
         links = [
             Note(
@@ -272,7 +272,7 @@ class Demo:
         links.append(
             Note(
                 "as admin",
-                f"scorecards {url}/projects/{board}/data, consensus {url}/projects/{project}/data   "
+                f"scorecards {url}/projects/{scorecard_project}/data, consensus {url}/projects/{project}/data   "
                 f"log in {admin.email} / {admin.password}",
             )
         )

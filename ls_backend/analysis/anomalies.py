@@ -279,7 +279,9 @@ def memory(judgments: Judgments) -> Iterator[Suspicion]:
         if agreement.size < ANSWERS_NEEDED or np.ptp(agreement) == 0 or np.ptp(log_lag) == 0:
             continue
         slope = scipy.stats.linregress(log_lag, agreement, alternative="less")
-        is_short: Bools = log_lag <= np.median(log_lag)
+        is_short: Bools = log_lag < np.median(log_lag)
+        if not is_short.any():
+            is_short = log_lag == log_lag.min()
         short, long = agreement[is_short].mean(), agreement[~is_short].mean()
         evidence = f"{short:.0%} the same at short lags, {long:.0%} at long ones"
         yield Suspicion(name, FlagName.MEMORY, float(slope.pvalue), evidence)

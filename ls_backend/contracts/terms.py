@@ -263,7 +263,7 @@ def _ten_thousandths(score: float) -> int:
 
 
 def amount(minor: int) -> str:
-    """``150`` -> ``1.50``. MinorUnits units are hundredths."""
+    """``150`` -> ``1.50``. A minor unit is a hundredth."""
     return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02}"
 
 

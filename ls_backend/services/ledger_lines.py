@@ -55,7 +55,7 @@ def write_settlement(ctx: Context, actor: Actor, project: ProjectRecord, settlem
                 "period": entry.period,
                 "kind": entry.kind,
                 "minor": entry.minor,
-                "currency": project.terms.currency,
+                "currency": project.parsed_contract.currency,
                 "contract_version": contract.version,
                 "evidence": evidence,
                 "detail": entry.detail,

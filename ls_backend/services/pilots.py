@@ -49,7 +49,7 @@ def start_pilot(ctx: Context, actor: Actor, project: int, terms: PilotTerms) -> 
         InputError: a pilot is running, or the name is taken, or the contracts pay in different currencies.
     """
     record = projects.get(ctx.store, project)
-    _check_pilot(ctx, record.terms.currency, project, terms)
+    _check_pilot(ctx, record.parsed_contract.currency, project, terms)
     pilot: dict[str, object] = {
         "project": project,
         "name": terms.name,

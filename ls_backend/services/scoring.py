@@ -32,7 +32,7 @@ def score_project(ctx: Context, project: int) -> list[Scorecard]:
         ScoringInput(
             judgments_of(ctx, project),
             gold.known_answers(store, project),
-            record.terms,
+            record.parsed_contract,
             min_lag=record.min_lag,
             measurement=record.measured_by,
             paid_from=paid_from,

@@ -127,7 +127,7 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
         end=wanted.end,
         entries=tuple(_readable(ctx, line) for line in lines),
         total_minor=sum(line.minor for line in lines),
-        currency=record.terms.currency,
+        currency=record.parsed_contract.currency,
         warning_signs=tuple(warning_signs_of(ctx, project)),
         not_corrected=tuple(e.period for e in snapshot.earlier if e.model != MODEL_VERSION),
         unfinished=ctx.clock() < wanted.end and not wanted.is_everything,
@@ -194,7 +194,7 @@ def _earlier(ctx: Context, settlement: SettlementRecord) -> EarlierPeriod:
 
 def _best_before(ctx: Context, project: ProjectRecord, start: float) -> dict[str, float]:
     """Each annotator's best score of the periods settled before ``start``, where it was known."""
-    measure = project.terms.bonus_terms.measure
+    measure = project.parsed_contract.bonus_terms.measure
     best: dict[str, float] = {}
     for annotator, detail in ledger.pay_details_before(ctx.store, project.id, start):
         score = detail["measured"][measure]

@@ -70,7 +70,7 @@ class ProjectRecord:
         return self.detached_at is None
 
     @property
-    def terms(self) -> Contract:
+    def parsed_contract(self) -> Contract:
         return Contract.parse(self.contract, source=f"contract of project {self.id}")
 
     @property

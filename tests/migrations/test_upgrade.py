@@ -61,7 +61,7 @@ def test_projects_keep_their_terms_and_what_was_connected(upgraded: Context) -> 
     assert project.connections.ml_backend is not None
     assert project.original_settings.show_collab_predictions is True
     assert project.scorecard_project is not None
-    assert project.terms.version == "test-1"
+    assert project.parsed_contract.version == "test-1"
     detached = projects.get(upgraded.store, DETACHED, detached=True)
     assert (detached.routing, detached.is_attached) == (Routing.AIMED, False)
 

@@ -32,7 +32,7 @@ class OwnStanding:
 
 def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
     """An annotator's own standing in a project."""
-    contract = projects.get(ctx.store, project).terms
+    contract = projects.get(ctx.store, project).parsed_contract
     record = scorecards.find(ctx.store, project, annotator)
     card = record.scorecard if record else None
     checked = card.attentiveness.n if card else 0

@@ -71,7 +71,7 @@ def _status(ctx: Context, record: ProjectRecord) -> ProjectStatus:
         routing=record.routing,
         plugin=plugin is not None,
         guard=bool(plugin and plugin.guard),
-        contract=record.terms.version,
+        contract=record.parsed_contract.version,
         scorecard_project=record.scorecard_project,
         judgments=n_judgments,
         recovered=judgments.count_caught_up(store, project),
