@@ -6,28 +6,37 @@ import click
 
 from hooks.cli.inputs import read_text
 from hooks.cli.options import bundled, control_option, mapping_option
-from ls_backend.formats.judgments import JudgmentTable, read_judgments
+from ls_backend.errors import InputError
+from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
+from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.mappings import parse_mapping
 from ls_backend.formats.pairs import Pair, read_gold
-from ls_templates.mapping import AnswerMapping
+from ls_templates.mapping import AnswerMapping, TaskKind
+
+PLAIN_ANSWERS = (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a CSV or an export with judgments is read: files with gold items and a mapping, and the name of a control."""
+    """How a table or an export with judgments is read: the options as they are given."""
 
     gold: str | None
     mapping: str | None
     control: str | None
+    item_fields: str | None
+    columns: str | None
+    answers: str | None
 
     def read(self, file: str) -> JudgmentTable:
-        return read_judgments(
-            read_text(file),
-            source=file,
+        options = ReadingOptions(
             mapping=read_mapping(self.mapping),
-            gold=read_gold_items(self.gold) if self.gold else None,
             control=self.control,
+            gold=read_gold_items(self.gold) if self.gold else (),
+            item_fields=tuple(filter(None, map(str.strip, (self.item_fields or "").split(",")))),
+            columns=_parse_columns(self.columns or ""),
+            answers=TaskKind(self.answers) if self.answers else None,
         )
+        return read_judgments(read_text(file), source=file, options=options)
 
 
 reading_options = bundled(
@@ -37,8 +46,33 @@ reading_options = bundled(
         "gold": click.option("--gold", metavar="FILE", help="Gold items for a Label Studio export."),
         "mapping": mapping_option,
         "control": control_option,
+        "item_fields": click.option(
+            "--item-fields",
+            metavar="A,B",
+            help="Fields of an export that name an item, beside two responses. Default: prompt, or all.",
+        ),
+        "columns": click.option(
+            "--columns",
+            metavar="OURS=YOURS,...",
+            help="Which columns of a table are which: annotator=worker,item=task.",
+        ),
+        "answers": click.option(
+            "--answers",
+            type=click.Choice(PLAIN_ANSWERS),
+            help="What plain answers of a table are: one choice, several, or ratings. Default: told by the answers.",
+        ),
     },
 )
+
+
+def _parse_columns(text: str) -> dict[str, str]:
+    columns = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        ours, equals, theirs = part.partition("=")
+        if not equals or not ours.strip() or not theirs.strip():
+            raise InputError(f"--columns: {part!r} does not say which column is which; write annotator=worker")
+        columns[ours.strip()] = theirs.strip()
+    return columns
 
 
 def read_gold_items(path: str) -> list[Pair]:

@@ -1,5 +1,6 @@
 """What commands take in: files, and the environment."""
 
+import codecs
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,15 +18,15 @@ EXAMPLE_CONTRACT, EXAMPLE_MODEL = CONTRACTS / "example.toml", CONTRACTS / "theor
 
 
 def read_text(path: str) -> str:
-    """A file's text, or standard input's for ``-``.
+    """A file's text, or standard input's for ``-``: UTF-8, or UTF-16 with a byte order mark.
 
     Raises:
-        InputError: the file can't be read, or is not UTF-8.
+        InputError: the file can't be read, or is in another encoding.
     """
-    if path == "-":
-        return sys.stdin.read()
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:

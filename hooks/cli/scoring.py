@@ -8,12 +8,13 @@ from hooks.cli.inputs import EXAMPLE_CONTRACT, read_text, service_context
 from hooks.cli.options import bundled, long_output_options, measurement_options
 from hooks.cli.output import Output
 from hooks.report import scoring as report
-from hooks.report.layout import Table, rows_of, write
+from hooks.report.layout import Table, plain_text, rows_of, write
 from ls_backend.analysis.inspection import InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import MeasurementOptions, ScoringInput, scorecards
+from ls_backend.records import to_json
 from ls_templates.catalog import CATALOG
 
 
@@ -35,7 +36,8 @@ def score(
 ) -> None:
     """Score annotators from an export or a CSV, without a server.
 
-    FILE is a Label Studio export in JSON, or a CSV; - reads standard input.
+    FILE is a Label Studio export in JSON or JSON lines, or a CSV; - reads standard input. What is left out of it, or read
+    in a special way, is said.
 
     CSV columns: annotator,pair,left,answer,gold,lead_time_s,at,slice. `left` is a or b: which response stood left;
     `answer` is left, right or tie, with a strength as in left:3; `gold` is a, b or empty. Later rows of the same
@@ -44,12 +46,21 @@ def score(
     Tasks other than pairs: annotator,item,answer,gold,lead_time_s,at,slice. `answer` and `gold` are a text (one of
     several) or JSON: {"choices": ["x", "y"]}, {"rating": 4, "of": 5}, {"ranking": ["b", "a"]},
     {"spans": [[3, 9, "person"]]} or {"boxes": [[left, top, width, height, "car"]]}.
+
+    Columns with other names are named by --columns, as in --columns annotator=worker,item=task,answer=label. Where both
+    responses stand in columns: annotator,left,right,answer. Tables of crowd-kit, Chatbot Arena and Mechanical Turk are
+    read as they are.
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     table = reading.read(file)
     judgments = Judgments.of(table.judgments)
     cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
-    output.show([card.to_dict() for card in cards], report.scorecards)
+    if output.as_json:  # a list of scorecards, in which notes have no place
+        click.echo(plain_text(report.reading_notes(to_json(table.notes))), err=True, nl=bool(table.notes))
+    output.show(
+        [card.to_dict() for card in cards],
+        lambda cards: [*report.reading_notes(to_json(table.notes)), "", *report.scorecards(cards)],
+    )
 
 
 def _thresholds(required: float, false_discoveries: float) -> InspectionOptions:
@@ -109,11 +120,12 @@ def inspect(
     if project is not None:
         from ls_backend.services.queries.inspection import inspect as inspect_project  # needs the database
 
-        result = inspect_project(service_context(), project, rng=rng, options=thresholds)
+        result = to_json(inspect_project(service_context(), project, rng=rng, options=thresholds))
     else:
         table = reading.read(str(file))
         judgments = Judgments.of(table.judgments)
-        result = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)
+        inspected = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)
+        result = {**to_json(inspected), "reading_notes": to_json(table.notes)}
     output.show(result, report.inspection)
 
 

@@ -1,8 +1,9 @@
 """Reports about annotators' work: scorecards, and a close look at a data set."""
 
 from hooks.report.figures import decimal, estimate, percent
-from hooks.report.layout import Cell, Note, Notes, Report, Row, Table
+from hooks.report.layout import Cell, Note, Notes, Report, Row, Table, Warnings
 from ls_backend.contracts.terms import money
+from ls_backend.formats.notes import NoteKind
 from ls_backend.measurement.attentiveness import Anchor
 from ls_backend.measurement.scorecard import ANCHOR_WORDS
 from ls_backend.types import Json
@@ -37,6 +38,12 @@ def card_cells(card: Json) -> list[Cell]:
     ]
 
 
+def reading_notes(notes: list[Json]) -> Report:
+    """How a file was read: what was left out of it, counted or understood in a special way."""
+    by_kind = [note for kind in NoteKind for note in notes if note["kind"] == kind]
+    return [Warnings([f"{note['kind']}: {note['text']}" for note in by_kind])]
+
+
 def scorecards(cards: list[Json]) -> Report:
     if not cards:
         return ["No judgments."]
@@ -54,6 +61,8 @@ def inspection(result: Json) -> Report:
     outdated = [gold for gold in result["gold"] if gold["advice"] in ("retire", "refresh")]
     flags = result["flags"]
     return [
+        *reading_notes(result.get("reading_notes", [])),
+        "",
         "Agreement (Krippendorff's alpha):",
         _by_slice(result["agreement"]),
         "How decided preferences are (q):",

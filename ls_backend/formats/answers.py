@@ -1,20 +1,33 @@
 """Answers as people write them in files. Pure."""
 
-import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from ls_backend.errors import InputError
-from ls_backend.measurement.similarity import canonical
+from ls_backend.formats.cells import NO_VALUE, is_number, number, plain_number
+from ls_backend.formats.json_text import parse_json
+from ls_backend.formats.notes import NoteKind, ReadingNote, examples
+from ls_backend.measurement.similarity import answer_kind, canonical
+from ls_backend.types import Json
+from ls_templates.mapping import TaskKind
 
 SIDES = {"a": 1, "b": -1}
 """The responses of a pair, as signs of a preference."""
 
+SEPARATORS = "#|;,"
+"""What may stand between several choices."""
+
+DEFAULT_TOP_RATING = 5
+MOST_LIKELY_TOP = 10  # of plain numbers with a greater one among them, ratings are not the first thing to think of
+
 
 def parse_side(text: str) -> int:
     """``left`` -> 1, ``right:3`` -> -3, ``tie`` -> 0. Raises ValueError, naming the text."""
-    side, _, strength = text.strip().partition(":")
+    side, _, strength = text.strip().casefold().partition(":")
     if side == "tie" and not strength:
         return 0
-    if side not in ("left", "right") or (strength and not (strength.isdigit() and 1 <= int(strength) <= 9)):
+    if side not in ("left", "right") or (strength and strength not in tuple("123456789")):
         raise ValueError(f"{text!r} is not an answer: write left, right or tie, with a strength of 1 to 9 as in left:3")
     return (1 if side == "left" else -1) * int(strength or 1)
 
@@ -28,7 +41,191 @@ def parse_answer(answer: object) -> str:
     """
     try:
         if isinstance(answer, str) and answer.lstrip().startswith("{"):
-            answer = json.loads(answer)
+            answer = parse_json(answer)
         return canonical({"choice": answer} if isinstance(answer, str) else answer)
-    except (json.JSONDecodeError, InputError) as error:
+    except InputError as error:
         raise ValueError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReader:
+    """How the plain answers of a file are read: as one choice, as several that a ``separator`` divides, or as ratings from 1 to
+    ``top``, to which ``shift`` is added. ``notes`` say what was understood."""
+
+    kind: TaskKind
+    separator: str = ""
+    top: int = 0
+    shift: int = 0
+    notes: tuple[ReadingNote, ...] = ()
+
+    def read(self, text: str) -> str:
+        """The canonical answer. Raises ValueError, saying what is wrong."""
+        if text.startswith("{"):
+            return parse_answer(text)
+        if self.kind is TaskKind.CHOICES:
+            return canonical_or_error({"choices": _several(text, self.separator)})
+        if _is_list(text):
+            raise ValueError(
+                f'{text[:40]!r} is a list; write {{"choices": [...]}}, or {{"ranking": [...]}} where the order says something'
+            )
+        if self.kind is TaskKind.RATING:
+            if not is_number(text, decimal_comma=True):
+                raise ValueError(f"{text[:40]!r} is not a rating; write a number")
+            return canonical_or_error({"rating": number(text) + self.shift, "of": self.top})
+        return canonical_or_error({"choice": plain_number(text)})
+
+
+def canonical_or_error(answer: Json) -> str:
+    """The canonical answer; raises ValueError instead of InputError, so that the line can be named."""
+    try:
+        return canonical(answer)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+def answer_reader(texts: Collection[str], kind: TaskKind | None, *, decimal_comma: bool) -> AnswerReader:
+    """How the answers of a file are read, by the different texts among them; ``kind`` says what they are where the user does."""
+    plain = sorted(text for text in texts if not text.startswith("{"))
+    if not plain:
+        return AnswerReader(TaskKind.CHOICE, notes=tuple(_notes_on_kinds(texts)))
+    if kind is None:
+        reader = _guessed_reader(plain, texts, decimal_comma)
+    elif kind is TaskKind.RATING:
+        reader = _rating_reader([t for t in plain if is_number(t, decimal_comma=decimal_comma)], texts)
+    elif kind is TaskKind.CHOICES:
+        reader = AnswerReader(
+            kind, _separator(plain) or next((s for s in SEPARATORS if any(s in t for t in plain)), "#")
+        )
+    else:
+        reader = AnswerReader(kind)
+    more = chain(
+        reader.notes, _notes_on_spelling(plain), _notes_on_kinds([t for t in texts if t.startswith("{")], reader)
+    )
+    return AnswerReader(reader.kind, reader.separator, reader.top, reader.shift, tuple(more))
+
+
+def _guessed_reader(plain: Sequence[str], texts: Collection[str], decimal_comma: bool) -> AnswerReader:
+    if all(is_number(text, decimal_comma=decimal_comma) for text in plain):
+        values = {number(text) for text in plain}
+        tops = _tops(texts)
+        if tops or (len(values) > 2 and min(values) >= 1 and max(values) <= MOST_LIKELY_TOP):
+            reader = _rating_reader(plain, texts)
+            text = (
+                f"the answers are numbers ({examples(plain)}) and are read as ratings from 1 to {reader.top}, near ones nearly "
+                "alike; if they name things, pass --answers choice"
+            )
+            return AnswerReader(reader.kind, top=reader.top, notes=(ReadingNote(NoteKind.UNDERSTOOD, text),))
+        text = (
+            f"the answers are numbers ({examples(plain)}) and are read as names of things, of which near ones are as different "
+            "as others; if they are ratings, pass --answers rating"
+        )
+        return AnswerReader(TaskKind.CHOICE, notes=(ReadingNote(NoteKind.WARNING, text),))
+    separator = _separator(plain)
+    if separator:
+        text = (
+            f"answers such as {examples(t for t in plain if separator in t)} are read as several choices, in whatever order; if "
+            "each is one choice, pass --answers choice"
+        )
+        return AnswerReader(TaskKind.CHOICES, separator, notes=(ReadingNote(NoteKind.UNDERSTOOD, text),))
+    combined = [t for t in plain if any(len(_parts(t, s)) > 1 for s in "#|;")]
+    text = (
+        f"answers such as {examples(combined)} are read as one choice each; if they are several, pass --answers choices"
+    )
+    return AnswerReader(TaskKind.CHOICE, notes=(ReadingNote(NoteKind.WARNING, text),) if combined else ())
+
+
+def _rating_reader(numbers: Sequence[str], texts: Collection[str]) -> AnswerReader:
+    values = [number(text) for text in numbers] or [1.0]
+    shift = max(0, 1 - int(min(values) // 1))
+    tops = _tops(texts)
+    if len(tops) == 1 and not shift:
+        return AnswerReader(TaskKind.RATING, top=tops.pop())
+    return AnswerReader(TaskKind.RATING, top=max(DEFAULT_TOP_RATING, -int(-max(values) // 1) + shift), shift=shift)
+
+
+def _tops(texts: Collection[str]) -> set[int]:
+    """The highest ratings that the ratings among the answers name."""
+    return {a["of"] for a in _objects(texts) if "rating" in a and isinstance(a.get("of"), int)}
+
+
+def _objects(texts: Collection[str]) -> Iterator[Json]:
+    for text in texts:
+        if text.startswith("{"):
+            try:
+                answer = parse_json(text)
+            except ValueError:  # named by its line when it is read
+                continue
+            if isinstance(answer, dict):
+                yield answer
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    """The parts of a text; none where one of them is empty."""
+    parts = [part.strip() for part in text.split(separator)]
+    return parts if all(parts) else []
+
+
+def _separator(plain: Sequence[str]) -> str | None:
+    """What divides several choices: the same ones stand in another order, or all of them are answers by themselves too."""
+    for separator in SEPARATORS:
+        combined = [parts for parts in (_parts(text, separator) for text in plain) if len(parts) > 1]
+        sets = {frozenset(parts) for parts in combined}
+        names = {name for parts in combined for name in parts}
+        if combined and (len(sets) < len(combined) or names <= {*plain}):
+            return separator
+    return None
+
+
+def _several(text: str, separator: str) -> list[str]:
+    if _is_list(text):
+        names = parse_json(text)
+        return [str(name) for name in names] if isinstance(names, list) else [text]
+    return list(dict.fromkeys(part.strip() for part in text.split(separator) if part.strip()))
+
+
+def _is_list(text: str) -> bool:
+    if text.startswith("['") and text.endswith("']"):
+        return True  # as Python writes it
+    try:
+        return text.startswith("[") and isinstance(parse_json(text), list)
+    except ValueError:
+        return False
+
+
+def _notes_on_spelling(plain: Sequence[str]) -> Iterator[ReadingNote]:
+    note = differing_in_case(plain, "answers")
+    if note:
+        yield note
+    missing = {text.casefold() for text in NO_VALUE}
+    unsure = [text for text in plain if text.casefold() in missing]
+    if unsure:
+        yield ReadingNote(
+            NoteKind.WARNING, f"the answers {examples(unsure)} are read as choices, not as missing answers"
+        )
+
+
+def differing_in_case(names: Collection[str], what: str) -> ReadingNote | None:
+    """A warning where names differ in case alone."""
+    spellings: dict[str, list[str]] = {}
+    for name in sorted(names):
+        spellings.setdefault(name.casefold(), []).append(name)
+    alike = [name for several in spellings.values() if len(several) > 1 for name in several]
+    return (
+        ReadingNote(NoteKind.WARNING, f"{what} that differ in case alone count as different: {examples(alike)}")
+        if alike
+        else None
+    )
+
+
+def _notes_on_kinds(objects: Collection[str], reader: AnswerReader | None = None) -> Iterator[ReadingNote]:
+    kinds = {answer_kind(answer) for answer in _objects(objects)} - {None}
+    kinds |= {str(reader.kind)} if reader else set()
+    tops = _tops(objects) | ({reader.top} if reader and reader.top else set())
+    if len(kinds) > 1:
+        text = f"answers are of several kinds ({', '.join(sorted(map(str, kinds)))}); answers of different kinds are never alike"
+        yield ReadingNote(NoteKind.WARNING, text)
+    if len(tops) > 1:
+        text = (
+            f"ratings have different highest ones ({', '.join(map(str, sorted(tops)))}); such ratings are never alike"
+        )
+        yield ReadingNote(NoteKind.WARNING, text)

@@ -1,47 +1,27 @@
-"""Files of lines: JSON lines or CSV in, a dictionary a line out, and an error message that names every bad line. Pure."""
+"""Files of lines: JSON lines or CSV in, a dictionary a line out. Pure."""
 
-import csv
-import io
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from ls_backend.errors import InputError
+from ls_backend.formats.json_text import parse_json
+from ls_backend.formats.line_errors import LineErrors
+from ls_backend.formats.tables import read_table
 from ls_backend.types import Json
 
-MAX_MESSAGES = 10
 
-
-class LineErrors:
-    """Collects what is wrong, by line, and raises once everything was read."""
-
-    def __init__(self, source: str) -> None:
-        self.source, self.messages = source, list[str]()
-
-    def add(self, line: int, message: str) -> None:
-        self.messages.append(f"{self.source}, line {line}: {message}")
-
-    def raise_if_any(self) -> None:
-        """Raises InputError with the first ten messages and the number of the others."""
-        if self.messages:
-            more = len(self.messages) - MAX_MESSAGES
-            rest = [f"... and {more} more lines like these"] if more > 0 else []
-            raise InputError("\n".join(self.messages[:MAX_MESSAGES] + rest))
-
-
-def read_lines(text: str, errors: LineErrors) -> Iterator[tuple[int, Json]]:
-    """The number and the content of each line; JSON lines where the text begins with ``{``, else CSV without its empty cells.
-    A line that can't be read is added to ``errors``."""
-    return _json_lines(text, errors) if text.lstrip().startswith("{") else _csv_lines(text)
+def read_lines(text: str, errors: LineErrors, expected: Collection[str]) -> Iterator[tuple[int, Json]]:
+    """The number and the content of each line; JSON lines where the text begins with ``{``, else CSV without its empty cells, whose
+    header may have names that are not ``expected``. A line that can't be read is added to ``errors``."""
+    return _json_lines(text, errors) if text.lstrip().startswith("{") else _csv_lines(text, errors, expected)
 
 
 def _json_lines(text: str, errors: LineErrors) -> Iterator[tuple[int, Json]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            content = json.loads(line)
-        except json.JSONDecodeError as error:
-            errors.add(number, f"not valid JSON ({error.msg})")
+            content = parse_json(line)
+        except ValueError as error:
+            errors.add(number, str(error).removeprefix("line 1: "))
             continue
         if isinstance(content, dict):
             yield number, content
@@ -49,7 +29,7 @@ def _json_lines(text: str, errors: LineErrors) -> Iterator[tuple[int, Json]]:
             errors.add(number, "must be a JSON object")
 
 
-def _csv_lines(text: str) -> Iterator[tuple[int, Json]]:
-    reader = csv.DictReader(io.StringIO(text))
-    for row in reader:
-        yield reader.line_num, {column: cell for column, cell in row.items() if column and cell}
+def _csv_lines(text: str, errors: LineErrors, expected: Collection[str]) -> Iterator[tuple[int, Json]]:
+    table = read_table(text, source=errors.source, expected=expected, verbatim=True)
+    for line, cells in table.rows(errors):
+        yield line, {column: cell for column, cell in zip(table.columns, cells, strict=True) if cell}

@@ -6,7 +6,8 @@ from typing import Any
 
 from ls_backend.errors import InputError
 from ls_backend.formats.answers import SIDES, parse_answer
-from ls_backend.formats.lines import LineErrors, read_lines
+from ls_backend.formats.line_errors import LineErrors
+from ls_backend.formats.lines import read_lines
 from ls_backend.label_studio.config import read_label_config
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.types import Json
@@ -45,7 +46,7 @@ def read_pairs(text: str, *, source: str) -> list[Pair]:
         InputError: names every bad line and what to write there.
     """
     errors, pairs = LineErrors(source), []
-    for line, row in read_lines(text, errors):
+    for line, row in read_lines(text, errors, {*PAIR_FIELDS, "answer"}):
         try:
             pairs.append(_answered_item(row) if "answer" in row else _pair(row))
         except ValueError as error:

@@ -17,6 +17,7 @@ No regions in both are alike entirely.
 """
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -30,7 +31,8 @@ from ls_backend.arrays import Floats, Ints
 from ls_backend.errors import InputError
 from ls_backend.types import Json
 
-KINDS = ("choice", "choices", "rating", "ranking", "spans", "boxes")
+KINDS = ("choice", "choices", "rating", "ranking", "buckets", "spans", "boxes")
+GREATEST_TOP = 1_000_000  # of ratings; greater ones are mistakes
 
 
 def canonical(answer: object) -> str:
@@ -41,14 +43,19 @@ def canonical(answer: object) -> str:
     """
     if not isinstance(answer, dict):
         raise InputError(f"{answer!r} is not an answer; write an object such as {{'choice': 'cat'}}")
-    kind = next((k for k in KINDS if k in answer), None)
+    kind = answer_kind(answer)
     try:
         if kind is None:
             raise ValueError(f"it has none of the keys {', '.join(KINDS)}")
         normalised = _NORMALISE[kind](answer)
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise InputError(f"{json.dumps(answer, default=str)[:80]} is not an answer: {error}") from error
     return json.dumps(normalised, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def answer_kind(answer: Json) -> str | None:
+    """Which of the kinds an answer is; None if it is none."""
+    return next((kind for kind in KINDS if kind in answer), None)
 
 
 def _choice(answer: Json) -> Any:
@@ -64,18 +71,32 @@ def _texts(answer: Json, key: str) -> list[str]:
     return texts
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _rating(answer: Json) -> Any:
     value, top = answer["rating"], answer.get("of", 5)
-    if not isinstance(value, int | float) or not isinstance(top, int) or not 1 <= value <= top or top < 2:
+    if not _is_number(value) or type(top) is not int or not 1 <= value <= top or not 2 <= top <= GREATEST_TOP:
         raise ValueError("rating must be a number from 1 to `of`, and `of` at least 2")
-    return {"rating": value, "of": top}
+    return {"rating": int(value) if value == int(value) else value, "of": top}
+
+
+def _buckets(answer: Json) -> Any:
+    buckets = answer["buckets"]
+    if not isinstance(buckets, dict):
+        raise ValueError("buckets must be an object of lists")
+    elements = [element for name in buckets for element in _texts(buckets, name)]
+    if len(set(elements)) < len(elements):
+        raise ValueError("an element lies in two buckets")
+    return {"buckets": {name: buckets[name] for name in buckets if buckets[name]}}
 
 
 def _regions(answer: Json, key: str, numbers: int) -> Any:
     regions = []
     for region in answer[key]:
         *place, label = region
-        if len(place) != numbers or any(not isinstance(x, int | float) for x in place) or not isinstance(label, str):
+        if len(place) != numbers or not all(map(_is_number, place)) or not isinstance(label, str):
             raise ValueError(f"each of the {key} must be a list of {numbers} numbers and a label")
         if (place[1] < place[0]) if numbers == 2 else (place[2] < 0 or place[3] < 0):
             raise ValueError(f"{region} ends before it begins")
@@ -88,6 +109,7 @@ _NORMALISE: dict[str, Callable[[Json], Any]] = {
     "choices": lambda a: {"choices": sorted(_texts(a, "choices"))},
     "rating": _rating,
     "ranking": lambda a: {"ranking": _texts(a, "ranking")},
+    "buckets": _buckets,
     "spans": lambda a: _regions(a, "spans", 2),
     "boxes": lambda a: _regions(a, "boxes", 4),
 }
@@ -116,6 +138,8 @@ def similarity(one: str, other: str) -> float:
         return len(set(a) & set(b)) / len(set(a) | set(b))
     if kind == "ranking":
         return _ranking(a, b)
+    if kind == "buckets":
+        return _bucket_rankings(a, b)
     return _spans(a, b) if kind == "spans" else _boxes(a, b)
 
 
@@ -133,6 +157,21 @@ def _ranking(a: list[str], b: list[str]) -> float:
     common = [(x, y) for x, y in pairs if {x, y} <= place_a.keys() & place_b.keys()]
     same_order = sum((place_a[x] < place_a[y]) == (place_b[x] < place_b[y]) for x, y in common)
     return same_order / len(pairs) if pairs else 1.0
+
+
+def _bucket_rankings(a: dict[str, list[str]], b: dict[str, list[str]]) -> float:
+    place_a, place_b = ({x: (name, n) for name in buckets for n, x in enumerate(buckets[name])} for buckets in (a, b))
+    elements = sorted({*place_a, *place_b})
+    if len(elements) < 2:
+        return float({x: name for x, (name, _) in place_a.items()} == {x: name for x, (name, _) in place_b.items()})
+    same_bucket = {x for x in place_a.keys() & place_b.keys() if place_a[x][0] == place_b[x][0]}
+    pairs = list(combinations(elements, 2))
+    alike = sum(
+        {x, y} <= same_bucket
+        and (place_a[x][0] != place_a[y][0] or (place_a[x] < place_a[y]) == (place_b[x] < place_b[y]))
+        for x, y in pairs
+    )
+    return alike / len(pairs)
 
 
 def _by_label(regions: list[list[Any]]) -> dict[str, list[list[float]]]:

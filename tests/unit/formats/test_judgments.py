@@ -3,6 +3,7 @@ import json
 import pytest
 
 from ls_backend.errors import InputError
+from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.pairs import read_gold
 from ls_templates.catalog import CATALOG
@@ -32,7 +33,8 @@ def test_judgments_are_read_from_csv() -> None:
         (",p,a,left,,,,", "annotator is empty"),
         ("x,p,a,left,c,,,", "gold is 'c'"),
         ("x,p,a,left,,soon,,", "lead_time_s is 'soon'"),
-        ("x,p,a,left,,nan,,", "lead_time_s is 'nan'"),
+        ("x,p,a,left,,inf,,", "lead_time_s is 'inf'"),
+        ("nan,p,a,left,,,,", "annotator is 'nan'"),
         ("x,p,a,left,,,yesterday,", "at is 'yesterday'"),
         ("x,p,a,left,,,,s,t,u", "more fields than the header"),
     ],
@@ -76,7 +78,7 @@ def test_a_full_export_is_read_and_gold_is_matched_by_its_texts() -> None:
         for n in (1, 2)
     ]
     gold = read_gold(json.dumps({**pair(1), "gold": "a"}), source="g")
-    table = read_judgments(json.dumps(tasks), source="export.json", gold=gold)
+    table = read_judgments(json.dumps(tasks), source="export.json", options=ReadingOptions(gold=gold))
     assert len(table.judgments) == 2
     (item,) = table.gold
     judged = next(j for j in table.judgments if j.item == item)
@@ -85,7 +87,7 @@ def test_a_full_export_is_read_and_gold_is_matched_by_its_texts() -> None:
         read_judgments('[{"prompt": "p"}]', source="f")
     with pytest.raises(InputError, match="not of a template"):
         read_judgments("[]", source="f")
-    assert read_judgments("[]", source="f", mapping=CATALOG["pairwise"].mapping).judgments == []
+    assert read_judgments("[]", source="f", options=ReadingOptions(mapping=CATALOG["pairwise"].mapping)).judgments == []
 
 
 def test_other_tasks_are_read_from_csv() -> None:
@@ -96,8 +98,6 @@ def test_other_tasks_are_read_from_csv() -> None:
     assert table.gold["i2"].answer == '{"choices":["a"]}'
     with pytest.raises(InputError, match=r"line 2: .*rating must be a number"):
         read_judgments(head + """ann,i1,"{""rating"": 9}",\n""", source="f")
-    with pytest.raises(InputError, match="line 2: answer is empty"):
-        read_judgments(head + "ann,i1,,\n", source="f")
     with pytest.raises(InputError, match="column answer is missing"):
         read_judgments("annotator,item\n", source="f")
 
@@ -116,7 +116,10 @@ def test_an_export_of_another_task_is_read_by_its_control() -> None:
         return json.dumps([{"id": n, "data": {"text": f"{n}"}, "annotations": [a]} for n, a in enumerate(answered)])
 
     def answers(*results: list[dict[str, object]]) -> list[str]:
-        return [j.answer for j in read_judgments(export(*results), source="f", control="label").judgments]
+        return [
+            j.answer
+            for j in read_judgments(export(*results), source="f", options=ReadingOptions(control="label")).judgments
+        ]
 
     assert answers([region({"choices": ["a"]}, "choices")]) == ['{"choice":"a"}']
     assert answers([region({"choices": ["a"]}, "choices")], [region({"choices": ["b", "a"]}, "choices")]) == [
@@ -130,4 +133,4 @@ def test_an_export_of_another_task_is_read_by_its_control() -> None:
     assert answers([region(box, "rectanglelabels")]) == ['{"boxes":[[1.0,2.0,3.5,4.0,"car"]]}']
     assert answers([region({"ranker": {"rank": ["b", "a"]}}, "ranker")]) == ['{"ranking":["b","a"]}']
     with pytest.raises(InputError, match=r"no answers of a control 'other'.*with answers: label"):
-        read_judgments(export([region({"rating": 7}, "rating")]), source="f", control="other")
+        read_judgments(export([region({"rating": 7}, "rating")]), source="f", options=ReadingOptions(control="other"))

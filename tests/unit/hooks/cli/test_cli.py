@@ -16,7 +16,7 @@ def call(*words: str, **more: str) -> tuple[int, str]:
     result = CliRunner().invoke(main, list(words), **more)  # type: ignore[arg-type]
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return result.exit_code, result.output
+    return result.exit_code, result.stdout if "--json" in words and not result.exit_code else result.output
 
 
 def table(tmp_path: Path, rows: list[str]) -> str:
@@ -233,7 +233,7 @@ def test_inspect_looks_closely(tmp_path: Path) -> None:
     code, out = call("inspect", table(tmp_path, rows), "--json")
     assert code == 0
     found = json.loads(out)
-    assert {"agreement", "pairwise", "decidedness", "gold", "flags", "annotators"} == set(found)
+    assert {"agreement", "pairwise", "decidedness", "gold", "flags", "annotators", "reading_notes"} == set(found)
     assert ("left", "one side") in {(f["annotator"], f["flag"]) for f in found["flags"]}
     code, out = call("inspect", table(tmp_path, rows))
     assert "Krippendorff" in out

@@ -1,0 +1,78 @@
+"""What stands in a cell of a table: values that are missing, names, seconds, times. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+NO_VALUE = frozenset(
+    ("", "nan", "-nan", "NaN", "-NaN", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A", "#NA", "None", "NULL", "null")
+)
+"""What pandas, R and spreadsheets write where there is no value."""
+NO_NAME = NO_VALUE - {"NA", "None"}  # may be initials
+
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+WHOLE_WITH_FRACTION = re.compile(r"(\d+)[.,]0+")
+DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
+SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
+MILLISECONDS = re.compile(r"\d{12,13}")
+MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
+MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
+
+
+def is_number(text: str, *, decimal_comma: bool) -> bool:
+    """Whether a text is a number without an exponent; ``decimal_comma``: 1,5 is one too."""
+    return NUMBER.fullmatch(text) is not None and (decimal_comma or "," not in text)
+
+
+def number(text: str) -> float:
+    """The number in such a text."""
+    return float(text.replace(",", "."))
+
+
+def plain_number(text: str) -> str:
+    """``5.0`` -> ``5``: pandas adds the fraction to whole numbers where some are missing. Other texts stay."""
+    whole = WHOLE_WITH_FRACTION.fullmatch(text)
+    return whole.group(1) if whole else text
+
+
+def lead_time(text: str, *, decimal_comma: bool) -> float | None:
+    """Seconds; None where the text says that there is no value. Raises ValueError, naming the text."""
+    if text in NO_VALUE:
+        return None
+    try:
+        seconds = float(text.replace(",", ".") if decimal_comma else text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"lead_time_s is {text!r}; write seconds, as in 12.5")
+    return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time in seconds since the epoch; ``is_day`` says that only the day is known."""
+
+    seconds: float
+    is_day: bool
+
+
+def moment(text: str) -> Moment:
+    """A time in ISO 8601, in UTC where it names no time zone; a day; seconds or milliseconds since 1970; or a time as Mechanical
+    Turk writes it. Raises ValueError, naming the text."""
+    try:
+        day = DATE.fullmatch(text)
+        if day:
+            return Moment(datetime(*map(int, day.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
+        if SECONDS.fullmatch(text):
+            return Moment(float(text), is_day=False)
+        if MILLISECONDS.fullmatch(text):
+            return Moment(int(text) / 1000, is_day=False)
+        mturk = MTURK_TIME.fullmatch(text)
+        if mturk:
+            time = datetime.strptime(f"{mturk[1]} {mturk[3]}", "%b %d %H:%M:%S %Y")  # noqa: DTZ007
+            time = time.replace(tzinfo=timezone(timedelta(hours=MTURK_ZONES[mturk[2]])))
+        else:
+            time = datetime.fromisoformat(text.replace("/", "-", 2))
+        return Moment((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp(), is_day=False)
+    except (ValueError, OverflowError):
+        raise ValueError(f"at is {text!r}; write ISO 8601, as in 2026-11-21T08:30:00Z") from None

@@ -1,0 +1,169 @@
+"""Which column of a table says what: by our names, by the names of a known layout, or as the user says. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ls_backend.errors import InputError
+from ls_backend.formats.notes import NoteKind, ReadingNote, listed
+from ls_backend.formats.tables import Table, normalised
+
+OPTIONAL = ("gold", "lead_time_s", "at", "slice")
+PAIR_COLUMNS = ("annotator", "pair", "left", "answer", *OPTIONAL)
+ITEM_COLUMNS = ("annotator", "item", "answer", *OPTIONAL)
+"""The columns of another task than pairs."""
+SIDE_COLUMNS = ("annotator", "left", "right", "answer", *OPTIONAL)
+"""The columns of pairs whose two responses stand in columns of their own."""
+NAMES = tuple(dict.fromkeys((*PAIR_COLUMNS, *ITEM_COLUMNS, *SIDE_COLUMNS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table as another program writes it: for our columns its own, as :func:`normalised` has them. Of several the first must
+    be there; ``answer_`` stands for all that begin so. ``words`` are its words for answers. What names an item may be for the user
+    to say: then those that begin with ``item_prefix`` are proposed."""
+
+    title: str
+    columns: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, str] = field(default_factory=dict)
+    item_prefix: str = ""
+
+
+LAYOUTS = (
+    Layout("crowd-kit", {"annotator": ("worker",), "item": ("task",), "answer": ("label",)}),
+    Layout(
+        "crowd-kit (comparisons)",
+        {"annotator": ("worker",), "left": ("left",), "right": ("right",), "answer": ("label",)},
+    ),
+    Layout(
+        "Chatbot Arena",
+        {
+            "annotator": ("judge",),
+            "pair": ("question_id", "turn"),
+            "left": ("model_a",),
+            "right": ("model_b",),
+            "answer": ("winner",),
+            "at": ("tstamp",),
+        },
+        words={"model_a": "left", "model_b": "right", "tie (bothbad)": "tie", "bothbad": "tie"},
+    ),
+    Layout(
+        "batch results of Mechanical Turk",
+        {
+            "annotator": ("workerid",),
+            "answer": ("answer_",),
+            "lead_time_s": ("worktimeinseconds",),
+            "at": ("submittime",),
+        },
+        item_prefix="input_",
+    ),
+)
+
+
+EXPECTED_NAMES = frozenset(NAMES) | {
+    name for layout in LAYOUTS for several in layout.columns.values() for name in several
+}
+"""By which the delimiter of a table is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Of each of our columns, where it stands in a table's rows; several columns together name an item. ``words`` are the
+    layout's words for answers."""
+
+    places: Mapping[str, tuple[int, ...]]
+    words: Mapping[str, str]
+    notes: tuple[ReadingNote, ...]
+
+
+def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
+    """The columns of a table. ``chosen`` says for some of ours which of the table's they are; several are joined by ``+``.
+
+    Raises:
+        InputError: a column is missing or not known; says which there are and how to name them.
+    """
+    names = [normalised(name) for name in table.columns]
+    places = {ours: _chosen_places(ours, theirs, table, names) for ours, theirs in chosen.items()}
+    places = {ours: (n,) for n, ours in enumerate(names) if ours in NAMES and ours not in chosen} | places
+    layout, layout_places = _layout_of(names, places) if _missing(places) else (None, {})
+    notes = [*table.notes]
+    if layout is not None:
+        meant = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in layout_places.items() if ours not in places)
+        notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"read as a table of {layout.title}: {meant}"))
+        places = layout_places | places
+        if layout.item_prefix and not {"item", "pair"} & places.keys():
+            proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
+            raise InputError(
+                f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
+                f"item={proposed}. The columns are {listed(table.columns)}"
+            )
+    missing = _missing(places)
+    if missing:
+        also = f" (also missing: {', '.join(missing[1:])})" if missing[1:] else ""
+        raise InputError(f"{table.source}: the column {missing[0]} is missing{also}. {_advice(table)}")
+    if len(places["answer"]) > 1:
+        several = _names_of(places["answer"], table)
+        raise InputError(
+            f"{table.source}: there are several answers, {several}; say which, as in --columns answer=NAME"
+        )
+    if {"pair", "item"} <= places.keys():
+        raise InputError(f"{table.source}: the columns pair and item exclude each other. {_advice(table)}")
+    unread = [n for n in range(len(names)) if not any(n in p for p in places.values())]
+    if unread:
+        if not chosen and layout is None:
+            raise InputError(f"{table.source}: the column {table.columns[unread[0]]!r} is not known. {_advice(table)}")
+        notes.append(ReadingNote(NoteKind.LEFT_OUT, f"columns that are not read: {_names_of(unread, table)}"))
+    return Columns(places, layout.words if layout else {}, tuple(notes))
+
+
+def _chosen_places(ours: str, theirs: str, table: Table, names: Sequence[str]) -> tuple[int, ...]:
+    if ours not in NAMES:
+        raise InputError(f"--columns: {ours!r} is none of {', '.join(NAMES)}; write, for example, annotator=worker")
+    parts = [theirs] if normalised(theirs) in names else theirs.split("+")
+    for part in parts:
+        if normalised(part) not in names:
+            raise InputError(f"{table.source}: --columns names {part!r}. The columns are {listed(table.columns)}")
+    if len(parts) > 1 and ours not in ("item", "pair"):
+        raise InputError(f"--columns: {ours} can't be several columns; only an item or a pair can")
+    return tuple(names.index(normalised(part)) for part in parts)
+
+
+def _missing(places: Mapping[str, object]) -> list[str]:
+    columns = (
+        SIDE_COLUMNS
+        if "right" in places
+        else ITEM_COLUMNS
+        if "item" in places and "pair" not in places
+        else PAIR_COLUMNS
+    )
+    return [name for name in columns if name not in OPTIONAL and name not in places]
+
+
+def _layout_of(
+    names: Sequence[str], places: Mapping[str, tuple[int, ...]]
+) -> tuple[Layout | None, dict[str, tuple[int, ...]]]:
+    """The layout that has all that is still missing, and where its columns stand."""
+    for layout in LAYOUTS:
+        found = {}
+        for ours, theirs in layout.columns.items():
+            at = [_places_of(name, names) for name in theirs]
+            if at[0]:
+                found[ours] = tuple(n for several in at for n in several)
+        if layout.columns.keys() <= {*found, *places, *OPTIONAL}:
+            return layout, found
+    return None, {}
+
+
+def _places_of(name: str, names: Sequence[str]) -> list[int]:
+    return [n for n, column in enumerate(names) if column == name or (name.endswith("_") and column.startswith(name))]
+
+
+def _names_of(places: Sequence[int], table: Table) -> str:
+    return ", ".join(table.columns[n] for n in places)
+
+
+def _advice(table: Table) -> str:
+    return (
+        f"The file has {listed(table.columns)}. Steadyhand reads {','.join(PAIR_COLUMNS)}, or {','.join(ITEM_COLUMNS)} of other "
+        f"tasks than pairs, or {','.join(SIDE_COLUMNS)} where both responses have columns; say which of yours they are, as in "
+        "--columns annotator=worker,item=task,answer=label"
+    )

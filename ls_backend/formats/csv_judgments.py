@@ -1,0 +1,262 @@
+"""Judgments from a table: a row a judgment. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from sys import intern
+
+from ls_backend.errors import InputError
+from ls_backend.formats import cells as cell
+from ls_backend.formats.answers import SIDES, AnswerReader, answer_reader, differing_in_case, parse_side
+from ls_backend.formats.cells import NO_NAME, NO_VALUE
+from ls_backend.formats.columns import EXPECTED_NAMES, Columns, find_columns
+from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions, same_judgment, without_repeats
+from ls_backend.formats.line_errors import LineErrors
+from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
+from ls_backend.formats.tables import DELIMITERS, Table, read_table
+from ls_backend.measurement.judgments import GoldItem, Judgment
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a row says, with its answer and gold as they are written; None where there is none."""
+
+    line: int
+    annotator: str
+    item: str
+    mirrored: bool
+    answer: str
+    gold: str | None
+    lead_time: float | None
+    moment: cell.Moment | None
+    slice: str | None
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What was seen on the way."""
+
+    unanswered: int = 0
+    same_sides: int = 0
+    with_fraction: int = 0
+
+
+def read_csv(text: str, *, source: str, options: ReadingOptions) -> JudgmentTable:
+    """The judgments in a table.
+
+    Raises:
+        InputError: names the line, or the column, and what to fix.
+    """
+    for name, value in (("mapping", options.mapping), ("control", options.control), ("gold", options.gold)):
+        if value:
+            raise InputError(f"{source} is a table, and --{name} is for exports of Label Studio; leave it out")
+    if options.item_fields:
+        raise InputError(f"{source} is a table, and --item-fields is for exports; name the item by --columns item=NAME")
+    table = read_table(text, source=source, expected=EXPECTED_NAMES)
+    columns = find_columns(table, options.columns)
+    errors = LineErrors(source)
+    counts = _Counts()
+    rows = list(_rows(table, columns, counts, errors))
+    decimal_comma = table.delimiter != ","
+    is_pair = "left" in columns.places
+    reader = None
+    if not is_pair:
+        texts = {row.answer for row in rows} | {row.gold for row in rows if row.gold}
+        reader = answer_reader(texts, options.answers, decimal_comma=decimal_comma)
+    elif options.answers:
+        raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
+    judgments, gold = _judgments(rows, reader, errors)
+    errors.raise_if_any()
+    judgments, notes = _counted_once(rows, judgments)
+    more = [*columns.notes, *notes, *_notes_on_rows(table, rows, counts), *(reader.notes if reader else ())]
+    return JudgmentTable(judgments, gold, notes=tuple(more))
+
+
+def _rows(table: Table, columns: Columns, counts: _Counts, errors: LineErrors) -> Iterator[_Row]:
+    places, decimal_comma = columns.places, table.delimiter != ","
+    annotators = set[str]()
+    spread: list[tuple[int, list[str]]] = []  # rows with a cell over several lines
+    has_time: bool | None = None
+    for line, row in table.rows(errors):
+        values = {name: row[at[0]] if len(at) == 1 else " | ".join(row[n] for n in at) for name, at in places.items()}
+        if any("\n" in value for value in row):
+            spread.append((line, row))
+        for name, value in values.items():
+            if value in NO_VALUE and name not in ("annotator", "item", "pair"):
+                values[name] = ""
+        values["answer"] = columns.words.get(values["answer"], values["answer"])
+        if not values["answer"]:
+            counts.unanswered += 1
+            continue
+        try:
+            parsed = _row(line, values, counts, decimal_comma)
+        except ValueError as error:
+            errors.add(line, str(error))
+            continue
+        if parsed is None:
+            continue
+        if has_time is None:
+            has_time = parsed.moment is not None
+        if has_time != (parsed.moment is not None):
+            errors.add(line, "`at` is given on some lines and not on others; give it on all, or leave the column out")
+            continue
+        annotators.add(row[places["annotator"][0]])
+        yield parsed
+    _refuse_swallowed_rows(spread, annotators, table, places["annotator"][0])
+
+
+def _row(line: int, values: Mapping[str, str], counts: _Counts, decimal_comma: bool) -> _Row | None:
+    """None where both responses are the same, so that no side can be told."""
+    by_sides = "right" in values
+    names = {}
+    for name in ("annotator", "pair", "item"):
+        if name not in values:
+            continue
+        if values[name] in NO_NAME:
+            raise ValueError(f"{name} is {f'{values[name]!r}, which is no value' if values[name] else 'empty'}")
+        names[name] = cell.plain_number(values[name])
+        counts.with_fraction += names[name] != values[name]
+    item = names.get("pair") or names.get("item") or ""
+    answer, gold = values["answer"], values.get("gold") or None
+    mirrored = False
+    if by_sides:
+        sides = values["left"], values["right"]
+        if not all(sides):
+            raise ValueError("left or right is empty; write both responses")
+        if sides[0] == sides[1]:
+            counts.same_sides += 1
+            return None
+        words = {sides[0]: "left", sides[1]: "right"}
+        answer, gold = words.get(answer, answer), gold and words.get(gold, gold)
+        item, mirrored = " | ".join(part for part in (item, *sorted(sides)) if part), sides[0] > sides[1]
+    elif "left" in values:
+        side = values["left"].casefold()
+        if side not in SIDES:
+            raise ValueError(f"left is {values['left']!r}; write a or b: which response stood left")
+        mirrored = side == "b"
+        if gold and gold.casefold() not in SIDES:
+            raise ValueError(f"gold is {gold!r}; write a or b, or leave it empty")
+        gold = gold and ("left" if (gold.casefold() == "a") != mirrored else "right")
+    part = values.get("slice")
+    return _Row(
+        line=line,
+        annotator=intern(names["annotator"]),
+        item=intern(item),
+        mirrored=mirrored,
+        answer=intern(answer),
+        gold=gold,
+        lead_time=cell.lead_time(values.get("lead_time_s", ""), decimal_comma=decimal_comma),
+        moment=cell.moment(values["at"]) if values.get("at") else None,
+        slice=intern(part) if part else None,
+    )
+
+
+def _judgments(
+    rows: Sequence[_Row], reader: AnswerReader | None, errors: LineErrors
+) -> tuple[list[Judgment], dict[str, GoldItem]]:
+    """The judgments, one a row as long as there are no ``errors``; and the gold items. Without a ``reader`` they are of pairs."""
+    judgments, gold = [], dict[str, GoldItem]()
+    answers: dict[str, str] = {}
+    for row in rows:
+        try:
+            preference = 0
+            gold_item = None
+            if reader is None:
+                preference = _towards_first(row.answer, row.mirrored)
+                gold_item = GoldItem(_gold_side(row.gold, row.mirrored)) if row.gold else None
+            else:
+                for text in (row.answer, row.gold):
+                    if text and text not in answers:
+                        answers[text] = reader.read(text)
+                gold_item = GoldItem(0, answer=answers[row.gold]) if row.gold else None
+        except ValueError as error:
+            errors.add(row.line, str(error))
+            continue
+        if gold_item and gold.setdefault(row.item, gold_item) != gold_item:
+            errors.add(row.line, f"gold of {row.item!r} differs from an earlier line; an item has one known answer")
+            continue
+        judgments.append(
+            Judgment(
+                annotator=row.annotator,
+                item=row.item,
+                preference=preference,
+                mirrored=row.mirrored,
+                at=row.moment.seconds if row.moment else float(row.line),
+                id=f"{row.line:09d}",
+                lead_time=row.lead_time,
+                slice=row.slice,
+                answer="" if reader is None else answers[row.answer],
+            )
+        )
+    return judgments, gold
+
+
+def _towards_first(answer: str, mirrored: bool) -> int:
+    strength_for_left = parse_side(answer)
+    return -strength_for_left if mirrored else strength_for_left
+
+
+def _gold_side(gold: str, mirrored: bool) -> int:
+    side = _towards_first(gold, mirrored)
+    if not side:
+        raise ValueError("gold is a tie; write which response is better, or leave it empty")
+    return 1 if side > 0 else -1
+
+
+def _counted_once(rows: Sequence[_Row], judgments: list[Judgment]) -> tuple[list[Judgment], list[ReadingNote]]:
+    """Rows that are the same even in their time count once; where no time is known, the same rows may be retests."""
+    if all(row.moment is not None and not row.moment.is_day for row in rows):
+        return without_repeats(judgments, "row")
+    same = Counter(map(same_judgment, judgments))
+    repeats = len(judgments) - len(same)
+    notes = []
+    if repeats:
+        notes.append(
+            ReadingNote(
+                NoteKind.WARNING,
+                f"{counted(repeats, 'row')} the same as an earlier row, counted as retests: without a time of day in `at` it can't "
+                "be told whether somebody answered again or the row stands twice in the file",
+            )
+        )
+    half = len(judgments) // 2
+    if half > 1 and [*map(same_judgment, judgments[:half])] == [*map(same_judgment, judgments[half:])]:
+        notes.append(
+            ReadingNote(NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?")
+        )
+    if any(row.moment and row.moment.is_day for row in rows):
+        text = "`at` names days without a time; within a day the order of the rows is taken for that of the answers"
+        notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
+    return judgments, notes
+
+
+def _notes_on_rows(table: Table, rows: Sequence[_Row], counts: _Counts) -> Iterator[ReadingNote]:
+    if table.delimiter != ",":
+        text = f"read as a table with {DELIMITERS[table.delimiter]} between its cells, in which 1,5 is a number"
+        yield ReadingNote(NoteKind.UNDERSTOOD, text)
+    if counts.unanswered:
+        text = f"{counted(counts.unanswered, 'row')} without an answer (empty, nan, NA, None, NULL and the like)"
+        yield ReadingNote(NoteKind.LEFT_OUT, text)
+    if counts.same_sides:
+        text = f"{counted(counts.same_sides, 'row')} with the same response on both sides, so that no side can be told"
+        yield ReadingNote(NoteKind.LEFT_OUT, text)
+    if counts.with_fraction:
+        text = f"names such as 5.0 are read as 5, so that both are one ({counted(counts.with_fraction, 'cell')})"
+        yield ReadingNote(NoteKind.UNDERSTOOD, text)
+    note = differing_in_case({row.annotator for row in rows}, "annotators")
+    if note:
+        yield note
+
+
+def _refuse_swallowed_rows(
+    spread: Sequence[tuple[int, list[str]]], annotators: set[str], table: Table, place: int
+) -> None:
+    """Two stray quotes make one cell of all rows between them, in silence: such a cell holds lines that read as rows."""
+    for line, row in spread:
+        inner_lines = (inner for value in row for inner in value.split("\n")[1:])
+        for inner in inner_lines:
+            parts = [part.strip() for part in inner.split(table.delimiter)]
+            if len(parts) == table.width and parts[table.places[place]] in annotators:
+                raise InputError(
+                    f'{table.source}, line {line}: a quote (") is opened here and closed on a later line, and what stands between '
+                    f"reads as rows of the table ({examples([inner])}); close the quote"
+                )

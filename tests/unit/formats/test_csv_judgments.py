@@ -1,0 +1,204 @@
+from itertools import permutations
+
+import pytest
+
+from ls_backend.errors import InputError
+from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
+from ls_backend.formats.judgments import read_judgments
+from ls_templates.mapping import AnswerMapping, TaskKind
+
+PAIRS = "annotator,pair,left,answer,gold,at\n"
+ITEMS = "annotator,item,answer,gold\n"
+
+
+def read(text: str, **options: object) -> JudgmentTable:
+    return read_judgments(text, source="f", options=ReadingOptions(**options))  # type: ignore[arg-type]
+
+
+def answers(text: str, **options: object) -> list[str]:
+    return [judgment.answer for judgment in read(ITEMS + text, **options).judgments]
+
+
+def notes(table: JudgmentTable) -> str:
+    return "\n".join(f"{note.kind}: {note.text}" for note in table.notes)
+
+
+def test_rows_that_are_the_same_even_in_their_time_count_once() -> None:
+    dump = "x,p,a,left,,2026-11-01T08:00:00Z\nx,p,b,left,,2026-11-01T09:00:00Z\n"
+    table = read(PAIRS + dump + dump.replace("Z", "+00:00"))
+    assert len(table.judgments) == 2
+    assert "left out: 2 rows the same as an earlier one" in notes(table)
+    assert not read(PAIRS + dump).notes
+
+
+def test_without_a_time_the_same_rows_may_be_retests_and_a_warning_says_so() -> None:
+    for at in ("", "2026-11-01"):
+        table = read(PAIRS + f"x,p,a,left,,{at}\nx,q,a,left,,{at}\n" * 2)
+        assert len(table.judgments) == 4
+        assert "warning: 2 rows the same as an earlier row" in notes(table)
+        assert "second half of the file repeats the first" in notes(table)
+
+
+def test_one_moment_with_two_answers_is_warned_of() -> None:
+    table = read(PAIRS + "x,p,a,left,,2026-11-01T08:00:00Z\nx,p,a,right,,2026-11-01T08:00:00Z\n")
+    assert len(table.judgments) == 2
+    assert "1 row of the same annotator, item and time" in notes(table)
+
+
+@pytest.mark.parametrize("word", ["", "nan", "NaN", "NA", "N/A", "<NA>", "None", "NULL", "null"])
+def test_what_says_that_there_is_no_value_is_no_answer_and_no_gold(word: str) -> None:
+    table = read(ITEMS + f"x,i,{word},cat\nx,j,cat,{word}\n")
+    assert [(j.item, j.answer) for j in table.judgments] == [("j", '{"choice":"cat"}')]
+    assert not table.gold
+    assert "left out: 1 row without an answer" in notes(table)
+    pairs = read(PAIRS.replace(",at", ",lead_time_s") + f"x,p,a,{word},a,1\nx,q,a,left,{word},{word}\n")
+    assert [(j.item, j.lead_time) for j in pairs.judgments] == [("q", None)]
+    assert not pairs.gold
+
+
+def test_a_choice_that_only_looks_like_no_value_is_warned_of() -> None:
+    assert answers("x,i,none,\n") == ['{"choice":"none"}']
+    assert "'none' are read as choices" in notes(read(ITEMS + "x,i,none,\n"))
+
+
+def test_numbers_are_ratings_where_they_look_like_it_and_it_is_said() -> None:
+    plain = "x,i,4,5\nx,j,4.0,\nx,k,1,\nx,l,2.5,\n"
+    as_json = "".join(
+        f'x,{item},"{{""rating"": {value}, ""of"": 5}}",\n'
+        for item, value in zip("ijkl", (4, 4.0, 1, 2.5), strict=True)
+    )
+    assert answers(plain) == answers(as_json)
+    assert answers(plain)[0] == answers(plain)[1] == '{"of":5,"rating":4}'
+    table = read(ITEMS + plain)
+    assert table.gold["i"].answer == '{"of":5,"rating":5}'
+    assert "read as ratings from 1 to 5" in notes(table)
+    assert answers("x,i,7,\nx,j,2,\nx,k,1,\n")[0] == '{"of":7,"rating":7}'
+    assert answers('x,i,2,\nx,j,"{""rating"": 1, ""of"": 3}",\n')[0] == '{"of":3,"rating":2}'
+
+
+def test_other_numbers_are_choices_with_a_warning_and_the_user_has_the_last_word() -> None:
+    for text in ("x,i,0,\nx,j,1.0,\nx,k,1,\n", "x,i,12,\nx,j,1.0,\nx,k,1,\nx,l,30,\n"):
+        assert answers(text)[1] == answers(text)[2] == '{"choice":"1"}'
+        assert "warning: the answers are numbers" in notes(read(ITEMS + text))
+    assert answers("x,i,0,\nx,j,4,\n", answers=TaskKind.RATING) == ['{"of":5,"rating":1}', '{"of":5,"rating":5}']
+    assert answers("x,i,1,\nx,j,2,\nx,k,3,\n", answers=TaskKind.CHOICE)[2] == '{"choice":"3"}'
+    with pytest.raises(InputError, match=r"line 3: 'good' is not a rating"):
+        answers("x,i,1,\nx,j,good,\n", answers=TaskKind.RATING)
+
+
+@pytest.mark.parametrize("separator", ["#", "|", ";", ","])
+def test_several_choices_in_another_order_are_the_same(separator: str) -> None:
+    one, other = (separator.join(names) for names in permutations(("a", "b")))
+    table = read(ITEMS + f'x,i,"{one}",\nx,i,"{other}",\nx,j,a,\n')
+    assert [j.answer for j in table.judgments] == ['{"choices":["a","b"]}'] * 2 + ['{"choices":["a"]}']
+    assert "read as several choices" in notes(table)
+
+
+def test_what_may_be_several_choices_is_warned_of() -> None:
+    table = read(ITEMS + "x,i,a#b,\nx,j,c,\n")
+    assert table.judgments[0].answer == '{"choice":"a#b"}'
+    assert "warning: answers such as 'a#b' are read as one choice each" in notes(table)
+    assert answers("x,i,a#b,\nx,j,c,\n", answers=TaskKind.CHOICES) == ['{"choices":["a","b"]}', '{"choices":["c"]}']
+    assert not read(ITEMS + "x,i,C#,\nx,j,a,\n").notes
+    with pytest.raises(InputError, match=r"line 2: .* is a list"):
+        answers('x,i,"[""a"", ""b""]",\n')
+
+
+def test_answers_that_can_never_be_alike_are_warned_of() -> None:
+    table = read(ITEMS + 'x,i,cat,\nx,j,"{""choices"": [""cat""]}",\nx,k,Cat,\n')
+    assert "of several kinds (choice, choices)" in notes(table)
+    assert "differ in case alone count as different: 'Cat', 'cat'" in notes(table)
+    of_two = read(ITEMS + 'x,i,"{""rating"": 2, ""of"": 5}",\nx,j,"{""rating"": 2, ""of"": 7}",\n')
+    assert "different highest ones (5, 7)" in notes(of_two)
+
+
+def test_whole_numbers_with_a_fraction_are_one_name() -> None:
+    table = read(PAIRS + "5.0,7,a,left,,\n5,7.0,b,left,,\n")
+    assert {(j.annotator, j.item) for j in table.judgments} == {("5", "7")}
+    assert "5.0 are read as 5, so that both are one (2 cells)" in notes(table)
+    assert "annotators that differ in case" in notes(read(PAIRS + "Ann,p,a,left,,\nann,p,a,left,,\n"))
+
+
+def test_days_without_a_time_keep_the_order_of_the_rows() -> None:
+    table = read(PAIRS + "x,p,a,left,,2026-11-02\nx,q,a,left,,2026-11-02\nx,r,a,left,,2026/11/1\n")
+    ordered = sorted(table.judgments, key=lambda j: (j.at, j.id))
+    assert [j.item for j in ordered] == ["r", "p", "q"]
+    assert "names days without a time" in notes(table)
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-11-03T19:00:12Z", "2026-11-03 19:00:12", "1793732412", "1793732412000", "Tue Nov 03 11:00:12 PST 2026"]
+)
+def test_times_are_read_as_programs_write_them(at: str) -> None:
+    assert read(PAIRS + f"x,p,a,left,,{at}\n").judgments[0].at == 1793732412
+
+
+def test_an_excel_table_of_europe_has_semicolons_and_decimal_commas() -> None:
+    table = read("annotator;pair;left;answer;lead_time_s\nx;p;a;left;3,5\n")
+    assert table.judgments[0].lead_time == 3.5
+    assert "with semicolons" in notes(table)
+
+
+def test_names_of_columns_may_have_capitals_and_space() -> None:
+    table = read("Annotator , PAIR,Left,Answer,Lead Time (s)\nx,p,A,Left,3\n")
+    assert (table.judgments[0].preference, table.judgments[0].lead_time) == (1, 3.0)
+
+
+def test_tables_of_crowd_kit_are_read_as_they_are() -> None:
+    table = read("worker,task,label\nw,t,dog\n")
+    assert [(j.annotator, j.item, j.answer) for j in table.judgments] == [("w", "t", '{"choice":"dog"}')]
+    assert "read as a table of crowd-kit" in notes(table)
+    pairs = read("worker,left,right,label\nw,one,two,two\nw,two,one,two\nw,one,one,one\n")
+    assert [(j.preference, j.mirrored) for j in pairs.judgments] == [(-1, False), (-1, True)]
+    assert len({j.item for j in pairs.judgments}) == 1
+    assert "1 row with the same response on both sides" in notes(pairs)
+
+
+def test_a_table_of_the_arena_is_read_as_it_is() -> None:
+    head = "question_id,model_a,model_b,winner,judge,turn,language,tstamp\n"
+    table = read(head + "q,m1,m2,model_a,u,1,English,1690000000.5\nq,m2,m1,model_b,u,1,English,1690000009\n")
+    assert [(j.annotator, j.preference, j.mirrored) for j in table.judgments] == [("u", 1, False), ("u", 1, True)]
+    assert len({j.item for j in table.judgments}) == 1
+    assert "left out: columns that are not read: language" in notes(table)
+    assert read(head + "q,m1,m2,tie (bothbad),u,1,English,1690000000\n").judgments[0].preference == 0
+
+
+def test_of_a_table_of_mechanical_turk_the_user_says_what_an_item_is() -> None:
+    text = "HITId,WorkerId,WorkTimeInSeconds,SubmitTime,Input.a,Input.b,Answer.label\nh,w,9,Tue Nov 03 11:00:12 PST 2026,x,y,A\n"
+    with pytest.raises(InputError, match=r"as in --columns item=Input\.a\+Input\.b\. The columns are HITId, WorkerId"):
+        read(text)
+    (judgment,) = read(text, columns={"item": "Input.a+Input.b"}).judgments
+    assert (judgment.annotator, judgment.item, judgment.lead_time) == ("w", "x | y", 9.0)
+    with pytest.raises(InputError, match=r"several answers, Answer\.label, Answer\.why; say which"):
+        read(text.replace("label\n", "label,Answer.why\n"), columns={"item": "HITId"})
+
+
+def test_columns_of_other_names_are_refused_at_once_and_can_be_named() -> None:
+    text = "who,qid,side,pick,comment\nx,p,b,left,hm\n"
+    with pytest.raises(
+        InputError,
+        match=r"annotator is missing .also missing: pair, left, answer.*who, qid, side, pick, comment.*--columns",
+    ):
+        read(text)
+    named = {"annotator": "Who", "pair": "qid", "left": "side", "answer": "pick"}
+    table = read(text, columns=named)
+    assert [(j.annotator, j.item, j.preference) for j in table.judgments] == [("x", "p", -1)]
+    assert "columns that are not read: comment" in notes(table)
+    with pytest.raises(InputError, match=r"--columns names 'nobody'. The columns are who, qid"):
+        read(text, columns=named | {"annotator": "nobody"})
+    with pytest.raises(InputError, match="'person' is none of annotator, pair"):
+        read(text, columns={"person": "who"})
+
+
+def test_a_quote_that_swallows_rows_is_refused() -> None:
+    rows = 'x,p,a,left,,\nx,"q,a,left,,\nx,r,a,left,,\nx,s",a,left,,\n'
+    with pytest.raises(InputError, match=r"line 3: a quote .* reads as rows of the table"):
+        read(PAIRS + rows)
+
+
+def test_options_of_exports_are_refused_for_a_table() -> None:
+    for options in ({"control": "c"}, {"mapping": AnswerMapping("c", "a", "b")}, {"item_fields": ("text",)}):
+        with pytest.raises(InputError, match="is for exports"):
+            read(ITEMS + "x,i,cat,\n", **options)
+    with pytest.raises(InputError, match="--answers is for other tasks"):
+        read(PAIRS + "x,p,a,left,,\n", answers=TaskKind.CHOICE)
