@@ -37,7 +37,7 @@ class Checks:
     @property
     def owed_to_side(self) -> Floats:
         """The part of each check's agreement that is owed to taking one side, (m,); where it is 1, the check can't tell."""
-        if self.guess_rates.side is None:
+        if self.guess_rates.side is None or not self.guess_rates.side.any():
             return np.zeros(self.row.size)
         same_order = self.agreed_column == EvidenceColumn.SAME_ORDER_AGREED
         return np.where(same_order, self.guess_rates.side[self.annotator], 0.0)
