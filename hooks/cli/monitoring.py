@@ -16,7 +16,7 @@ from hooks.cli.options import (
 )
 from hooks.cli.output import Output, progress
 from hooks.report import monitoring as report
-from ls_backend.programme.seed_schedule import DEFAULT_GOLD_RATE, DEFAULT_MIN_LAG, DEFAULT_RETEST_RATE
+from ls_backend.programme.seed_schedule import DEFAULT_GOLD_RATE, DEFAULT_MIN_LAG, DEFAULT_RETEST_RATE, Routing
 from ls_backend.services import attaching, detaching, scoring
 from ls_backend.services.attaching import MonitoringTerms
 from ls_backend.services.processing import process
@@ -69,7 +69,7 @@ terms_options = bundled(
         ),
         "routing": click.option(
             "--routing",
-            type=click.Choice(["aimed", "everyone"]),
+            type=click.Choice([routing.value for routing in Routing]),
             help="How seeds reach annotators. Default: aimed where Label Studio runs the plugin, else everyone.",
         ),
         "annotators": click.option(

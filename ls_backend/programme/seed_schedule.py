@@ -20,6 +20,13 @@ DEFAULT_GOLD_RATE = 0.1
 DEFAULT_MIN_LAG = 10
 
 
+class Routing(StrEnum):
+    """How seeds reach annotators: reserved for one of them (needs the plugin), or answered by everyone."""
+
+    AIMED = "aimed"
+    EVERYONE = "everyone"
+
+
 class SeedKind(StrEnum):
     GOLD = "gold"
     RETEST = "retest"

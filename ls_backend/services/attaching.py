@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ls_backend.contracts.terms import Contract
+from ls_backend.contracts.terms import Contract, Measure
 from ls_backend.errors import GatewayError, InputError
 from ls_backend.formats.pairs import Pair, gold_item, task_data
 from ls_backend.label_studio.config import check_mapping, find_control_mapping, find_pair_mapping, read_label_config
@@ -16,6 +16,7 @@ from ls_backend.programme.seed_schedule import (
     DEFAULT_GOLD_RATE,
     DEFAULT_MIN_LAG,
     DEFAULT_RETEST_RATE,
+    Routing,
     sample_for_everyone,
 )
 from ls_backend.services import leases
@@ -25,7 +26,7 @@ from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.processing import process
 from ls_backend.services.queries.status import GUARD_CURE
 from ls_backend.store import audit, inbox, judgments, projects, seeds
-from ls_backend.store.records import Connections, GoldRecord, OriginalSettings, ProjectRecord, Routing
+from ls_backend.store.records import Connections, GoldRecord, OriginalSettings, ProjectRecord
 from ls_templates.mapping import AnswerMapping, TaskKind
 
 
@@ -88,7 +89,7 @@ def attach(
     before = projects.find(ctx.store, project)
     if before and judgments.count(ctx.store, project):
         _refuse_another_task(before.mapping, mapping, project)
-    if contract.bonus_terms.measure == "gold" and not terms.gold and before is None:
+    if contract.bonus_terms.measure is Measure.GOLD and not terms.gold and before is None:
         raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
     record = _record(ctx, studio, terms, mapping, routing, before)
     _ = record.seed_policy  # refuses impossible rates

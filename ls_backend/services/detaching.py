@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ls_backend.programme.seed_schedule import SeedKind
+from ls_backend.programme.seed_schedule import Routing, SeedKind
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.catch_up import catch_up
@@ -12,7 +12,7 @@ from ls_backend.services.events import apply_inbox
 from ls_backend.services.scoring import score_project
 from ls_backend.services.write_back import CONSENSUS_VERSION
 from ls_backend.store import audit, projects, scorecards, seeds, tasks
-from ls_backend.store.records import ProjectRecord, Routing, SeedRecord
+from ls_backend.store.records import ProjectRecord, SeedRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ls_backend.label_studio.tasks import swap_sides
-from ls_backend.programme.seed_schedule import PastJudgment, Seed, SeedKind, keyed_draw, kinds_owed, next_seed
+from ls_backend.programme.seed_schedule import PastJudgment, Routing, Seed, SeedKind, keyed_draw, kinds_owed, next_seed
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.seeding_for_everyone import place_for_everyone
 from ls_backend.store import gold, judgments, projects, seeds, tasks
-from ls_backend.store.records import ProjectRecord, Routing, SeedRecord, SeedState
+from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.types import Json
 
 LOST = (SeedState.WITHDRAWN, SeedState.MISROUTED)

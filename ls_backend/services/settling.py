@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from ls_backend.analysis.warning_signs import WarningSign
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import MODEL_VERSION, EarlierPeriod, Entry, Snapshot, entries
+from ls_backend.measurement.settlement import MODEL_VERSION, EarlierPeriod, Entry, EntryKind, Snapshot, entries
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
@@ -75,7 +75,7 @@ class SettledLine:
     annotator: str
     pseudonym: str
     period: str
-    kind: str
+    kind: EntryKind
     minor: int
     reasons: tuple[str, ...]
     measured: Json | None

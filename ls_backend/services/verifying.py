@@ -12,7 +12,7 @@ from ls_backend.store.engine import columns_of
 from ls_backend.store.records import LedgerLine, SettlementKind
 from ls_backend.types import Json
 
-LineKey = tuple[str, str, str, int]
+LineKey = tuple[str, str, EntryKind, int]
 """Annotator, period, kind and amount of a line."""
 
 

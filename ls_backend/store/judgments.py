@@ -17,10 +17,15 @@ JUDGMENT_FIELDS = ("annotator", "item", "preference", "mirrored", "at", "id", "l
 
 
 def counting(project: int) -> sa.ColumnElement[bool]:
-    """Which rows count: answered, in one's own name, not deleted. In Python: :attr:`JudgmentRecord.counts`."""
+    """Which rows count: answered, in one's own name, not deleted. The same in Python is :func:`counts`."""
     return sa.and_(
         judgments.c.project == project, judgments.c.preference.is_not(None), judgments.c.deleted_at.is_(None)
     )
+
+
+def counts(preference: int | None, deleted_at: float | None) -> bool:
+    """Whether a row counts, by two of its columns. The same in SQL is :func:`counting`."""
+    return preference is not None and deleted_at is None
 
 
 def changes_since(store: Store, project: int, revision: int) -> list[JudgmentChange]:
@@ -30,10 +35,9 @@ def changes_since(store: Store, project: int, revision: int) -> list[JudgmentCha
     changes = []
     for *facts, answer, deleted_at, written in store.rows(sa.select(*(judgments.c[n] for n in names)).where(newer)):
         annotator, item, preference, mirrored, at, identity, lead_time, section = facts
-        counts = preference is not None and deleted_at is None
         judgment = (
             Judgment(annotator, item, preference, mirrored, at, identity, lead_time, section, answer or "")
-            if counts
+            if counts(preference, deleted_at)
             else None
         )
         changes.append(JudgmentChange(identity, written, judgment))

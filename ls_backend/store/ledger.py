@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from ls_backend.measurement.settlement import EntryKind
 from ls_backend.store.engine import Store
 from ls_backend.store.records import (
     DisputeRecord,
@@ -107,7 +108,11 @@ def totals(store: Store, project: int) -> dict[str, int]:
 def booked(store: Store, project: int, period: str) -> dict[str, int]:
     """What was booked for a period so far, pay and corrections, by annotator."""
     total: dict[str, int] = defaultdict(int)
-    booked_for = (ledger.c.project == project, ledger.c.period == period, ledger.c.kind.in_(("pay", "correction")))
+    booked_for = (
+        ledger.c.project == project,
+        ledger.c.period == period,
+        ledger.c.kind.in_((EntryKind.PAY, EntryKind.CORRECTION)),
+    )
     for entry in store.fetch(LedgerLine, *booked_for):
         total[entry.annotator] += entry.minor
     return dict(total)
@@ -126,7 +131,7 @@ def pay_details_before(store: Store, project: int, start: float) -> list[tuple[s
     query = (
         sa.select(ledger.c.annotator, ledger.c.detail)
         .join(settlements, settlements.c.id == ledger.c.settlement)
-        .where(ledger.c.project == project, ledger.c.kind == "pay", settlements.c.end <= start)
+        .where(ledger.c.project == project, ledger.c.kind == EntryKind.PAY, settlements.c.end <= start)
     )
     return [(annotator, detail) for annotator, detail in store.rows(query)]
 

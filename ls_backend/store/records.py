@@ -8,19 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ls_backend.contracts.terms import Contract
-from ls_backend.measurement.judgments import GoldItem, Judgment
+from ls_backend.measurement.judgments import Judgment
 from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard
+from ls_backend.measurement.settlement import EntryKind
 from ls_backend.programme.pilot import Arm
-from ls_backend.programme.seed_schedule import SeedKind, SeedPolicy
+from ls_backend.programme.seed_schedule import Routing, SeedKind, SeedPolicy
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping
-
-
-class Routing(StrEnum):
-    """How seeds reach annotators: reserved for one of them (needs the plugin), or answered by everyone."""
-
-    AIMED = "aimed"
-    EVERYONE = "everyone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +156,6 @@ class JudgmentRecord:
     latest_answer: str | None
     revision: int = 0
 
-    @property
-    def counts(self) -> bool:
-        """Answered, in one's own name, and not deleted; the same in SQL is :func:`ls_backend.store.judgments.counting`."""
-        return self.preference is not None and self.deleted_at is None
-
 
 @dataclass(frozen=True, slots=True)
 class JudgmentChange:
@@ -188,10 +177,6 @@ class GoldRecord:
     slice: str | None
     data: Json
     answer: str | None
-
-    @property
-    def known_answer(self) -> GoldItem:
-        return GoldItem(self.preferred, self.explanation, self.answer or "")
 
 
 class SeedState(StrEnum):
@@ -278,7 +263,7 @@ class LedgerLine:
     settlement: int
     annotator: str
     period: str
-    kind: str
+    kind: EntryKind
     minor: int
     currency: str
     contract_version: str

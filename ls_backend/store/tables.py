@@ -6,8 +6,9 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard
+from ls_backend.measurement.settlement import EntryKind
 from ls_backend.programme.pilot import Arm
-from ls_backend.programme.seed_schedule import SeedKind
+from ls_backend.programme.seed_schedule import Routing, SeedKind
 from ls_backend.store.columns import of_enum, of_record
 from ls_backend.store.records import (
     ArmRecord,
@@ -24,7 +25,6 @@ from ls_backend.store.records import (
     PayoutExportRecord,
     PilotRecord,
     ProjectRecord,
-    Routing,
     ScorecardRecord,
     SeedRecord,
     SeedState,
@@ -209,7 +209,7 @@ ledger = sa.Table(
     sa.Column("settlement", Long, nullable=False),
     sa.Column("annotator", sa.Text, nullable=False),
     sa.Column("period", sa.String(64), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("kind", of_enum(EntryKind, 16), nullable=False),
     sa.Column("minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("contract_version", sa.String(64), nullable=False),

@@ -13,7 +13,7 @@ import pytest
 from ls_backend.errors import InputError
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.programme.pilot import Arm
-from ls_backend.programme.seed_schedule import SeedKind
+from ls_backend.programme.seed_schedule import Routing, SeedKind
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ingest import ingest
@@ -29,7 +29,6 @@ from ls_backend.store.records import (
     EventState,
     Interference,
     JudgmentRecord,
-    Routing,
     SeedState,
     SettlementKind,
     Source,
@@ -78,7 +77,7 @@ def test_judgments_keep_answers_interference_and_source(upgraded: Context) -> No
     assert judgments.count(upgraded.store, ATTACHED) == len(rows) == 62
     assert {row.interference for row in rows} == {None, Interference.CHANGED}
     assert {row.source for row in rows} == {Source.EVENT}
-    assert all(row.counts for row in rows)
+    assert all(judgments.counts(row.preference, row.deleted_at) for row in rows)
 
 
 def test_tasks_know_how_many_words_they_show(upgraded: Context) -> None:

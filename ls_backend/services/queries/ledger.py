@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ls_backend.measurement.settlement import EntryKind
 from ls_backend.services.context import Context
 from ls_backend.store import ledger
 from ls_backend.store.records import DisputeRecord, LedgerLine
@@ -13,7 +14,7 @@ class PayLine:
 
     entry: int
     period: str
-    kind: str
+    kind: EntryKind
     minor: int
     currency: str
     contract_version: str

@@ -4,10 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, NotAttachedError
+from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.inspection import concerns
 from ls_backend.store import audit, gold, inbox, judgments, projects, scorecards, seeds, tasks
-from ls_backend.store.records import EventState, ProjectRecord, Routing
+from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
     "The guard is off: every member can read gold, retests and secrets. Start Label Studio with the Steadyhand plugin "
