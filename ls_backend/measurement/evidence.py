@@ -43,8 +43,11 @@ class Checks:
         return np.where(same_order, self.guess_rates.side[self.annotator], 0.0)
 
 
-def find_checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0) -> Checks:
-    """All retests with at least ``min_lag`` own judgments between the showings, and all first answers on gold items."""
+def find_checks(
+    judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0, allow_for_side: bool = True
+) -> Checks:
+    """All retests with at least ``min_lag`` own judgments between the showings, and all first answers on gold items. Whoever takes
+    one side agrees on same-order retests anyway; without ``allow_for_side`` that counts like any other agreement."""
     retests, on_gold = find_retests(judgments, min_lag=min_lag), gold_answers(judgments, gold)
     row = np.concatenate([retests.again, on_gold.row])
     order = np.argsort(row, kind="stable")
@@ -59,7 +62,7 @@ def find_checks(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: 
         swapped=np.concatenate([retests.swapped, np.zeros(on_gold.row.size, dtype=np.bool_)])[order],
         agreed_column=agreed_column,
         disagreed_column=disagreed_column,
-        guess_rates=_guess_rates(judgments, gold, on_gold),
+        guess_rates=_guess_rates(judgments, gold, on_gold, allow_for_side),
     )
 
 
@@ -87,11 +90,14 @@ def _gold_columns(on_gold: GoldAnswers) -> tuple[Ints, Ints]:
     )
 
 
-def _guess_rates(judgments: Judgments, gold: Mapping[str, GoldItem], on_gold: GoldAnswers) -> GuessRates:
+def _guess_rates(
+    judgments: Judgments, gold: Mapping[str, GoldItem], on_gold: GoldAnswers, allow_for_side: bool
+) -> GuessRates:
     people = len(judgments.annotators)
     if not judgments.answers:
         ties = judgments.tally[:, judgments.values == 0].sum(axis=(1, 2))
-        return GuessRates(ties=ties / np.maximum(judgments.counts, 1), side=_owed_to_side(*judgments.side_counts))
+        side = _owed_to_side(*judgments.side_counts) if allow_for_side else None
+        return GuessRates(ties=ties / np.maximum(judgments.counts, 1), side=side)
     annotator = judgments.annotator[on_gold.row]
     start, count = judgments.starts[annotator], judgments.counts[annotator]
     total, n = np.zeros(people), np.zeros(people)
@@ -172,7 +178,7 @@ def gather_evidence(
     if part is None:
         return sum_checks(checks, judgments.counts, weight=weight)
     judged = np.bincount(judgments.annotator[part], minlength=len(judgments.annotators))
-    if not judgments.answers:
+    if checks.guess_rates.side is not None:
         side = _owed_to_side(*judgments.side_counts_of(part))
         checks = replace(checks, guess_rates=replace(checks.guess_rates, side=side))
     return sum_checks(checks, judged, counted=part[checks.row], weight=weight)

@@ -13,12 +13,17 @@ from ls_backend.measurement.attentiveness import Anchor, Attentiveness
 from ls_backend.measurement.evidence import Checks, find_checks, gains, gather_evidence, measured_by_annotator
 from ls_backend.measurement.judgments import GoldItem, Judgments
 
+MODEL_VERSION = 2  # raised when the same evidence comes to other amounts than before
+MODEL_VERSIONS = (1, 2)
+"""What can be computed. 1: whoever takes one side agrees with themself on same-order retests, and was paid for it."""
+
 
 @dataclass(frozen=True)
 class PayInput:
     """What the pay of a period follows from. ``judgments`` are all there are up to ``end``, for a retest's first showing may
     lie before ``start`` (included; ``end`` is not); both are in seconds since the epoch. ``best_before`` are annotators' best
-    scores of earlier periods, for the improvement bonus; ``contracts`` are those of single annotators, in a pilot."""
+    scores of earlier periods, for the improvement bonus; ``contracts`` are those of single annotators, in a pilot; ``model`` is the
+    version of the annotator model, one of :data:`MODEL_VERSIONS`."""
 
     judgments: Judgments
     gold: Mapping[str, GoldItem]
@@ -29,11 +34,12 @@ class PayInput:
     q: float | None = None
     best_before: Mapping[str, float] = field(default_factory=dict)
     contracts: Mapping[str, Contract] = field(default_factory=dict)
+    model: int = MODEL_VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorPay:
-    """What an annotator was measured_by_annotator by in a period, and what that pays."""
+    """What an annotator was measured by in a period, and what that pays."""
 
     measured: Measured
     pay: Pay
@@ -47,7 +53,7 @@ def period_pay(
     ``checks`` of the judgments and their posterior by the uniform prior are worked out where they are not at hand.
     """
     judgments, gold = period.judgments, period.gold
-    checks = checks or find_checks(judgments, gold, min_lag=period.min_lag)
+    checks = checks or find_checks(judgments, gold, min_lag=period.min_lag, allow_for_side=period.model > 1)
     evidence = gather_evidence(judgments, gold, checks=checks)
     flat_posterior = flat_posterior or evidence.attentiveness(q=period.q)
     q = flat_posterior.q if flat_posterior.anchor is Anchor.GOLD else period.q

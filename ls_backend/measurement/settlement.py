@@ -20,10 +20,9 @@ from ls_backend import records
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
-from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
+from ls_backend.measurement.pay import MODEL_VERSION, MODEL_VERSIONS, AnnotatorPay, PayInput, period_pay
 from ls_backend.types import Json
 
-MODEL_VERSION = 2  # raised when the same evidence comes to other amounts than before
 JUDGMENT_COLUMNS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")  # of a judgment in a snapshot
 
 
@@ -117,9 +116,9 @@ def entries(snapshot: Snapshot) -> list[Entry]:
     """The lines of a period: one of pay for each annotator with judgments in it, then corrections of earlier ones.
 
     Raises:
-        InputError: the snapshot was made by another version of the model.
+        InputError: the snapshot was made by a version of the model that can't be computed here.
     """
-    if snapshot.model != MODEL_VERSION:
+    if snapshot.model not in MODEL_VERSIONS:
         version = "none" if snapshot.model is None else snapshot.model
         raise InputError(
             f"{snapshot.period} was settled by version {version} of the model, this Steadyhand has {MODEL_VERSION}; work it "
@@ -137,7 +136,7 @@ def _corrections(snapshot: Snapshot, payable: dict[str, int]) -> list[Entry]:
     """What earlier periods come to beyond what is booked for them; ``payable`` is what this settlement pays so far."""
     corrections = []
     for earlier in snapshot.earlier:
-        if earlier.model != MODEL_VERSION:
+        if earlier.model not in MODEL_VERSIONS:
             continue
         pay = {annotator: paid.pay for annotator, paid in _pay(snapshot, earlier).items()}
         for annotator in sorted({*pay, *earlier.booked}):
@@ -168,6 +167,7 @@ def _pay(snapshot: Snapshot, terms: PeriodTerms) -> dict[str, AnnotatorPay]:
             q=terms.q,
             best_before=terms.best,
             contracts={annotator: Contract.parse(text) for annotator, text in terms.contracts.items()},
+            model=MODEL_VERSION if terms.model is None else terms.model,
         )
     )
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from ls_backend.analysis.warning_signs import WarningSign
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import MODEL_VERSION, EarlierPeriod, Entry, EntryKind, Snapshot, entries
+from ls_backend.measurement.pay import MODEL_VERSION, MODEL_VERSIONS
+from ls_backend.measurement.settlement import EarlierPeriod, Entry, EntryKind, Snapshot, entries
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
@@ -129,7 +130,7 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
         total_minor=sum(line.minor for line in lines),
         currency=record.parsed_contract.currency,
         warning_signs=tuple(warning_signs_of(ctx, project)),
-        not_corrected=tuple(e.period for e in snapshot.earlier if e.model != MODEL_VERSION),
+        not_corrected=tuple(e.period for e in snapshot.earlier if e.model not in MODEL_VERSIONS),
         unfinished=ctx.clock() < wanted.end and not wanted.is_everything,
         preview=preview,
         settlement=settlement,

@@ -92,7 +92,10 @@ def test_scorecards_are_read_as_they_were_written_and_computed_the_same(upgraded
     rescore(upgraded, ADMIN, ATTACHED)
     after = {card.annotator: card for card in scorecards.of_project(upgraded.store, ATTACHED)}
     for annotator in ANNOTATORS:
-        assert after[annotator].attentiveness == before[annotator].attentiveness
+        assert (after[annotator].judgments, after[annotator].gold) == (
+            before[annotator].judgments,
+            before[annotator].gold,
+        )
         assert after[annotator].bonus_minor == before[annotator].bonus_minor
     assert standing_of(upgraded, ATTACHED, "7").settled_minor == 185
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ls_backend.contracts.terms import Contract, Measured
-from ls_backend.measurement.settlement import MODEL_VERSION, EntryKind, Snapshot, digest, entries
+from ls_backend.measurement.pay import MODEL_VERSION
+from ls_backend.measurement.settlement import EntryKind, Snapshot, digest, entries
 
 few = settings(max_examples=60, deadline=None)
 score = st.floats(0, 1, allow_nan=False)

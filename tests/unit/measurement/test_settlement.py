@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.measurement.settlement import MODEL_VERSION, Entry, EntryKind, Snapshot, digest, entries
+from ls_backend.measurement.pay import MODEL_VERSION
+from ls_backend.measurement.settlement import Entry, EntryKind, Snapshot, digest, entries
 from tests import fakes
 
 FIRST_DIGEST = (
@@ -64,6 +65,8 @@ def test_the_same_evidence_pays_what_it_paid_before() -> None:
     """Where this fails because the model has changed on purpose, raise settlement.MODEL_VERSION: what was settled stays as it was."""
     assert MODEL_VERSION == 2
     assert [(e.annotator, e.minor) for e in lines_of(snapshot())] == [("1", 8), ("2", 212), ("3", 699)]
+    first_model = lines_of(snapshot(model=1))
+    assert [(e.annotator, e.minor) for e in first_model] == [("1", 31), ("2", 208), ("3", 697)]
 
 
 def test_evidence_of_another_model_is_refused_and_its_periods_stay() -> None:

@@ -10,7 +10,7 @@ from hooks.cli.output import with_signatures
 from hooks.report.layout import plain_text
 from hooks.report.ledger import settlement as settlement_report
 from ls_backend.errors import InputError
-from ls_backend.measurement import settlement
+from ls_backend.measurement import pay, settlement
 from ls_backend.services import payouts, settling
 from ls_backend.services.context import Context
 from ls_backend.services.disputes import dispute, resolve
@@ -136,9 +136,10 @@ def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
     ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settle(ctx, ADMIN, worked, NOVEMBER)
-    newer = settlement.MODEL_VERSION + 1
+    newer = pay.MODEL_VERSION + 1
     for module in (settlement, settling):
         monkeypatch.setattr(module, "MODEL_VERSION", newer)
+        monkeypatch.setattr(module, "MODEL_VERSIONS", (newer,))
     assert verify(ctx).faults == (
         f"2023-11 was settled by version {newer - 1} of the model, this Steadyhand has {newer}; work it out again with the "
         "Steadyhand that settled it",
