@@ -2,29 +2,28 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 
-from hooks.cli.figures import draw
+from hooks.cli.figures import Axes, draw
 from hooks.cli.inputs import EXAMPLE_CONTRACT, EXAMPLE_MODEL, read_text
 from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
 from hooks.cli.output import Output, with_signatures, working, write_text
 from hooks.report import contracts as report
 from ls_backend.contracts.explain import explain
 from ls_backend.contracts.terms import Contract
+from ls_backend.contracts.theory import rates as theory
 from ls_backend.contracts.theory.principal_agent import PrincipalAgentProblem
-from ls_backend.contracts.theory.replies import ContractKind, Solution
+from ls_backend.contracts.theory.rates import GapStudy
+from ls_backend.contracts.theory.replies import ContractKind
+from ls_backend.contracts.theory.solve import solve as solve_problem
 from ls_backend.errors import InputError
 from ls_backend.records import to_dict
 from ls_backend.simulation.project import Design
-from ls_backend.simulation.proposals import OVER_BUDGET, Programme, propose_contract
+from ls_backend.simulation.proposals import OVER_BUDGET, Programme, Proposal, propose_contract
 from ls_backend.simulation.trials import TrialOptions, all_or_nothing, try_contracts
 from ls_backend.types import Json
-
-DEPENDENCE_ON_Q = (0.2, 0.4, 0.6, 0.8, 1.0)
-COARSE_SIZES = (25, 400, 6400)
 
 
 @click.group(invoke_without_command=True)
@@ -51,19 +50,18 @@ def model() -> None:
 @output_option
 def solve(model: str, kind: ContractKind, n: int, robust: bool, output: Output) -> None:
     """Compute the best contract for n monitored answers. Shows how far it is from first best, too."""
-    from ls_backend.contracts.theory.solve import solve as solve_problem  # scipy.optimize takes half a second to import
-
     problem = PrincipalAgentProblem.parse(read_text(model), source=model)
     with working("Solving"):
         solution = solve_problem(problem, kind, n, robust=robust)
-    output.show(_solution_to_json(solution, kind, n), report.solution)
+    output.show(report.SolvedContract(kind, n, solution), report.solution, as_json=_solution_to_json)
 
 
-def _solution_to_json(solution: Solution, kind: str, n: int) -> Json:
+def _solution_to_json(result: report.SolvedContract) -> Json:
+    solution = result.solution
     return {
         "first_best": {"effort": solution.first_best_effort, "value": solution.first_best_value},
-        "kind": kind,
-        "n": n,
+        "kind": result.kind,
+        "n": result.n,
         "contract": solution.contract.to_dict(),
         "effort": solution.effort,
         "value": solution.value,
@@ -89,42 +87,16 @@ def rates(model: str | None, figure: str | None, output: Output) -> None:
     if problem.types:
         raise InputError("rates are those of one agent; leave out [[types]]")
     with working("Solving for many n"):
-        result = _gaps(problem)
+        result = theory.study_gaps(problem)
     if figure:
         draw(figure, 2, lambda axes: _draw_gaps(axes, result))
     output.show(result, report.rates)
 
 
-def _gaps(problem: PrincipalAgentProblem) -> Json:
-    from ls_backend.contracts.theory import rates as theory  # as in `solve`
-    from ls_backend.contracts.theory.solve import solve as solve_problem
-
-    sizes, kinds = theory.SIZES, theory.KINDS
-    best = solve_problem(problem, "linear", sizes[0]).first_best_value
-    gaps = {kind: theory.gaps(problem, kind) for kind in kinds}
-    laws = {kind: theory.law(kind, sizes, gaps[kind], scale=best) for kind in kinds}
-    return {
-        "first_best": best,
-        "n": list(sizes),
-        **{kind: gaps[kind] for kind in kinds},
-        "law": {kind: {"slope": x.slope, "constant": x.constant, "spread": x.spread} for kind, x in laws.items()},
-        "coarse": {kind: theory.gaps(theory.with_efforts(problem, 5), kind, COARSE_SIZES) for kind in kinds},
-        "q": {
-            "q": list(DEPENDENCE_ON_Q),
-            **{
-                kind: [theory.gaps(theory.with_q(problem, q), kind, (400,))[0] for q in DEPENDENCE_ON_Q]
-                for kind in kinds
-            },
-        },
-    }
-
-
-def _draw_gaps(axes: list[Any], result: Json) -> None:
-    from ls_backend.contracts.theory import rates as theory
-
-    n = np.array(result["n"], dtype=np.float64)
+def _draw_gaps(axes: list[Axes], result: GapStudy) -> None:
+    n = np.array(result.n, dtype=np.float64)
     for kind, mark in zip(theory.KINDS, ("o-", "s--"), strict=True):
-        gap = np.array(result[kind])
+        gap = np.array(result.by_kind[kind])
         by_law = gap * [theory.size(kind, int(m)) for m in n]
         axes[0].loglog(n, np.maximum(gap, 1e-12), mark, label=kind)
         axes[1].semilogx(n, by_law, mark, label=f"{kind} x {'n' if kind == 'linear' else 'sqrt(n log n)'}")
@@ -141,35 +113,56 @@ def explain_file(file: str) -> None:
     click.echo(explain(Contract.parse(read_text(file), source=file)))
 
 
+def _programme(annotators: int, labels: int, budget: float, value: float, weeks: int, currency: str) -> Programme:
+    return Programme(annotators, labels, round(budget * 100), round(value * 100), currency, weeks)
+
+
 @contract.command()
-@click.option("--annotators", type=click.IntRange(1, 500), required=True, help="Number of annotators.")
-@click.option("--labels", type=click.IntRange(1), required=True, help="Labels of each annotator in a week.")
-@click.option("--budget", type=click.FloatRange(0.01), required=True, help="For all bonuses, in the currency.")
-@click.option(
-    "--value", type=click.FloatRange(0), required=True, help="What one right consensus label is worth, in the currency."
+@bundled(
+    "programme",
+    _programme,
+    {
+        "annotators": click.option(
+            "--annotators", type=click.IntRange(1, 500), required=True, help="Number of annotators."
+        ),
+        "labels": click.option(
+            "--labels", type=click.IntRange(1), required=True, help="Labels of each annotator in a week."
+        ),
+        "budget": click.option(
+            "--budget", type=click.FloatRange(0.01), required=True, help="For all bonuses, in the currency."
+        ),
+        "value": click.option(
+            "--value",
+            type=click.FloatRange(0),
+            required=True,
+            help="What one right consensus label is worth, in the currency.",
+        ),
+        "weeks": click.option(
+            "--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks that the budget is for."
+        ),
+        "currency": click.option(
+            "--currency", default="EUR", show_default=True, help="Currency of the contract (ISO 4217)."
+        ),
+    },
 )
-@click.option("--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks that the budget is for.")
-@click.option("--currency", default="EUR", show_default=True, help="Currency of the contract (ISO 4217).")
 @click.option("--out", metavar="FILE", help="Write the proposed contract into this file.")
 @output_option
-def design(out: str | None, output: Output, **knowledge: Any) -> None:
+def design(programme: Programme, out: str | None, output: Output) -> None:
     """Propose a contract from what a team knows. Shows its expected cost and effect, by simulation."""
-    result = _design(**knowledge)
-    if out:
-        write_text(Path(out), result["contract"])
-    output.show(result, report.design)
-
-
-def _design(*, annotators: int, labels: int, budget: float, value: float, weeks: int, currency: str) -> Json:
-    programme = Programme(annotators, labels, round(budget * 100), round(value * 100), currency, weeks)
     with working("Trying contracts"):
         proposal = propose_contract(programme)
     Contract.parse(proposal.contract)
+    if out:
+        write_text(Path(out), proposal.contract)
+    output.show(proposal, report.design, as_json=_proposal_to_json)
+
+
+def _proposal_to_json(proposal: Proposal) -> Json:
     if proposal.expected is None:
         expected: Json = {"quality": None, "signatures": [to_dict(OVER_BUDGET)]}
     else:
         expected = with_signatures(proposal.expected)
-    return {"contract": proposal.contract, "expected": expected, "currency": currency}
+    return {"contract": proposal.contract, "expected": expected, "currency": proposal.currency}
 
 
 def _layout(labels: int, overlap: int, gold_rate: float) -> Design:
@@ -224,20 +217,26 @@ def simulate(
     """Try contracts on simulated annotators. Shows the quality of the data, pay by type, false flags, and the cost of a
     correct label."""
     contracts = _contracts_to_try(files)
+    options = TrialOptions(annotators, layout, retest_rates, seeds)
     with working("Simulating"):
-        rows = try_contracts(contracts, TrialOptions(annotators, layout, retest_rates, seeds))
-    result = {
-        "annotators": annotators,
-        "labels": layout.labels,
-        "seeds": seeds,
-        "rows": [
-            {"contract": row.contract, "retest_rate": row.retest_rate, **with_signatures(row.summary)} for row in rows
-        ],
-        "currency": next(iter(contracts.values())).currency,
-    }
+        rows = try_contracts(contracts, options)
+    result = report.Trial(options, rows, next(iter(contracts.values())).currency)
     if figure:
         draw(figure, 2, lambda axes: _draw_trial(axes, result))
-    output.show(result, report.trial)
+    output.show(result, report.trial, as_json=_trial_to_json)
+
+
+def _trial_to_json(trial: report.Trial) -> Json:
+    return {
+        "annotators": trial.options.annotators,
+        "labels": trial.options.design.labels,
+        "seeds": trial.options.seeds,
+        "rows": [
+            {"contract": row.contract, "retest_rate": row.retest_rate, **with_signatures(row.summary)}
+            for row in trial.rows
+        ],
+        "currency": trial.currency,
+    }
 
 
 def _contracts_to_try(files: tuple[str, ...]) -> Mapping[str, Contract]:
@@ -247,19 +246,19 @@ def _contracts_to_try(files: tuple[str, ...]) -> Mapping[str, Contract]:
     return {"linear": linear, "binary": all_or_nothing(linear)}
 
 
-def _draw_trial(axes: list[Any], result: Json) -> None:
-    names = list(dict.fromkeys(row["contract"] for row in result["rows"]))
+def _draw_trial(axes: list[Axes], trial: report.Trial) -> None:
+    names = list(dict.fromkeys(row.contract for row in trial.rows))
     for name in names:
-        rows = [row for row in result["rows"] if row["contract"] == name]
-        retests, quality = ([100 * row[key] for row in rows] for key in ("retest_rate", "quality"))
+        rows = [row for row in trial.rows if row.contract == name]
+        retests, quality = [100 * row.retest_rate for row in rows], [100 * row.summary.quality for row in rows]
         axes[0].plot(retests, quality, "o-", label=Path(name).name)
     axes[0].set(xlabel="retests, % of labels", ylabel="right consensus, %")
     axes[0].legend()
-    row = result["rows"][len(result["rows"]) // len(names) // 2]
-    pay = row["pay"]
-    mean, low, high = (np.array([p[key] for p in pay.values()]) / 100 for key in ("mean", "low", "high"))
+    row = trial.rows[len(trial.rows) // len(names) // 2]
+    pay = row.summary.pay
+    mean, low, high = np.array([(p.mean, p.low, p.high) for p in pay.values()]).T / 100
     ranges = [np.maximum(mean - low, 0), np.maximum(high - mean, 0)]
     axes[1].barh(list(pay), mean, xerr=ranges, color="#4c72b0", ecolor="#888")
-    label = f"pay in {result['currency']} ({Path(row['contract']).name}, {row['retest_rate']:.0%} retests)"
+    label = f"pay in {trial.currency} ({Path(row.contract).name}, {row.retest_rate:.0%} retests)"
     axes[1].set(xlabel=label)
     axes[1].invert_yaxis()

@@ -6,8 +6,11 @@ from typing import Any
 
 from ls_backend.errors import InputError
 
+Axes = Any
+"""Those of matplotlib, which is only there where it is installed."""
 
-def draw(path: str, panels: int, fill: Callable[[list[Any]], None]) -> None:
+
+def draw(path: str, panels: int, fill: Callable[[list[Axes]], None]) -> None:
     """A figure of ``panels`` side by side as PNG or SVG, by the file's ending; ``fill`` gets their axes.
 
     Raises:

@@ -17,7 +17,6 @@ from hooks.cli.options import (
 from hooks.cli.output import Output, with_signatures, working, write_text
 from hooks.report import ledger as report
 from ls_backend.errors import InputError
-from ls_backend.records import to_dict
 from ls_backend.services import disputes, settling, verifying
 from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.queries.ledger import open_disputes as disputes_of
@@ -33,7 +32,7 @@ def settle(project: int, period: str, preview: bool, output: Output) -> None:
     """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""
     with working("Reading annotations again"):
         result = settling.settle(*acting(service_context()), project, period, preview=preview)
-    output.show(with_signatures(result), report.settlement)
+    output.show(result, report.settlement, as_json=with_signatures)
 
 
 @click.group()
@@ -77,7 +76,7 @@ def export(project: int, period: str, form: PayoutForm, people: str | None, out:
     if result.warning:
         click.echo(result.warning, err=True)
     paths = [str(Path(out) / name) for name in result.files]
-    output.show({**to_dict(result), "files": paths}, report.exported)
+    output.show(report.PayoutFiles(result, paths), report.exported)
 
 
 def _read_people(path: str) -> dict[str, dict[str, str]]:
@@ -117,7 +116,7 @@ def why(project: int, annotator: str, output: Output) -> None:
 def dispute(project: int, entry: int, text: str, output: Output) -> None:
     """Note that an annotator disputes a line."""
     number = disputes.dispute(*acting(service_context()), project, entry, text)
-    output.show({"dispute": number}, report.disputed)
+    output.show(report.NotedDispute(number), report.disputed)
 
 
 @ledger.command("disputes")

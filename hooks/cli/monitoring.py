@@ -1,12 +1,11 @@
 """Commands about monitored projects."""
 
-from typing import Any
-
 import click
 
 from hooks.cli.datafiles import read_gold_items, read_mapping
 from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import (
+    OptionValue,
     bundled,
     control_option,
     mapping_option,
@@ -24,7 +23,7 @@ from ls_backend.services.seeding import seed_project
 from ls_backend.services.write_back import write_back
 
 
-def _terms(contract: str, gold: str | None, mapping: str | None, **terms: Any) -> MonitoringTerms:
+def _terms(contract: str, gold: str | None, mapping: str | None, **terms: OptionValue) -> MonitoringTerms:
     return MonitoringTerms(
         contract=read_text(contract),
         gold=read_gold_items(gold) if gold else (),
@@ -125,8 +124,7 @@ def seed(project: int, output: Output) -> None:
 def reconcile(project: int, full: bool, output: Output) -> None:
     """Catch up with what Label Studio's webhooks lost. The service does this by itself while it runs."""
     applied = process(*acting(service_context()), project, pull="all" if full else "recent", wait=60.0, track=progress)
-    result = {"project": project, **applied.counts, "faults": applied.faults}
-    output.show(result, report.caught_up)
+    output.show(report.CaughtUp(project, applied), report.caught_up)
 
 
 @click.command()
@@ -137,4 +135,4 @@ def rescore(project: int, output: Output) -> None:
     ctx, actor = acting(service_context())
     changed = scoring.rescore(ctx, actor, project)
     written = write_back(ctx, actor, project, wait=60.0, track=progress)
-    output.show({"project": project, "changed": len(changed), **written}, report.rescored)
+    output.show(report.Rescored(project, len(changed), written["scorecards"], written["predictions"]), report.rescored)

@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hooks.cli.output import Output
+
+if TYPE_CHECKING:
+    from ls_backend.measurement.scorecard import MeasurementOptions
+
+OptionValue = Any
+"""What click reads from an option."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -42,7 +48,7 @@ def bundled(name: str, record: Callable[..., Any], options: Mapping[str, Decorat
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(command)
-        def with_record(**values: Any) -> Any:
+        def with_record(**values: OptionValue) -> Any:
             return command(**{name: record(**{key: values.pop(key) for key in options})}, **values)
 
         decorated: Callable[..., Any] = with_record
@@ -59,10 +65,10 @@ output_option = bundled("output", Output, {"as_json": JSON})
 long_output_options = bundled("output", Output, {"show_all": ALL, "as_json": JSON})
 
 
-def _measurement(**values: Any) -> Any:
+def _measurement(q: float | None, best: bool, half_life: float | None) -> "MeasurementOptions":
     from ls_backend.measurement.scorecard import MeasurementOptions  # needs numpy, and not all commands do
 
-    return MeasurementOptions(**values)
+    return MeasurementOptions(q, best, half_life)
 
 
 measurement_options = bundled(

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 from hooks.report.layout import SCREENFUL, Report, write
 from ls_backend.errors import InputError
-from ls_backend.records import to_json
+from ls_backend.records import to_dict, to_json
 from ls_backend.types import Json
 
 T = TypeVar("T")
@@ -25,17 +25,19 @@ class Output:
     as_json: bool
     show_all: bool = True
 
-    def show(self, result: object, report: Callable[[Any], Report]) -> None:
-        content = to_json(result)
+    def show(
+        self, result: T, report: Callable[[T], Report], *, as_json: Callable[[T], Json | list[Json]] = to_json
+    ) -> None:
+        """Print a record, or a list of records, as ``report`` or ``as_json`` writes it."""
         if self.as_json:
-            click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+            click.echo(json.dumps(as_json(result), indent=2, ensure_ascii=False))
         else:
-            write(report(content), limits=None if self.show_all else SCREENFUL)
+            write(report(result), limits=None if self.show_all else SCREENFUL)
 
 
 def with_signatures(record: object) -> Json:
     """A record as JSON; commands call its ``warning_signs`` signatures."""
-    return {"signatures" if name == "warning_signs" else name: value for name, value in to_json(record).items()}
+    return {"signatures" if name == "warning_signs" else name: value for name, value in to_dict(record).items()}
 
 
 def progress(things: Iterable[T], label: str) -> Iterable[T]:

@@ -56,11 +56,8 @@ def score(
     judgments = Judgments.of(table.judgments)
     cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
     if output.as_json:  # a list of scorecards, in which notes have no place
-        click.echo(plain_text(report.reading_notes(to_json(table.notes))), err=True, nl=bool(table.notes))
-    output.show(
-        [card.to_dict() for card in cards],
-        lambda cards: [*report.reading_notes(to_json(table.notes)), "", *report.scorecards(cards)],
-    )
+        click.echo(plain_text(report.reading_notes(table.notes)), err=True, nl=bool(table.notes))
+    output.show(report.ScoredFile(cards, table.notes), report.scored_file, as_json=lambda scored: to_json(scored.cards))
 
 
 def _thresholds(required: float, false_discoveries: float) -> InspectionOptions:
@@ -120,13 +117,13 @@ def inspect(
     if project is not None:
         from ls_backend.services.queries.inspection import inspect as inspect_project  # needs the database
 
-        result = to_json(inspect_project(service_context(), project, rng=rng, options=thresholds))
+        result = inspect_project(service_context(), project, rng=rng, options=thresholds)
+        output.show(result, report.inspection)
     else:
         table = reading.read(str(file))
         judgments = Judgments.of(table.judgments)
         inspected = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)
-        result = {**to_json(inspected), "reading_notes": to_json(table.notes)}
-    output.show(result, report.inspection)
+        output.show(report.InspectedFile(inspected, table.notes), report.inspected_file)
 
 
 @click.command()

@@ -1,13 +1,13 @@
 """Commands about the methods: sample sizes, and studies on simulated annotators."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
-from hooks.cli.figures import draw
+from hooks.cli.figures import Axes, draw
 from hooks.cli.options import bundled, figure_option, output_option, retest_rate_option
 from hooks.cli.output import Output, working
 from hooks.report import studies as report
@@ -20,12 +20,16 @@ from ls_backend.analysis.sample_size import (
     smallest_error,
 )
 from ls_backend.errors import InputError
-from ls_backend.records import to_dict
 from ls_backend.simulation.studies import RETEST_RATES, STUDIES, StudyOptions
-from ls_backend.types import Json
 
 if TYPE_CHECKING:
-    from ls_backend.simulation.studies.detection import DetectionMethod
+    from ls_backend.simulation.studies.alarms import AlarmRow
+    from ls_backend.simulation.studies.consensus import ConsensusRow
+    from ls_backend.simulation.studies.coverage import CoverageRow
+    from ls_backend.simulation.studies.detection import DetectionMethod, DetectionRow
+    from ls_backend.simulation.studies.drift import DriftRow
+    from ls_backend.simulation.studies.flags import FlagRow
+    from ls_backend.simulation.studies.schemes import SchemeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,44 +97,38 @@ def plan(question: Question, labels: int | None, annotators: int | None, output:
     errors = {"alpha": question.alpha, "beta": question.beta}
     retests = sample_size(retest_agreement(eta0, q), retest_agreement(eta1, q), **errors)
     gold = sample_size(gold_agreement(eta0, r), gold_agreement(eta1, r), **errors)
-    result: Json = {
-        "self_consistency": {"n": retests.n, "threshold": retests.threshold},
-        "expert": {"n": gold.n, "threshold": gold.threshold},
-        "fisher": _fisher(eta1, q, r) | {"eta0": _fisher(eta0, q, r), "eta1": _fisher(eta1, q, r)},
-    }
     if (labels is None) != (annotators is None):
         raise InputError("give --labels and --annotators together")
+    rates = None
     if labels is not None and annotators is not None:
-        result["rates"] = [
-            _at_retest_rate(rate, question, labels, annotators, needed=retests.n) for rate in RETEST_RATES
-        ]
-    output.show(result, report.sample_sizes)
+        rates = tuple(_at_retest_rate(rate, question, labels, annotators, needed=retests.n) for rate in RETEST_RATES)
+    information = _information(eta0, q, r), _information(eta1, q, r)
+    output.show(report.ChecksNeeded(retests, gold, *information, rates), report.checks_needed)
 
 
-def _fisher(eta: float, q: float, r: float) -> Json:
-    """Information of one answer at an attentiveness; the figures that stand by themselves are those at eta1."""
-    return {"self_consistency": _finite(retest_information(eta, q)), "expert": _finite(gold_information(eta, r))}
+def _information(eta: float, q: float, r: float) -> report.CheckInformation:
+    return report.CheckInformation(_finite(retest_information(eta, q)), _finite(gold_information(eta, r)))
 
 
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _at_retest_rate(rate: float, question: Question, labels: int, annotators: int, *, needed: int) -> Json:
+def _at_retest_rate(rate: float, question: Question, labels: int, annotators: int, *, needed: int) -> report.RetestRate:
     n = round(rate * labels)
     chance = (
         smallest_error(n, retest_agreement(question.eta0, question.q), retest_agreement(question.eta1, question.q))
         if n
         else 0.5
     )
-    return {
-        "rate": rate,
-        "retests": n,
-        "labels_spent": n * annotators,
-        "error": chance,
-        "misjudged": chance * annotators,
-        "enough": n >= needed,
-    }
+    return report.RetestRate(
+        rate=rate,
+        retests=n,
+        labels_spent=n * annotators,
+        error=chance,
+        misjudged=chance * annotators,
+        enough=n >= needed,
+    )
 
 
 def _list_of_studies() -> str:
@@ -158,11 +156,10 @@ def study(
 ) -> None:
     with working("Simulating"):
         methods = _peer_methods() if peers and name == "detection" else []
-        records = STUDIES[name].run(StudyOptions(seeds, retest_rates, methods))
-    rows: list[Json] = [to_dict(record) for record in records]
+        rows = STUDIES[name].run(StudyOptions(seeds, retest_rates, methods))
     if figure:
         draw(figure, 1 if name != "detection" else 2, lambda axes: FIGURES[name](axes, rows))
-    output.show({"study": name, "seeds": seeds, "rows": rows}, report.study)
+    output.show(report.StudyResult(name, seeds, rows), report.study)
 
 
 def _peer_methods() -> "list[DetectionMethod]":
@@ -171,73 +168,76 @@ def _peer_methods() -> "list[DetectionMethod]":
     return peer_methods()
 
 
-def _bars(axis: Any, labels: list[str], values: list[float], title: str) -> None:
+def _bars(axis: Axes, labels: list[str], values: Sequence[float | None], title: str) -> None:
     axis.barh(labels, values, color=["#4c72b0" if "(" not in label else "#bbb" for label in labels])
     axis.set(xlabel=title)
     axis.invert_yaxis()
 
 
-def _draw_detection(axes: list[Any], rows: list[Json]) -> None:
-    names = [r["method"] for r in rows]
-    _bars(axes[0], names, [r["auc"] for r in rows], "AUC of finding the careless")
+def _draw_detection(axes: list[Axes], rows: "Sequence[DetectionRow]") -> None:
+    names = [r.method for r in rows]
+    _bars(axes[0], names, [r.auc for r in rows], "AUC of finding the careless")
     axes[0].set(xlim=(0.5, 1))
-    _bars(axes[1], names, [100 * r["minority_flagged"] for r in rows], "honest minority flagged, %")
+    _bars(axes[1], names, [100 * r.minority_flagged for r in rows], "honest minority flagged, %")
     axes[1].set(yticklabels=[])
 
 
-def _draw_consensus(axes: list[Any], rows: list[Json]) -> None:
+def _draw_consensus(axes: list[Axes], rows: "Sequence[ConsensusRow]") -> None:
     _bars(
         axes[0],
-        [r["method"] for r in rows],
-        [r["squared_error"] for r in rows],
+        [r.method for r in rows],
+        [r.squared_error for r in rows],
         "mean squared error of the probability",
     )
 
 
-def _draw_coverage(axes: list[Any], rows: list[Json]) -> None:
+def _draw_coverage(axes: list[Axes], rows: "Sequence[CoverageRow]") -> None:
     _bars(
         axes[0],
-        [f"{r['population']}, tastes {r['tastes']}" for r in rows],
-        [100 * r["coverage"] for r in rows],
+        [f"{r.population}, tastes {r.tastes}" for r in rows],
+        [100 * r.coverage for r in rows],
         "coverage of 90 % intervals, %",
     )
     axes[0].axvline(90, color="#333")
 
 
-def _draw_alarms(axes: list[Any], rows: list[Json]) -> None:
+def _draw_alarms(axes: list[Axes], rows: "Sequence[AlarmRow]") -> None:
     _bars(
         axes[0],
-        [f"falls by {r['drop']:.1f}" if r["drop"] else "no change" for r in rows],
-        [100 * r["alarms"] for r in rows],
+        [f"falls by {r.drop:.1f}" if r.drop else "no change" for r in rows],
+        [100 * r.alarms for r in rows],
         "annotators with an alarm, %",
     )
 
 
-def _draw_drift(axes: list[Any], rows: list[Json]) -> None:
-    for rate in dict.fromkeys(r["retests"] for r in rows):
-        at_rate = [r for r in rows if r["retests"] == rate]
-        alarms = [100 * r["alarms"] for r in at_rate]
-        axes[0].plot([r["falls_to"] for r in at_rate], alarms, marker="o", label=f"{rate:.0%} retests")
+def _draw_drift(axes: list[Axes], rows: "Sequence[DriftRow]") -> None:
+    for rate in dict.fromkeys(r.retests for r in rows):
+        at_rate = [r for r in rows if r.retests == rate]
+        alarms = [100 * r.alarms for r in at_rate]
+        axes[0].plot([r.falls_to for r in at_rate], alarms, marker="o", label=f"{rate:.0%} retests")
     axes[0].set(xlabel="attentiveness falls from 0.9 to", ylabel="annotators with an alarm within 400 answers, %")
     axes[0].legend()
 
 
-def _draw_flags(axes: list[Any], rows: list[Json]) -> None:
-    _bars(axes[0], [r["who"] for r in rows], [100 * r["found"] for r in rows], "named who does so, %")
+def _draw_flags(axes: list[Axes], rows: "Sequence[FlagRow]") -> None:
+    _bars(axes[0], [r.who for r in rows], [100 * r.found for r in rows], "named who does so, %")
 
 
-def _draw_schemes(axes: list[Any], rows: list[Json]) -> None:
+def _draw_schemes(axes: list[Axes], rows: "Sequence[SchemeRow]") -> None:
     x = np.arange(len(rows))
-    for n, (key, label) in enumerate(
-        (("error_self", "retest"), ("error_expert", "expert"), ("error_gold", "certain gold"))
-    ):
-        axes[0].bar(x + 0.27 * (n - 1), [100 * r[key] for r in rows], 0.25, label=label)
-    axes[0].set_xticks(x, [r["preferences"] for r in rows], rotation=20)
+    errors = {
+        "retest": [r.error_self for r in rows],
+        "expert": [r.error_expert for r in rows],
+        "certain gold": [r.error_gold for r in rows],
+    }
+    for n, (label, error) in enumerate(errors.items()):
+        axes[0].bar(x + 0.27 * (n - 1), [100 * e for e in error], 0.25, label=label)
+    axes[0].set_xticks(x, [r.preferences for r in rows], rotation=20)
     axes[0].set(ylabel="error of telling careful from careless, %")
     axes[0].legend()
 
 
-FIGURES: dict[str, Callable[[list[Any], list[Json]], None]] = {
+FIGURES: dict[str, Callable[[list[Axes], Sequence[Any]], None]] = {
     "detection": _draw_detection,
     "consensus": _draw_consensus,
     "coverage": _draw_coverage,

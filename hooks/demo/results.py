@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from hooks.report.layout import Cell, Report, Row, Table
 from hooks.report.scoring import CARD_HEAD, card_cells
+from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.programme.seed_schedule import SeedKind
 from ls_backend.services.context import Context
 from ls_backend.services.queries.projects import monitored_project
@@ -38,11 +39,11 @@ class LabelStudioFacts:
 class AnnotatorResult:
     """A scorecard beside the truth."""
 
-    card: Json
+    card: Scorecard
     truth: SimulatedAnnotator
 
     def to_dict(self) -> Json:
-        return {**self.card, "kind": self.truth.kind, "true_eta": self.truth.true_eta}
+        return {**self.card.to_dict(), "kind": self.truth.kind, "true_eta": self.truth.true_eta}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,12 @@ def read_results(ctx: Context, project: int, annotators: Mapping[str, SimulatedA
     by_kind = Counter[SeedKind]()
     for (kind, _), n in seeds.counts(store, project).items():
         by_kind[kind] += n
-    cards = {card.annotator: card.to_dict() for card in scorecards.of_project(store, project)}
+    cards = {card.annotator: card for card in scorecards.of_project(store, project)}
     predictions = [p for p in gateway.predictions(project=project) if p.model_version == CONSENSUS_VERSION]
     return DemoResults(
         label_studio=LabelStudioFacts(gateway.version(), ctx.gateway.url, project, annotations),
         annotators=[
-            AnnotatorResult({**cards[annotator], "annotator": ctx.settings.pseudonym(annotator)}, truth)
+            AnnotatorResult(replace(cards[annotator], annotator=ctx.settings.pseudonym(annotator)), truth)
             for annotator, truth in annotators.items()
             if annotator in cards
         ],
@@ -109,7 +110,7 @@ def read_results(ctx: Context, project: int, annotators: Mapping[str, SimulatedA
 
 def results_report(results: DemoResults) -> Report:
     """The scorecards beside the truth, best reputation first, and the counts."""
-    ranked = sorted(results.annotators, key=lambda a: -(a.card["reputation"]["value"] or 0))
+    ranked = sorted(results.annotators, key=lambda a: -(a.card.reputation.value or 0))
     events, seeded, written = results.events, results.seeds, results.writeback
     return [
         Table(

@@ -183,7 +183,7 @@ class Demo:
             min_lag=MIN_LAG,
             slice_field="slice" if with_slice else None,
         )
-        self.say(attached(to_dict(attach(self.ctx, ADMIN, project, terms))))
+        self.say(attached(attach(self.ctx, ADMIN, project, terms)))
         return project
 
     def task_data(self, with_slice: bool) -> list[Json]:

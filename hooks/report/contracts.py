@@ -1,105 +1,129 @@
 """Reports about contracts: solved, designed and tried on simulated annotators."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hooks.report.figures import percent
 from hooks.report.layout import Cell, Note, Notes, Report, Row, Table, Warnings, rows_of
 from ls_backend.contracts.terms import money
-from ls_backend.types import Json
+from ls_backend.contracts.theory.rates import COARSE_EFFORTS, COARSE_SIZES, SIZE_FOR_Q, GapStudy, Law
+from ls_backend.contracts.theory.replies import ContractKind, Reply, Solution
+from ls_backend.simulation.proposals import OVER_BUDGET, Proposal
+from ls_backend.simulation.trials import PayOfType, TrialOptions, TrialRow
 
-SIZES = {"linear": "n", "binary": "sqrt(n log n)"}
+SIZES: Mapping[ContractKind, str] = {"linear": "n", "binary": "sqrt(n log n)"}
 
 
-def solution(result: Json) -> Report:
-    best, terms = result["first_best"], ", ".join(f"{k} {v:.6g}" for k, v in result["contract"].items())
-    types = result["types"] if len(result["types"]) > 1 else []
+@dataclass(frozen=True, slots=True)
+class SolvedContract:
+    """The best contract of a ``kind`` for ``n`` monitored answers."""
+
+    kind: ContractKind
+    n: int
+    solution: Solution
+
+
+def solution(result: SolvedContract) -> Report:
+    best = result.solution
+    terms = ", ".join(f"{k} {v:.6g}" for k, v in best.contract.to_dict().items())
+    types = best.replies if len(best.replies) > 1 else ()
     return [
-        f"First best: effort {best['effort']:.4f}, value {best['value']:.6f}.",
-        f"Best {result['kind']} contract for n = {result['n']}: {terms}.",
-        f"Effort {result['effort']:.4f}, value {result['value']:.6f}, gap {result['gap']:.3g}.",
+        f"First best: effort {best.first_best_effort:.4f}, value {best.first_best_value:.6f}.",
+        f"Best {result.kind} contract for n = {result.n}: {terms}.",
+        f"Effort {best.effort:.4f}, value {best.value:.6f}, gap {best.gap:.3g}.",
         Notes([Note(f"type {n}", _reply(reply)) for n, reply in enumerate(types, 1)], indent=2),
     ]
 
 
-def _reply(reply: Json) -> str:
-    if not reply["accepts"]:
+def _reply(reply: Reply) -> str:
+    if not reply.accepts:
         return "does not accept"
-    return f"effort {reply['effort']:.4f}, value {reply['value']:.6f}"
+    return f"effort {reply.effort:.4f}, value {reply.value:.6f}"
 
 
-def rates(result: Json) -> Report:
-    coarse = "; ".join(f"{k} " + ", ".join(f"{gap:.1e}" for gap in result["coarse"][k]) for k in SIZES)
+def rates(result: GapStudy) -> Report:
+    coarse = "; ".join(f"{k} " + ", ".join(f"{gap:.1e}" for gap in result.coarse[k]) for k in SIZES)
     return [
         Table(
             ("n", "gap linear", "x n", "gap binary", "x sqrt(n log n)"),
             rows_of(
                 (f"{n}", f"{a:.3e}", f"{a * n:.4f}", f"{b:.3e}", f"{b * (n * math.log(n)) ** 0.5:.4f}")
-                for n, a, b in zip(result["n"], result["linear"], result["binary"], strict=True)
+                for n, a, b in zip(result.n, result.linear, result.binary, strict=True)
             ),
         ),
         "",
-        *(_law(kind, result["law"][kind]) for kind in SIZES),
-        f"With only 5 efforts to choose from, n = 25, 400, 6400: {coarse}.",
+        *(_law(kind, result.law[kind]) for kind in SIZES),
+        f"With only {COARSE_EFFORTS} efforts to choose from, n = {', '.join(map(str, COARSE_SIZES))}: {coarse}.",
         "",
-        "Gap by q at n = 400:",
+        f"Gap by q at n = {SIZE_FOR_Q}:",
         Table(
             ("q", "linear", "binary"),
             rows_of(
                 (f"{q}", f"{a:.3e}", f"{b:.3e}")
-                for q, a, b in zip(result["q"]["q"], result["q"]["linear"], result["q"]["binary"], strict=True)
+                for q, a, b in zip(result.q.q, result.q.linear, result.q.binary, strict=True)
             ),
         ),
     ]
 
 
-def _law(kind: str, law: Json) -> str:
-    if law["slope"] is None:
+def _law(kind: ContractKind, law: Law) -> str:
+    if law.slope is None:
         return f"{kind}: the gap is 0; first best is reached."
     return (
-        f"{kind}: gap = {law['constant']:.4f} / {SIZES[kind]}; slope of ln gap by ln n {law['slope']:.3f}; "
-        f"gap x {SIZES[kind]} within a factor of {law['spread']:.2f} over the larger half of the n"
+        f"{kind}: gap = {law.constant:.4f} / {SIZES[kind]}; slope of ln gap by ln n {law.slope:.3f}; "
+        f"gap x {SIZES[kind]} within a factor of {law.spread:.2f} over the larger half of the n"
     )
 
 
-def design(result: Json) -> Report:
-    expected, currency = result["expected"], result["currency"]
-    if expected["quality"] is None:
-        return [result["contract"], Warnings([sign["says"] for sign in expected["signatures"]])]
-    spent, value = (money(expected[k], currency) for k in ("spent_minor", "value_minor"))
+def design(proposal: Proposal) -> Report:
+    expected, currency = proposal.expected, proposal.currency
+    if expected is None:
+        return [proposal.contract, Warnings([OVER_BUDGET.says])]
+    spent, value = money(expected.spent_minor, currency), money(expected.value_minor, currency)
     return [
-        result["contract"],
-        f"Expected over {expected['weeks']} weeks: {expected['correct']} right consensus labels "
-        f"({expected['quality']:.1%} of those answered twice), bonuses of {spent}, worth {value}.",
-        Warnings([f"{sign['name']}: {sign['says']}" for sign in expected["signatures"]]),
+        proposal.contract,
+        f"Expected over {expected.weeks} weeks: {expected.correct} right consensus labels "
+        f"({expected.quality:.1%} of those answered twice), bonuses of {spent}, worth {value}.",
+        Warnings([f"{sign.name}: {sign.says}" for sign in expected.warning_signs]),
     ]
 
 
-def trial(result: Json) -> Report:
-    rows, currency = result["rows"], result["currency"]
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What contracts do to simulated annotators."""
+
+    options: TrialOptions
+    rows: list[TrialRow]
+    currency: str
+
+
+def trial(result: Trial) -> Report:
+    rows, currency = result.rows, result.currency
     warnings = {
-        f"{sign['name']} ({row['contract']}, {row['retest_rate']:.0%}): {sign['says']}": None
+        f"{sign.name} ({row.contract}, {row.retest_rate:.0%}): {sign.says}": None
         for row in rows
-        for sign in row["signatures"]
+        for sign in row.summary.warning_signs
     }
     return [
         Table(
             ("contract", "retests", "right consensus", "spent", "minor units per right label", "honest flagged"),
             rows_of(
                 (
-                    row["contract"],
-                    percent(row["retest_rate"]),
-                    percent(row["quality"], 1),
-                    money(round(row["spent_minor"]), currency),
-                    "-" if row["cost_per_correct_minor"] is None else f"{row['cost_per_correct_minor']:.2f}",
-                    percent(row["false_flags"], 1),
+                    row.contract,
+                    percent(row.retest_rate),
+                    percent(row.summary.quality, 1),
+                    money(round(row.summary.spent_minor), currency),
+                    "-" if row.summary.cost_per_correct_minor is None else f"{row.summary.cost_per_correct_minor:.2f}",
+                    percent(row.summary.false_flags, 1),
                 )
                 for row in rows
             ),
         ),
         "",
         Table(
-            ("pay by type", *(f"{row['contract']} {row['retest_rate']:.0%}" for row in rows)),
-            [Row([Cell(name), *(_pay(row["pay"][name]) for row in rows)]) for name in rows[0]["pay"]],
+            ("pay by type", *(f"{row.contract} {row.retest_rate:.0%}" for row in rows)),
+            [Row([Cell(name), *(_pay(row.summary.pay[name]) for row in rows)]) for name in rows[0].summary.pay],
         ),
         "",
         "Ranges hold the middle 90 % of annotators.",
@@ -108,6 +132,6 @@ def trial(result: Json) -> Report:
     ]
 
 
-def _pay(pay: Json) -> Cell:
-    mean, low, high = (f"{pay[k] / 100:.2f}" for k in ("mean", "low", "high"))
+def _pay(pay: PayOfType) -> Cell:
+    mean, low, high = (f"{minor / 100:.2f}" for minor in (pay.mean, pay.low, pay.high))
     return Cell(mean, f"{low}-{high}")

@@ -1,16 +1,17 @@
 """How single figures are written."""
 
 from hooks.report.layout import Cell
-from ls_backend.types import Json
+from ls_backend.measurement.estimate import Estimate
 
 UNKNOWN = Cell("-")
 
 
-def estimate(values: Json, *, digits: int = 2) -> Cell:
-    """A value with its interval; ``values`` is an estimate as JSON."""
-    if values["value"] is None:
+def interval(estimate: Estimate, *, digits: int = 2) -> Cell:
+    """A value with its interval, of the figures that stand in JSON too."""
+    written = estimate.rounded()
+    if written.value is None:
         return UNKNOWN
-    value, low, high = (f"{values[name]:.{digits}f}" for name in ("value", "low", "high"))
+    value, low, high = (f"{figure:.{digits}f}" for figure in (written.value, written.low, written.high))
     return Cell(value, f"{low} to {high}" if low.startswith("-") else f"{low}-{high}")
 
 

@@ -1,44 +1,71 @@
-"""Reports about monitored projects."""
+"""Reports about what was done to monitored projects."""
+
+from dataclasses import dataclass
 
 from hooks.report.layout import Report, Warnings
+from ls_backend.services.attaching import AttachReport
+from ls_backend.services.detaching import DetachReport
+from ls_backend.services.ingest import Applied
+from ls_backend.services.seeding import SeedsPlaced
 from ls_backend.types import Json
 
 
-def attached(result: Json) -> Report:
-    cost = result["cost"]
-    if result["written"]:
-        outcome = f"Attached. Scorecards are in project {result['scorecard_project']}; {result['seeded']} seeds placed."
+def attached(result: AttachReport) -> Report:
+    cost = result.cost
+    if result.written:
+        outcome = f"Attached. Scorecards are in project {result.scorecard_project}; {result.seeded} seeds placed."
     else:
         outcome = "Dry run: nothing was written."
     return [
-        f"Project {result['project']} ({result['title']}): {result['tasks']} tasks, {result['gold']} gold items, "
-        f"routing {result['routing']}.",
-        f"Cost with {cost['annotators']} annotators: {cost['extra']} extra judgments ({cost['retests']} retests, "
-        f"{cost['gold']} gold) on {cost['ordinary']} ordinary ones.",
-        Warnings(result["notes"]),
+        f"Project {result.project} ({result.title}): {result.tasks} tasks, {result.gold} gold items, "
+        f"routing {result.routing}.",
+        f"Cost with {cost.annotators} annotators: {cost.extra} extra judgments ({cost.retests} retests, "
+        f"{cost.gold} gold) on {cost.ordinary} ordinary ones.",
+        Warnings(result.notes),
         outcome,
     ]
 
 
-def detached(result: Json) -> Report:
+def detached(result: DetachReport) -> Report:
     return [
-        f"Project {result['project']} is as it was found: {result['seeds_removed']} seeds and "
-        f"{result['predictions_removed']} consensus predictions removed."
+        f"Project {result.project} is as it was found: {result.seeds_removed} seeds and "
+        f"{result.predictions_removed} consensus predictions removed."
     ]
 
 
-def seeded(result: Json) -> Report:
-    return [f"Placed {result['placed']} seeds."]
+def seeded(result: SeedsPlaced) -> Report:
+    return [f"Placed {result.placed} seeds."]
 
 
-def caught_up(result: Json) -> Report:
-    counts = {name: count for name, count in result.items() if name not in ("project", "faults") and count}
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What catching up with a project applied."""
+
+    project: int
+    applied: Applied
+
+    def to_dict(self) -> Json:
+        return {"project": self.project, **self.applied.counts, "faults": self.applied.faults}
+
+
+def caught_up(result: CaughtUp) -> Report:
+    counts = {name: count for name, count in result.applied.counts.items() if count}
     text = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing new"
-    return [f"Project {result['project']}: {text}.", Warnings(result["faults"])]
+    return [f"Project {result.project}: {text}.", Warnings(result.applied.faults)]
 
 
-def rescored(result: Json) -> Report:
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """How many scorecards ``changed``, and how many ``scorecards`` and ``predictions`` were written to Label Studio."""
+
+    project: int
+    changed: int
+    scorecards: int
+    predictions: int
+
+
+def rescored(result: Rescored) -> Report:
     return [
-        f"{result['changed']} scorecards changed; {result['scorecards']} scorecards and {result['predictions']} "
+        f"{result.changed} scorecards changed; {result.scorecards} scorecards and {result.predictions} "
         "consensus predictions written to Label Studio."
     ]

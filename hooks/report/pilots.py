@@ -1,31 +1,32 @@
 """Reports about pilots."""
 
 from hooks.report.layout import Report
-from ls_backend.types import Json
+from ls_backend.programme.pilot import Arm
+from ls_backend.services.pilots import ArmComparison, PilotReport, PilotStarted, PilotStopped
 
 
-def started(result: Json) -> Report:
-    arms = result["annotators"]
-    return [f"Pilot {result['pilot']}: {arms['A']} annotators in A, {arms['B']} in B."]
+def started(result: PilotStarted) -> Report:
+    arms = result.annotators
+    return [f"Pilot {result.pilot}: {arms[Arm.A]} annotators in A, {arms[Arm.B]} in B."]
 
 
-def look(result: Json) -> Report:
+def look(result: PilotReport) -> Report:
     return [
-        f"Pilot {result['pilot']}, look {result['look']} (interval at {result['level']:.2%}):",
-        _effect("Quality", result["quality"]),
-        _effect("Review load", result["review_load"]),
+        f"Pilot {result.pilot}, look {result.look} (interval at {result.level:.2%}):",
+        _effect("Quality", result.quality),
+        _effect("Review load", result.review_load),
     ]
 
 
-def _effect(name: str, effect: Json) -> str:
-    if effect["effect"] is None:
-        return f"{name}: not known yet, too few annotators have been measured ({effect['annotators']})."
-    word = "decided" if effect["decided"] else "open"
+def _effect(name: str, arms: ArmComparison) -> str:
+    if arms.effect is None:
+        return f"{name}: not known yet, too few annotators have been measured ({arms.annotators})."
+    word = "decided" if arms.decided else "open"
     return (
-        f"{name}: A {effect['A']:.3f}, B {effect['B']:.3f}; B less A {effect['effect']:+.3f} ({effect['low']:+.3f} to "
-        f"{effect['high']:+.3f}), {word}."
+        f"{name}: A {arms.A:.3f}, B {arms.B:.3f}; B less A {arms.effect:+.3f} ({arms.low:+.3f} to "
+        f"{arms.high:+.3f}), {word}."
     )
 
 
-def stopped(result: Json) -> Report:
-    return [f"Pilot {result['pilot']} is over."]
+def stopped(result: PilotStopped) -> Report:
+    return [f"Pilot {result.pilot} is over."]

@@ -1,58 +1,115 @@
 """Reports about sample sizes and studies of the methods."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING
 
 from hooks.report.figures import decimal, percent
 from hooks.report.layout import Note, Notes, Report, Table, rows_of
+from ls_backend.analysis.sample_size import SampleSize
+from ls_backend.records import to_dict
 from ls_backend.types import Json
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-def sample_sizes(result: Json) -> Report:
-    retests, gold = result["self_consistency"], result["expert"]
+
+@dataclass(frozen=True, slots=True)
+class CheckInformation:
+    """Fisher information of one check about attentiveness, None where it is infinite."""
+
+    self_consistency: float | None
+    expert: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetestRate:
+    """What a share of retests costs all annotators in labels, and the ``error`` of telling one by them; so many are
+    ``misjudged``, and ``enough`` says whether the errors asked for are kept."""
+
+    rate: float
+    retests: int
+    labels_spent: int
+    error: float
+    misjudged: float
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksNeeded:
+    """How many checks tell annotators apart by ``self_consistency`` and by gold (``expert``), what one tells at either
+    attentiveness, and what several ``rates`` of retests give, where that was asked."""
+
+    self_consistency: SampleSize
+    expert: SampleSize
+    at_eta0: CheckInformation
+    at_eta1: CheckInformation
+    rates: tuple[RetestRate, ...] | None
+
+    def to_dict(self) -> Json:
+        eta0, eta1 = to_dict(self.at_eta0), to_dict(self.at_eta1)
+        needed: Json = {
+            "self_consistency": to_dict(self.self_consistency),
+            "expert": to_dict(self.expert),
+            "fisher": {**eta1, "eta0": eta0, "eta1": eta1},  # those that stand by themselves are at eta1
+        }
+        return needed if self.rates is None else {**needed, "rates": [to_dict(rate) for rate in self.rates]}
+
+
+def checks_needed(result: ChecksNeeded) -> Report:
+    retests, gold = result.self_consistency, result.expert
     report: list[str | Notes | Table] = [
-        f"By self-consistency: {retests['n']} retests, pass with at least {retests['threshold']} the same.",
-        f"By expert (gold): {gold['n']} items, pass with at least {gold['threshold']} right.",
+        f"By self-consistency: {retests.n} retests, pass with at least {retests.threshold} the same.",
+        f"By expert (gold): {gold.n} items, pass with at least {gold.threshold} right.",
         "Fisher information of one answer about attentiveness:",
-        Notes([_information(name, result["fisher"][name]) for name in ("eta0", "eta1")], indent=2),
+        Notes([_information("eta0", result.at_eta0), _information("eta1", result.at_eta1)], indent=2),
     ]
-    if "rates" in result:
-        report += ["", _retest_rates(result["rates"])]
+    if result.rates is not None:
+        report += ["", _retest_rates(result.rates)]
     return report
 
 
-def _information(name: str, fisher: Json) -> Note:
-    retest, expert = ("infinite" if fisher[k] is None else decimal(fisher[k]) for k in ("self_consistency", "expert"))
+def _information(name: str, check: CheckInformation) -> Note:
+    retest, expert = ("infinite" if x is None else decimal(x) for x in (check.self_consistency, check.expert))
     return Note(f"at {name}", f"retest {retest}, expert {expert}")
 
 
-def _retest_rates(rates: list[Json]) -> Table:
+def _retest_rates(rates: Sequence[RetestRate]) -> Table:
     return Table(
         ("retests", "each", "labels spent", "error", "misjudged", "enough"),
         rows_of(
             (
-                percent(rate["rate"]),
-                str(rate["retests"]),
-                str(rate["labels_spent"]),
-                percent(rate["error"], 1),
-                decimal(rate["misjudged"], 1),
-                "yes" if rate["enough"] else "no",
+                percent(rate.rate),
+                str(rate.retests),
+                str(rate.labels_spent),
+                percent(rate.error, 1),
+                decimal(rate.misjudged, 1),
+                "yes" if rate.enough else "no",
             )
             for rate in rates
         ),
     )
 
 
-def study(result: Json) -> Report:
-    rows, seeds = result["rows"], result["seeds"]
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """The table of a ``study``: its ``rows`` are records of the study's own."""
+
+    study: str
+    seeds: int
+    rows: "Sequence[DataclassInstance]"
+
+
+def study(result: StudyResult) -> Report:
     return [
         Table(
-            [name.replace("_", " ") for name in rows[0]],
-            rows_of([_figure(value) for value in row.values()] for row in rows),
+            [field.name.replace("_", " ") for field in fields(result.rows[0])],
+            rows_of([_figure(value) for value in astuple(row)] for row in result.rows),
         ),
         "",
-        f"{seeds} seed{'' if seeds == 1 else 's'}.",
+        f"{result.seeds} seed{'' if result.seeds == 1 else 's'}.",
     ]
 
 
-def _figure(value: Any) -> str:
+def _figure(value: float | str | None) -> str:
     return decimal(value) if value is None or isinstance(value, float) else str(value)

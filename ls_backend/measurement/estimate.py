@@ -32,10 +32,15 @@ class Estimate:
         low, high = shift + factor * self.low, shift + factor * self.high
         return Estimate(shift + factor * self.value, low, high, self.n, self.reason)
 
+    def rounded(self) -> "Estimate":
+        """As it is written, with four digits."""
+        value, low, high = (None if v is None else round(v, 4) for v in (self.value, self.low, self.high))
+        return Estimate(value, low, high, self.n, self.reason)
+
     def to_dict(self) -> Json:
-        """As JSON, rounded to four digits, without the reason."""
-        figures = {"value": self.value, "low": self.low, "high": self.high}
-        return {**{k: None if v is None else round(v, 4) for k, v in figures.items()}, "n": self.n}
+        """As JSON, rounded, without the reason."""
+        written = self.rounded()
+        return {"value": written.value, "low": written.low, "high": written.high, "n": written.n}
 
 
 def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[Floats, Floats]:

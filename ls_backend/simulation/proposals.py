@@ -55,6 +55,7 @@ class Proposal:
 
     contract: str
     expected: ExpectedEffect | None
+    currency: str
 
 
 def propose_contract(programme: Programme, *, seeds: int = 20) -> Proposal:
@@ -62,7 +63,7 @@ def propose_contract(programme: Programme, *, seeds: int = 20) -> Proposal:
     tried = [candidate for text in _contract_files(programme) if (candidate := _try_contract(text, programme, seeds))]
     if not tried:
         start, full = STARTS_AND_FULLS[-1]
-        return Proposal(_contract_file(programme, start, full, rate=1), None)
+        return Proposal(_contract_file(programme, start, full, rate=1), None, programme.currency)
     return max(tried, key=lambda candidate: candidate.gain).proposal
 
 
@@ -94,7 +95,7 @@ def _try_contract(text: str, programme: Programme, seeds: int) -> _Candidate | N
         weeks=programme.weeks,
         warning_signs=summary.warning_signs,
     )
-    return _Candidate(Proposal(text, expected), gain)
+    return _Candidate(Proposal(text, expected, programme.currency), gain)
 
 
 def _contract_files(programme: Programme) -> Iterator[str]:

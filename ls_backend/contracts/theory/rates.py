@@ -6,7 +6,7 @@ the least squares of logarithms over the larger half of the n, and ``levels`` sa
 only a few efforts can be chosen the incentive constraints are slack, and a binary contract's gap falls much faster.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
@@ -17,6 +17,10 @@ from ls_backend.contracts.theory.replies import ContractKind
 from ls_backend.contracts.theory.solve import solve
 
 SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400)
+COARSE_SIZES = (25, 400, 6400)
+COARSE_EFFORTS = 5
+QS = (0.2, 0.4, 0.6, 0.8, 1.0)
+SIZE_FOR_Q = 400
 KINDS: tuple[ContractKind, ...] = ("linear", "binary")
 
 
@@ -33,6 +37,50 @@ class Law:
     slope: float | None
     constant: float
     spread: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GapsByQ:
+    """Gaps at :data:`SIZE_FOR_Q` monitored answers, for each ``q``."""
+
+    q: tuple[float, ...]
+    linear: list[float]
+    binary: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class GapStudy:
+    """Gaps to first best for each ``n``, the ``law`` fitted to them, what a ``coarse`` choice of efforts gives (at
+    :data:`COARSE_SIZES`), and how the gap depends on ``q``."""
+
+    first_best: float
+    n: tuple[int, ...]
+    linear: list[float]
+    binary: list[float]
+    law: Mapping[ContractKind, Law]
+    coarse: Mapping[ContractKind, list[float]]
+    q: GapsByQ
+
+    @property
+    def by_kind(self) -> Mapping[ContractKind, list[float]]:
+        return {"linear": self.linear, "binary": self.binary}
+
+
+def study_gaps(problem: PrincipalAgentProblem) -> GapStudy:
+    """How the gaps of both kinds of contract fall with n, and what they depend on."""
+    best = solve(problem, "linear", SIZES[0]).first_best_value
+    by_n = {kind: gaps(problem, kind) for kind in KINDS}
+    coarse = with_efforts(problem, COARSE_EFFORTS)
+    by_q = {kind: [gaps(with_q(problem, q), kind, (SIZE_FOR_Q,))[0] for q in QS] for kind in KINDS}
+    return GapStudy(
+        first_best=best,
+        n=SIZES,
+        linear=by_n["linear"],
+        binary=by_n["binary"],
+        law={kind: law(kind, SIZES, by_n[kind], scale=best) for kind in KINDS},
+        coarse={kind: gaps(coarse, kind, COARSE_SIZES) for kind in KINDS},
+        q=GapsByQ(QS, by_q["linear"], by_q["binary"]),
+    )
 
 
 def gaps(problem: PrincipalAgentProblem, kind: ContractKind, sizes: Sequence[int] = SIZES) -> list[float]:

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from ls_backend.simulation.studies.detection import DetectionMethod
 
 RETEST_RATES = (0.05, 0.1, 0.2)
@@ -32,9 +34,9 @@ class Study:
     name: str
     summary: str
 
-    def run(self, options: StudyOptions) -> Sequence[object]:
+    def run(self, options: StudyOptions) -> "Sequence[DataclassInstance]":
         """The rows of its table, one record each."""
-        run: Callable[[StudyOptions], Sequence[object]] = import_module(f"{__name__}.{self.name}").run
+        run: Callable[[StudyOptions], Sequence[DataclassInstance]] = import_module(f"{__name__}.{self.name}").run
         return run(options)
 
 

@@ -6,7 +6,6 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from hooks.cli.output import with_signatures
 from hooks.report.layout import plain_text
 from hooks.report.ledger import settlement as settlement_report
 from ls_backend.errors import InputError
@@ -149,7 +148,7 @@ def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
     found = settle(ctx, ADMIN, worked, DECEMBER)
     assert {e.kind for e in found.entries} == {"pay"}
     assert found.not_corrected == (NOVEMBER,)
-    assert "2023-11 is not corrected" in plain_text(settlement_report(with_signatures(found)))
+    assert "2023-11 is not corrected" in plain_text(settlement_report(found))
 
 
 def test_only_what_is_approved_is_exported_numbered_and_to_the_cent(ctx: Context, worked: int) -> None:
