@@ -37,6 +37,11 @@ class AnswerMapping:
     top: int = 0
 
     @property
+    def top_strength(self) -> int:
+        """The end of the scale: how strong the strongest preference is; 0 in other tasks than pairs."""
+        return max((abs(value) for value in self.values.values()), default=0)
+
+    @property
     def opposite_field(self) -> dict[str, str]:
         """For the field of each response, the field of the other one."""
         return {self.left: self.right, self.right: self.left}

@@ -61,7 +61,7 @@ class Judgments:
     ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
     ``position`` counts an annotator's own judgments from 0; ``lead_time`` is NaN where not known. Ties in time are broken
     by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
-    both are empty.
+    both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers.
     """
 
     annotators: tuple[str, ...]
@@ -77,9 +77,10 @@ class Judgments:
     slice: Ints
     answers: tuple[str, ...] = ()
     answer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    top_strength: int = 0
 
     @classmethod
-    def of(cls, rows: Iterable[Judgment]) -> "Judgments":
+    def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0) -> "Judgments":
         """Collect rows; a second report of the same ``id`` (by the same annotator) counts once, the later row wins."""
         unique: dict[tuple[Any, ...], Judgment] = {}
         for n, row in enumerate(rows):
@@ -104,6 +105,7 @@ class Judgments:
             slice=np.where([j.slice is None for j in ordered], -1, part) if ordered else part,
             answers=answers if other_task else (),
             answer=answer if other_task else np.zeros(0, dtype=np.int64),
+            top_strength=top_strength,
         )
 
     def __len__(self) -> int:
@@ -116,8 +118,10 @@ class Judgments:
 
     @cached_property
     def values(self) -> Ints:
-        """All preferences from the least to the greatest, shape (V,)."""
-        return np.arange(self.preference.min(), self.preference.max() + 1) if len(self) else np.zeros(1, dtype=np.int64)
+        """The scale: all preferences from the least to the greatest, shape (V,)."""
+        top = self.top_strength
+        least, greatest = self.preference.min(initial=-top), self.preference.max(initial=top)
+        return np.arange(least, greatest + 1)
 
     @cached_property
     def tally(self) -> Ints:
@@ -200,7 +204,12 @@ class Judgments:
         for column in ("preference", "mirrored", "at", "lead_time"):
             old_columns[column], new_columns[column] = getattr(self, column), getattr(more, column)
         merged = {name: np.insert(old, at, new_columns[name]) if old.size else old for name, old in old_columns.items()}
-        columns: dict[str, Any] = {**united, **merged, "position": ranks(merged["annotator"])}
+        columns: dict[str, Any] = {
+            **united,
+            **merged,
+            "position": ranks(merged["annotator"]),
+            "top_strength": self.top_strength,
+        }
         return Judgments(**columns)
 
     def rows_of(self, annotator: str) -> range:

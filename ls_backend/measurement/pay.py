@@ -61,7 +61,7 @@ def period_pay(
     if not in_period.all():
         evidence = gather_evidence(judgments, gold, checks=checks, part=in_period)
     scores = measured_by_annotator(evidence, evidence.attentiveness(q=q))
-    if period.contract.improvement and period.best_before:
+    if period.best_before and _rewards_improvement(period):
         measure = period.contract.bonus_terms.measure
         gained = gains(judgments, gold, in_period, period.best_before, measure=measure, checks=checks, q=q)
         scores = [replace(score, gain=gain) for score, gain in zip(scores, gained, strict=True)]
@@ -69,3 +69,9 @@ def period_pay(
         name: AnnotatorPay(score, period.contracts.get(name, period.contract).pay(score))
         for name, score in zip(judgments.annotators, scores, strict=True)
     }
+
+
+def _rewards_improvement(period: PayInput) -> bool:
+    """Whether any contract does; the first version of the model looked at the project's alone."""
+    contracts = [period.contract] if period.model == 1 else [period.contract, *period.contracts.values()]
+    return any(contract.improvement for contract in contracts)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.services.context import CachedJudgments, Context
 from ls_backend.store import judgments as stored
+from ls_backend.store import projects
 from ls_backend.store.records import JudgmentChange
 
 CACHED_PROJECTS = 8
@@ -31,13 +32,14 @@ def judgments_of(ctx: Context, project: int) -> Judgments:
 
 def _read_all(ctx: Context, project: int) -> Judgments:
     changes = stored.changes_since(ctx.store, project, -1)
-    return _remember(
-        ctx, project, CachedJudgments(_newest(changes), {change.id for change in changes}, _collect(changes))
-    )
+    mapping = projects.get(ctx.store, project, detached=True).mapping
+    judgments = _collect(changes, top_strength=mapping.top_strength)
+    return _remember(ctx, project, CachedJudgments(_newest(changes), {change.id for change in changes}, judgments))
 
 
-def _collect(changes: Iterable[JudgmentChange]) -> Judgments:
-    return Judgments.of(change.judgment for change in changes if change.judgment is not None)
+def _collect(changes: Iterable[JudgmentChange], *, top_strength: int = 0) -> Judgments:
+    rows = (change.judgment for change in changes if change.judgment is not None)
+    return Judgments.of(rows, top_strength=top_strength)
 
 
 def _newest(changes: list[JudgmentChange]) -> int:

@@ -38,3 +38,14 @@ def test_nothing_is_fine() -> None:
     found = Judgments.of([])
     assert len(found) == 0
     assert found.first_showings.tolist() == []
+
+
+def test_the_scale_is_that_of_the_mapping_where_it_is_known_else_that_of_the_answers() -> None:
+    rows = [Judgment("a", "x", 1, False, at=1), Judgment("a", "y", -1, False, at=2)]
+    assert Judgments.of(rows).values.tolist() == [-1, 0, 1]
+    known = Judgments.of(rows, top_strength=3)
+    assert known.values.tolist() == [-3, -2, -1, 0, 1, 2, 3]
+    more = known.merged_with(Judgments.of([Judgment("a", "z", 1, False, at=3)]))
+    assert more is not None
+    assert more.values.tolist() == known.values.tolist()
+    assert Judgments.of([]).values.tolist() == [0]

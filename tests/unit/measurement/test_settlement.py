@@ -77,3 +77,9 @@ def test_evidence_of_another_model_is_refused_and_its_periods_stay() -> None:
     for model, corrected in ((MODEL_VERSION, True), (0, False)):
         lines = lines_of(snapshot(earlier=[old | {"model": model}]))
         assert any(e.kind is EntryKind.CORRECTION for e in lines) == corrected
+
+
+def test_a_pilots_contract_rewards_improvement_also_where_the_projects_does_not() -> None:
+    rewarding = fakes.CONTRACT + "\n[improvement]\nminor = 500\nleast = 0.05\n"
+    lines = lines_of(snapshot(contracts={"3": rewarding}, best={"3": 0.3}))
+    assert {e.annotator: e.detail["parts"]["improvement"] for e in lines} == {"1": 0, "2": 0, "3": 500}
