@@ -1,5 +1,6 @@
 """Reports about pilots."""
 
+from hooks.report.figures import decimal
 from hooks.report.layout import Report
 from ls_backend.programme.pilot import Arm
 from ls_backend.services.pilots import ArmComparison, PilotReport, PilotStarted, PilotStopped
@@ -8,6 +9,18 @@ from ls_backend.services.pilots import ArmComparison, PilotReport, PilotStarted,
 def started(result: PilotStarted) -> Report:
     arms = result.annotators
     return [f"Pilot {result.pilot}: {arms[Arm.A]} annotators in A, {arms[Arm.B]} in B."]
+
+
+def peek(result: PilotReport) -> Report:
+    return [
+        f"Pilot {result.pilot} so far (a peek: not counted, and it decides nothing):",
+        _means("Quality", result.quality),
+        _means("Review load", result.review_load),
+    ]
+
+
+def _means(name: str, arms: ArmComparison) -> str:
+    return f"{name}: A {decimal(arms.A)}, B {decimal(arms.B)} ({arms.annotators} annotators measured)."
 
 
 def look(result: PilotReport) -> Report:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from hooks.cli import ledger, main, monitoring, scoring, status
+from hooks.cli import ledger, main, monitoring, pilots, scoring, status
 from ls_backend.services.context import Context
 from tests import fakes
 
@@ -281,7 +281,7 @@ def test_inspect_never_drops_an_alarm(tmp_path: Path) -> None:
 @pytest.fixture
 def attached(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> int:
     """A monitored project with 25 annotators, which commands find in the environment."""
-    for module in (monitoring, ledger, scoring, status):
+    for module in (monitoring, ledger, pilots, scoring, status):
         monkeypatch.setattr(module, "service_context", lambda: ctx)
     project = fakes.attach(ctx, tasks=4, gold=2, routing="everyone", annotators=2)
     gateway = fakes.gateway(ctx)
@@ -313,3 +313,20 @@ def test_settle_shows_a_screenful_with_all_warnings(attached: int) -> None:
     assert result["signatures"]
     assert all(f"! {sign['name']}: {sign['says']}" in out for sign in result["signatures"])
     assert "more lines" not in call(*words, "--all")[1]
+
+
+def test_a_pilot_is_peeked_at_without_a_decision_and_looked_at_with_one(attached: int, tmp_path: Path) -> None:
+    contracts = {"--a": fakes.CONTRACT, "--b": fakes.CONTRACT.replace("test-1", "b-1")}
+    words = ["pilot", "start", "--project", str(attached), "--name", "spring"]
+    for option, text in contracts.items():
+        (tmp_path / option[2:]).write_text(text)
+        words += [option, str(tmp_path / option[2:])]
+    assert call(*words)[0] == 0
+    of_pilot = ("--project", str(attached), "--name", "spring")
+    code, out = call("pilot", "peek", *of_pilot)
+    assert code == 0
+    assert out.startswith("Pilot spring so far (a peek: not counted, and it decides nothing):\nQuality: A ")
+    peek = json.loads(call("pilot", "peek", *of_pilot, "--json")[1])
+    assert (peek["look"], peek["level"], peek["quality"]["low"]) == (None, None, None)
+    assert call("pilot", "look", *of_pilot)[1].startswith("Pilot spring, look 1 (interval at")
+    assert json.loads(call("pilot", "look", *of_pilot, "--json")[1])["look"] == 2
