@@ -1,84 +1,225 @@
 """JSON exports of Label Studio. An export holds no label config, so its answer mapping is inferred from its answers. Pure."""
 
-import json
+import re
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
 from ls_backend.errors import InputError
 from ls_backend.label_studio.config import DEFAULT_TOP_RATING, KIND_OF_TAG
 from ls_backend.label_studio.records import StudioTask
+from ls_backend.label_studio.results import REGION_TASKS, all_values, is_region, region_task, results_of, words_of
 from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
 from ls_templates.mapping import AnswerMapping, TaskKind
 
+KIND_OF_TYPE = {tag.lower(): kind for tag, kind in KIND_OF_TAG.items()}
+"""What the results of a type say where they do not choose between two responses."""
+PAIRWISE = "pairwise"
+PAIRWISE_VALUES = {"left": 1, "right": -1}
+MOST_VALUES = 12  # that a message names
 
-def read_export(text: str, *, source: str) -> list[StudioTask]:
+
+class Lacking(StrEnum):
+    """What an annotation may lack so that it can't be counted."""
+
+    AUTHOR = "author"
+    ID = "id"
+    TIME = "time of creation"
+
+
+def read_tasks(payloads: Sequence[object], *, source: str) -> list[StudioTask]:
     """The tasks of a full JSON export.
 
     Raises:
-        InputError: it is not JSON, or an export in another format.
+        InputError: it is an export in another format, or a task is not as Label Studio writes it.
     """
-    try:
-        tasks = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{source}: not valid JSON, {error}; export again as JSON") from error
-    if any(not isinstance(task, dict) or "data" not in task or "annotations" not in task for task in tasks):
-        raise InputError(f"{source}: not a full export; choose the format JSON (not JSON-MIN) in Label Studio")
-    return [StudioTask.from_json(task) for task in tasks]
+    tasks = []
+    for number, payload in enumerate(payloads, 1):
+        if not isinstance(payload, dict) or "data" not in payload or "annotations" not in payload:
+            raise InputError(
+                f"{source}: not a full export (entry {number} is not a task with data and annotations); choose the format JSON "
+                "(not JSON-MIN) in Label Studio"
+            )
+        annotations = payload["annotations"] or []
+        if not isinstance(payload["data"] or {}, dict) or not isinstance(annotations, list):
+            raise InputError(f"{source}: entry {number}: its data or annotations are not as Label Studio writes them")
+        if not all(isinstance(annotation, dict) for annotation in annotations):
+            raise InputError(
+                f"{source}: entry {number} has ids instead of annotations; choose the format JSON in Label Studio"
+            )
+        task = StudioTask.from_json({"id": number, **payload})
+        for annotation in annotations:
+            try:
+                results_of(annotation)
+            except InputError as error:
+                raise InputError(f"{source}: task {task.id}, {error}; export again as JSON") from error
+        tasks.append(task)
+    return tasks
+
+
+def lacks(annotation: Json) -> Lacking | None:
+    """What an annotation lacks: the author where the account was deleted, id and time where it was never made in Label Studio."""
+    author = annotation.get("completed_by")
+    if author is None or author == {} or (isinstance(author, dict) and author.get("id") is None):
+        return Lacking.AUTHOR
+    if annotation.get("id") is None:
+        return Lacking.ID
+    return Lacking.TIME if annotation.get("created_at") is None else None
 
 
 def infer_mapping(tasks: Sequence[StudioTask], control: str | None, *, source: str) -> AnswerMapping:
     """The mapping of a ``control``, by the kind of its answers; without one, that of the catalogue's template whose control
-    and values occur.
+    and values occur, or of the one ``Pairwise`` control.
 
     Raises:
         InputError: there are no such answers; says which there are.
     """
-    return _mapping_of_control(tasks, control, source) if control else _mapping_of_catalogue(tasks, source)
+    if control is None:
+        return _mapping_of_catalogue(tasks) or _mapping_of_pairwise(tasks, source) or _refuse_unknown(tasks, source)
+    results = [result for result in _results(tasks) if result.get("from_name") == control]
+    types = {str(result.get("type")) for result in results}
+    if types == {PAIRWISE}:
+        return _pairwise_mapping(tasks, control, source)
+    kinds = {KIND_OF_TYPE[name] for name in types if name in KIND_OF_TYPE}
+    if not results:
+        raise InputError(f"{source}: no answers of a control {control!r}; controls with answers: {_controls(tasks)}")
+    if len(kinds) != 1 or not types <= KIND_OF_TYPE.keys():
+        raise InputError(
+            f"{source}: the control {control!r} has answers of the type {', '.join(sorted(types))}, which are not compared; compared "
+            f"are, each by itself, {', '.join([*KIND_OF_TYPE, PAIRWISE])}. Controls with answers: {_controls(tasks)}"
+        )
+    return _mapping_of_kind(tasks, control, kinds.pop(), source)
+
+
+def _mapping_of_kind(tasks: Sequence[StudioTask], control: str, kind: TaskKind, source: str) -> AnswerMapping:
+    values = [
+        value for task in tasks for annotation in task.annotations for value in all_values(annotation, control) if value
+    ]
+    regions = [value for value in values if is_region(value)]
+    if regions and (kind in REGION_TASKS or kind in (TaskKind.CHOICE, TaskKind.CHOICES)):
+        try:
+            return AnswerMapping(control, task=region_task(regions))
+        except ValueError as error:
+            raise InputError(f"{source}: the answers of the control {control!r} can't be compared: {error}") from error
+    if kind is TaskKind.CHOICE and any(len(words_of(value)) > 1 for value in values):
+        kind = TaskKind.CHOICES
+    ratings = [value.get("rating") for value in values]
+    highest = max((rating for rating in ratings if isinstance(rating, int | float)), default=0)
+    return AnswerMapping(
+        control, task=kind, top=max(DEFAULT_TOP_RATING, -int(-highest // 1)) if kind is TaskKind.RATING else 0
+    )
+
+
+def _mapping_of_catalogue(tasks: Sequence[StudioTask]) -> AnswerMapping | None:
+    for template in CATALOG.values():
+        words = _words(tasks, template.mapping.control)
+        if words and words <= set(template.mapping.values):
+            return template.mapping
+    return None
+
+
+def _mapping_of_pairwise(tasks: Sequence[StudioTask], source: str) -> AnswerMapping | None:
+    controls = sorted({str(r.get("from_name")) for r in _results(tasks) if r.get("type") == PAIRWISE})
+    return _pairwise_mapping(tasks, controls[0], source) if len(controls) == 1 else None
+
+
+def _pairwise_mapping(tasks: Sequence[StudioTask], control: str, source: str) -> AnswerMapping:
+    """The results name the two tags that are compared, but not their fields: those are named like the tags, or are the only two
+    that may be meant, in the order of their names as the tags are in theirs."""
+    fields = field_names(tasks)
+    targets = {str(r.get("to_name")) for r in _results(tasks) if r.get("from_name") == control}
+    names = targets.pop().split(",") if len(targets) == 1 else []
+    sides = names if {*names} <= {*fields} else sorted({*fields} - {"prompt", "slice"}, key=_natural)
+    if len(names) != 2 or len(sides) != 2:
+        raise InputError(
+            f"{source}: the control {control!r} is a Pairwise, and the export does not say which two fields it compares; say it by "
+            f"--mapping FILE (control, left, right). The fields are {', '.join(fields) or 'none'}"
+        )
+    if sides is not names and _natural(names[0]) > _natural(names[1]):
+        sides = sides[::-1]
+    return AnswerMapping(control, sides[0], sides[1], PAIRWISE_VALUES)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Numbers in a name in order of size: a2 before a10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _refuse_unknown(tasks: Sequence[StudioTask], source: str) -> AnswerMapping:
+    partly = [t.mapping for t in CATALOG.values() if _words(tasks, t.mapping.control) & set(t.mapping.values)]
+    renamed = ""
+    if partly:
+        words = _words(tasks, partly[0].control) - set(partly[-1].values)
+        renamed = f" Was a value renamed to {_quoted(words)}? A mapping may name the old values beside the new ones."
+    raise InputError(
+        f"{source}: the answers are not of a template of the catalogue. Controls with answers: {_controls(tasks)}.{renamed} Pass "
+        "--mapping FILE (control, left, right, [values]), or, for another task than pairs, --control NAME"
+    )
+
+
+def check_mapping(tasks: Sequence[StudioTask], mapping: AnswerMapping, *, source: str) -> None:
+    """Refuse a mapping that does not fit the tasks of an export.
+
+    Raises:
+        InputError: no task has its fields or answers of its control, or an answer has no meaning; says which there are.
+    """
+    fields = field_names(tasks)
+    for field in (mapping.left, mapping.right) if mapping.task is TaskKind.PAIR else ():
+        if tasks and field not in fields:
+            raise InputError(
+                f"{source}: no task has the field {field!r} of the mapping; the fields are {', '.join(fields) or 'none'}"
+            )
+    controls = {str(result.get("from_name")) for result in _results(tasks)}
+    if controls and mapping.control not in controls:
+        raise InputError(
+            f"{source}: no answers of the control {mapping.control!r}; controls with answers: {_controls(tasks)}"
+        )
+    words = _words(tasks, mapping.control)
+    unknown = words - set(mapping.values)
+    if mapping.task is TaskKind.PAIR and unknown:
+        raise InputError(
+            f"{source}: the mapping gives no meaning to {_quoted(unknown)}; the control {mapping.control} has the answers "
+            f"{_quoted(words)}. Name all of them in [values]: several may mean the same"
+        )
+
+
+def field_names(tasks: Sequence[StudioTask]) -> list[str]:
+    """The fields that any task has, in order."""
+    return sorted({field for task in tasks for field in task.data})
 
 
 def shown_fields(tasks: Sequence[StudioTask], mapping: AnswerMapping) -> list[str]:
     """The task fields that make an item, beside its responses. An export does not say which of its fields annotators saw, so a
     pair's ``prompt`` is taken where there is one, and otherwise every field but the slice."""
-    data = tasks[0].data if tasks else {}
-    if mapping.task is TaskKind.PAIR and "prompt" in data:
+    fields = field_names(tasks)
+    if mapping.task is TaskKind.PAIR and "prompt" in fields:
         return ["prompt"]
-    return sorted(set(data) - {mapping.left, mapping.right, "slice"})
+    return [field for field in fields if field not in (mapping.left, mapping.right, "slice")]
 
 
 def _results(tasks: Sequence[StudioTask]) -> Iterator[Json]:
     for task in tasks:
         for annotation in task.annotations:
-            yield from annotation.get("result") or []
+            yield from results_of(annotation)
 
 
-def _mapping_of_control(tasks: Sequence[StudioTask], control: str, source: str) -> AnswerMapping:
-    results = [result for result in _results(tasks) if result.get("from_name") == control]
-    types = {str(result.get("type")) for result in results}
-    kinds = {kind for tag, kind in KIND_OF_TAG.items() if tag.lower() in types}
-    if len(kinds) != 1:
-        names = ", ".join(sorted({str(result.get("from_name")) for result in _results(tasks)})) or "none"
-        raise InputError(
-            f"{source}: no answers of a control {control!r} that can be compared; controls with answers: {names}"
-        )
-    (kind,) = kinds
-    values = [result.get("value") or {} for result in results]
-    if kind is TaskKind.CHOICE and any(len(value.get("choices") or []) > 1 for value in values):
-        kind = TaskKind.CHOICES
-    top = max([DEFAULT_TOP_RATING, *(int(v["rating"]) for v in values)]) if kind is TaskKind.RATING else 0
-    return AnswerMapping(control, task=kind, top=top)
+def _words(tasks: Sequence[StudioTask], control: str) -> set[str]:
+    return {word for r in _results(tasks) if r.get("from_name") == control for word in words_of(r.get("value") or {})}
 
 
-def _mapping_of_catalogue(tasks: Sequence[StudioTask], source: str) -> AnswerMapping:
-    for template in CATALOG.values():
-        choices = {
-            str(choice)
-            for result in _results(tasks)
-            if result.get("from_name") == template.mapping.control
-            for choice in (result.get("value") or {}).get("choices") or []
-        }
-        if choices and choices <= set(template.mapping.values):
-            return template.mapping
-    raise InputError(
-        f"{source}: the answers are not of a template of the catalogue; pass --mapping FILE (control, left, right, [values]), or, "
-        "for another task than pairs, --control NAME"
-    )
+def _quoted(words: set[str]) -> str:
+    shown = sorted(words)[:MOST_VALUES]
+    return ", ".join(map(repr, shown)) + (", ..." if len(words) > MOST_VALUES else "")
+
+
+def _controls(tasks: Sequence[StudioTask]) -> str:
+    """The controls that have answers, with the type and the values of each."""
+    types: dict[str, set[str]] = {}
+    for result in _results(tasks):
+        types.setdefault(str(result.get("from_name")), set()).add(str(result.get("type")))
+    texts = []
+    for control, names in sorted(types.items()):
+        words = _words(tasks, control)
+        values = f": {_quoted(words)}" if words else ""
+        texts.append(f"{control} ({', '.join(sorted(names))}{values})")
+    return "; ".join(texts) or "none"

@@ -61,7 +61,7 @@ class StudioTask(StudioRecord):
         """
         try:
             usable: dict[str, Any] = {"id": int(payload["id"]), "data": payload.get("data") or {}}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"a task lacks a usable {error}; is this a full export?") from error
         annotations = tuple(payload.get("annotations") or ())
         return super(StudioTask, cls).from_json({**payload, **usable, "annotations": annotations})

@@ -34,7 +34,7 @@ def read_showing(data: Json, mapping: AnswerMapping, fields: Iterable[str]) -> S
 
 
 def _item_id(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:20]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode(errors="surrogatepass")).hexdigest()[:20]
 
 
 def count_words(data: Json, fields: Iterable[str]) -> int:

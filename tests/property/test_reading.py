@@ -1,0 +1,167 @@
+"""Whatever a file holds, it is read or refused in a sentence."""
+
+import copy
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hooks.report.layout import plain_text
+from hooks.report.scoring import reading_notes
+from ls_backend.contracts.terms import Contract
+from ls_backend.errors import SteadyhandError
+from ls_backend.formats.judgment_table import ReadingOptions
+from ls_backend.formats.judgments import read_judgments
+from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.records import to_json
+from tests.fakes import CONTRACT
+
+TERMS = Contract.parse(CONTRACT)
+many = settings(max_examples=300, deadline=None)
+
+PAIRS = "annotator,pair,left,answer,gold,lead_time_s,at,slice\nx,p,a,left,a,3.5,2026-11-01T08:00:00Z,s\nx,p,b,right,a,4,2026-11-01,s\n"
+ITEMS = 'annotator,item,answer,gold\nx,i,"{""rating"": 4, ""of"": 5}",\nx,i,4.0,nan\ny,i,a#b,\ny,j,"{""spans"": [[0.5, 2, ""x""]]}",\n'
+ARENA = "question_id,model_a,model_b,winner,judge,turn,tstamp\nq,m1,m2,model_a,u,1,1690000000.5\n"
+VALUES: list[tuple[str, Any]] = [
+    ("choices", {"choices": ["left"]}),
+    ("pairwise", {"selected": "left"}),
+    ("rating", {"rating": 4}),
+    ("ranker", {"ranker": {"_": [], "good": ["a", "b"]}}),
+    ("labels", {"start": 0.5, "end": 2, "labels": ["x"]}),
+    (
+        "hypertextlabels",
+        {"start": "/p", "end": "/p", "globalOffsets": {"start": 1, "end": 2}, "hypertextlabels": ["x"]},
+    ),
+    ("rectanglelabels", {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["x"]}),
+    ("choices", {"start": 0, "end": 2, "choices": ["left"]}),
+]
+ODD_CELLS = st.sampled_from(
+    [
+        "",
+        "nan",
+        '"',
+        '""',
+        "\ud83d",
+        "{",
+        '{"rating": 1e999}',
+        '{"choices": [1]}',
+        "[1]",
+        "1e400",
+        "9" * 400,
+        "\x00",
+        "a#b",
+        ";",
+        "\n",
+        "\r",
+        "\t",
+        ",",
+    ]
+) | st.text(max_size=4)
+ODD_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.sampled_from(["", "left", "\ud83d", 10**400, "2026-11-01"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "choices", "rating", "start", "data"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def is_read_or_refused(text: str, **options: Any) -> None:
+    try:
+        table = read_judgments(text, source="f", options=ReadingOptions(**options))
+    except SteadyhandError:
+        return
+    judgments = Judgments.of(table.judgments)
+    json.dumps(to_json(scorecards(ScoringInput(judgments, table.gold, TERMS)))).encode()
+    plain_text(reading_notes(to_json(table.notes)))
+
+
+@st.composite
+def broken_tables(draw: st.DrawFn) -> str:
+    text = draw(st.sampled_from([PAIRS, ITEMS, ARENA]))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 6)))
+        text = text[:start] + draw(ODD_CELLS) + text[end:]
+    return text.replace(",", draw(st.sampled_from([",", ",", ";", "\t", "|"])))
+
+
+@given(broken_tables())
+@many
+def test_a_broken_table_is_read_or_refused(text: str) -> None:
+    is_read_or_refused(text)
+
+
+def _export(kind: str, value: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": n,
+            "data": {"prompt": "q", "response_a": f"x{n % 2}", "response_b": "y"},
+            "annotations": [
+                {
+                    "id": n,
+                    "completed_by": {"id": 5},
+                    "created_at": f"2026-11-01T08:0{n}:00Z",
+                    "updated_at": f"2026-11-01T08:0{n}:00Z",
+                    "updated_by": 5,
+                    "lead_time": 3.5,
+                    "was_cancelled": False,
+                    "result": [
+                        {"from_name": "preference", "to_name": "a,b", "type": kind, "value": copy.deepcopy(value)}
+                    ],
+                }
+            ],
+        }
+        for n in range(4)
+    ]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of all values in a JSON value."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, child in children for place in _places(child, (*path, key)))]
+
+
+@st.composite
+def broken_exports(draw: st.DrawFn) -> str:
+    tasks = _export(*draw(st.sampled_from(VALUES)))
+    for _ in range(draw(st.integers(1, 3))):
+        *path, key = draw(st.sampled_from([place for place in _places(tasks) if place]))
+        parent: Any = tasks
+        for step in path:
+            parent = parent[step]
+        if draw(st.booleans()) and isinstance(parent, dict):
+            del parent[key]
+        else:
+            parent[key] = draw(ODD_VALUES)
+        if not tasks:
+            break
+    text = json.dumps(tasks)
+    return (
+        "\n".join(map(json.dumps, tasks))
+        if draw(st.booleans())
+        else text[: draw(st.integers(len(text) - 2, len(text)))]
+    )
+
+
+@given(broken_exports(), st.sampled_from([None, "preference"]))
+@many
+def test_a_broken_export_is_read_or_refused(text: str, control: str | None) -> None:
+    is_read_or_refused(text, control=control)
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    for text in ("[" * 100_000, '{"a":' * 100_000, json.dumps([{"data": {}, "annotations": [{"result": "["}]}])):
+        is_read_or_refused(text)
+    deep: Any = "x"
+    for _ in range(900):
+        deep = [deep]
+    is_read_or_refused(json.dumps([{"id": 1, "data": {"prompt": deep}, "annotations": []}]).replace('"x"', '"\\ud83d"'))
