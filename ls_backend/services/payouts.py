@@ -150,5 +150,5 @@ def _files(batch: PayoutBatch, due: Mapping[str, int], identities: Mapping[str, 
     ]
     if form == "json":
         return {f"{stem}.json": json.dumps(rows, indent=2) + "\n"}
-    head = "annotator,amount,minor,currency,batch.period\n"
+    head = "annotator,amount,minor,currency,period\n"
     return {f"{stem}.csv": head + "".join(",".join(str(v) for v in r.values()) + "\n" for r in rows)}

@@ -1,6 +1,8 @@
 """Settling, approving, exporting, verifying, answering: what is in the ledger is what is paid, and can be worked out again."""
 
+import csv
 import gzip
+import io
 import json
 
 import pytest
@@ -13,7 +15,7 @@ from ls_backend.measurement import pay, settlement
 from ls_backend.services import payouts, settling
 from ls_backend.services.context import Context
 from ls_backend.services.disputes import dispute, resolve
-from ls_backend.services.payouts import export_payouts
+from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.pilots import PilotTerms, look_at_pilot, start_pilot, stop_pilot
 from ls_backend.services.processing import process
 from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
@@ -184,6 +186,20 @@ def test_prolific_files_hold_at_most_200_lines() -> None:
     files = payouts._files(payouts.PayoutBatch("prolific", "x", "p", "EUR", "t"), due, names)
     assert [len(t.splitlines()) for t in files.values()] == [200, 200, 50]
     assert next(iter(files.values())).splitlines()[50] == "p50,1.50"
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_csv_and_json_payouts_have_the_same_columns(form: PayoutForm) -> None:
+    batch = payouts.PayoutBatch(form, "x", NOVEMBER, "EUR", "t")
+    (text,) = payouts._files(batch, {"7": 150}, {}).values()
+    (row,) = csv.DictReader(io.StringIO(text)) if form == "csv" else json.loads(text)
+    assert {name: str(value) for name, value in row.items()} == {
+        "annotator": "7",
+        "amount": "1.50",
+        "minor": "150",
+        "currency": "EUR",
+        "period": NOVEMBER,
+    }
 
 
 def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -> None:
