@@ -8,7 +8,7 @@ fewest seeds so far comes first.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
@@ -100,15 +100,17 @@ def next_seed(
     *,
     annotator: str,
     policy: SeedPolicy,
+    excluded: Collection[str] = (),
 ) -> Seed | None:
     """The next seed for an annotator, or None.
 
     ``history`` is in order of time; ``seeds`` are those they have so far, answered or not; ``gold_items`` maps gold items to
-    their slices.
+    their slices. Items that are ``excluded`` become no seeds: theirs were lost, which does not count as a seed.
     """
     slices = {judgment.item: judgment.slice for judgment in history} | dict(gold_items)
+    taken = {seed.item for seed in seeds}.union(excluded)
     for kind in kinds_owed(len(history), seeds, annotator=annotator, policy=policy):
-        candidates = _candidates(kind, history, seeds, gold_items, policy.min_lag)
+        candidates = _candidates(kind, history, taken, gold_items, policy.min_lag)
         seeds_of_slice = Counter(slices.get(seed.item) for seed in seeds if seed.kind == kind)
         item = min(
             candidates,
@@ -123,19 +125,18 @@ def next_seed(
 def _candidates(
     kind: SeedKind,
     history: Sequence[PastJudgment],
-    seeds: Sequence[Seed],
+    taken: Collection[str],
     gold_items: Mapping[str, str | None],
     min_lag: int,
 ) -> dict[str, str | None]:
-    """Items that may be a seed of a kind, with their slices."""
-    is_seed = {seed.item for seed in seeds}
+    """Items that may be a seed of a kind, with their slices; those that are ``taken`` may not."""
     times_judged = Counter(judgment.item for judgment in history)
     if kind is SeedKind.GOLD:
-        return {i: slice_ for i, slice_ in gold_items.items() if i not in is_seed and i not in times_judged}
+        return {i: slice_ for i, slice_ in gold_items.items() if i not in taken and i not in times_judged}
     return {
         judgment.item: judgment.slice
         for judgment in history[: max(0, len(history) - min_lag)]
-        if times_judged[judgment.item] == 1 and judgment.item not in is_seed and judgment.item not in gold_items
+        if times_judged[judgment.item] == 1 and judgment.item not in taken and judgment.item not in gold_items
     }
 
 

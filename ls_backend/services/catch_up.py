@@ -5,7 +5,7 @@ from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
-from ls_backend.store import projects, tasks
+from ls_backend.store import projects, seeds, tasks
 from ls_backend.store.records import Source
 
 MARGIN_SECONDS = 60.0  # a pull starts this much before the last one ended: rows may be committed late
@@ -33,7 +33,7 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         if task.updated_at:
             cursor = max(cursor or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
     if since is None:
-        gone = sorted(tasks.ids(ctx.store, project) - present)
+        gone = sorted((tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project)) - present)
         if gone:
             applied.add(forget_tasks(ctx, project, gone))
     if not applied.faults:

@@ -52,10 +52,12 @@ def place_seeds(ctx: Context, project: int, annotators: Iterable[str] = (), *, t
 
 def _aim(ctx: Context, project: ProjectRecord, annotator: str) -> int:
     """Plan and place seeds of one annotator."""
-    planned = [s for s in seeds.of_annotator(ctx.store, project.id, annotator) if s.state not in LOST]
+    written_down = seeds.of_annotator(ctx.store, project.id, annotator)
+    planned = [s for s in written_down if s.state not in LOST]
+    lost_items = {s.item for s in written_down if s.state in LOST}
     open_seeds = [s for s in planned if s.state is not SeedState.ANSWERED]
     while len(open_seeds) < MAX_OPEN:
-        seed = _plan_next(ctx, project, annotator, planned)
+        seed = _plan_next(ctx, project, annotator, planned, lost_items)
         if seed is None:
             break
         planned.append(seed)
@@ -68,7 +70,9 @@ def _aim(ctx: Context, project: ProjectRecord, annotator: str) -> int:
     return len(waiting)
 
 
-def _plan_next(ctx: Context, project: ProjectRecord, annotator: str, planned: list[SeedRecord]) -> SeedRecord | None:
+def _plan_next(
+    ctx: Context, project: ProjectRecord, annotator: str, planned: list[SeedRecord], lost_items: set[str]
+) -> SeedRecord | None:
     judged = judgments_of(ctx, project.id)
     so_far = [Seed(s.kind, s.item) for s in planned]
     count = len(judged.rows_of(annotator))
@@ -81,6 +85,7 @@ def _plan_next(ctx: Context, project: ProjectRecord, annotator: str, planned: li
         {item: record.slice for item, record in gold_items.items()},
         annotator=annotator,
         policy=project.seed_policy,
+        excluded=lost_items,
     )
     if seed is None:
         return None

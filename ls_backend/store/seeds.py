@@ -41,6 +41,12 @@ def tasks_of(store: Store, project: int) -> set[int]:
     return {int(row[0]) for row in store.rows(query)}
 
 
+def open_tasks(store: Store, project: int) -> set[int]:
+    """Tasks of seeds that wait for their answer."""
+    is_open = sa.and_(seeds.c.project == project, seeds.c.state.in_((SeedState.HIDDEN, SeedState.PLACED)))
+    return {int(row[0]) for row in store.rows(sa.select(seeds.c.task).where(is_open, seeds.c.task.is_not(None)))}
+
+
 def plan(store: Store, project: int, seed: Seed, annotator: str, data: Json) -> SeedRecord | None:
     """Write a seed down; None where it is there already, so that two runs seed once."""
     key = {"project": project, "kind": seed.kind, "item": seed.item, "annotator": annotator}

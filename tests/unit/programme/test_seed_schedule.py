@@ -70,6 +70,17 @@ def test_the_schedule_is_the_same_again_and_differs_by_salt() -> None:
     assert run(POLICY, 60) != run(SeedPolicy(0.2, 0.1, 5, "other"), 60)
 
 
+def test_an_excluded_item_becomes_no_seed_and_another_one_does() -> None:
+    history = [PastJudgment(f"o{n}", None) for n in range(20)]
+    policy = SeedPolicy(0.0, 0.5, 5, "s")
+    first = seed_schedule.next_seed(history, [], GOLD, annotator="7", policy=policy)
+    assert first is not None
+    then = seed_schedule.next_seed(history, [], GOLD, annotator="7", policy=policy, excluded={first.item})
+    assert then is not None
+    assert then.item != first.item
+    assert seed_schedule.next_seed(history, [], GOLD, annotator="7", policy=policy, excluded=GOLD.keys()) is None
+
+
 def test_zero_rates_give_nothing_and_empty_pools_stop() -> None:
     assert run(SeedPolicy(0.0, 0.0, 5, "s"), 50)[1] == []
     assert [s.kind for s in run(SeedPolicy(0.0, 0.5, 5, "s"), 60, gold={"g": None})[1]] == ["gold"]

@@ -123,6 +123,25 @@ def test_a_seed_answered_by_another_went_astray(plugged: Context) -> None:
     assert next(s for s in seeded(plugged, made) if s.id == waiting.id).state == "misrouted"
 
 
+@pytest.mark.parametrize("kind", ["gold", "retest"])
+def test_after_a_seed_was_lost_others_follow(plugged: Context, kind: str) -> None:
+    rates = {"gold_rate": 0.0, "retest_rate": 0.0} | {f"{kind}_rate": 0.3}
+    made = fakes.attach(plugged, tasks=60, gold=12, min_lag=2, **rates)
+    gate = fakes.gateway(plugged)
+    while not (placed := [s for s in seeded(plugged, made) if s.state == "placed"]):
+        work(plugged, made, 7, 1)
+    lost = placed[0]
+    assert lost.task is not None
+    gate.delete_task(lost.task)
+    del gate.reserved[lost.task]
+    process(plugged, ADMIN, made, pull="all")
+    assert next(s for s in seeded(plugged, made) if s.id == lost.id).state == "withdrawn"
+    judged = len(work(plugged, made, 7, 20))
+    others = [s for s in seeded(plugged, made) if s.id != lost.id]
+    assert lost.item not in {s.item for s in others}
+    assert len(others) >= 0.3 * judged - 1, "what was lost does not count"
+
+
 def test_a_panel_gets_everything_and_retests_only_when_they_are_due(ctx: Context) -> None:
     made = fakes.attach(ctx, tasks=20, gold=3, retest_rate=0.2, routing="everyone", annotators=2, min_lag=3)
     gate = fakes.gateway(ctx)
