@@ -24,7 +24,7 @@ def place_for_everyone(ctx: Context, project: ProjectRecord, track: Track) -> in
     """Plan once, make the tasks, and release what is due; returns how many were made or released."""
     if not seeds.count_of(ctx.store, project.id, FOR_EVERYONE):
         _plan(ctx, project)
-    return _make_tasks(ctx, project, track) + _release_retests(ctx, project)
+    return _release_gold(ctx, project) + _make_tasks(ctx, project, track) + _release_retests(ctx, project)
 
 
 def _plan(ctx: Context, project: ProjectRecord) -> None:
@@ -49,6 +49,15 @@ def _data_of(ctx: Context, project: ProjectRecord, seed: Seed, gold_items: dict[
         return swap_sides(tasks.data_of(ctx.store, project.id, first), project.mapping)
     data = gold_items[seed.item].data
     return swap_sides(data, project.mapping) if keyed_draw(project.salt, "side", seed.item) < 0.5 else data
+
+
+def _release_gold(ctx: Context, project: ProjectRecord) -> int:
+    """Release gold whose task was made by a run that was cut short."""
+    hidden = seeds.in_state(ctx.store, project.id, FOR_EVERYONE, SeedState.HIDDEN, kind=SeedKind.GOLD)
+    for seed in hidden:
+        if seed.task is not None:
+            _release(ctx, seed, seed.task)
+    return len(hidden)
 
 
 def _make_tasks(ctx: Context, project: ProjectRecord, track: Track) -> int:

@@ -185,3 +185,20 @@ def test_a_panels_task_made_before_a_crash_is_adopted(ctx: Context) -> None:
     place_seeds(ctx, made)
     assert orphan in {s.task for s in seeded(ctx, made)}
     assert gate.calls.count("create_task") - calls == waiting - 1
+
+
+def test_gold_that_was_made_and_not_released_is_released_by_the_next_run(ctx: Context) -> None:
+    project = fakes.project(ctx, tasks=5)
+    gate = fakes.gateway(ctx)
+    terms = MonitoringTerms(
+        contract=fakes.CONTRACT, gold=fakes.gold_pairs(2), retest_rate=0.0, routing="everyone", annotators=2
+    )
+    gate.fail_on = {"update_task"}
+    with pytest.raises(GatewayError):
+        attach(ctx, ADMIN, project, terms)
+    assert "hidden" in {s.state for s in seeded(ctx, project)}
+    gate.fail_on = set()
+    place_seeds(ctx, project)
+    assert [s.state for s in seeded(ctx, project)] == ["placed", "placed"]
+    assert not any(task.is_labeled for task in gate.tasks(project))
+    assert place_seeds(ctx, project) == 0
