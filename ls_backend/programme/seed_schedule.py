@@ -140,14 +140,26 @@ def _candidates(
     }
 
 
-def sample_for_everyone(items: Mapping[str, str | None], policy: SeedPolicy) -> list[str]:
-    """The items that everyone answers twice: ``ceil(retest_rate * items)`` of them, evenly over slices. ``items`` maps items to
-    their slices."""
+def sample_for_everyone(
+    items: Mapping[str, str | None],
+    policy: SeedPolicy,
+    *,
+    sampled: Collection[str] = (),
+    excluded: Collection[str] = (),
+) -> list[str]:
+    """The items that everyone answers twice: ``ceil(retest_rate * items)`` of them, evenly over slices, less those that were
+    ``sampled`` before. ``items`` maps items to their slices; those that are ``excluded`` are not chosen any more."""
     by_slice: dict[str | None, list[str]] = {}
     for item in sorted(items, key=lambda i: keyed_draw(policy.salt, "panel", i)):
         by_slice.setdefault(items[item], []).append(item)
-    ranked = [(rank / len(group), item) for group in by_slice.values() for rank, item in enumerate(group)]
-    return [item for _, item in sorted(ranked)[: ceil(policy.retest_rate * len(items))]]
+    before, barred = set(sampled), {*sampled, *excluded}
+    ranked = []
+    for group in by_slice.values():
+        chosen = len(before.intersection(group))
+        candidates = [item for item in group if item not in barred]
+        ranked += [((chosen + rank) / len(group), item) for rank, item in enumerate(candidates)]
+    lacking = ceil(policy.retest_rate * len(items)) - len(before)
+    return [item for _, item in sorted(ranked)[: max(0, lacking)]]
 
 
 def is_released(

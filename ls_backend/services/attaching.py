@@ -256,7 +256,7 @@ def _notes(
 ) -> list[str]:
     notes = []
     if not present:
-        notes.append("The project has no tasks yet: seeds will follow the first judgments.")
+        notes.append("The project has no tasks yet: seeds will follow when it has.")
     if not gold_items and measurement.q is None and not measurement.best:
         notes.append("No gold items: attentiveness has no scale, and reputation rests on a lower bound.")
     if not (plugin and plugin.guard):

@@ -20,7 +20,6 @@ from ls_backend.store import gold, judgments, projects, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.types import Json
 
-LOST = (SeedState.WITHDRAWN, SeedState.MISROUTED)
 MAX_OPEN = 2  # reserved for an annotator at the same time, at most: more would come in a row
 
 
@@ -53,8 +52,8 @@ def place_seeds(ctx: Context, project: int, annotators: Iterable[str] = (), *, t
 def _aim(ctx: Context, project: ProjectRecord, annotator: str) -> int:
     """Plan and place seeds of one annotator."""
     written_down = seeds.of_annotator(ctx.store, project.id, annotator)
-    planned = [s for s in written_down if s.state not in LOST]
-    lost_items = {s.item for s in written_down if s.state in LOST}
+    planned = [s for s in written_down if s.state not in seeds.LOST]
+    lost_items = {s.item for s in written_down if s.state in seeds.LOST}
     open_seeds = [s for s in planned if s.state is not SeedState.ANSWERED]
     while len(open_seeds) < MAX_OPEN:
         seed = _plan_next(ctx, project, annotator, planned, lost_items)

@@ -12,7 +12,7 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.programme.seed_schedule import Seed, SeedKind, is_released, keyed_draw, sample_for_everyone
 from ls_backend.services.context import Context, Track
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import gold, seeds, tasks
+from ls_backend.store import gold, judgments, seeds, tasks
 from ls_backend.store.records import GoldRecord, ProjectRecord, SeedRecord, SeedState
 from ls_backend.store.seeds import FOR_EVERYONE
 
@@ -21,25 +21,42 @@ JUST_PLANNED_SECONDS = 5.0
 
 
 def place_for_everyone(ctx: Context, project: ProjectRecord, track: Track) -> int:
-    """Plan once, make the tasks, and release what is due; returns how many were made or released."""
-    if not seeds.count_of(ctx.store, project.id, FOR_EVERYONE):
-        _plan(ctx, project)
+    """Plan what is missing, make the tasks, and release what is due; returns how many were made or released."""
+    _plan(ctx, project)
     return _release_gold(ctx, project) + _make_tasks(ctx, project, track) + _release_retests(ctx, project)
 
 
 def _plan(ctx: Context, project: ProjectRecord) -> None:
-    """Write down all seeds, in an order drawn by chance."""
-    gold_items = gold.records(ctx.store, project.id)
-    ordinary = {
-        item: section
-        for item, section in tasks.unanswered_items(ctx.store, project.id).items()
-        if item not in gold_items
-    }
-    planned = [Seed(SeedKind.RETEST, item) for item in sample_for_everyone(ordinary, project.seed_policy)]
-    planned += [Seed(SeedKind.GOLD, item) for item in gold_items]
+    """Write down the seeds that are missing, in an order drawn by chance: gold items without a seed, and retests as tasks come."""
+    planned = [Seed(SeedKind.RETEST, item) for item in _missing_retests(ctx, project)]
+    planned += [Seed(SeedKind.GOLD, item) for item in _missing_gold(ctx, project)]
+    gold_items = gold.records(ctx.store, project.id) if planned else {}
     for seed in sorted(planned, key=lambda s: keyed_draw(project.salt, "order", s.item)):
         data = _data_of(ctx, project, seed, gold_items)
         seeds.plan(ctx.store, project.id, seed, FOR_EVERYONE, data)
+
+
+def _missing_gold(ctx: Context, project: ProjectRecord) -> list[str]:
+    seeded = seeds.state_by_item(ctx.store, project.id, FOR_EVERYONE, SeedKind.GOLD)
+    return [item for item in gold.known_answers(ctx.store, project.id) if item not in seeded]
+
+
+def _missing_retests(ctx: Context, project: ProjectRecord) -> list[str]:
+    """Items to be answered twice, of those that nobody has answered yet. The rate is that of all items which nobody had answered
+    when the project was attached."""
+    seeded = seeds.state_by_item(ctx.store, project.id, FOR_EVERYONE, SeedKind.RETEST)
+    sampled = [item for item, state in seeded.items() if state not in seeds.LOST]
+    policy = project.seed_policy
+    if policy.retest_rate * tasks.count_ordinary(ctx.store, project.id) <= len(sampled):
+        return []  # before items and answers are read, which costs more
+    answered = judgments.answered_items(ctx.store, project.id)
+    gold_items = gold.known_answers(ctx.store, project.id)
+    items = {
+        item: section
+        for item, section in tasks.ordinary_items(ctx.store, project.id).items()
+        if item not in gold_items and answered.get(item, project.attached_at) >= project.attached_at
+    }
+    return sample_for_everyone(items, policy, sampled=sampled, excluded={*seeded, *answered})
 
 
 def _data_of(ctx: Context, project: ProjectRecord, seed: Seed, gold_items: dict[str, GoldRecord]) -> dict[str, object]:

@@ -119,6 +119,13 @@ def first_task(store: Store, project: int, annotator: str, item: str) -> int:
     return int(store.rows(query)[0][0])
 
 
+def answered_items(store: Store, project: int) -> dict[str, float]:
+    """When each item was answered first (also skipped, or answered in another's name): seconds since the epoch."""
+    answers = (judgments.c.project == project, judgments.c.item.is_not(None))
+    query = sa.select(judgments.c.item, sa.func.min(judgments.c.at)).where(*answers).group_by(judgments.c.item)
+    return dict(map(tuple, store.rows(query)))
+
+
 def before(store: Store, project: int, end: float) -> list[Judgment]:
     """The judgments that count before a moment, by annotator and time."""
     query = (

@@ -11,6 +11,7 @@ from ls_backend.store.tables import seeds
 from ls_backend.types import Json
 
 FOR_EVERYONE = ""
+LOST = (SeedState.WITHDRAWN, SeedState.MISROUTED)
 
 
 def of_annotator(store: Store, project: int, annotator: str) -> list[SeedRecord]:
@@ -27,8 +28,10 @@ def in_state(
     return store.fetch(SeedRecord, *which, order_by=[seeds.c.id])
 
 
-def count_of(store: Store, project: int, annotator: str) -> int:
-    return store.count(seeds, seeds.c.project == project, seeds.c.annotator == annotator)
+def state_by_item(store: Store, project: int, annotator: str, kind: SeedKind) -> dict[str, SeedState]:
+    """Items of seeds of a kind, and their states."""
+    which = (seeds.c.project == project, seeds.c.annotator == annotator, seeds.c.kind == kind)
+    return dict(map(tuple, store.rows(sa.select(seeds.c.item, seeds.c.state).where(*which))))
 
 
 def with_tasks(store: Store, project: int) -> list[SeedRecord]:

@@ -43,18 +43,25 @@ def of_items(store: Store, project: int, items: Collection[str]) -> list[int]:
     return [int(row[0]) for row in store.rows(query)]
 
 
-def unanswered_items(store: Store, project: int) -> dict[str, str | None]:
-    """Items of tasks that nobody has answered yet, with their slices."""
-    answered = sa.select(judgments.c.task).where(judgments.c.project == project, judgments.c.task.is_not(None))
-    query = sa.select(tasks.c.item, tasks.c.slice).where(tasks.c.project == project, tasks.c.id.not_in(answered))
-    return dict(map(tuple, store.rows(query)))
+def _ordinary(project: int) -> sa.ColumnElement[bool]:
+    """Tasks that are not seeds."""
+    seeded = sa.select(seeds.c.task).where(seeds.c.project == project, seeds.c.task.is_not(None))
+    return sa.and_(tasks.c.project == project, tasks.c.id.not_in(seeded))
+
+
+def count_ordinary(store: Store, project: int) -> int:
+    return store.count(tasks, _ordinary(project))
+
+
+def ordinary_items(store: Store, project: int) -> dict[str, str | None]:
+    """Items of ordinary tasks, with their slices."""
+    return dict(map(tuple, store.rows(sa.select(tasks.c.item, tasks.c.slice).where(_ordinary(project)))))
 
 
 def first_ordinary(store: Store, project: int, item: str) -> int:
     """The first task with an item that is not a seed."""
-    seeded = sa.select(seeds.c.task).where(seeds.c.project == project, seeds.c.task.is_not(None))
-    ordinary = sa.and_(tasks.c.project == project, tasks.c.item == item, tasks.c.id.not_in(seeded))
-    return int(store.rows(sa.select(sa.func.min(tasks.c.id)).where(ordinary))[0][0])
+    query = sa.select(sa.func.min(tasks.c.id)).where(_ordinary(project), tasks.c.item == item)
+    return int(store.rows(query)[0][0])
 
 
 def count_changed_overlaps(store: Store, project: int, overlap: int) -> int:

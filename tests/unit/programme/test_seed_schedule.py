@@ -98,6 +98,16 @@ def test_everyones_sample_is_spread_over_slices() -> None:
     assert sorted(items[i] for i in sample) == ["a", "a", "b", "b", "c", "c"]
 
 
+def test_everyones_sample_is_completed_when_items_come() -> None:
+    few = {f"{s}{n}": s for s in "abc" for n in range(5)}
+    first = seed_schedule.sample_for_everyone(few, POLICY)
+    assert seed_schedule.sample_for_everyone(few, POLICY, sampled=first) == []
+    items = few | {f"{s}{n}": s for s in "abc" for n in range(5, 10)}
+    more = seed_schedule.sample_for_everyone(items, POLICY, sampled=first, excluded=few.keys())
+    assert not few.keys() & set(more)
+    assert sorted(items[i] for i in [*first, *more]) == ["a", "a", "b", "b", "c", "c"]
+
+
 def test_everyones_retest_waits_for_all_who_work() -> None:
     counts = {"a": 20, "b": 8}
     assert seed_schedule.is_released({"a": 3, "b": 1}, ["a", "b"], counts, min_lag=5)

@@ -10,6 +10,7 @@ from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context
 from ls_backend.services.processing import process
 from ls_backend.services.seeding import place_seeds
+from ls_backend.store import judgments as judgments_store
 from ls_backend.store.records import SeedRecord
 from ls_backend.store.tables import judgments, scorecards, seeds
 from tests import fakes
@@ -202,3 +203,54 @@ def test_gold_that_was_made_and_not_released_is_released_by_the_next_run(ctx: Co
     assert [s.state for s in seeded(ctx, project)] == ["placed", "placed"]
     assert not any(task.is_labeled for task in gate.tasks(project))
     assert place_seeds(ctx, project) == 0
+
+
+def retested(ctx: Context, project: int) -> set[str]:
+    return {s.item for s in seeded(ctx, project) if s.kind == "retest"}
+
+
+def test_a_project_attached_empty_gets_its_retests_as_tasks_come(ctx: Context) -> None:
+    project = fakes.attach(ctx, tasks=0, gold=2, retest_rate=0.2, routing="everyone", annotators=2)
+    assert retested(ctx, project) == set()
+    gate = fakes.gateway(ctx)
+    gate.import_tasks(project, [fakes.pair(n, slice=f"s{n % 2}") for n in range(10)])
+    process(ctx, ADMIN, project, pull="all")
+    first = retested(ctx, project)
+    assert len(first) == 2
+    work(ctx, project, 7, 12)
+    process(ctx, ADMIN, project, pull="all")
+    assert retested(ctx, project) == first, "answers ask for no more"
+    answered = judgments_store.answered_items(ctx.store, project)
+    gate.import_tasks(project, [fakes.pair(n, slice=f"s{n % 2}") for n in range(10, 30)])
+    process(ctx, ADMIN, project, pull="all")
+    assert len(retested(ctx, project)) == 6
+    assert not (retested(ctx, project) - first) & answered.keys(), "only items that nobody has answered"
+    assert place_seeds(ctx, project) == 0
+
+
+def test_retests_for_everyone_are_a_share_of_what_was_not_answered_before(ctx: Context) -> None:
+    project = fakes.project(ctx, tasks=20)
+    gate = fakes.gateway(ctx)
+    for task in list(gate.tasks(project))[:15]:
+        gate.annotate(task.id, 7, "left")
+    ctx.clock.tick(60)  # type: ignore[attr-defined]
+    terms = MonitoringTerms(contract=fakes.CONTRACT, retest_rate=0.2, routing="everyone", annotators=2)
+    attach(ctx, ADMIN, project, terms)
+    assert len(retested(ctx, project)) == 1
+
+
+def test_gold_added_by_attaching_again_is_placed_and_the_rest_stays(ctx: Context) -> None:
+    project = fakes.attach(ctx, tasks=10, gold=2, retest_rate=0.2, routing="everyone", annotators=2)
+    before = seeded(ctx, project)
+    terms = MonitoringTerms(
+        contract=fakes.CONTRACT,
+        gold=fakes.gold_pairs(5),
+        retest_rate=0.2,
+        routing="everyone",
+        annotators=2,
+        slice_field="slice",
+    )
+    assert attach(ctx, ADMIN, project, terms).seeded == 3
+    assert seeded(ctx, project)[: len(before)] == before
+    assert [(s.kind, s.state) for s in seeded(ctx, project)[len(before) :]] == [("gold", "placed")] * 3
+    assert attach(ctx, ADMIN, project, terms).seeded == 0
