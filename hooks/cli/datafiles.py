@@ -6,6 +6,7 @@ import click
 
 from hooks.cli.inputs import read_text
 from hooks.cli.options import bundled, control_option, mapping_option
+from hooks.cli.output import working
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
@@ -36,7 +37,9 @@ class Reading:
             columns=_parse_columns(self.columns or ""),
             answers=TaskKind(self.answers) if self.answers else None,
         )
-        return read_judgments(read_text(file), source=file, options=options)
+        text = read_text(file)
+        with working("Reading judgments"):
+            return read_judgments(text, source=file, options=options)
 
 
 reading_options = bundled(

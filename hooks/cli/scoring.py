@@ -6,7 +6,7 @@ import numpy as np
 from hooks.cli.datafiles import Reading, reading_options
 from hooks.cli.inputs import EXAMPLE_CONTRACT, read_text, service_context
 from hooks.cli.options import bundled, long_output_options, measurement_options
-from hooks.cli.output import Output
+from hooks.cli.output import Output, working
 from hooks.report import scoring as report
 from hooks.report.layout import Table, plain_text, rows_of, write
 from ls_backend.analysis.inspection import InspectionOptions, inspection
@@ -53,8 +53,9 @@ def score(
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     table = reading.read(file)
-    judgments = Judgments.of(table.judgments)
-    cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
+    with working("Scoring"):
+        judgments = Judgments.of(table.judgments)
+        cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
     if output.as_json:  # a list of scorecards, in which notes have no place
         click.echo(plain_text(report.reading_notes(table.notes)), err=True, nl=bool(table.notes))
     output.show(report.ScoredFile(cards, table.notes), report.scored_file, as_json=lambda scored: to_json(scored.cards))
@@ -117,12 +118,16 @@ def inspect(
     if project is not None:
         from ls_backend.services.queries.inspection import inspect as inspect_project  # needs the database
 
-        result = inspect_project(service_context(), project, rng=rng, options=thresholds)
+        with working("Inspecting"):
+            result = inspect_project(service_context(), project, rng=rng, options=thresholds)
         output.show(result, report.inspection)
     else:
         table = reading.read(str(file))
-        judgments = Judgments.of(table.judgments)
-        inspected = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words)
+        with working("Inspecting"):
+            judgments = Judgments.of(table.judgments)
+            inspected = inspection(
+                judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words
+            )
         output.show(report.InspectedFile(inspected, table.notes), report.inspected_file)
 
 

@@ -1,4 +1,8 @@
+import contextlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +47,24 @@ def test_score_prints_every_field_as_promised(tmp_path: Path) -> None:
     assert isinstance(card["bonus_minor"], int)
     assert card["bonus_minor"] > 0
     assert card["reasons"]
+
+
+@pytest.mark.parametrize(("command", "work_on_it"), [("score", "Scoring"), ("inspect", "Inspecting")])
+def test_what_takes_long_shows_that_it_goes_on(tmp_path: Path, command: str, work_on_it: str) -> None:
+    path = table(tmp_path, work())
+    ours, theirs = os.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "hooks.cli", command, path], stdout=subprocess.PIPE, stderr=theirs, text=True
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # so Linux says that the other end is closed
+        while read := os.read(ours, 4096):
+            shown += read
+    os.close(ours)
+    assert "anna" in run.communicate()[0]
+    assert "Reading judgments ..." in shown.decode()
+    assert f"{work_on_it} ..." in shown.decode()
 
 
 def test_score_prints_a_table_for_people(tmp_path: Path) -> None:
