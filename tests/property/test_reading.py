@@ -81,7 +81,8 @@ def is_read_or_refused(text: str, **options: Any) -> None:
         return
     judgments = Judgments.of(table.judgments)
     json.dumps(to_json(scorecards(ScoringInput(judgments, table.gold, TERMS)))).encode()
-    plain_text(reading_notes(to_json(table.notes)))
+    json.dumps(to_json(table.notes)).encode()
+    plain_text(reading_notes(table.notes))
 
 
 @st.composite
