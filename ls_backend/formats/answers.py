@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from ls_backend.errors import InputError
@@ -22,6 +23,7 @@ DEFAULT_TOP_RATING = 5
 MOST_LIKELY_TOP = 10  # of plain numbers with a greater one among them, ratings are not the first thing to think of
 
 
+@lru_cache(maxsize=1024)
 def parse_side(text: str) -> int:
     """``left`` -> 1, ``right:3`` -> -3, ``tie`` -> 0. Raises ValueError, naming the text."""
     side, _, strength = text.strip().casefold().partition(":")

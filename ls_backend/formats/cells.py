@@ -31,7 +31,7 @@ def number(text: str) -> float:
 
 def plain_number(text: str) -> str:
     """``5.0`` -> ``5``: pandas adds the fraction to whole numbers where some are missing. Other texts stay."""
-    whole = WHOLE_WITH_FRACTION.fullmatch(text)
+    whole = WHOLE_WITH_FRACTION.fullmatch(text) if text.endswith("0") else None
     return whole.group(1) if whole else text
 
 
@@ -60,6 +60,8 @@ def moment(text: str) -> Moment:
     """A time in ISO 8601, in UTC where it names no time zone; a day; seconds or milliseconds since 1970; or a time as Mechanical
     Turk writes it. Raises ValueError, naming the text."""
     try:
+        if text[4:5] in ("-", "/") and text[10:11] in ("T", " "):
+            return _instant(datetime.fromisoformat(text.replace("/", "-", 2)))
         day = DATE.fullmatch(text)
         if day:
             return Moment(datetime(*map(int, day.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
@@ -70,9 +72,11 @@ def moment(text: str) -> Moment:
         mturk = MTURK_TIME.fullmatch(text)
         if mturk:
             time = datetime.strptime(f"{mturk[1]} {mturk[3]}", "%b %d %H:%M:%S %Y")  # noqa: DTZ007
-            time = time.replace(tzinfo=timezone(timedelta(hours=MTURK_ZONES[mturk[2]])))
-        else:
-            time = datetime.fromisoformat(text.replace("/", "-", 2))
-        return Moment((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp(), is_day=False)
+            return _instant(time.replace(tzinfo=timezone(timedelta(hours=MTURK_ZONES[mturk[2]]))))
+        return _instant(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise ValueError(f"at is {text!r}; write ISO 8601, as in 2026-11-21T08:30:00Z") from None
+
+
+def _instant(time: datetime) -> Moment:
+    return Moment((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp(), is_day=False)

@@ -1,8 +1,7 @@
 """Judgments from a table: a row a judgment. Pure."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from sys import intern
 
 from ls_backend.errors import InputError
@@ -15,6 +14,9 @@ from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
 from ls_backend.formats.tables import DELIMITERS, Table, read_table
 from ls_backend.measurement.judgments import GoldItem, Judgment
+
+NAMING = ("annotator", "pair", "item")
+"""The columns that name somebody or something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,14 @@ class _Row:
 
 @dataclass(slots=True)
 class _Counts:
-    """What was seen on the way."""
+    """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day."""
 
+    with_time: bool | None = None
+    days: int = 0
     unanswered: int = 0
     same_sides: int = 0
     with_fraction: int = 0
+    annotators: set[str] = field(default_factory=set)
 
 
 def read_csv(text: str, *, source: str, options: ReadingOptions) -> JudgmentTable:
@@ -56,35 +61,31 @@ def read_csv(text: str, *, source: str, options: ReadingOptions) -> JudgmentTabl
     columns = find_columns(table, options.columns)
     errors = LineErrors(source)
     counts = _Counts()
-    rows = list(_rows(table, columns, counts, errors))
+    rows: Iterable[_Row] = _rows(table, columns, counts, errors)
     decimal_comma = table.delimiter != ","
     is_pair = "left" in columns.places
     reader = None
     if not is_pair:
+        rows = list(rows)
         texts = {row.answer for row in rows} | {row.gold for row in rows if row.gold}
         reader = answer_reader(texts, options.answers, decimal_comma=decimal_comma)
     elif options.answers:
         raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
     judgments, gold = _judgments(rows, reader, errors)
     errors.raise_if_any()
-    judgments, notes = _counted_once(rows, judgments)
-    more = [*columns.notes, *notes, *_notes_on_rows(table, rows, counts), *(reader.notes if reader else ())]
+    judgments, notes = _counted_once(judgments, counts)
+    more = [*columns.notes, *notes, *_notes_on_rows(table, counts), *(reader.notes if reader else ())]
     return JudgmentTable(judgments, gold, notes=tuple(more))
 
 
 def _rows(table: Table, columns: Columns, counts: _Counts, errors: LineErrors) -> Iterator[_Row]:
-    places, decimal_comma = columns.places, table.delimiter != ","
-    annotators = set[str]()
+    place_of_annotator = columns.places["annotator"][0]
+    decimal_comma, has_quotes = table.delimiter != ",", '"' in table.text
     spread: list[tuple[int, list[str]]] = []  # rows with a cell over several lines
-    has_time: bool | None = None
     for line, row in table.rows(errors):
-        values = {name: row[at[0]] if len(at) == 1 else " | ".join(row[n] for n in at) for name, at in places.items()}
-        if any("\n" in value for value in row):
+        if has_quotes and any("\n" in value for value in row):
             spread.append((line, row))
-        for name, value in values.items():
-            if value in NO_VALUE and name not in ("annotator", "item", "pair"):
-                values[name] = ""
-        values["answer"] = columns.words.get(values["answer"], values["answer"])
+        values = _values(row, columns)
         if not values["answer"]:
             counts.unanswered += 1
             continue
@@ -95,31 +96,34 @@ def _rows(table: Table, columns: Columns, counts: _Counts, errors: LineErrors) -
             continue
         if parsed is None:
             continue
-        if has_time is None:
-            has_time = parsed.moment is not None
-        if has_time != (parsed.moment is not None):
+        with_time = parsed.moment is not None
+        if counts.with_time is None:
+            counts.with_time = with_time
+        if counts.with_time != with_time:
             errors.add(line, "`at` is given on some lines and not on others; give it on all, or leave the column out")
             continue
-        annotators.add(row[places["annotator"][0]])
+        counts.days += parsed.moment is not None and parsed.moment.is_day
+        counts.annotators.add(parsed.annotator)
         yield parsed
-    _refuse_swallowed_rows(spread, annotators, table, places["annotator"][0])
+    _refuse_swallowed_rows(spread, counts.annotators, table, place_of_annotator)
+
+
+def _values(row: Sequence[str], columns: Columns) -> dict[str, str]:
+    """The cells of a row by our names, "" where one says that there is no value."""
+    values = {}
+    for name, places in columns.places.items():
+        value = row[places[0]] if len(places) == 1 else " | ".join(row[place] for place in places)
+        values[name] = "" if value in NO_VALUE and name not in NAMING else value
+    values["answer"] = columns.words.get(values["answer"], values["answer"])
+    return values
 
 
 def _row(line: int, values: Mapping[str, str], counts: _Counts, decimal_comma: bool) -> _Row | None:
     """None where both responses are the same, so that no side can be told."""
-    by_sides = "right" in values
-    names = {}
-    for name in ("annotator", "pair", "item"):
-        if name not in values:
-            continue
-        if values[name] in NO_NAME:
-            raise ValueError(f"{name} is {f'{values[name]!r}, which is no value' if values[name] else 'empty'}")
-        names[name] = cell.plain_number(values[name])
-        counts.with_fraction += names[name] != values[name]
+    names = {name: _name(name, values[name], counts) for name in NAMING if name in values}
     item = names.get("pair") or names.get("item") or ""
-    answer, gold = values["answer"], values.get("gold") or None
-    mirrored = False
-    if by_sides:
+    answer, gold, mirrored = values["answer"], values.get("gold"), False
+    if "right" in values:
         sides = values["left"], values["right"]
         if not all(sides):
             raise ValueError("left or right is empty; write both responses")
@@ -134,9 +138,8 @@ def _row(line: int, values: Mapping[str, str], counts: _Counts, decimal_comma: b
         if side not in SIDES:
             raise ValueError(f"left is {values['left']!r}; write a or b: which response stood left")
         mirrored = side == "b"
-        if gold and gold.casefold() not in SIDES:
-            raise ValueError(f"gold is {gold!r}; write a or b, or leave it empty")
-        gold = gold and ("left" if (gold.casefold() == "a") != mirrored else "right")
+        if gold:
+            gold = _gold_on_side(gold, mirrored)
     part = values.get("slice")
     return _Row(
         line=line,
@@ -144,15 +147,29 @@ def _row(line: int, values: Mapping[str, str], counts: _Counts, decimal_comma: b
         item=intern(item),
         mirrored=mirrored,
         answer=intern(answer),
-        gold=gold,
+        gold=gold or None,
         lead_time=cell.lead_time(values.get("lead_time_s", ""), decimal_comma=decimal_comma),
         moment=cell.moment(values["at"]) if values.get("at") else None,
         slice=intern(part) if part else None,
     )
 
 
+def _name(column: str, text: str, counts: _Counts) -> str:
+    if text in NO_NAME:
+        raise ValueError(f"{column} is {f'{text!r}, which is no value' if text else 'empty'}")
+    name = cell.plain_number(text)
+    counts.with_fraction += name != text
+    return name
+
+
+def _gold_on_side(gold: str, mirrored: bool) -> str:
+    if gold.casefold() not in SIDES:
+        raise ValueError(f"gold is {gold!r}; write a or b, or leave it empty")
+    return "left" if (gold.casefold() == "a") != mirrored else "right"
+
+
 def _judgments(
-    rows: Sequence[_Row], reader: AnswerReader | None, errors: LineErrors
+    rows: Iterable[_Row], reader: AnswerReader | None, errors: LineErrors
 ) -> tuple[list[Judgment], dict[str, GoldItem]]:
     """The judgments, one a row as long as there are no ``errors``; and the gold items. Without a ``reader`` they are of pairs."""
     judgments, gold = [], dict[str, GoldItem]()
@@ -203,12 +220,11 @@ def _gold_side(gold: str, mirrored: bool) -> int:
     return 1 if side > 0 else -1
 
 
-def _counted_once(rows: Sequence[_Row], judgments: list[Judgment]) -> tuple[list[Judgment], list[ReadingNote]]:
+def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judgment], list[ReadingNote]]:
     """Rows that are the same even in their time count once; where no time is known, the same rows may be retests."""
-    if all(row.moment is not None and not row.moment.is_day for row in rows):
+    if counts.with_time and not counts.days:
         return without_repeats(judgments, "row")
-    same = Counter(map(same_judgment, judgments))
-    repeats = len(judgments) - len(same)
+    repeats = len(judgments) - len({*map(same_judgment, judgments)})
     notes = []
     if repeats:
         notes.append(
@@ -223,13 +239,13 @@ def _counted_once(rows: Sequence[_Row], judgments: list[Judgment]) -> tuple[list
         notes.append(
             ReadingNote(NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?")
         )
-    if any(row.moment and row.moment.is_day for row in rows):
+    if counts.days:
         text = "`at` names days without a time; within a day the order of the rows is taken for that of the answers"
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
     return judgments, notes
 
 
-def _notes_on_rows(table: Table, rows: Sequence[_Row], counts: _Counts) -> Iterator[ReadingNote]:
+def _notes_on_rows(table: Table, counts: _Counts) -> Iterator[ReadingNote]:
     if table.delimiter != ",":
         text = f"read as a table with {DELIMITERS[table.delimiter]} between its cells, in which 1,5 is a number"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
@@ -242,7 +258,7 @@ def _notes_on_rows(table: Table, rows: Sequence[_Row], counts: _Counts) -> Itera
     if counts.with_fraction:
         text = f"names such as 5.0 are read as 5, so that both are one ({counted(counts.with_fraction, 'cell')})"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
-    note = differing_in_case({row.annotator for row in rows}, "annotators")
+    note = differing_in_case(counts.annotators, "annotators")
     if note:
         yield note
 
@@ -255,7 +271,7 @@ def _refuse_swallowed_rows(
         inner_lines = (inner for value in row for inner in value.split("\n")[1:])
         for inner in inner_lines:
             parts = [part.strip() for part in inner.split(table.delimiter)]
-            if len(parts) == table.width and parts[table.places[place]] in annotators:
+            if len(parts) == table.width and cell.plain_number(parts[table.places[place]]) in annotators:
                 raise InputError(
                     f'{table.source}, line {line}: a quote (") is opened here and closed on a later line, and what stands between '
                     f"reads as rows of the table ({examples([inner])}); close the quote"

@@ -50,6 +50,8 @@ def same_judgment(judgment: Judgment) -> Hashable:
 def without_repeats(judgments: Sequence[Judgment], thing: str) -> tuple[list[Judgment], list[ReadingNote]]:
     """Judgments that are the same even in their time count once, with notes that say so. ``thing`` is what the file calls a
     judgment."""
+    if len({(j.annotator, j.item, j.at) for j in judgments}) == len(judgments):
+        return [*judgments], []
     unique: dict[Hashable, Judgment] = {}
     for judgment in judgments:
         unique.setdefault((same_judgment(judgment), judgment.at), judgment)

@@ -44,13 +44,16 @@ class Table:
     def rows(self, errors: LineErrors) -> Iterator[tuple[int, Cells]]:
         """The line on which each row begins, and its cells, as many as columns. Empty rows and repeated headers are left out; a row
         with too many cells is added to ``errors``."""
+        width, whole = self.width, self.places == tuple(range(self.width))
         for line, cells in _records(self.text, self.delimiter, self.source, self.verbatim):
             if not any(cells) or cells == self.header:
                 continue
-            if any(cells[self.width :]):
-                errors.add(line, "has more fields than the header; quote a value that holds a comma")
-                continue
-            yield line, [cells[place] if place < len(cells) else "" for place in self.places]
+            if len(cells) != width:
+                if any(cells[width:]):
+                    errors.add(line, "has more fields than the header; quote a value that holds a comma")
+                    continue
+                cells = cells[:width] + [""] * (width - len(cells))
+            yield line, cells if whole else [cells[place] for place in self.places]
 
 
 def read_table(text: str, *, source: str, expected: Collection[str], verbatim: bool = False) -> Table:
@@ -108,7 +111,7 @@ def _records(text: str, delimiter: str, source: str, verbatim: bool) -> Iterator
     line = 1
     try:
         for cells in reader:
-            yield line, cells if verbatim else [cell.strip() for cell in cells]
+            yield line, cells if verbatim else list(map(str.strip, cells))
             line = reader.line_num + 1
     except csv.Error as error:
         opened = _line_of_bad_quote(text, delimiter, line)
