@@ -26,7 +26,9 @@ from ls_backend.services.queries.ledger import pay_lines_of
 @click.command()
 @project_option
 @period_option
-@click.option("--preview", is_flag=True, help="Only show the lines; write nothing.")
+@click.option(
+    "--preview", is_flag=True, help="Only show the lines: settle nothing, and write nothing into Label Studio."
+)
 @long_output_options
 def settle(project: int, period: str, preview: bool, output: Output) -> None:
     """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""

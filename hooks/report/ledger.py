@@ -42,7 +42,7 @@ def settlement(result: SettlementReport) -> Report:
 
 def _next_step(result: SettlementReport) -> str:
     if result.preview:
-        return "Preview: nothing was written."
+        return "Preview: nothing was settled, and nothing was written into Label Studio."
     return f"Settled. `steadyhand ledger approve --project {result.project} --period {result.period}` is next."
 
 

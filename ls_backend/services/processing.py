@@ -23,10 +23,12 @@ def process(
     project: int,
     *,
     pull: Pull = None,
+    place: bool = True,
     wait: float = 0.0,
     track: Track = silent,
 ) -> Applied:
-    """Apply the inbox, catch up by pulling if asked to, score, and place the seeds that fall due.
+    """Apply the inbox, catch up by pulling if asked to, score, and place the seeds that fall due. Without ``place`` nothing is written
+    into Label Studio; seeds that fall due are placed by a later run.
 
     Raises:
         BusyError: another process works on the project, and still does after ``wait`` seconds.
@@ -37,7 +39,8 @@ def process(
             applied.add(catch_up(ctx, actor, project, full=pull == "all", track=track))
         try:  # before scoring, because somebody is about to go on
             assign_newcomers(ctx, project, sorted(applied.annotators))
-            applied.counts["placed"] += place_seeds(ctx, project, applied.annotators)
+            if place:
+                applied.counts["placed"] += place_seeds(ctx, project, applied.annotators)
         finally:
             score_project(ctx, project)
         return applied

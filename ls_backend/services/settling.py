@@ -103,9 +103,10 @@ class SettlementReport:
 
 
 def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bool = False) -> SettlementReport:
-    """Close a period: one line of pay per annotator, and corrections of earlier ones. A preview writes nothing.
+    """Close a period: one line of pay per annotator, and corrections of earlier ones.
 
-    Annotations are read again from Label Studio first: an event is a hint, not evidence.
+    Annotations are read again from Label Studio first: an event is a hint, not evidence. A preview does that too, and brings judgments
+    and scorecards in our store up to date; it writes no line, and nothing into Label Studio.
 
     Raises:
         InputError: the period is settled already, or overlaps one that is, or nobody worked in it.
@@ -113,7 +114,7 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
     wanted = parse_period(period)
     record = projects.get(ctx.store, project, detached=True)
     if record.is_attached:
-        process(ctx, actor, project, pull="all", wait=60.0)
+        process(ctx, actor, project, pull="all", place=not preview, wait=60.0)
     with ctx.store.lease(leases.settling(project), wait=30.0):
         _refuse_overlap(ctx, project, wanted)
         snapshot = _snapshot(ctx, record, wanted)

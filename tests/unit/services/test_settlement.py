@@ -1,5 +1,6 @@
 """Settling, approving, exporting, verifying, answering: what is in the ledger is what is paid, and can be worked out again."""
 
+import copy
 import csv
 import gzip
 import io
@@ -21,6 +22,7 @@ from ls_backend.services.processing import process
 from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.seeding import seed_project
 from ls_backend.services.settling import approve, parse_period, settle
 from ls_backend.services.verifying import verify
 from ls_backend.store import ledger as stored_ledger
@@ -79,6 +81,24 @@ def test_a_preview_writes_nothing_and_settling_writes_one_line_each(ctx: Context
     assert all(x.minor >= 5 * 20 for x in done.entries), "base pay at least"
     assert "base pay: " in done.entries[0].reasons[0]
     assert verify(ctx).faults == ()
+
+
+@pytest.mark.parametrize("routing", ["everyone", "aimed"])
+def test_a_preview_writes_nothing_into_label_studio(plugged: Context, routing: str) -> None:
+    plugged.clock.now = 1_699_500_000.0  # type: ignore[attr-defined]  # 9 November 2023
+    project = fakes.attach(plugged, tasks=16, routing=routing, annotators=2, retest_rate=0.3, gold_rate=0.3)
+    gateway = fakes.gateway(plugged)
+    gateway.import_tasks(project, [fakes.pair(200 + n) for n in range(10)])
+    for task in list(gateway.tasks(project))[:14]:
+        plugged.clock.now += 60  # type: ignore[attr-defined]
+        gateway.annotate(task.id, 7, "left")
+    before = copy.deepcopy(gateway._tasks)
+    preview = settle(plugged, ADMIN, project, NOVEMBER, preview=True)
+    assert gateway._tasks == before
+    assert standing_of(plugged, project, "7").judgments == 14
+    assert settle(plugged, ADMIN, project, NOVEMBER).entries == preview.entries
+    seed_project(plugged, ADMIN, project)
+    assert len(gateway._tasks) > len(before), "the seeds that are due follow"
 
 
 def test_twice_and_overlapping_periods_are_refused(ctx: Context, worked: int) -> None:
