@@ -16,7 +16,8 @@ from ls_backend.types import Json
 
 def settlement(result: SettlementReport) -> Report:
     lines, currency = result.entries, result.currency
-    warnings = [f"{sign.name}: {sign.says}" for sign in result.warning_signs]
+    warnings = [f"Not read, so not paid: {fault}" for fault in result.faults]
+    warnings += [f"{sign.name}: {sign.says}" for sign in result.warning_signs]
     warnings += [
         f"{period} is not corrected: another version of the model settled it." for period in result.not_corrected
     ]

@@ -21,7 +21,7 @@ def attached(result: AttachReport) -> Report:
         f"routing {result.routing}.",
         f"Cost with {cost.annotators} annotators: {cost.extra} extra judgments ({cost.retests} retests, "
         f"{cost.gold} gold) on {cost.ordinary} ordinary ones.",
-        Warnings(result.notes),
+        Warnings([*result.notes, *(f"Not read, so not counted: {fault}" for fault in result.faults)]),
         outcome,
     ]
 

@@ -51,7 +51,7 @@ class MonitoringTerms:
 
 @dataclass(frozen=True, slots=True)
 class AttachReport:
-    """What attaching does, or would do (``written`` is False then). ``seeded`` and ``scorecard_project`` are None until it is done."""
+    """What attaching does, or would do (``written`` is False then). ``faults`` says which annotations can't be read. ``seeded`` and ``scorecard_project`` are None until it is done."""
 
     project: int
     title: str
@@ -61,6 +61,7 @@ class AttachReport:
     gold: int
     cost: SeedCost
     notes: tuple[str, ...]
+    faults: tuple[str, ...] = ()
     written: bool = False
     seeded: int | None = None
     scorecard_project: int | None = None
@@ -119,6 +120,7 @@ def attach(
     audit.note(ctx.store, project, "attached", actor=actor.name, contract=contract.version, routing=routing)
     return replace(
         report,
+        faults=tuple(applied.faults),
         written=True,
         seeded=applied.counts["placed"],
         scorecard_project=projects.get(ctx.store, project).scorecard_project,

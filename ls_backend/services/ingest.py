@@ -34,7 +34,7 @@ class Applied:
     def add(self, other: "Applied") -> None:
         self.counts += other.counts
         self.annotators |= other.annotators
-        self.faults += other.faults
+        self.faults += (fault for fault in other.faults if fault not in self.faults)
 
 
 def ingest(

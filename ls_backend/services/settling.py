@@ -85,7 +85,7 @@ class SettledLine:
 
 @dataclass(frozen=True, slots=True)
 class SettlementReport:
-    """What a settlement pays, or would pay in a ``preview``. ``not_corrected`` are periods that another version of the model settled;
+    """What a settlement pays, or would pay in a ``preview``. ``faults`` says what could not be read and is therefore not paid; ``not_corrected`` are periods that another version of the model settled;
     ``unfinished`` says that the period is not over yet."""
 
     project: int
@@ -99,6 +99,7 @@ class SettlementReport:
     not_corrected: tuple[str, ...]
     unfinished: bool
     preview: bool
+    faults: tuple[str, ...] = ()
     settlement: int | None = None
 
 
@@ -113,8 +114,9 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
     """
     wanted = parse_period(period)
     record = projects.get(ctx.store, project, detached=True)
+    faults: tuple[str, ...] = ()
     if record.is_attached:
-        process(ctx, actor, project, pull="all", place=not preview, wait=60.0)
+        faults = tuple(process(ctx, actor, project, pull="all", place=not preview, wait=60.0).faults)
     with ctx.store.lease(leases.settling(project), wait=30.0):
         _refuse_overlap(ctx, project, wanted)
         snapshot = _snapshot(ctx, record, wanted)
@@ -134,6 +136,7 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
         not_corrected=tuple(e.period for e in snapshot.earlier if e.model not in MODEL_VERSIONS),
         unfinished=ctx.clock() < wanted.end and not wanted.is_everything,
         preview=preview,
+        faults=faults,
         settlement=settlement,
     )
     if record.is_attached and not preview:

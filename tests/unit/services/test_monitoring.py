@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from hooks.report.layout import plain_text
+from hooks.report.monitoring import attached
 from ls_backend.errors import GatewayError, InputError, MappingError, NotAttachedError
 from ls_backend.label_studio.gateway import MissingError
 from ls_backend.services import leases
@@ -67,6 +69,17 @@ def test_attaching_again_takes_over_the_terms_and_makes_nothing_twice(ctx: Conte
     assert len(list(fakes.gateway(ctx).tasks(made))) == tasks
     assert len(fakes.gateway(ctx).webhooks(made)) == len(fakes.gateway(ctx).backends) == 1
     assert status(ctx, made)[0].contract == "test-2"
+
+
+def test_annotations_that_cannot_be_read_are_said_when_attaching(ctx: Context) -> None:
+    project = fakes.project(ctx)
+    gateway = fakes.gateway(ctx)
+    task = next(iter(gateway.tasks(project))).id
+    gateway.annotate(task, 7, "neither of them")
+    report = attach(ctx, ADMIN, project, TERMS)
+    (fault,) = report.faults
+    assert f"task {task}" in fault
+    assert f"Not read, so not counted: {fault}" in " ".join(plain_text(attached(report)).split())
 
 
 def test_judgments_made_before_count_from_the_start(ctx: Context) -> None:

@@ -101,6 +101,18 @@ def test_a_preview_writes_nothing_into_label_studio(plugged: Context, routing: s
     assert len(gateway._tasks) > len(before), "the seeds that are due follow"
 
 
+def test_what_cannot_be_read_and_is_not_paid_is_said(ctx: Context, worked: int) -> None:
+    gateway = fakes.gateway(ctx)
+    gateway.import_tasks(worked, [fakes.pair(300)])
+    task = max(t.id for t in gateway.tasks(worked))
+    ctx.clock.now += 60  # type: ignore[attr-defined]
+    fakes.deliver(ctx, gateway.annotate(task, 7, "neither of them"))
+    settled = settle(ctx, ADMIN, worked, NOVEMBER)
+    (fault,) = settled.faults
+    assert f"task {task}" in fault
+    assert f"Not read, so not paid: {fault}" in " ".join(plain_text(settlement_report(settled)).split())
+
+
 def test_twice_and_overlapping_periods_are_refused(ctx: Context, worked: int) -> None:
     settle(ctx, ADMIN, worked, NOVEMBER)
     with pytest.raises(InputError, match="2023-11 is settled already"):
