@@ -60,8 +60,8 @@ def _evidence_faults(ctx: Context, number: int, lines: list[LedgerLine]) -> list
         return [f"settlement {number} of {len(lines)} lines is gone"]
     try:
         snapshot = ledger.evidence_of(ctx.store, number)
-    except (OSError, ValueError, EOFError):
-        return [f"{settlement.name}: the evidence can't be read"]
+    except InputError as error:
+        return [str(error)]
     if not digest(snapshot) == settlement.digest == lines[0].evidence:
         return [f"{settlement.name}: the evidence is not what the lines were written from"]
     try:

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from ls_backend.errors import InputError
 from ls_backend.measurement.settlement import EntryKind
 from ls_backend.store.engine import Store
 from ls_backend.store.records import (
@@ -48,10 +50,15 @@ def evidence_of(store: Store, number: int) -> Json:
     """The snapshot that a settlement's lines follow from.
 
     Raises:
-        OSError, ValueError, EOFError: it can't be read.
+        InputError: it can't be read.
     """
-    rows = store.rows(sa.select(settlements.c.evidence).where(settlements.c.id == number))
-    return dict(json.loads(gzip.decompress(rows[0][0])))
+    name, evidence = store.rows(
+        sa.select(settlements.c.name, settlements.c.evidence).where(settlements.c.id == number)
+    )[0]
+    try:
+        return dict(json.loads(gzip.decompress(evidence)))
+    except (OSError, EOFError, ValueError, TypeError, zlib.error) as error:
+        raise InputError(f"{name}: the evidence can't be read ({error}); restore the database from a backup") from error
 
 
 def approve(store: Store, number: int, *, by: str) -> None:

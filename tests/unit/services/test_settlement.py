@@ -165,6 +165,23 @@ def test_a_changed_line_a_removed_one_and_changed_evidence_show(ctx: Context, wo
     assert "the evidence is not what" in " ".join(verify(ctx).faults)
 
 
+@pytest.mark.parametrize("damage", ["cut off", "no gzip", "bits changed", "no object"])
+def test_damaged_evidence_is_a_fault_and_settling_says_so(ctx: Context, worked: int, damage: str) -> None:
+    settle(ctx, ADMIN, worked, NOVEMBER)
+    (evidence,) = ctx.store.rows(sa.select(settlements.c.evidence))[0]
+    damaged = {
+        "cut off": evidence[:-20],
+        "no gzip": b"no gzip",
+        "bits changed": evidence[:10] + bytes(byte ^ 0xFF for byte in evidence[10:40]) + evidence[40:],
+        "no object": gzip.compress(b"[1, 2]"),
+    }
+    ctx.store.execute(sa.update(settlements).values(evidence=damaged[damage]))
+    (fault,) = verify(ctx).faults
+    assert "2023-11: the evidence can't be read" in fault
+    with pytest.raises(InputError, match="the evidence can't be read"):
+        settle(ctx, ADMIN, worked, DECEMBER)
+
+
 def test_what_another_version_of_the_model_settled_stays_as_it_was_paid(
     ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
