@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from ls_backend.errors import InputError
 from ls_backend.measurement.settlement import Entry, EntryKind
+from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ledger_lines import NewSettlement, write_settlement
 from ls_backend.services.scoring import rescore
 from ls_backend.store import audit, ledger, projects
-from ls_backend.store.records import DisputeRecord, LedgerLine, ProjectRecord, SettlementKind
+from ls_backend.store.records import DisputeRecord, LedgerLine, SettlementKind
 from ls_backend.types import Json
+
+MAX_WAIT_SECONDS = 30.0
 
 
 def dispute(ctx: Context, actor: Actor, project: int, entry: int, text: str) -> int:
@@ -55,28 +58,33 @@ def resolve(ctx: Context, actor: Actor, project: int, number: int, *, minor: int
     """Resolve a dispute; ``minor`` > 0 is paid by a line of its own.
 
     Raises:
-        InputError: no such open dispute, a negative amount, or no text.
+        InputError: no such open dispute, a negative amount, or no text. BusyError: another process writes into the ledger.
     """
-    record = ledger.dispute(ctx.store, project, number)
-    if record is None or not record.is_open:
-        raise InputError(f"project {project} has no open dispute {number}; `steadyhand ledger disputes` lists them")
-    if minor < 0 or not text.strip():
+    text = text.strip()
+    if minor < 0 or not text:
         raise InputError(
             "a dispute takes nothing away (give 0 or more minor units), and needs a sentence that says why"
         )
     of_project = projects.get(ctx.store, project, detached=True)
-    period = _pay(ctx, actor, of_project, record, minor, text.strip()) if minor else None
-    ledger.resolve_dispute(ctx.store, number, text=text.strip(), minor=minor, by=actor.name)
-    audit.note(ctx.store, project, "dispute resolved", actor=actor.name, dispute=number, minor=minor)
+    with ctx.store.lease(leases.settling(project), wait=MAX_WAIT_SECONDS):
+        record = ledger.dispute(ctx.store, project, number)
+        if record is None or not record.is_open:
+            raise InputError(f"project {project} has no open dispute {number}; `steadyhand ledger disputes` lists them")
+        payment = _payment(ctx, actor, record, minor, text) if minor else None
+        with ctx.store.transaction() as connection:
+            if payment:
+                write_settlement(ctx, actor, of_project, payment, connection)
+            ledger.resolve_dispute(ctx.store, number, connection, text=text, minor=minor, by=actor.name)
+            noted = {"dispute": number, "minor": minor}
+            audit.note(ctx.store, project, "dispute resolved", actor=actor.name, connection=connection, **noted)
     if of_project.is_attached:
         rescore(ctx, actor, project)
-    return Resolution(number, minor, period, actor.name)
+    return Resolution(number, minor, payment.name if payment else None, actor.name)
 
 
-def _pay(ctx: Context, actor: Actor, project: ProjectRecord, record: DisputeRecord, minor: int, text: str) -> str:
-    """Write the line that pays for a dispute; returns the name of its settlement."""
-    line, now = _line(ctx, project.id, record.entry), ctx.clock()
-    name = f"{line.period}-dispute-{record.id}"
+def _payment(ctx: Context, actor: Actor, record: DisputeRecord, minor: int, text: str) -> NewSettlement:
+    """The line that pays for a dispute, as a settlement of its own."""
+    line, now = _line(ctx, record.project, record.entry), ctx.clock()
     detail: Json = {"reasons": [f"dispute {record.id}: {text} = {minor} {line.currency} minor units"]}
     snapshot: Json = {
         "dispute": record.id,
@@ -87,6 +95,5 @@ def _pay(ctx: Context, actor: Actor, project: ProjectRecord, record: DisputeReco
         **detail,
     }
     entry = Entry(line.annotator, line.period, EntryKind.DISPUTE, minor, detail)
-    resolution = NewSettlement(name, SettlementKind.RESOLUTION, now, now, snapshot, [entry])
-    write_settlement(ctx, actor, project, resolution)
-    return name
+    name = f"{line.period}-dispute-{record.id}"
+    return NewSettlement(name, SettlementKind.RESOLUTION, now, now, snapshot, [entry])

@@ -12,5 +12,5 @@ def writing_back(project: int) -> str:
 
 
 def settling(project: int) -> str:
-    """Closing a period."""
+    """Closing a period, and resolving a dispute: whatever writes lines into the ledger."""
     return f"settle-{project}"

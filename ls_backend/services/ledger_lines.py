@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from ls_backend.contracts.terms import Contract
 from ls_backend.measurement.settlement import Entry, digest
 from ls_backend.services.actor import Actor
@@ -29,8 +31,10 @@ class NewSettlement:
     entries: Sequence[Entry]
 
 
-def write_settlement(ctx: Context, actor: Actor, project: ProjectRecord, settlement: NewSettlement) -> int:
-    """Write a settlement with its evidence and its lines, in one transaction; returns its number."""
+def write_settlement(
+    ctx: Context, actor: Actor, project: ProjectRecord, settlement: NewSettlement, connection: sa.Connection
+) -> int:
+    """Write a settlement with its evidence and its lines; returns its number. For who holds the lease of settling."""
     snapshot, now = settlement.snapshot, ctx.clock()
     evidence = digest(snapshot)
     settlement_row = {
@@ -43,27 +47,26 @@ def write_settlement(ctx: Context, actor: Actor, project: ProjectRecord, settlem
         "settled_at": now,
         "settled_by": actor.name,
     }
-    with ctx.store.transaction() as connection:
-        number = ledger.add_settlement(ctx.store, settlement_row, canonical(snapshot), connection)
-        previous = ledger.last_hash(ctx.store, project.id, connection) or FIRST_PREVIOUS
-        for entry in settlement.entries:
-            contract = Contract.parse(snapshot.get("contracts", {}).get(entry.annotator, project.contract))
-            line: dict[str, object] = {
-                "project": project.id,
-                "settlement": number,
-                "annotator": entry.annotator,
-                "period": entry.period,
-                "kind": entry.kind,
-                "minor": entry.minor,
-                "currency": project.parsed_contract.currency,
-                "contract_version": contract.version,
-                "evidence": evidence,
-                "detail": entry.detail,
-                "at": now,
-                "previous": previous,
-            }
-            line["hash"] = previous = line_hash(line)
-            ledger.add_line(ctx.store, line, connection)
+    number = ledger.add_settlement(ctx.store, settlement_row, canonical(snapshot), connection)
+    previous = ledger.last_hash(ctx.store, project.id, connection) or FIRST_PREVIOUS
+    for entry in settlement.entries:
+        contract = Contract.parse(snapshot.get("contracts", {}).get(entry.annotator, project.contract))
+        line: dict[str, object] = {
+            "project": project.id,
+            "settlement": number,
+            "annotator": entry.annotator,
+            "period": entry.period,
+            "kind": entry.kind,
+            "minor": entry.minor,
+            "currency": project.parsed_contract.currency,
+            "contract_version": contract.version,
+            "evidence": evidence,
+            "detail": entry.detail,
+            "at": now,
+            "previous": previous,
+        }
+        line["hash"] = previous = line_hash(line)
+        ledger.add_line(ctx.store, line, connection)
     return number
 
 

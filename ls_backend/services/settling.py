@@ -151,8 +151,10 @@ def _write(
     closed = NewSettlement(
         period.name, SettlementKind.PERIOD, period.start, period.end, snapshot.to_dict(), entries=lines
     )
-    number = write_settlement(ctx, actor, project, closed)
-    audit.note(ctx.store, project.id, "settled", actor=actor.name, period=period.name, settlement=number)
+    with ctx.store.transaction() as connection:
+        number = write_settlement(ctx, actor, project, closed, connection)
+        noted = {"period": period.name, "settlement": number}
+        audit.note(ctx.store, project.id, "settled", actor=actor.name, connection=connection, **noted)
     return number
 
 

@@ -1,12 +1,16 @@
 """The audit log: who did what, and when."""
 
+import sqlalchemy as sa
+
 from ls_backend.store.engine import Store
 from ls_backend.store.tables import audit
 
 
-def note(store: Store, project: int, what: str, *, actor: str, **detail: object) -> None:
+def note(
+    store: Store, project: int, what: str, *, actor: str, connection: sa.Connection | None = None, **detail: object
+) -> None:
     row = {"project": project, "at": store.clock(), "what": what, "detail": detail, "actor": actor}
-    store.insert(audit, row)
+    store.insert(audit, row, connection=connection)
 
 
 def count(store: Store, project: int) -> int:

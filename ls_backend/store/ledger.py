@@ -175,6 +175,6 @@ def open_disputes(store: Store, project: int) -> list[DisputeRecord]:
     )
 
 
-def resolve_dispute(store: Store, number: int, *, text: str, minor: int, by: str) -> None:
+def resolve_dispute(store: Store, number: int, connection: sa.Connection, *, text: str, minor: int, by: str) -> None:
     resolution = {"resolution": text, "minor": minor, "resolved_by": by, "resolved_at": store.clock()}
-    store.execute(sa.update(disputes).where(disputes.c.id == number).values(**resolution))
+    store.execute(sa.update(disputes).where(disputes.c.id == number).values(**resolution), connection=connection)

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from hooks.report.layout import plain_text
 from hooks.report.ledger import settlement as settlement_report
-from ls_backend.errors import InputError
+from ls_backend.errors import BusyError, InputError
 from ls_backend.measurement import pay, settlement
-from ls_backend.services import payouts, settling
+from ls_backend.services import disputes, leases, payouts, settling
 from ls_backend.services.context import Context
 from ls_backend.services.disputes import dispute, resolve
 from ls_backend.services.payouts import PayoutForm, export_payouts
@@ -265,6 +265,35 @@ def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -
     assert verify(ctx).faults == ()
     with pytest.raises(InputError, match="no open dispute"):
         resolve(ctx, ADMIN, worked, number, minor=0, text="again")
+
+
+def test_resolving_a_dispute_that_failed_halfway_is_done_by_the_next_try(
+    ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(ctx, ADMIN, worked, NOVEMBER)
+    number = dispute(ctx, ADMIN, worked, 1, "a pair came twice")
+    with monkeypatch.context() as broken:
+        broken.setattr(stored_ledger, "resolve_dispute", fail)
+        with pytest.raises(RuntimeError, match="switched off"):
+            resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
+    assert len(lines(ctx)) == 2, "nothing is paid without closing the dispute"
+    resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
+    assert [x.minor for x in lines(ctx)][2:] == [50]
+    assert verify(ctx).faults == ()
+
+
+def test_nobody_resolves_a_dispute_while_another_process_settles(
+    ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(ctx, ADMIN, worked, NOVEMBER)
+    number = dispute(ctx, ADMIN, worked, 1, "a pair came twice")
+    monkeypatch.setattr(disputes, "MAX_WAIT_SECONDS", 0.0)
+    with ctx.store.lease(leases.settling(worked)), pytest.raises(BusyError, match="another process holds"):
+        resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
+
+
+def fail(*_: object, **__: object) -> None:
+    raise RuntimeError("switched off by the test")
 
 
 def test_after_settling_the_card_starts_anew_and_tells_the_total(ctx: Context, worked: int) -> None:
