@@ -52,5 +52,5 @@ def score_project(ctx: Context, project: int) -> list[Scorecard]:
                 changed.append(card)
                 stored.save(store, ScorecardRecord(project, card.annotator, card, digest, ctx.clock()), connection)
         for annotator in before:  # all their judgments are gone
-            stored.delete(store, project, annotator, connection)
+            stored.withdraw(store, project, annotator, connection)
     return changed

@@ -59,9 +59,14 @@ def write_back(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, t
 
 def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
     records = scorecards.records(ctx.store, project.id)
-    if project.scorecard_project is None or all(r.digest == r.written_digest for r in records):
+    gone = scorecards.gone(ctx.store, project.id)
+    if project.scorecard_project is None or (not gone and all(r.digest == r.written_digest for r in records)):
         return 0
     copies = {task.data.get("annotator"): task for task in ctx.gateway.tasks(project.scorecard_project)}
+    for annotator in gone:
+        if (copy := copies.pop(ctx.settings.pseudonym(annotator), None)) is not None:
+            ctx.gateway.delete_task(copy.id)
+    scorecards.forget_gone(ctx.store, project.id, gone)
     new_tasks, updated = [], 0
     for record in records:
         pseudonym = ctx.settings.pseudonym(record.annotator)

@@ -1,4 +1,6 @@
-"""Scorecards as they were computed last."""
+"""Scorecards as they were computed last. One that is no more stays as a row until its copy in Label Studio is deleted, too."""
+
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -7,9 +9,25 @@ from ls_backend.store.engine import Store
 from ls_backend.store.records import ScorecardRecord
 from ls_backend.store.tables import scorecards
 
+GONE = ""  # the digest of a scorecard that is no more
+
+
+def _present(project: int) -> sa.ColumnElement[bool]:
+    return sa.and_(scorecards.c.project == project, scorecards.c.digest != GONE)
+
+
+def _of(project: int, annotator: str) -> sa.ColumnElement[bool]:
+    return sa.and_(scorecards.c.project == project, scorecards.c.annotator == annotator)
+
 
 def records(store: Store, project: int) -> list[ScorecardRecord]:
-    return store.fetch(ScorecardRecord, scorecards.c.project == project)
+    return store.fetch(ScorecardRecord, _present(project))
+
+
+def gone(store: Store, project: int) -> list[str]:
+    """Annotators whose scorecard is no more, and has a copy in Label Studio."""
+    query = sa.select(scorecards.c.annotator).where(scorecards.c.project == project, scorecards.c.digest == GONE)
+    return [str(row[0]) for row in store.rows(query)]
 
 
 def of_project(store: Store, project: int) -> list[Scorecard]:
@@ -17,12 +35,12 @@ def of_project(store: Store, project: int) -> list[Scorecard]:
 
 
 def find(store: Store, project: int, annotator: str) -> ScorecardRecord | None:
-    return store.first(ScorecardRecord, scorecards.c.project == project, scorecards.c.annotator == annotator)
+    return store.first(ScorecardRecord, _present(project), scorecards.c.annotator == annotator)
 
 
 def digests(store: Store, project: int) -> dict[str, str]:
     """By annotator."""
-    query = sa.select(scorecards.c.annotator, scorecards.c.digest).where(scorecards.c.project == project)
+    query = sa.select(scorecards.c.annotator, scorecards.c.digest).where(_present(project))
     return dict(map(tuple, store.rows(query)))
 
 
@@ -31,19 +49,29 @@ def save(store: Store, record: ScorecardRecord, connection: sa.Connection) -> No
     store.save(record, connection=connection, only=("scorecard", "digest", "changed_at"))
 
 
-def delete(store: Store, project: int, annotator: str, connection: sa.Connection) -> None:
-    one = sa.and_(scorecards.c.project == project, scorecards.c.annotator == annotator)
-    store.execute(sa.delete(scorecards).where(one), connection=connection)
+def withdraw(store: Store, project: int, annotator: str, connection: sa.Connection) -> None:
+    """A scorecard is no more. Where it was copied into Label Studio, the copy is to be deleted."""
+    store.execute(
+        sa.delete(scorecards).where(_of(project, annotator), scorecards.c.written_digest.is_(None)),
+        connection=connection,
+    )
+    store.execute(sa.update(scorecards).where(_of(project, annotator)).values(digest=GONE), connection=connection)
+
+
+def forget_gone(store: Store, project: int, annotators: Collection[str]) -> None:
+    """Copies of scorecards that are no more were deleted."""
+    which = (scorecards.c.project == project, scorecards.c.annotator.in_(annotators), scorecards.c.digest == GONE)
+    store.execute(sa.delete(scorecards).where(*which))
 
 
 def count(store: Store, project: int) -> int:
-    return store.count(scorecards, scorecards.c.project == project)
+    return store.count(scorecards, _present(project))
 
 
 def mark_written(store: Store, record: ScorecardRecord) -> None:
     """Note that a scorecard was copied into Label Studio."""
-    one = sa.and_(scorecards.c.project == record.project, scorecards.c.annotator == record.annotator)
-    store.execute(sa.update(scorecards).where(one).values(written_digest=record.digest))
+    theirs = _of(record.project, record.annotator)
+    store.execute(sa.update(scorecards).where(theirs).values(written_digest=record.digest))
 
 
 def forget_written(store: Store, project: int, connection: sa.Connection) -> None:

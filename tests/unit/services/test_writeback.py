@@ -9,7 +9,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.processing import process
 from ls_backend.services.queries.standing import standing_of
 from ls_backend.services.write_back import write_back
-from ls_backend.store import projects
+from ls_backend.store import projects, scorecards
 from ls_backend.store.tables import tasks as stored
 from tests import fakes
 from tests.fakes import ADMIN
@@ -59,6 +59,36 @@ def test_a_changed_scorecard_is_updated_in_place(ctx: Context, made: int) -> Non
     write_back(ctx, ADMIN, made)
     (card,) = gate.tasks(projects.get(ctx.store, made).scorecard_project)
     assert card.data["judgments"] == "000006"
+
+
+def test_the_copy_of_a_scorecard_goes_with_it_and_comes_back(ctx: Context, made: int) -> None:
+    label(ctx, made, {2: "left", 3: "right"})
+    write_back(ctx, ADMIN, made)
+    gateway, scorecard_project = fakes.gateway(ctx), projects.get(ctx.store, made).scorecard_project
+    assert scorecard_project is not None
+    remove_all(ctx, made, 3)
+    assert scorecards.count(ctx.store, made) == 1
+    assert standing_of(ctx, made, "3").judgments == 0
+    assert write_back(ctx, ADMIN, made)["scorecards"] == 0
+    assert [t.data["annotator"] for t in gateway.tasks(scorecard_project)] == [ctx.settings.pseudonym("2")]
+    gateway.calls.clear()
+    write_back(ctx, ADMIN, made)
+    assert gateway.calls == []
+    label(ctx, made, {3: "left"})
+    assert write_back(ctx, ADMIN, made)["scorecards"] == 1
+    remove_all(ctx, made, 3)
+    label(ctx, made, {3: "left"})
+    write_back(ctx, ADMIN, made)
+    copies = {t.data["annotator"] for t in gateway.tasks(scorecard_project)}
+    assert copies == {ctx.settings.pseudonym("2"), ctx.settings.pseudonym("3")}
+
+
+def remove_all(ctx: Context, project: int, annotator: int) -> None:
+    gateway = fakes.gateway(ctx)
+    for task in list(gateway.tasks(project)):
+        for annotation in [a for a in task.annotations if a["completed_by"] == annotator]:
+            fakes.deliver(ctx, gateway.remove(task.id, annotation["id"]))
+    process(ctx, ADMIN, project)
 
 
 def test_consensus_stands_on_finished_tasks_only_and_is_low_where_people_disagree(ctx: Context, made: int) -> None:
