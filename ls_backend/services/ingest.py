@@ -31,6 +31,11 @@ class Applied:
     annotators: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
+    @property
+    def annotations(self) -> int:
+        """How many annotations made a difference, each counted once for every event or pull."""
+        return sum(self.counts[outcome] for outcome in ("new", "changed", "deleted"))
+
     def add(self, other: "Applied") -> None:
         self.counts += other.counts
         self.annotators |= other.annotators

@@ -47,6 +47,7 @@ def process(
 
 
 def apply_event(ctx: Context, actor: Actor, body: Json) -> int:
-    """What an ML backend's fit() is handed: an event, by the same way in as the webhook. Returns what was applied."""
+    """What an ML backend's fit() is handed: an event, by the same way in as the webhook. Returns how many annotations were
+    new, changed or deleted."""
     event, _ = receive_event(ctx, json.dumps(body).encode())
-    return sum(process(ctx, actor, event.project, wait=30.0).counts.values())
+    return process(ctx, actor, event.project, wait=30.0).annotations
