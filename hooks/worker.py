@@ -34,7 +34,7 @@ def make_queue(settings: Settings) -> Huey:
 
 
 class Worker:
-    """The jobs over a queue. ``wake`` is what the receiver calls."""
+    """The jobs over a queue. ``wake`` and ``catch_up`` are what the receiver calls."""
 
     def __init__(self, ctx: Context, queue: Huey) -> None:
         self.ctx, self.queue = ctx, queue
@@ -44,6 +44,7 @@ class Worker:
         self._write_back_took: dict[int, float] = {}
         self._jobs = {
             "process": queue.task(name="process")(self._run_processing),
+            "catch up": queue.task(name="catch_up")(self._run_catch_up),
             "write back": queue.task(name="write_back")(self._run_write_back),
         }
         minutes = ctx.settings.reconcile_minutes
@@ -51,10 +52,17 @@ class Worker:
 
     def wake(self, project: int) -> None:
         """There is something in the project's inbox. Never raises: the event is safe already."""
+        self._request("process", project, delay=self.ctx.settings.debounce_seconds)
+
+    def catch_up(self, project: int) -> None:
+        """Somebody asks to pull what the project's webhooks lost. Never raises: the tick pulls, too."""
+        self._request("catch up", project)
+
+    def _request(self, job: str, project: int, *, delay: float = 0.0) -> None:
         try:
-            self._enqueue("process", project, delay=self.ctx.settings.debounce_seconds)
-        except Exception as error:  # noqa: BLE001  (whatever the queue's backend throws: the tick will find the event)
-            log.warning("the queue can't be used (%s); events wait for the next tick", type(error).__name__)
+            self._enqueue(job, project, delay=delay)
+        except Exception as error:  # noqa: BLE001  (whatever the queue's backend throws: the tick will find the work)
+            log.warning("the queue can't be used (%s); work waits for the next tick", type(error).__name__)
 
     def tick(self) -> None:
         """Periodic work: catch up, apply, place, write."""
@@ -78,6 +86,10 @@ class Worker:
     def _run_processing(self, project: int) -> None:
         self.queue.delete(self._marker("process", project))  # what comes from here on is queued again
         self._with_pauses("process", project, lambda: self._process(project))
+
+    def _run_catch_up(self, project: int) -> None:
+        self.queue.delete(self._marker("catch up", project))
+        self._with_pauses("catch up", project, lambda: self._process(project, pull="recent"))
 
     def _process(self, project: int, pull: Pull = None) -> None:
         for fault in process(self.ctx, self.actor, project, pull=pull).faults:

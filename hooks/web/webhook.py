@@ -27,7 +27,7 @@ def webhook_routes(ctx: Context, worker: Worker, received: Counter) -> Blueprint
                 error="the secret header is missing or wrong; `steadyhand attach` sets it on the webhook"
             ), 403
         if body.get("action") == "START_TRAINING":  # the button `Start training` of the ML backend
-            worker.tick()
+            worker.catch_up(number)
             return jsonify(stored=False)
         event = read_event(body)
         stored = enqueue_event(ctx, event, request.get_data())

@@ -68,6 +68,16 @@ def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, m
     assert asked == [10, 30]
 
 
+def test_catching_up_that_another_process_holds_up_follows_later(ctx: Context, made: int) -> None:
+    queue = MemoryHuey()
+    event(ctx, made)
+    with ctx.store.lease(leases.processing(made)):
+        Worker(ctx, queue)._run_catch_up(made)
+    assert queue.pending_count() == 1
+    Worker(ctx, MemoryHuey(immediate=True)).catch_up(made)
+    assert ctx.store.count(judgments) == 1
+
+
 def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) -> None:
     queue = MemoryHuey()
     event(ctx, made)

@@ -124,6 +124,19 @@ def test_start_training_catches_up(ctx: Context, client: FlaskClient, made: int)
     assert ctx.store.count(judgments, judgments.c.source == "catch-up") == 1
 
 
+def test_start_training_is_answered_at_once_and_concerns_one_project(ctx: Context, made: int) -> None:
+    fakes.attach(ctx, gold=0, annotators=2)
+    queue, gateway = MemoryHuey(), fakes.gateway(ctx)
+    client = create_app(ctx.settings, ctx=ctx, queue=queue).test_client()
+    event(ctx, made)  # lost
+    gateway.calls.clear()
+    body = {"action": "START_TRAINING", "project": {"id": made}}
+    for _ in range(3):
+        assert client.post("/webhook", json=body, headers=ml(ctx, made)).json == {"stored": False}
+    assert gateway.calls == [], "Label Studio waits for the answer"
+    assert [(task.name, task.args) for task in queue.pending()] == [("catch_up", (made,))]
+
+
 def test_the_panel_is_for_the_plugin_only(ctx: Context, client: FlaskClient, made: int) -> None:
     post(client, ctx, event(ctx, made))
     path = f"/panel?project={made}&user=7"
