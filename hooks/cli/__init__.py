@@ -13,6 +13,7 @@ COMMANDS = {
         "status": LazyCommand(
             "hooks.cli.status", "status", "Show how the monitored projects stand and what needs attention."
         ),
+        "audit": LazyCommand("hooks.cli.status", "audit", "Show who did what in a project, newest first."),
         "seed": LazyCommand("hooks.cli.monitoring", "seed", "Place the gold items and retests that are due."),
         "reconcile": LazyCommand(
             "hooks.cli.monitoring", "reconcile", "Catch up with what Label Studio's webhooks lost."

@@ -1,7 +1,10 @@
-"""The report about how monitored projects stand."""
+"""Reports about how monitored projects stand, and who did what in them."""
 
-from hooks.report.layout import Note, Notes, Report, Warnings
+from datetime import UTC, datetime
+
+from hooks.report.layout import Cell, Note, Notes, Report, Row, Table, Warnings
 from ls_backend.services.queries.status import ProjectStatus
+from ls_backend.store.records import AuditRecord
 
 
 def status(projects: list[ProjectStatus]) -> Report:
@@ -28,3 +31,15 @@ def _project(project: ProjectStatus) -> tuple[str, Notes, Warnings]:
         Notes([Note(name, text) for name, text in facts.items()], indent=2),
         Warnings(project.attention, indent=2),
     )
+
+
+def audit(entries: list[AuditRecord]) -> Report:
+    if not entries:
+        return ["Nothing is noted yet."]
+    return [Table(("when", "who", "what"), [_audit_row(entry) for entry in entries], "entries")]
+
+
+def _audit_row(entry: AuditRecord) -> Row:
+    when = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M")
+    detail = ", ".join(f"{name}: {value}" for name, value in entry.detail.items())
+    return Row([Cell(when), Cell(entry.actor), Cell(entry.what, detail)])

@@ -21,7 +21,8 @@ EDITED_AFTER_SECONDS = 1.0  # both times of a new annotation are set a moment ap
 class AnnotationRecord:
     """An annotation as it stands now. ``preference`` is canonical. It is None for a skip or an empty answer, and 0 in other
     tasks than pairs, which have an ``answer`` (canonical JSON). Times are seconds since the epoch, ``lead_time`` is in seconds.
-    ``edited`` says that the annotation was changed after it was created, ``by_owner`` that its annotator wrote it last."""
+    ``edited`` says that the annotation was changed after it was created, ``by_owner`` that its annotator wrote it last; else ``changed_by``
+    is who did."""
 
     id: str
     task: int
@@ -36,6 +37,7 @@ class AnnotationRecord:
     edited: bool
     by_owner: bool
     answer: str = ""
+    changed_by: str | None = None
 
     def judgment(self) -> Judgment | None:
         """The judgment that scorecards are computed from; None for a skip."""
@@ -72,7 +74,7 @@ def read_annotation(
         updated = parse_timestamp(annotation.get("updated_at") or annotation["created_at"])
         annotation_id = str(annotation["id"])
         editor = annotation.get("updated_by")
-        by_owner = editor is None or user_id(editor) == annotator
+        changed_by = None if editor is None or user_id(editor) == annotator else user_id(editor)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{name} lacks a usable {error}; is this a full export?") from error
     preference, answer = None, ""
@@ -101,8 +103,9 @@ def read_annotation(
         lead_time=_lead_time(annotation.get("lead_time")),
         slice=None if part is None else str(part),
         edited=updated - created > EDITED_AFTER_SECONDS,
-        by_owner=by_owner,
+        by_owner=changed_by is None,
         answer=answer,
+        changed_by=changed_by,
     )
 
 

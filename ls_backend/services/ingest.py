@@ -117,7 +117,23 @@ def _merge(
         applied.counts["new" if before is None else "changed"] += 1
         if after.interference and after.interference != (before.interference if before else None):
             applied.counts["interference"] += 1
+            _note_interference(ctx, answer, after, connection)
     return applied
+
+
+def _note_interference(
+    ctx: Context, answer: AnnotationRecord, judgment: JudgmentRecord, connection: sa.Connection
+) -> None:
+    audit.note(
+        ctx.store,
+        judgment.project,
+        "interference",
+        actor=f"user {answer.changed_by}",
+        connection=connection,
+        annotation=judgment.id,
+        annotator=judgment.annotator,
+        interference=judgment.interference,
+    )
 
 
 def merged(before: JudgmentRecord | None, answer: AnnotationRecord, *, project: int, source: Source) -> JudgmentRecord:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from ls_backend.store.engine import Store
+from ls_backend.store.records import AuditRecord
 from ls_backend.store.tables import audit
 
 
@@ -11,6 +12,11 @@ def note(
 ) -> None:
     row = {"project": project, "at": store.clock(), "what": what, "detail": detail, "actor": actor}
     store.insert(audit, row, connection=connection)
+
+
+def records(store: Store, project: int) -> list[AuditRecord]:
+    """Newest first."""
+    return store.fetch(AuditRecord, audit.c.project == project, order_by=[audit.c.id.desc()])
 
 
 def count(store: Store, project: int) -> int:

@@ -93,7 +93,10 @@ def _trouble(ctx: Context, record: ProjectRecord, events: dict[EventState, int])
         why = inbox.first_error(ctx.store, record.id)
         attention.append(f"{unreadable} events wait because they can't be read: {why}")
     if interfered := judgments.count_interference(ctx.store, record.id):
-        attention.append(f"{interfered} annotations were made or changed in another's name; see the audit log")
+        attention.append(
+            f"{interfered} annotations were made or changed in another's name; `steadyhand audit --project {record.id}` "
+            "says by whom"
+        )
     if record.routing is Routing.EVERYONE:
         changed = tasks.count_changed_overlaps(ctx.store, record.id, record.annotators)
         if changed:

@@ -13,6 +13,7 @@ from ls_backend.services.catch_up import catch_up
 from ls_backend.services.context import Context
 from ls_backend.services.events import apply_inbox, receive_event
 from ls_backend.services.ingest import Applied
+from ls_backend.services.queries.audit import audit_log
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.status import status
 from ls_backend.store import projects
@@ -113,6 +114,28 @@ def test_an_annotation_in_anothers_name_is_kept_reported_and_does_not_count(ctx:
     assert done.counts["interference"] == 1
     assert live(ctx, made) == 0
     assert "another's name" in str(status(ctx, made)[0].attention)
+    assert f"`steadyhand audit --project {made}`" in str(status(ctx, made)[0].attention)
+
+
+def test_interference_is_noted_once_in_the_audit_log(ctx: Context, made: int) -> None:
+    gate, (one, two, *_) = fakes.gateway(ctx), own(ctx, made)
+    forged = gate.annotate(one, 7, "left", by=8)
+    created = gate.annotate(two, 7, "left")
+    apply(ctx, made, forged)
+    apply(ctx, made, created)
+    gate.clock.tick(60)
+    apply(ctx, made, gate.edit(two, created["annotation"]["id"], "right", by=9))
+    catch_up(ctx, ADMIN, made, full=True)
+    changed, made_for_another, *_ = audit_log(ctx, made)
+    assert [changed.what, made_for_another.what] == ["interference"] * 2
+    assert [changed.actor, made_for_another.actor] == ["user 9", "user 8"]
+    assert made_for_another.detail == {
+        "annotation": str(forged["annotation"]["id"]),
+        "annotator": "7",
+        "interference": "made in another's name",
+    }
+    assert changed.detail["interference"] == "changed later by somebody else"
+    assert [e.what for e in audit_log(ctx, made)].count("interference") == 2
 
 
 def test_meddling_later_changes_nothing_that_counts(ctx: Context, made: int) -> None:

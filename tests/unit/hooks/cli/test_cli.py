@@ -325,6 +325,26 @@ def test_status_says_how_a_project_stands_and_what_needs_attention(attached: int
     assert project["attention"]
 
 
+def test_audit_says_who_did_what_newest_first(attached: int, ctx: Context) -> None:
+    gateway = fakes.gateway(ctx)
+    ctx.clock.now += 60  # type: ignore[attr-defined]
+    body = gateway.annotate(next(iter(gateway.tasks(attached))).id, 3, "left", by=5)
+    fakes.deliver(ctx, body)
+    assert call("reconcile", "--project", str(attached))[0] == 0
+    code, out = call("audit", "--project", str(attached))
+    assert code == 0
+    heading, _, first, last = out.strip().splitlines()
+    assert heading.split() == ["when", "who", "what"]
+    number = body["annotation"]["id"]
+    assert (
+        f"user 5             interference (annotation: {number}, annotator: 3, interference: made in another" in first
+    )
+    assert "user1@example.com  attached (contract: test-1, routing: everyone)" in last
+    entries = json.loads(call("audit", "--project", str(attached), "--json")[1])
+    assert [(e["actor"], e["what"]) for e in entries] == [("user 5", "interference"), (fakes.ADMIN.name, "attached")]
+    assert call("audit", "--project", "99")[0] == 1
+
+
 def test_settle_shows_a_screenful_with_all_warnings(attached: int) -> None:
     words = ("settle", "--project", str(attached), "--period", "all", "--preview")
     result = json.loads(call(*words, "--json")[1])

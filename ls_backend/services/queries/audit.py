@@ -1,0 +1,15 @@
+"""The audit log."""
+
+from ls_backend.services.context import Context
+from ls_backend.store import audit, projects
+from ls_backend.store.records import AuditRecord
+
+
+def audit_log(ctx: Context, project: int) -> list[AuditRecord]:
+    """Who did what in a project, newest first; also in one that was detached.
+
+    Raises:
+        NotAttachedError: we never monitored it.
+    """
+    projects.get(ctx.store, project, detached=True)
+    return audit.records(ctx.store, project)
