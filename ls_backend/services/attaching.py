@@ -93,7 +93,9 @@ def attach(
     if contract.bonus_terms.measure is Measure.GOLD and not terms.gold and before is None:
         raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
     record = _record(ctx, studio, terms, mapping, routing, before)
-    _ = record.seed_policy  # refuses impossible rates
+    policy = record.seed_policy  # refuses impossible rates
+    if routing is Routing.AIMED and policy.retest_rate + policy.gold_rate >= 1:
+        raise InputError("retest_rate and gold_rate come to 1, which leaves no ordinary work; lower one of them")
     gold_items = _gold_records(record, terms.gold, present)
     report = AttachReport(
         project=project,

@@ -207,6 +207,14 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
     assert fakes.gateway(ctx).webhooks(made) == []
 
 
+def test_rates_that_leave_no_ordinary_work_are_refused(plugged: Context) -> None:
+    project = fakes.project(plugged)
+    terms = MonitoringTerms(contract=fakes.CONTRACT, gold=TERMS.gold, retest_rate=0.5, gold_rate=0.5)
+    with pytest.raises(InputError, match="leaves no ordinary work"):
+        attach(plugged, ADMIN, project, terms)
+    assert projects.attached(plugged.store) == []
+
+
 def test_an_attachment_that_fails_halfway_leaves_nothing_behind(ctx: Context) -> None:
     made = fakes.project(ctx)
     gate = fakes.gateway(ctx)
