@@ -14,7 +14,7 @@ from ls_backend.formats.mappings import parse_mapping
 from ls_backend.formats.pairs import Pair, read_gold
 from ls_templates.mapping import AnswerMapping, TaskKind
 
-PLAIN_ANSWERS = (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)
+PLAIN_ANSWERS = [str(kind) for kind in (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ def read_text(path: str) -> str:
     """
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        if content.startswith(b"PK\x03\x04"):
+            raise InputError(f"{path} is a spreadsheet or another packed file; save it as CSV")
         encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
         return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:

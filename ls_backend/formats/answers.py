@@ -16,7 +16,7 @@ from ls_templates.mapping import TaskKind
 SIDES = {"a": 1, "b": -1}
 """The responses of a pair, as signs of a preference."""
 
-SEPARATORS = "#|;,"
+SEPARATORS = "#|;,/+\n"
 """What may stand between several choices."""
 
 DEFAULT_TOP_RATING = 5

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 NO_VALUE = frozenset(
-    ("", "nan", "-nan", "NaN", "-NaN", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A", "#NA", "None", "NULL", "null")
+    [
+        spelling
+        for word in ("nan", "-nan", "null", "<na>", "n/a", "#n/a", "#na")
+        for spelling in (word, word.upper(), word.title())
+    ]
+    + ["", "NaN", "-NaN", "NaT", "NA", "None"]
 )
 """What pandas, R and spreadsheets write where there is no value."""
 NO_NAME = NO_VALUE - {"NA", "None"}  # may be initials
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 WHOLE_WITH_FRACTION = re.compile(r"(\d+)[.,]0+")
+EUROPEAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(.*)")  # day.month.year, as spreadsheets of some countries write it
 DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 MILLISECONDS = re.compile(r"\d{12,13}")
@@ -62,9 +68,13 @@ def moment(text: str) -> Moment:
     try:
         if text[4:5] in ("-", "/") and text[10:11] in ("T", " "):
             return _instant(datetime.fromisoformat(text.replace("/", "-", 2)))
-        day = DATE.fullmatch(text)
-        if day:
-            return Moment(datetime(*map(int, day.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
+        european = EUROPEAN.fullmatch(text)
+        if european:
+            day, month, year, rest = european.groups()
+            return moment(f"{year}-{month:0>2}-{day:0>2}{rest}")
+        date = DATE.fullmatch(text)
+        if date:
+            return Moment(datetime(*map(int, date.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
         if SECONDS.fullmatch(text):
             return Moment(float(text), is_day=False)
         if MILLISECONDS.fullmatch(text):

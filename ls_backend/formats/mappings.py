@@ -23,6 +23,8 @@ def parse_mapping(text: str, *, source: str) -> AnswerMapping:
     if table["left"] == table["right"]:
         raise MappingError(f"{source}: left and right name the same field {table['left']!r}")
     values = table.get("values") or {"left": "left", "right": "right"}
+    if not isinstance(values, dict):
+        raise MappingError(f"{source}: values must be a table [values], from answers to left, right or tie")
     try:
         meanings = {str(value): parse_side(str(side)) for value, side in values.items()}
     except ValueError as error:

@@ -16,6 +16,7 @@ KIND_OF_TYPE = {tag.lower(): kind for tag, kind in KIND_OF_TAG.items()}
 """What the results of a type say where they do not choose between two responses."""
 PAIRWISE = "pairwise"
 PAIRWISE_VALUES = {"left": 1, "right": -1}
+SIDE_END = re.compile(r"(left|right|[ab12])$", re.IGNORECASE)
 MOST_VALUES = 12  # that a message names
 
 
@@ -129,7 +130,7 @@ def _pairwise_mapping(tasks: Sequence[StudioTask], control: str, source: str) ->
     fields = field_names(tasks)
     targets = {str(r.get("to_name")) for r in _results(tasks) if r.get("from_name") == control}
     names = targets.pop().split(",") if len(targets) == 1 else []
-    sides = names if {*names} <= {*fields} else sorted({*fields} - {"prompt", "slice"}, key=_natural)
+    sides = names if {*names} <= {*fields} else sorted(_likely_sides(fields), key=_natural)
     if len(names) != 2 or len(sides) != 2:
         raise InputError(
             f"{source}: the control {control!r} is a Pairwise, and the export does not say which two fields it compares; say it by "
@@ -138,6 +139,18 @@ def _pairwise_mapping(tasks: Sequence[StudioTask], control: str, source: str) ->
     if sides is not names and _natural(names[0]) > _natural(names[1]):
         sides = sides[::-1]
     return AnswerMapping(control, sides[0], sides[1], PAIRWISE_VALUES)
+
+
+def _likely_sides(fields: Sequence[str]) -> list[str]:
+    """The two fields whose names differ in their ends alone, as response_a and response_b do; without such, those that are neither
+    prompt nor slice."""
+    by_stem: dict[str, list[str]] = {}
+    for field in fields:
+        end = SIDE_END.search(field)
+        if end:
+            by_stem.setdefault(field[: end.start()], []).append(field)
+    likely = [sides for sides in by_stem.values() if len(sides) == 2]
+    return likely[0] if len(likely) == 1 else [field for field in fields if field not in ("prompt", "slice")]
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -43,7 +43,7 @@ def _says_something(value: Json, task: TaskKind) -> bool:
     if task is TaskKind.PAIR:
         return bool(words_of(value))
     if task is TaskKind.RATING:
-        return value.get("rating") not in (None, "")
+        return value.get("rating") not in (None, "", 0)  # stars count from 1; 0 is what none is by default
     if task is TaskKind.RANKING:
         ranking = value.get("ranker")
         return any(ranking.values()) if isinstance(ranking, dict) else bool(ranking)
@@ -129,7 +129,7 @@ def _answer(value: Json, mapping: AnswerMapping) -> Json:
         case TaskKind.RATING:
             return {"rating": value["rating"], "of": mapping.top}
         case TaskKind.RANKING:
-            return _ranking(value["ranker"])
+            return _ranking(value["ranker"], mapping.control)
         case TaskKind.CHOICES:
             return {"choices": words_of(value)}
         case _:
@@ -139,12 +139,12 @@ def _answer(value: Json, mapping: AnswerMapping) -> Json:
             return {"choice": words[0]}
 
 
-def _ranking(ranking: Any) -> Json:
-    """Elements in a single bucket are ranked; in several they are compared by bucket too. ``_`` holds those that were not put into
+def _ranking(ranking: Any, control: str) -> Json:
+    """A list that was put in order stands under the control's name; elements in buckets stand under theirs. ``_`` holds those that were not put into
     any bucket, in no order of the annotator's."""
     if not isinstance(ranking, dict):
         return {"ranking": ranking}
-    if len(ranking) == 1:
+    if len(ranking) == 1 and ranking.keys() <= {control, "rank"}:
         return {"ranking": next(iter(ranking.values()))}
     return {"buckets": {name: sorted(elements) if name == "_" else elements for name, elements in ranking.items()}}
 

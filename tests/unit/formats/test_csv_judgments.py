@@ -45,7 +45,7 @@ def test_one_moment_with_two_answers_is_warned_of() -> None:
     assert "1 row of the same annotator, item and time" in notes(table)
 
 
-@pytest.mark.parametrize("word", ["", "nan", "NaN", "NA", "N/A", "<NA>", "None", "NULL", "null"])
+@pytest.mark.parametrize("word", ["", "nan", "NaN", "NA", "N/A", "<NA>", "None", "NULL", "null", "Null", "NAN"])
 def test_what_says_that_there_is_no_value_is_no_answer_and_no_gold(word: str) -> None:
     table = read(ITEMS + f"x,i,{word},cat\nx,j,cat,{word}\n")
     assert [(j.item, j.answer) for j in table.judgments] == [("j", '{"choice":"cat"}')]
@@ -86,7 +86,7 @@ def test_other_numbers_are_choices_with_a_warning_and_the_user_has_the_last_word
         answers("x,i,1,\nx,j,good,\n", answers=TaskKind.RATING)
 
 
-@pytest.mark.parametrize("separator", ["#", "|", ";", ","])
+@pytest.mark.parametrize("separator", ["#", "|", ";", ",", "/", "+", "\n"])
 def test_several_choices_in_another_order_are_the_same(separator: str) -> None:
     one, other = (separator.join(names) for names in permutations(("a", "b")))
     table = read(ITEMS + f'x,i,"{one}",\nx,i,"{other}",\nx,j,a,\n')
@@ -127,7 +127,16 @@ def test_days_without_a_time_keep_the_order_of_the_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["2026-11-03T19:00:12Z", "2026-11-03 19:00:12", "1793732412", "1793732412000", "Tue Nov 03 11:00:12 PST 2026"]
+    "at",
+    [
+        "2026-11-03T19:00:12Z",
+        "2026-11-03 19:00:12",
+        "2026/11/03 19:00:12",
+        "3.11.2026 19:00:12",
+        "1793732412",
+        "1793732412000",
+        "Tue Nov 03 11:00:12 PST 2026",
+    ],
 )
 def test_times_are_read_as_programs_write_them(at: str) -> None:
     assert read(PAIRS + f"x,p,a,left,,{at}\n").judgments[0].at == 1793732412

@@ -104,10 +104,14 @@ def test_label_studios_own_pairwise_is_read_by_itself() -> None:
     assert preferences(table) == preferences(read(tasks, control="pw")) == [1, -1]
     assert "pw compares response_a (left) with response_b (right)" in notes(table)
     assert preferences(read([pair(1, pairwise(1, "left", to_name="a2,a1"))])) == [-1]
+    more = {"id": 5, "question": "q", "answer_2": "x", "answer_1": "y", "source": "web"}
+    assert "pw compares answer_1 (left) with answer_2 (right)" in notes(read([task(1, more, pairwise(1, "left"))]))
     by_name = task(1, {"b": "x", "a": "y", "more": "z"}, pairwise(1, "left", to_name="b,a"))
     assert "pw compares b (left) with a (right)" in notes(read([by_name]))
-    with pytest.raises(InputError, match=r"does not say which two fields.*--mapping FILE.*The fields are a, b, more"):
-        read([by_name | {"annotations": [pairwise(1, "left")]}])
+    with pytest.raises(
+        InputError, match=r"does not say which two fields.*--mapping FILE.*The fields are one, two, why"
+    ):
+        read([task(1, {"one": "x", "two": "y", "why": "z"}, pairwise(1, "left"))])
 
 
 def test_a_mapping_that_fits_nothing_is_refused_with_what_there_is() -> None:

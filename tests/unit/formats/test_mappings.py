@@ -19,6 +19,7 @@ def test_a_mapping_file_reads_users_own_configs() -> None:
         ('left = "a"\nright = "b"', "control is missing"),
         ('control = "c"\nleft = "a"\nright = "a"', "the same field"),
         ('control = "c"\nleft = "a"\nright = "b"\n[values]\nx = "middle"', "'middle' is not an answer"),
+        ('control = "c"\nleft = "a"\nright = "b"\nvalues = ["x"]', "values must be a table"),
         ("control = ", "not valid TOML"),
     ],
 )

@@ -26,6 +26,7 @@ def answer(task: TaskKind, *values: Json, top: int = 5) -> str | None:
         (TaskKind.CHOICES, {}),
         (TaskKind.RATING, {}),
         (TaskKind.RATING, {"rating": None}),
+        (TaskKind.RATING, {"rating": 0}),
         (TaskKind.RANKING, {"ranker": {"_": [], "good": []}}),
     ],
 )
@@ -84,7 +85,9 @@ def test_results_that_can_not_be_compared_are_refused(task: TaskKind, values: li
 def test_rankings_in_several_buckets_keep_them_all() -> None:
     ranking: Any = {"_": ["d", "a"], "good": ["c", "b"], "bad": []}
     assert answer(TaskKind.RANKING, {"ranker": ranking}) == '{"buckets":{"_":["a","d"],"good":["c","b"]}}'
-    assert answer(TaskKind.RANKING, {"ranker": {"rank": ["b", "a"]}}) == '{"ranking":["b","a"]}'
+    assert answer(TaskKind.RANKING, {"ranker": {"good": ["b", "a"]}}) == '{"buckets":{"good":["b","a"]}}'
+    for in_order in ({"c": ["b", "a"]}, {"rank": ["b", "a"]}, ["b", "a"]):
+        assert answer(TaskKind.RANKING, {"ranker": in_order}) == '{"ranking":["b","a"]}'
 
 
 def test_results_of_another_form_are_refused() -> None:

@@ -16,7 +16,7 @@ from tests import fakes
 HEAD = "annotator,pair,left,answer,gold,lead_time_s,at,slice\n"
 
 
-def call(*words: str, **more: str) -> tuple[int, str]:
+def call(*words: str, **more: str | bytes) -> tuple[int, str]:
     result = CliRunner().invoke(main, list(words), **more)  # type: ignore[arg-type]
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -82,6 +82,32 @@ def test_bad_rows_are_named_and_the_exit_code_says_so(tmp_path: Path) -> None:
     assert (code, "can't be read" in out) == (1, True)
     (tmp_path / "latin").write_bytes(b"\xff\xfe\xe9")
     assert "not UTF-8" in call("score", str(tmp_path / "latin"))[1]
+
+
+def test_files_that_programs_wrote_are_read_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "judgments"
+    path.write_text("annotator\titem\tanswer\nx\ti\tcat\n", encoding="utf-16")
+    assert json.loads(call("score", str(path), "--json")[1])[0]["judgments"] == 1
+    path.write_bytes(b"PK\x03\x04")
+    assert "save it as CSV" in call("score", str(path))[1]
+    code, out = call("score", "-", input=b"annotator,item\xff\n")
+    assert (code, "not UTF-8" in out) == (1, True)
+
+
+def test_how_a_file_was_read_is_said_beside_the_figures(tmp_path: Path) -> None:
+    path = tmp_path / "judgments.csv"
+    path.write_text("worker,task,label\n" + "x,i,cat\n" * 2)
+    said = "understood: read as a table of crowd-kit: annotator: worker; item: task; answer: label"
+    assert said in call("score", str(path))[1]
+    assert said in call("inspect", str(path))[1]
+    as_json = CliRunner().invoke(main, ["score", str(path), "--json"])
+    assert len(json.loads(as_json.stdout)) == 1
+    assert said in as_json.stderr
+    notes = json.loads(call("inspect", str(path), "--json")[1])["reading_notes"]
+    assert [note["kind"] for note in notes] == ["understood", "warning"]
+    named = ["--columns", "annotator=worker, item=task,answer=label", "--answers", "choice"]
+    assert call("score", str(path), *named)[0] == 0
+    assert "does not say which column is which" in call("score", str(path), "--columns", "worker")[1]
 
 
 def test_standard_input_works() -> None:
