@@ -39,6 +39,7 @@ def read_export(text: str, *, source: str, options: ReadingOptions) -> JudgmentT
             f"{source} is an export of Label Studio, and --columns and --answers are for tables; leave them out"
         )
     tasks = read_tasks(_payloads(text, source), source=source)
+    _refuse_if_none_counts(tasks, source)
     mapping = options.mapping or infer_mapping(tasks, options.control, source=source)
     check_mapping(tasks, mapping, source=source)
     fields = _item_fields(tasks, mapping, options.item_fields, source)
@@ -70,6 +71,16 @@ def _payloads(text: str, source: str) -> list[object]:
     except ValueError as error:
         raise InputError(f"{source}, {error}; export again as JSON") from error
     return payloads
+
+
+def _refuse_if_none_counts(tasks: Sequence[StudioTask], source: str) -> None:
+    lacking = [(lacks(annotation), task.id) for task in tasks for annotation in task.annotations]
+    if lacking and all(lack for lack, _ in lacking):
+        lack, task = lacking[0]
+        raise InputError(
+            f"{source}: none of its {counted(len(lacking), 'annotation')} can be counted: the first, of task {task}, has no {lack}; "
+            "are they pre-annotations? Export what annotators submitted, as JSON"
+        )
 
 
 def _item_fields(
@@ -119,12 +130,6 @@ def _read_annotations(
                 )
             repeated += first is not None
             records[record.annotator, record.id] = record
-    if lacking and not records:
-        (lack, count), *_ = lacking.most_common()
-        raise InputError(
-            f"{source}: none of its annotations can be counted: {count} have no {lack}, such as one of task {lacking_in[lack]}; are "
-            "they pre-annotations? Export what annotators submitted, as JSON"
-        )
     texts = [_lacking_text(lack, count, lacking_in[lack]) for lack, count in lacking.items()]
     if without_sides:
         sides = f"{mapping.left} or {mapping.right}" if mapping.task is TaskKind.PAIR else listed(fields)
