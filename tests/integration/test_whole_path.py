@@ -197,7 +197,7 @@ def test_without_the_plugin_a_panel_answers_everything(bare: House) -> None:
     assert {s.state for s in retests} == {"placed"}
     cards = {c.annotator: c for c in rescore(bare.ctx, ADMIN, project)} or {}
     panel = [standing_of(bare.ctx, project, str(m.id)) for m in people]
-    assert all(p["self_consistency"]["n"] == len(retests) for p in panel), cards
+    assert all(p.self_consistency and p.self_consistency.n == len(retests) for p in panel), cards
 
 
 def test_personal_access_tokens_work_too(house: House) -> None:
