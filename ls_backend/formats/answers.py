@@ -1,7 +1,8 @@
 """Answers as people write them in files. Pure."""
 
+import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
@@ -9,7 +10,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.cells import NO_VALUE, is_number, number, plain_number
 from ls_backend.formats.json_text import parse_json
 from ls_backend.formats.notes import NoteKind, ReadingNote, examples
-from ls_backend.measurement.similarity import answer_kind, canonical
+from ls_backend.measurement.similarity import answer_kind, canonical, top_of
 from ls_backend.types import Json
 from ls_templates.mapping import TaskKind
 
@@ -19,7 +20,6 @@ SIDES = {"a": 1, "b": -1}
 SEPARATORS = "#|;,/+\n"
 """What may stand between several choices."""
 
-DEFAULT_TOP_RATING = 5
 MOST_LIKELY_TOP = 10  # of plain numbers with a greater one among them, ratings are not the first thing to think of
 
 
@@ -41,12 +41,9 @@ def parse_answer(answer: object) -> str:
     Raises:
         ValueError: says what is wrong.
     """
-    try:
-        if isinstance(answer, str) and answer.lstrip().startswith("{"):
-            answer = parse_json(answer)
-        return canonical({"choice": answer} if isinstance(answer, str) else answer)
-    except InputError as error:
-        raise ValueError(str(error)) from error
+    if isinstance(answer, str) and answer.lstrip().startswith("{"):
+        answer = parse_json(answer)
+    return canonical_or_error({"choice": answer} if isinstance(answer, str) else answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class AnswerReader:
         return canonical_or_error({"choice": plain_number(text)})
 
 
-def canonical_or_error(answer: Json) -> str:
+def canonical_or_error(answer: object) -> str:
     """The canonical answer; raises ValueError instead of InputError, so that the line can be named."""
     try:
         return canonical(answer)
@@ -103,7 +100,7 @@ def answer_reader(texts: Collection[str], kind: TaskKind | None, *, decimal_comm
     more = chain(
         reader.notes, _notes_on_spelling(plain), _notes_on_kinds([t for t in texts if t.startswith("{")], reader)
     )
-    return AnswerReader(reader.kind, reader.separator, reader.top, reader.shift, tuple(more))
+    return replace(reader, notes=tuple(more))
 
 
 def _guessed_reader(plain: Sequence[str], texts: Collection[str], decimal_comma: bool) -> AnswerReader:
@@ -116,7 +113,7 @@ def _guessed_reader(plain: Sequence[str], texts: Collection[str], decimal_comma:
                 f"the answers are numbers ({examples(plain)}) and are read as ratings from 1 to {reader.top}, near ones nearly "
                 "alike; if they name things, pass --answers choice"
             )
-            return AnswerReader(reader.kind, top=reader.top, notes=(ReadingNote(NoteKind.UNDERSTOOD, text),))
+            return replace(reader, notes=(ReadingNote(NoteKind.UNDERSTOOD, text),))
         text = (
             f"the answers are numbers ({examples(plain)}) and are read as names of things, of which near ones are as different "
             "as others; if they are ratings, pass --answers rating"
@@ -137,12 +134,13 @@ def _guessed_reader(plain: Sequence[str], texts: Collection[str], decimal_comma:
 
 
 def _rating_reader(numbers: Sequence[str], texts: Collection[str]) -> AnswerReader:
-    values = [number(text) for text in numbers] or [1.0]
-    shift = max(0, 1 - int(min(values) // 1))
+    """Ratings that count from 0 are moved to count from 1, unless others that say their highest one count from 1 beside them."""
+    values = [value for value in map(number, numbers) if math.isfinite(value)] or [1.0]
     tops = _tops(texts)
-    if len(tops) == 1 and not shift:
+    if len(tops) == 1:
         return AnswerReader(TaskKind.RATING, top=tops.pop())
-    return AnswerReader(TaskKind.RATING, top=max(DEFAULT_TOP_RATING, -int(-max(values) // 1) + shift), shift=shift)
+    shift = 0 if tops else max(0, 1 - math.floor(min(values)))
+    return AnswerReader(TaskKind.RATING, top=top_of(value + shift for value in values), shift=shift)
 
 
 def _tops(texts: Collection[str]) -> set[int]:

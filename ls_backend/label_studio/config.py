@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 import defusedxml.ElementTree as ElementTree
 
 from ls_backend.errors import MappingError
+from ls_backend.measurement.similarity import DEFAULT_TOP
 from ls_templates.catalog import CATALOG
 from ls_templates.mapping import AnswerMapping, TaskKind
 
@@ -22,8 +23,6 @@ KIND_OF_TAG = {
     "RectangleLabels": TaskKind.BOXES,
 }
 """What a tag asks for where it does not choose between two responses."""
-
-DEFAULT_TOP_RATING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def read_label_config(label_config: str) -> LabelConfig:
     """Read a label config.
 
     Raises:
-        MappingError: it is not XML.
+        MappingError: it is not XML, or a rating's maxRating is not a number.
     """
     tags = list(parse_xml(label_config).iter())
     named_fields = [(tag.get("name", ""), field) for tag in tags for field in _fields_of(tag)]
@@ -91,8 +90,15 @@ def _other_mapping(control: str, tag: Element) -> AnswerMapping:
     kind = KIND_OF_TAG[tag.tag]
     if tag.tag == "Choices" and tag.get("choice") == "multiple":
         kind = TaskKind.CHOICES
-    top = int(tag.get("maxRating") or DEFAULT_TOP_RATING) if kind is TaskKind.RATING else 0
-    return AnswerMapping(control, task=kind, top=top)
+    return AnswerMapping(control, task=kind, top=_top_rating(control, tag) if kind is TaskKind.RATING else 0)
+
+
+def _top_rating(control: str, tag: Element) -> int:
+    text = tag.get("maxRating") or str(DEFAULT_TOP)
+    try:
+        return int(text)
+    except ValueError:
+        raise MappingError(f"the control {control!r} has maxRating {text!r}; write a whole number") from None
 
 
 def _preference_control(tag: Element, field_of: Mapping[str, str]) -> PreferenceControl:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from ls_backend.errors import InputError
-from ls_backend.label_studio.config import DEFAULT_TOP_RATING, KIND_OF_TAG
+from ls_backend.label_studio.config import KIND_OF_TAG
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.results import REGION_TASKS, all_values, is_region, region_task, results_of, words_of
+from ls_backend.measurement.similarity import top_of
 from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
 from ls_templates.mapping import AnswerMapping, TaskKind
@@ -105,10 +106,8 @@ def _mapping_of_kind(tasks: Sequence[StudioTask], control: str, kind: TaskKind, 
     if kind is TaskKind.CHOICE and any(len(words_of(value)) > 1 for value in values):
         kind = TaskKind.CHOICES
     ratings = [value.get("rating") for value in values]
-    highest = max((rating for rating in ratings if isinstance(rating, int | float)), default=0)
-    return AnswerMapping(
-        control, task=kind, top=max(DEFAULT_TOP_RATING, -int(-highest // 1)) if kind is TaskKind.RATING else 0
-    )
+    top = top_of(rating for rating in ratings if isinstance(rating, int | float))
+    return AnswerMapping(control, task=kind, top=top if kind is TaskKind.RATING else 0)
 
 
 def _mapping_of_catalogue(tasks: Sequence[StudioTask]) -> AnswerMapping | None:

@@ -19,7 +19,7 @@ No regions in both are alike entirely.
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any
@@ -32,7 +32,14 @@ from ls_backend.errors import InputError
 from ls_backend.types import Json
 
 KINDS = ("choice", "choices", "rating", "ranking", "buckets", "spans", "boxes")
+DEFAULT_TOP = 5
 GREATEST_TOP = 1_000_000  # of ratings; greater ones are mistakes
+
+
+def top_of(ratings: Iterable[float]) -> int:
+    """The highest rating that could be given where such were: ``DEFAULT_TOP``, or more if one is higher. Infinite ones and NaN are
+    mistakes and say nothing."""
+    return max(DEFAULT_TOP, math.ceil(max(filter(math.isfinite, ratings), default=0)))
 
 
 def canonical(answer: object) -> str:
@@ -76,7 +83,7 @@ def _is_number(value: object) -> bool:
 
 
 def _rating(answer: Json) -> Any:
-    value, top = answer["rating"], answer.get("of", 5)
+    value, top = answer["rating"], answer.get("of", DEFAULT_TOP)
     if not _is_number(value) or type(top) is not int or not 1 <= value <= top or not 2 <= top <= GREATEST_TOP:
         raise ValueError("rating must be a number from 1 to `of`, and `of` at least 2")
     return {"rating": int(value) if value == int(value) else value, "of": top}

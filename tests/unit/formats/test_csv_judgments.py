@@ -86,6 +86,17 @@ def test_other_numbers_are_choices_with_a_warning_and_the_user_has_the_last_word
         answers("x,i,1,\nx,j,good,\n", answers=TaskKind.RATING)
 
 
+@pytest.mark.parametrize("kind", [None, TaskKind.RATING])
+def test_ratings_that_count_from_0_beside_ones_that_count_from_1_are_refused(kind: TaskKind | None) -> None:
+    with pytest.raises(InputError, match=r"line 2: .*rating must be a number from 1"):
+        answers('x,i,0,\nx,j,3,\nx,k,"{""rating"": 3, ""of"": 5}",\n', answers=kind)
+
+
+def test_an_endless_rating_is_refused_by_its_line() -> None:
+    with pytest.raises(InputError, match=r"line 3: .*rating must be a number"):
+        answers(f"x,i,1,\nx,j,{'9' * 400},\n", answers=TaskKind.RATING)
+
+
 @pytest.mark.parametrize("separator", ["#", "|", ";", ",", "/", "+", "\n"])
 def test_several_choices_in_another_order_are_the_same(separator: str) -> None:
     one, other = (separator.join(names) for names in permutations(("a", "b")))

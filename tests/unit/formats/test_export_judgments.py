@@ -83,6 +83,13 @@ def test_an_answer_that_was_taken_back_is_left_out_and_counted() -> None:
     assert [j.answer for j in read(tasks, control="r").judgments] == ['{"of":5,"rating":4}']
 
 
+def test_an_endless_rating_is_refused_by_its_task() -> None:
+    rating: Json = {"from_name": "r", "type": "rating", "value": {"rating": 77}}
+    text = json.dumps([task(1, {"text": "t"}, annotated(1, rating))]).replace("77", "1e999")
+    with pytest.raises(InputError, match=r"task 1, annotation .* rating must be a number"):
+        read(text, control="r")
+
+
 def test_an_annotation_that_stands_twice_counts_once() -> None:
     one = annotated(1, choice("left"), lead_time=3)
     imported_again = one | {"id": 9}

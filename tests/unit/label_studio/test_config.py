@@ -40,6 +40,14 @@ def test_a_control_of_another_task_has_a_mapping_and_an_unknown_one_is_refused()
         find_control_mapping("other", SENTIMENT)
 
 
+def test_a_rating_without_a_readable_highest_one_is_refused() -> None:
+    rating = '<View><Text name="t" value="$text"/><Rating name="stars" toName="t" maxRating="{}"/></View>'
+    assert find_control_mapping("stars", rating.format("7")).top == 7
+    assert find_control_mapping("stars", rating.format("")).top == 5
+    with pytest.raises(MappingError, match="control 'stars' has maxRating 'many'; write a whole number"):
+        read_label_config(rating.format("many"))
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
