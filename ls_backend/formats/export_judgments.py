@@ -45,7 +45,7 @@ def read_export(text: str, *, source: str, options: ReadingOptions) -> JudgmentT
     fields = _item_fields(tasks, mapping, options.item_fields, source)
     reading = _read_annotations(tasks, mapping, fields, source)
     judgments, repeats = without_repeats([j for record in reading.records if (j := record.judgment())], "annotation")
-    items = {task.id: showing.item for task in tasks if (showing := read_showing(task.data, mapping, fields))}
+    items = reading.items
     judged = {judgment.item for judgment in judgments}
     words = {
         items[task.id]: count_words(task.data, {*fields, mapping.left, mapping.right})
@@ -95,9 +95,10 @@ def _item_fields(
 
 @dataclass(frozen=True)
 class _Annotations:
-    """The annotations that can be read, and what is to be said of the others."""
+    """The annotations that can be read, the items of all tasks by the task's id, and what is to be said of the other annotations."""
 
     records: list[AnnotationRecord]
+    items: dict[int, str]
     notes: tuple[ReadingNote, ...]
 
 
@@ -107,21 +108,25 @@ def _read_annotations(
     lacking = Counter[Lacking]()
     lacking_in: dict[Lacking, int] = {}
     records: dict[tuple[str, str], AnnotationRecord] = {}
+    items: dict[int, str] = {}
     without_sides = repeated = 0
     for task in tasks:
+        showing = read_showing(task.data, mapping, fields)
+        if showing is not None:
+            items[task.id] = showing.item
         for annotation in task.annotations:
             lack = lacks(annotation)
             if lack:
                 lacking[lack] += 1
                 lacking_in.setdefault(lack, task.id)
                 continue
-            try:
-                record = read_annotation(annotation, task, mapping, fields, slice_field="slice")
-            except InputError as error:
-                raise InputError(f"{source}: {error}") from error
-            if record is None:
+            if showing is None:
                 without_sides += 1
                 continue
+            try:
+                record = read_annotation(annotation, task, showing, mapping, slice_field="slice")
+            except InputError as error:
+                raise InputError(f"{source}: {error}") from error
             first = records.get((record.annotator, record.id))
             if first is not None and first.task != record.task:
                 raise InputError(
@@ -141,7 +146,7 @@ def _read_annotations(
         texts.append(
             f"{counted(unanswered, 'annotation')} without an answer of {mapping.control} (skipped, empty, or taken back)"
         )
-    return _Annotations(list(records.values()), tuple(ReadingNote(NoteKind.LEFT_OUT, text) for text in texts))
+    return _Annotations(list(records.values()), items, tuple(ReadingNote(NoteKind.LEFT_OUT, text) for text in texts))
 
 
 def _lacking_text(lack: Lacking, count: int, task: int) -> str:

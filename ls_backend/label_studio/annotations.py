@@ -1,12 +1,11 @@
 """Annotations of Label Studio, read into records and judgments. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.results import answer_of, strength_for_left, values_of
-from ls_backend.label_studio.tasks import read_showing
+from ls_backend.label_studio.tasks import Showing
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.measurement.judgments import Judgment
 from ls_backend.measurement.similarity import canonical
@@ -21,8 +20,8 @@ EDITED_AFTER_SECONDS = 1.0  # both times of a new annotation are set a moment ap
 class AnnotationRecord:
     """An annotation as it stands now. ``preference`` is canonical. It is None for a skip or an empty answer, and 0 in other
     tasks than pairs, which have an ``answer`` (canonical JSON). Times are seconds since the epoch, ``lead_time`` is in seconds.
-    ``edited`` says that the annotation was changed after it was created, ``by_owner`` that its annotator wrote it last; else ``changed_by``
-    is who did."""
+    ``edited`` says that the annotation was changed after it was created; ``changed_by`` is who wrote it last, None if its annotator did.
+    """
 
     id: str
     task: int
@@ -35,9 +34,13 @@ class AnnotationRecord:
     lead_time: float | None
     slice: str | None
     edited: bool
-    by_owner: bool
     answer: str = ""
     changed_by: str | None = None
+
+    @property
+    def by_owner(self) -> bool:
+        """Whether its annotator wrote it last."""
+        return self.changed_by is None
 
     def judgment(self) -> Judgment | None:
         """The judgment that scorecards are computed from; None for a skip."""
@@ -57,17 +60,14 @@ class AnnotationRecord:
 
 
 def read_annotation(
-    annotation: Json, task: StudioTask, mapping: AnswerMapping, fields: Iterable[str], *, slice_field: str | None = None
-) -> AnnotationRecord | None:
-    """Read one annotation of a task; None where the task does not show a pair. ``fields`` are those that annotators see.
+    annotation: Json, task: StudioTask, showing: Showing, mapping: AnswerMapping, *, slice_field: str | None = None
+) -> AnnotationRecord:
+    """Read one annotation of a task, which shows an item as ``showing`` says.
 
     Raises:
         MappingError: the answer has a value that the mapping does not know.
         InputError: a key that all annotations have is missing.
     """
-    showing = read_showing(task.data, mapping, fields)
-    if showing is None:
-        return None
     name = f"task {task.id}, annotation {annotation.get('id', '?')}"
     try:
         annotator, created = user_id(annotation["completed_by"]), parse_timestamp(annotation["created_at"])
@@ -103,7 +103,6 @@ def read_annotation(
         lead_time=_lead_time(annotation.get("lead_time")),
         slice=None if part is None else str(part),
         edited=updated - created > EDITED_AFTER_SECONDS,
-        by_owner=changed_by is None,
         answer=answer,
         changed_by=changed_by,
     )

@@ -61,11 +61,10 @@ def ingest(
     if showing is None:
         applied.counts["not a pair"] += len(annotations)
         return applied
-    read = [
-        read_annotation(annotation, task, project.mapping, project.fields, slice_field=project.slice_field)
+    answers = [
+        read_annotation(annotation, task, showing, project.mapping, slice_field=project.slice_field)
         for annotation in annotations
     ]
-    answers = [answer for answer in read if answer is not None]
     section = task.data.get(project.slice_field) if project.slice_field else None
     with ctx.store.transaction() as connection:
         tasks.save(

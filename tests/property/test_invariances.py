@@ -230,7 +230,10 @@ def test_seeds_never_exceed_what_is_owed_and_keep_the_lag(
 
 
 def version(updated: float, preference: int | None, *, by_owner: bool = True) -> AnnotationRecord:
-    return AnnotationRecord("1", 3, "7", "i", False, preference, 100.0, updated, 5.0, None, updated > 101, by_owner)
+    changed_by = None if by_owner else "8"
+    return AnnotationRecord(
+        "1", 3, "7", "i", False, preference, 100.0, updated, 5.0, None, updated > 101, changed_by=changed_by
+    )
 
 
 @given(st.permutations([version(100, 1), version(200, -1), version(300, 1), version(400, -1, by_owner=False)]))

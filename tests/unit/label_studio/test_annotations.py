@@ -5,16 +5,21 @@ import pytest
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import swap_sides
+from ls_backend.label_studio.tasks import read_showing, swap_sides
+from ls_backend.types import Json
 from tests.fakes import PAIRWISE, annotation, pair
 
 MAPPING, FIELDS = PAIRWISE.mapping, PAIRWISE.fields
 
 
 def read(answer: str | None = "left", data: dict[str, Any] | None = None, **more: Any) -> AnnotationRecord:
-    record = read_annotation(annotation(answer, **more), StudioTask(3, data or pair(1)), MAPPING, FIELDS)
-    assert record is not None
-    return record
+    return read_json(annotation(answer, **more), data or pair(1))
+
+
+def read_json(content: Json, data: Json) -> AnnotationRecord:
+    showing = read_showing(data, MAPPING, FIELDS)
+    assert showing is not None
+    return read_annotation(content, StudioTask(3, data), showing, MAPPING)
 
 
 @pytest.mark.parametrize(("answer", "first"), [("left", 1), ("right", -1), ("tie", 0)])
@@ -45,4 +50,4 @@ def test_an_unknown_value_or_a_missing_key_is_named() -> None:
     broken = annotation()
     del broken["completed_by"]
     with pytest.raises(InputError, match="completed_by"):
-        read_annotation(broken, StudioTask(3, pair(1)), MAPPING, FIELDS)
+        read_json(broken, pair(1))
