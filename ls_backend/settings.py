@@ -1,6 +1,5 @@
 """What the environment says. The only reader of it."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError
@@ -78,6 +77,3 @@ class Settings(BaseSettings):
     @property
     def webhook_url(self) -> str:
         return self.url.rstrip("/") + "/webhook"
-
-
-MIGRATIONS = Path(__file__).parent / "store" / "migrations"

@@ -7,6 +7,7 @@ neighbours on the scale nearly agree (weighted kappa with linear weights, Cohen 
 """
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,8 +25,8 @@ RESAMPLES = 200
 
 @dataclass(frozen=True)
 class AnswerPairs:
-    """All pairs of first answers on the same item, each once, as columns (m,): both annotators, the item, and whether the
-    answers are the ``same``."""
+    """All pairs of first answers on the same item but gold, each once, as columns (m,): both annotators, the item, and whether
+    the answers are the ``same``."""
 
     annotator: Ints
     other: Ints
@@ -33,8 +34,10 @@ class AnswerPairs:
     same: Bools
 
 
-def answer_pairs(judgments: Judgments) -> AnswerPairs:
+def answer_pairs(judgments: Judgments, gold: Container[str]) -> AnswerPairs:
     one, other = rows_of_pairs(judgments)
+    ordinary = np.array([name not in gold for name in judgments.items], dtype=np.bool_)[judgments.item[one]]
+    one, other = one[ordinary], other[ordinary]
     same = agreement_of(judgments, one, other) == 1
     return AnswerPairs(judgments.annotator[one], judgments.annotator[other], judgments.item[one], same)
 

@@ -26,11 +26,10 @@ def decidedness(
     level: float = INTERVAL_LEVEL,
 ) -> dict[str, Estimate]:
     """q of the project (``""``) and of each slice, with bootstrap intervals over items; ``eta`` (A,) by annotator."""
-    pairs = answer_pairs(judgments)
-    ordinary = np.array([name not in gold for name in judgments.items], dtype=np.bool_)[pairs.item]
-    item = pairs.item[ordinary]
-    beyond_chance = np.where(pairs.same[ordinary], 1.0, -1.0)
-    expected = eta[pairs.annotator[ordinary]] * eta[pairs.other[ordinary]]
+    pairs = answer_pairs(judgments, gold)
+    item = pairs.item
+    beyond_chance = np.where(pairs.same, 1.0, -1.0)
+    expected = eta[pairs.annotator] * eta[pairs.other]
     slice_of_item = np.full(len(judgments.items), -1)
     slice_of_item[judgments.item] = judgments.slice
     estimates = {"": _ratio(item, beyond_chance, expected, rng, level)}

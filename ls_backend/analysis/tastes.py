@@ -58,12 +58,11 @@ class Overlap:
 def overlap(judgments: Judgments, gold: Mapping[str, GoldItem]) -> Overlap:
     """Count pairs over all items but gold, on which everybody agrees; ties agree with ties."""
     people = len(judgments.annotators)
-    pairs = answer_pairs(judgments)
-    ordinary = np.array([name not in gold for name in judgments.items], dtype=np.bool_)[pairs.item]
-    cell = (pairs.annotator[ordinary], pairs.other[ordinary])
+    pairs = answer_pairs(judgments, gold)
+    cell = (pairs.annotator, pairs.other)
     n, agreed = np.zeros((people, people)), np.zeros((people, people))
     np.add.at(n, cell, 1.0)
-    np.add.at(agreed, cell, pairs.same[ordinary].astype(np.float64))
+    np.add.at(agreed, cell, pairs.same.astype(np.float64))
     return Overlap(n + n.T, agreed + agreed.T)
 
 

@@ -62,13 +62,12 @@ def read_csv(text: str, *, source: str, options: ReadingOptions) -> JudgmentTabl
     errors = LineErrors(source)
     counts = _Counts()
     rows: Iterable[_Row] = _rows(table, columns, counts, errors)
-    decimal_comma = table.delimiter != ","
     is_pair = "left" in columns.places
     reader = None
     if not is_pair:
         rows = list(rows)
         texts = {row.answer for row in rows} | {row.gold for row in rows if row.gold}
-        reader = answer_reader(texts, options.answers, decimal_comma=decimal_comma)
+        reader = answer_reader(texts, options.answers, decimal_comma=table.decimal_comma)
     elif options.answers:
         raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
     judgments, gold = _judgments(rows, reader, errors)
@@ -80,7 +79,7 @@ def read_csv(text: str, *, source: str, options: ReadingOptions) -> JudgmentTabl
 
 def _rows(table: Table, columns: Columns, counts: _Counts, errors: LineErrors) -> Iterator[_Row]:
     place_of_annotator = columns.places["annotator"][0]
-    decimal_comma, has_quotes = table.delimiter != ",", '"' in table.text
+    has_quotes = '"' in table.text
     spread: list[tuple[int, list[str]]] = []  # rows with a cell over several lines
     for line, row in table.rows(errors):
         if has_quotes and any("\n" in value for value in row):
@@ -90,7 +89,7 @@ def _rows(table: Table, columns: Columns, counts: _Counts, errors: LineErrors) -
             counts.unanswered += 1
             continue
         try:
-            parsed = _row(line, values, counts, decimal_comma)
+            parsed = _row(line, values, counts, table.decimal_comma)
         except ValueError as error:
             errors.add(line, str(error))
             continue
@@ -224,7 +223,8 @@ def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judg
     """Rows that are the same even in their time count once; where no time is known, the same rows may be retests."""
     if counts.with_time and not counts.days:
         return without_repeats(judgments, "row")
-    repeats = len(judgments) - len({*map(same_judgment, judgments)})
+    keys = [*map(same_judgment, judgments)]
+    repeats = len(keys) - len({*keys})
     notes = []
     if repeats:
         notes.append(
@@ -234,8 +234,8 @@ def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judg
                 "be told whether somebody answered again or the row stands twice in the file",
             )
         )
-    half = len(judgments) // 2
-    if half > 1 and [*map(same_judgment, judgments[:half])] == [*map(same_judgment, judgments[half:])]:
+    half = len(keys) // 2
+    if half > 1 and keys[:half] == keys[half:]:
         notes.append(
             ReadingNote(NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?")
         )
@@ -246,7 +246,7 @@ def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judg
 
 
 def _notes_on_rows(table: Table, counts: _Counts) -> Iterator[ReadingNote]:
-    if table.delimiter != ",":
+    if table.decimal_comma:
         text = f"read as a table with {DELIMITERS[table.delimiter]} between its cells, in which 1,5 is a number"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
     if counts.unanswered:

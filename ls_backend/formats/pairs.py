@@ -1,6 +1,6 @@
 """Pairs and gold items people give us, and how they become tasks of a project. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,6 @@ from ls_backend.errors import InputError
 from ls_backend.formats.answers import SIDES, parse_answer
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.lines import read_lines
-from ls_backend.label_studio.config import read_label_config
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
@@ -123,9 +122,9 @@ def gold_item(pair: Pair, *, mirrored: bool) -> GoldItem:
     return GoldItem(-side if mirrored else side, pair.explanation)
 
 
-def task_data(pair: Pair, mapping: AnswerMapping, label_config: str, sample: Json | None) -> Json:
+def task_data(pair: Pair, mapping: AnswerMapping, shown: Sequence[str], sample: Json | None) -> Json:
     """A pair, or a gold item of another task, as a task of this project: its fields, in the order of an ordinary task
-    (``sample``), and nothing else.
+    (``sample``), and nothing else. ``shown`` are the fields that the label config shows.
 
     Raises:
         InputError: ordinary tasks have a field that the pair lacks, so annotators could tell; or it is of another task.
@@ -133,11 +132,11 @@ def task_data(pair: Pair, mapping: AnswerMapping, label_config: str, sample: Jso
     if bool(pair.answer) != (mapping.task is not TaskKind.PAIR):
         needs = "prompt and chosen/rejected or response_a/response_b" if pair.answer else "the task's fields and answer"
         raise InputError(f"gold item {pair.excerpt} does not fit the project's task ({mapping.task}); write {needs}")
-    values = _field_values(pair, mapping, label_config)
+    values = _field_values(pair, mapping, shown)
     if sample is not None:
         fields = list(sample)
     else:
-        annotators_see = {*read_label_config(label_config).fields, mapping.left, mapping.right}
+        annotators_see = {*shown, mapping.left, mapping.right}
         fields = [field for field in values if field in annotators_see]
     lacking = [field for field in fields if field not in values]
     if lacking:
@@ -148,14 +147,14 @@ def task_data(pair: Pair, mapping: AnswerMapping, label_config: str, sample: Jso
     return {field: values[field] for field in fields}
 
 
-def _field_values(pair: Pair, mapping: AnswerMapping, label_config: str) -> Json:
+def _field_values(pair: Pair, mapping: AnswerMapping, shown: Sequence[str]) -> Json:
     """Everything that the pair says, by the field of a task."""
     values = {**pair.extra}
     if not pair.answer:
         values |= {mapping.left: pair.a, mapping.right: pair.b}
     if pair.slice is not None:
         values["slice"] = pair.slice
-    context = [f for f in read_label_config(label_config).fields if f not in (mapping.left, mapping.right)]
+    context = [f for f in shown if f not in (mapping.left, mapping.right)]
     if context and not pair.answer:
         values.setdefault("prompt" if "prompt" in context else context[0], pair.prompt)
     return values

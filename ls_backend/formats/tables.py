@@ -41,6 +41,11 @@ class Table:
     width: int = field(repr=False)  # how many cells a row may have
     verbatim: bool = False
 
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether 1,5 is a number: where no comma stands between cells."""
+        return self.delimiter != ","
+
     def rows(self, errors: LineErrors) -> Iterator[tuple[int, Cells]]:
         """The line on which each row begins, and its cells, as many as columns. Empty rows and repeated headers are left out; a row
         with too many cells is added to ``errors``."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from ls_backend.errors import InputError
 from ls_backend.label_studio.config import KIND_OF_TAG
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.results import REGION_TASKS, all_values, is_region, region_task, results_of, words_of
+from ls_backend.label_studio.results import REGION_TASKS, is_region, region_task, results_of, words_of
 from ls_backend.measurement.similarity import top_of
 from ls_backend.types import Json
 from ls_templates.catalog import CATALOG
@@ -78,7 +78,7 @@ def infer_mapping(tasks: Sequence[StudioTask], control: str | None, *, source: s
     """
     if control is None:
         return _mapping_of_catalogue(tasks) or _mapping_of_pairwise(tasks, source) or _refuse_unknown(tasks, source)
-    results = [result for result in _results(tasks) if result.get("from_name") == control]
+    results = list(_results(tasks, control))
     types = {str(result.get("type")) for result in results}
     if types == {PAIRWISE}:
         return _pairwise_mapping(tasks, control, source)
@@ -90,13 +90,11 @@ def infer_mapping(tasks: Sequence[StudioTask], control: str | None, *, source: s
             f"{source}: the control {control!r} has answers of the type {', '.join(sorted(types))}, which are not compared; compared "
             f"are, each by itself, {', '.join([*KIND_OF_TYPE, PAIRWISE])}. Controls with answers: {_controls(tasks)}"
         )
-    return _mapping_of_kind(tasks, control, kinds.pop(), source)
+    return _mapping_of_kind(results, control, kinds.pop(), source)
 
 
-def _mapping_of_kind(tasks: Sequence[StudioTask], control: str, kind: TaskKind, source: str) -> AnswerMapping:
-    values = [
-        value for task in tasks for annotation in task.annotations for value in all_values(annotation, control) if value
-    ]
+def _mapping_of_kind(results: Sequence[Json], control: str, kind: TaskKind, source: str) -> AnswerMapping:
+    values: list[Json] = [value for result in results if (value := result.get("value"))]
     regions = [value for value in values if is_region(value)]
     if regions and (kind in REGION_TASKS or kind in (TaskKind.CHOICE, TaskKind.CHOICES)):
         try:
@@ -127,7 +125,7 @@ def _pairwise_mapping(tasks: Sequence[StudioTask], control: str, source: str) ->
     """The results name the two tags that are compared, but not their fields: those are named like the tags, or are the only two
     that may be meant, in the order of their names as the tags are in theirs."""
     fields = field_names(tasks)
-    targets = {str(r.get("to_name")) for r in _results(tasks) if r.get("from_name") == control}
+    targets = {str(result.get("to_name")) for result in _results(tasks, control)}
     names = targets.pop().split(",") if len(targets) == 1 else []
     sides = names if {*names} <= {*fields} else sorted(_likely_sides(fields), key=_natural)
     if len(names) != 2 or len(sides) != 2:
@@ -209,14 +207,17 @@ def shown_fields(tasks: Sequence[StudioTask], mapping: AnswerMapping) -> list[st
     return [field for field in fields if field not in (mapping.left, mapping.right, "slice")]
 
 
-def _results(tasks: Sequence[StudioTask]) -> Iterator[Json]:
+def _results(tasks: Sequence[StudioTask], control: str | None = None) -> Iterator[Json]:
+    """The results of all annotations, or those of a ``control``."""
     for task in tasks:
         for annotation in task.annotations:
-            yield from results_of(annotation)
+            for result in results_of(annotation):
+                if control is None or result.get("from_name") == control:
+                    yield result
 
 
 def _words(tasks: Sequence[StudioTask], control: str) -> set[str]:
-    return {word for r in _results(tasks) if r.get("from_name") == control for word in words_of(r.get("value") or {})}
+    return {word for result in _results(tasks, control) for word in words_of(result.get("value") or {})}
 
 
 def _quoted(words: set[str]) -> str:

@@ -17,12 +17,8 @@ def values_of(annotation: Json, mapping: AnswerMapping) -> list[Json]:
     Raises:
         InputError: the results are not as Label Studio writes them.
     """
-    return [value for value in all_values(annotation, mapping.control) if _says_something(value, mapping.task)]
-
-
-def all_values(annotation: Json, control: str) -> list[Json]:
-    """The values of a control's results, as they are."""
-    return [result.get("value") or {} for result in results_of(annotation) if result.get("from_name") == control]
+    values = [r.get("value") or {} for r in results_of(annotation) if r.get("from_name") == mapping.control]
+    return [value for value in values if _says_something(value, mapping.task)]
 
 
 def results_of(annotation: Json) -> list[Json]:

@@ -211,7 +211,7 @@ def _gold_records(
     sample = present[0].data if present else None
     records: dict[str, GoldRecord] = {}
     for pair in pairs:
-        data = task_data(pair, project.mapping, project.label_config, sample)
+        data = task_data(pair, project.mapping, project.fields, sample)
         showing = read_showing(data, project.mapping, project.fields)
         if showing is None:
             raise InputError(f"gold item {pair.excerpt} lacks a field that the label config shows")

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -18,9 +19,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ls_backend.errors import BusyError, SettingsError
-from ls_backend.settings import MIGRATIONS
 from ls_backend.store.tables import TABLE_OF, leases
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
 R = TypeVar("R")

@@ -59,12 +59,12 @@ def test_gold_gets_the_fields_of_ordinary_tasks_in_their_order_and_nothing_else(
     text = '{"slice": "s", "response_b": "y", "response_a": "x", "prompt": "p", "gold": "a", "explanation": "why"}'
     (gold,) = read_gold(text, source="f")
     sample = {"prompt": "?", "slice": "s", "response_a": "", "response_b": ""}
-    data = task_data(gold, PAIRWISE.mapping, PAIRWISE.label_config, sample)
+    data = task_data(gold, PAIRWISE.mapping, PAIRWISE.fields, sample)
     assert list(data) == list(sample)
     assert "why" not in str(data)
     with pytest.raises(InputError, match=r"lacks the field 'source'.*could tell it"):
-        task_data(gold, PAIRWISE.mapping, PAIRWISE.label_config, sample | {"source": "web"})
-    assert list(task_data(gold, PAIRWISE.mapping, PAIRWISE.label_config, None)) == [
+        task_data(gold, PAIRWISE.mapping, PAIRWISE.fields, sample | {"source": "web"})
+    assert list(task_data(gold, PAIRWISE.mapping, PAIRWISE.fields, None)) == [
         "response_a",
         "response_b",
         "prompt",
@@ -75,9 +75,8 @@ def test_gold_of_other_tasks_has_the_fields_of_a_task_and_an_answer() -> None:
     text = '{"text": "so good", "answer": "positive", "explanation": "why"}'
     (gold,) = read_gold(text, source="g")
     mapping = AnswerMapping("label", task=TaskKind.CHOICE)
-    config = '<View><Text name="t" value="$text"/><Choices name="label" toName="t"><Choice value="positive"/></Choices></View>'
-    assert task_data(gold, mapping, config, {"text": "?"}) == {"text": "so good"}
+    assert task_data(gold, mapping, ("text",), {"text": "?"}) == {"text": "so good"}
     with pytest.raises(InputError, match="'so good' does not fit the project's task"):
-        task_data(gold, PAIRWISE.mapping, PAIRWISE.label_config, None)
+        task_data(gold, PAIRWISE.mapping, PAIRWISE.fields, None)
     with pytest.raises(InputError, match="no field of a task"):
         read_gold('{"answer": "positive"}', source="g")
