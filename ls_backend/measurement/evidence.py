@@ -1,6 +1,6 @@
 """What the judgments say of each annotator: the checks, what they add up to, and what a contract may look at in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -255,19 +255,20 @@ def gains(
     judgments: Judgments,
     gold: Mapping[str, GoldItem],
     part: Bools,
+    whole: Sequence[Measured],
     best_before: Mapping[str, float],
     *,
     measure: Measure,
     checks: Checks,
     q: float | None,
 ) -> list[float | None]:
-    """How far each annotator's score lies above their own best before, at least: in the part as a whole and in both of its
-    halves. None where there is no best before, or a half without checks."""
-    scores = []
-    for mask in (part, *halves(judgments, part)):
-        evidence = gather_evidence(judgments, gold, part=mask, checks=checks)
-        by_annotator = measured_by_annotator(evidence, evidence.attentiveness(q=q))
-        scores.append([getattr(measured, measure) for measured in by_annotator])
+    """How far each annotator's score lies above their own best before, at least: in the part as a ``whole``, as measured, and in
+    both of its halves. None where there is no best before, or a half without checks."""
+    spans = [whole]
+    for half in halves(judgments, part):
+        evidence = gather_evidence(judgments, gold, part=half, checks=checks)
+        spans.append(measured_by_annotator(evidence, evidence.attentiveness(q=q)))
+    scores = [[getattr(measured, measure) for measured in span] for span in spans]
     return [
         None if name not in best_before or None in three else min(three) - best_before[name]
         for name, three in zip(judgments.annotators, zip(*scores, strict=True), strict=True)

@@ -63,7 +63,7 @@ def period_pay(
     scores = measured_by_annotator(evidence, evidence.attentiveness(q=q))
     if period.best_before and _rewards_improvement(period):
         measure = period.contract.bonus_terms.measure
-        gained = gains(judgments, gold, in_period, period.best_before, measure=measure, checks=checks, q=q)
+        gained = gains(judgments, gold, in_period, scores, period.best_before, measure=measure, checks=checks, q=q)
         scores = [replace(score, gain=gain) for score, gain in zip(scores, gained, strict=True)]
     return {
         name: AnnotatorPay(score, period.contracts.get(name, period.contract).pay(score))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ls_backend.contracts.terms import Measure
-from ls_backend.measurement.evidence import find_checks, gains, gather_evidence, halves
+from ls_backend.measurement.evidence import find_checks, gains, gather_evidence, halves, measured_by_annotator
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 
 GOLD = {f"g{n}": GoldItem(1) for n in range(80)}
@@ -20,7 +20,10 @@ def answers(right: list[bool], *, annotator: str = "a", start: int = 0) -> list[
 def gained(right: list[bool], best: dict[str, float]) -> float | None:
     judged = Judgments.of(answers(right))
     part = np.ones(len(judged), dtype=np.bool_)
-    return gains(judged, GOLD, part, best, measure=Measure.GOLD, checks=find_checks(judged, GOLD), q=None)[0]
+    checks = find_checks(judged, GOLD)
+    evidence = gather_evidence(judged, GOLD, checks=checks)
+    whole = measured_by_annotator(evidence, evidence.attentiveness())
+    return gains(judged, GOLD, part, whole, best, measure=Measure.GOLD, checks=checks, q=None)[0]
 
 
 def test_a_gain_counts_as_far_as_both_halves_show_it() -> None:
