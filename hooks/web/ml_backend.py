@@ -37,8 +37,7 @@ def ml_backend_routes(ctx: Context) -> Blueprint:
 
 def _project(ctx: Context) -> int:
     """Whose predictions are asked for: Label Studio sends ``<project id>.<time>``."""
-    body = request.get_json(silent=True) or {}
-    number = str(body.get("project") or "").partition(".")[0]
+    number = str(json_body().get("project") or "").partition(".")[0]
     if not number.isdigit() or not auth.is_ml_client(request, ctx.settings, int(number)):
         abort(403)
     return int(number)

@@ -40,7 +40,7 @@ def process(
         try:  # before scoring, because somebody is about to go on
             assign_newcomers(ctx, project, sorted(applied.annotators))
             if place:
-                applied.counts["placed"] += place_seeds(ctx, project, applied.annotators)
+                applied.counts["placed"] += place_seeds(ctx, project, applied.annotators, track=track)
         finally:
             score_project(ctx, project)
         return applied

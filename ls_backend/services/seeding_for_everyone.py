@@ -4,8 +4,11 @@ Some tasks and their retests, and all gold, get an overlap as large as the numbe
 when everybody now at work has answered its first showing long enough ago.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import swap_sides
 from ls_backend.label_studio.timestamps import format_timestamp
 from ls_backend.measurement.judgments import Judgments
@@ -78,42 +81,43 @@ def _release_gold(ctx: Context, project: ProjectRecord) -> int:
 
 
 def _make_tasks(ctx: Context, project: ProjectRecord, track: Track) -> int:
-    """Make the tasks of planned seeds."""
+    """Make the tasks of planned seeds, which nobody is served: they count as labelled."""
     planned = seeds.in_state(ctx.store, project.id, FOR_EVERYONE, SeedState.PLANNED)
+    orphans = _made_by_earlier_runs(ctx, project, planned)
     for seed in track(planned, "seeding"):
         if seed.kind is SeedKind.RETEST:
             first = tasks.first_ordinary(ctx.store, project.id, seed.item)
             ctx.gateway.update_task(first, overlap=project.annotators)
-        task = _make_hidden(ctx, project, seed)
+        orphan = next((o for o in orphans if o.data == seed.data and not _just_planned(ctx, seed)), None)
+        if orphan is None:
+            task = ctx.gateway.create_task(project.id, seed.data, overlap=project.annotators, is_labeled=True)
+        else:
+            orphans.remove(orphan)
+            task = orphan.id
+        seeds.set_state(ctx.store, seed.id, SeedState.HIDDEN, task=task)
         if seed.kind is SeedKind.GOLD:
             _release(ctx, seed, task)
     return len(planned)
 
 
-def _make_hidden(ctx: Context, project: ProjectRecord, seed: SeedRecord) -> int:
-    """Make a seed's task, which nobody is served: it counts as labelled."""
-    task = _made_by_earlier_run(ctx, project, seed)
-    if task is None:
-        task = ctx.gateway.create_task(project.id, seed.data, overlap=project.annotators, is_labeled=True)
-    seeds.set_state(ctx.store, seed.id, SeedState.HIDDEN, task=task)
-    return task
+def _made_by_earlier_runs(ctx: Context, project: ProjectRecord, planned: Sequence[SeedRecord]) -> list[StudioTask]:
+    """Tasks that an earlier run made for planned seeds, and was cut short before noting their ids."""
+    earlier = [seed.planned_at for seed in planned if not _just_planned(ctx, seed)]
+    if not earlier:
+        return []
+    known = seeds.tasks_of(ctx.store, project.id) | tasks.ids(ctx.store, project.id)
+    since = format_timestamp(min(earlier) - JUST_PLANNED_SECONDS)
+    return [task for task in ctx.gateway.tasks(project.id, since=since) if task.id not in known and task.is_labeled]
+
+
+def _just_planned(ctx: Context, seed: SeedRecord) -> bool:
+    """By this run: the lease kept others out since."""
+    return ctx.clock() - seed.planned_at < JUST_PLANNED_SECONDS
 
 
 def _release(ctx: Context, seed: SeedRecord, task: int) -> None:
     ctx.gateway.update_task(task, is_labeled=False)
     seeds.set_state(ctx.store, seed.id, SeedState.PLACED)
-
-
-def _made_by_earlier_run(ctx: Context, project: ProjectRecord, seed: SeedRecord) -> int | None:
-    """The task of a planned seed, where an earlier run made it and was cut short before noting its id."""
-    if ctx.clock() - seed.planned_at < JUST_PLANNED_SECONDS:
-        return None
-    known = seeds.tasks_of(ctx.store, project.id) | tasks.ids(ctx.store, project.id)
-    since = format_timestamp(seed.planned_at - JUST_PLANNED_SECONDS)
-    for task in ctx.gateway.tasks(project.id, since=since):
-        if task.id not in known and task.data == seed.data and task.is_labeled:
-            return task.id
-    return None
 
 
 def _release_retests(ctx: Context, project: ProjectRecord) -> int:

@@ -1,13 +1,14 @@
 """Seeds come at the chosen rates, once, to whom they are for, and look like everything else."""
 
 import contextlib
+from collections.abc import Iterable
 
 import pytest
 import sqlalchemy as sa
 
 from ls_backend.errors import GatewayError
 from ls_backend.services.attaching import MonitoringTerms, attach
-from ls_backend.services.context import Context
+from ls_backend.services.context import Context, T
 from ls_backend.services.processing import process
 from ls_backend.services.seeding import place_seeds
 from ls_backend.store import judgments as judgments_store
@@ -161,6 +162,35 @@ def test_a_panel_gets_everything_and_retests_only_when_they_are_due(ctx: Context
     assert {s.state for s in again} == {"placed"}
     retests = {r.scorecard.annotator: r.scorecard.retests for r in ctx.store.rows(sa.select(scorecards))}
     assert retests == {"7": 4, "8": 4}
+
+
+def test_attaching_reports_its_progress_through_all_it_does(ctx: Context) -> None:
+    labels: list[str] = []
+
+    def track(things: Iterable[T], label: str, /) -> Iterable[T]:
+        labels.append(label)
+        return things
+
+    made = fakes.project(ctx, tasks=20)
+    attach(ctx, ADMIN, made, MonitoringTerms(contract=fakes.CONTRACT, retest_rate=0.1, routing="everyone"), track=track)
+    assert "seeding" in labels
+
+
+def test_many_waiting_seeds_are_looked_for_among_the_tasks_once(ctx: Context) -> None:
+    made = fakes.project(ctx, tasks=40)
+    gate = fakes.gateway(ctx)
+    gate.fail_on = {"create_task"}
+    terms = MonitoringTerms(contract=fakes.CONTRACT, retest_rate=0.5, routing="everyone", annotators=2)
+    with pytest.raises(GatewayError):
+        attach(ctx, ADMIN, made, terms)
+    gate.fail_on = set()
+    gate.clock.tick(60)
+    waiting = sum(s.state == "planned" for s in seeded(ctx, made))
+    assert waiting == 20
+    before = gate.calls.count("tasks")
+    place_seeds(ctx, made)
+    assert gate.calls.count("tasks") == before + 1
+    assert all(s.state == "hidden" for s in seeded(ctx, made))
 
 
 def test_a_panels_task_made_before_a_crash_is_adopted(ctx: Context) -> None:

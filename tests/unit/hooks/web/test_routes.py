@@ -115,6 +115,8 @@ def test_the_ml_backend_wants_its_password(ctx: Context, client: FlaskClient, ma
     assert client.post("/predict", json=body).status_code == 403
     assert client.post("/predict", json=body, headers=ml(ctx, made, "x")).status_code == 403
     assert client.post("/setup", json={}).status_code == 403
+    for no_object in (5, "text", [1], None):
+        assert client.post("/predict", json=no_object).status_code == 400
 
 
 def test_start_training_catches_up(ctx: Context, client: FlaskClient, made: int) -> None:
