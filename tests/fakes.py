@@ -236,6 +236,7 @@ class FakeGateway:
 
     # plugin
     def plugin(self) -> PluginStatus | None:
+        self._called("plugin")
         return self.plugin_status
 
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:

@@ -36,7 +36,7 @@ def write_settlement(
 ) -> int:
     """Write a settlement with its evidence and its lines; returns its number. For who holds the lease of settling."""
     snapshot, now = settlement.snapshot, ctx.clock()
-    evidence = digest(snapshot)
+    evidence, currency = digest(snapshot), project.parsed_contract.currency
     settlement_row = {
         "project": project.id,
         "name": settlement.name,
@@ -58,7 +58,7 @@ def write_settlement(
             "period": entry.period,
             "kind": entry.kind,
             "minor": entry.minor,
-            "currency": project.parsed_contract.currency,
+            "currency": currency,
             "contract_version": contract.version,
             "evidence": evidence,
             "detail": entry.detail,

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from ls_backend.analysis.consensus import consensus_by_item
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
@@ -67,7 +65,7 @@ def start_pilot(ctx: Context, actor: Actor, project: int, terms: PilotTerms) -> 
         number = pilots.add(ctx.store, pilot, connection)
         for annotator, place in assigned.items():
             row = ArmRecord(number, annotator, place.arm, place.stratum, scores[annotator], ctx.clock())
-            _enter(ctx, row, connection)
+            ctx.store.save(row, connection=connection)
     audit.note(ctx.store, project, "pilot started", actor=actor.name, pilot=terms.name)
     arms = [place.arm for place in assigned.values()]
     return PilotStarted(project, terms.name, {arm: arms.count(arm) for arm in Arm})
@@ -92,10 +90,6 @@ def _check_pilot(ctx: Context, currency: str, project: int, terms: PilotTerms) -
         raise InputError(f"project {project} had a pilot {terms.name!r}; give this one another name")
 
 
-def _enter(ctx: Context, member: ArmRecord, connection: sa.Connection) -> None:
-    ctx.store.save(member, connection=connection)
-
-
 def assign_newcomers(ctx: Context, project: int, annotators: list[str]) -> None:
     """Put those who came after the start into the running pilot."""
     pilot = pilots.running(ctx.store, project)
@@ -105,8 +99,7 @@ def assign_newcomers(ctx: Context, project: int, annotators: list[str]) -> None:
     for annotator in annotators:
         if annotator not in arms:
             arm = rules.arm_of_latecomer(list(arms.values()), keyed_draw(pilot.salt, "pilot", pilot.name, annotator))
-            with ctx.store.transaction() as connection:
-                _enter(ctx, ArmRecord(pilot.id, annotator, arm, NEWCOMER, None, ctx.clock()), connection)
+            ctx.store.save(ArmRecord(pilot.id, annotator, arm, NEWCOMER, None, ctx.clock()))
             arms[annotator] = arm
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ls_backend.label_studio.tasks import swap_sides
+from ls_backend.measurement.judgments import Judgments
 from ls_backend.programme.seed_schedule import PastJudgment, Routing, Seed, SeedKind, keyed_draw, kinds_owed, next_seed
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
@@ -46,17 +47,18 @@ def place_seeds(ctx: Context, project: int, annotators: Iterable[str] = (), *, t
     record = projects.get(ctx.store, project)
     if record.routing is Routing.EVERYONE:
         return place_for_everyone(ctx, record, track)
-    return sum(_aim(ctx, record, annotator) for annotator in sorted(set(annotators)))
+    judged = judgments_of(ctx, project)
+    return sum(_aim(ctx, record, annotator, judged) for annotator in sorted(set(annotators)))
 
 
-def _aim(ctx: Context, project: ProjectRecord, annotator: str) -> int:
+def _aim(ctx: Context, project: ProjectRecord, annotator: str, judged: Judgments) -> int:
     """Plan and place seeds of one annotator."""
     written_down = seeds.of_annotator(ctx.store, project.id, annotator)
     planned = [s for s in written_down if s.state not in seeds.LOST]
     lost_items = {s.item for s in written_down if s.state in seeds.LOST}
     open_seeds = [s for s in planned if s.state is not SeedState.ANSWERED]
     while len(open_seeds) < MAX_OPEN:
-        seed = _plan_next(ctx, project, annotator, planned, lost_items)
+        seed = _plan_next(ctx, project, annotator, judged, planned, lost_items)
         if seed is None:
             break
         planned.append(seed)
@@ -70,18 +72,21 @@ def _aim(ctx: Context, project: ProjectRecord, annotator: str) -> int:
 
 
 def _plan_next(
-    ctx: Context, project: ProjectRecord, annotator: str, planned: list[SeedRecord], lost_items: set[str]
+    ctx: Context,
+    project: ProjectRecord,
+    annotator: str,
+    judged: Judgments,
+    planned: list[SeedRecord],
+    lost_items: set[str],
 ) -> SeedRecord | None:
-    judged = judgments_of(ctx, project.id)
     so_far = [Seed(s.kind, s.item) for s in planned]
     count = len(judged.rows_of(annotator))
     if not kinds_owed(count, so_far, annotator=annotator, policy=project.seed_policy):
         return None  # before the history is written out, which costs more
-    gold_items = gold.records(ctx.store, project.id)
     seed = next_seed(
         [PastJudgment(item, section) for item, section in judged.history_of(annotator)],
         so_far,
-        {item: record.slice for item, record in gold_items.items()},
+        gold.slices(ctx.store, project.id),
         annotator=annotator,
         policy=project.seed_policy,
         excluded=lost_items,
@@ -90,7 +95,7 @@ def _plan_next(
         return None
     data: Json
     if seed.kind is SeedKind.GOLD:
-        data = gold_items[seed.item].data
+        data = gold.data_of(ctx.store, project.id, seed.item)
         if keyed_draw(project.salt, "side", annotator, seed.item) < 0.5:
             data = swap_sides(data, project.mapping)
     else:

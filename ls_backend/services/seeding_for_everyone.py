@@ -16,8 +16,9 @@ from ls_backend.programme.seed_schedule import Seed, SeedKind, is_released, keye
 from ls_backend.services.context import Context, Track
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.store import gold, judgments, seeds, tasks
-from ls_backend.store.records import GoldRecord, ProjectRecord, SeedRecord, SeedState
+from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.store.seeds import FOR_EVERYONE
+from ls_backend.types import Json
 
 RECENT_LAGS = 4  # whoever answered within so many minimum lags (times the annotators) is at work
 JUST_PLANNED_SECONDS = 5.0
@@ -33,9 +34,8 @@ def _plan(ctx: Context, project: ProjectRecord) -> None:
     """Write down the seeds that are missing, in an order drawn by chance: gold items without a seed, and retests as tasks come."""
     planned = [Seed(SeedKind.RETEST, item) for item in _missing_retests(ctx, project)]
     planned += [Seed(SeedKind.GOLD, item) for item in _missing_gold(ctx, project)]
-    gold_items = gold.records(ctx.store, project.id) if planned else {}
     for seed in sorted(planned, key=lambda s: keyed_draw(project.salt, "order", s.item)):
-        data = _data_of(ctx, project, seed, gold_items)
+        data = _data_of(ctx, project, seed)
         seeds.plan(ctx.store, project.id, seed, FOR_EVERYONE, data)
 
 
@@ -62,12 +62,12 @@ def _missing_retests(ctx: Context, project: ProjectRecord) -> list[str]:
     return sample_for_everyone(items, policy, sampled=sampled, excluded={*seeded, *answered})
 
 
-def _data_of(ctx: Context, project: ProjectRecord, seed: Seed, gold_items: dict[str, GoldRecord]) -> dict[str, object]:
+def _data_of(ctx: Context, project: ProjectRecord, seed: Seed) -> Json:
     """What the seed's task shows: a retest the first showing with its sides swapped, gold on sides drawn by chance."""
     if seed.kind is SeedKind.RETEST:
         first = tasks.first_ordinary(ctx.store, project.id, seed.item)
         return swap_sides(tasks.data_of(ctx.store, project.id, first), project.mapping)
-    data = gold_items[seed.item].data
+    data = gold.data_of(ctx.store, project.id, seed.item)
     return swap_sides(data, project.mapping) if keyed_draw(project.salt, "side", seed.item) < 0.5 else data
 
 

@@ -5,6 +5,7 @@ its lines follow from (:mod:`ls_backend.measurement.settlement`), so that a chan
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -118,8 +119,9 @@ def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bo
     if record.is_attached:
         faults = tuple(process(ctx, actor, project, pull="all", place=not preview, wait=60.0).faults)
     with ctx.store.lease(leases.settling(project), wait=30.0):
-        _refuse_overlap(ctx, project, wanted)
-        snapshot = _snapshot(ctx, record, wanted)
+        settled = ledger.settled(ctx.store, project, SettlementKind.PERIOD)
+        _refuse_overlap(settled, wanted)
+        snapshot = _snapshot(ctx, record, wanted, settled)
         lines = entries(snapshot)
         if not lines:
             raise InputError(f"nobody has judgments in {period}; give the period in which the work was done")
@@ -158,8 +160,8 @@ def _write(
     return number
 
 
-def _refuse_overlap(ctx: Context, project: int, period: Period) -> None:
-    for other in ledger.settled(ctx.store, project, SettlementKind.PERIOD):
+def _refuse_overlap(settled: Sequence[SettlementRecord], period: Period) -> None:
+    for other in settled:
         if other.name == period.name:
             raise InputError(
                 f"{period.name} is settled already (no. {other.id}, {day(other.settled_at)}); what has changed since is "
@@ -173,9 +175,8 @@ def day(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
 
 
-def _snapshot(ctx: Context, project: ProjectRecord, period: Period) -> Snapshot:
-    """Everything that the amounts follow from."""
-    settled = ledger.settled(ctx.store, project.id, SettlementKind.PERIOD)
+def _snapshot(ctx: Context, project: ProjectRecord, period: Period, settled: Sequence[SettlementRecord]) -> Snapshot:
+    """Everything that the amounts follow from; ``settled`` are the periods settled before."""
     until = max([period.end, *(s.end for s in settled)])  # periods may be settled in any order
     return Snapshot(
         model=MODEL_VERSION,

@@ -77,8 +77,7 @@ def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
             ctx.gateway.update_task(copies[pseudonym].id, data=data)
             updated += 1
     ctx.gateway.import_tasks(project.scorecard_project, new_tasks)
-    for record in records:
-        scorecards.mark_written(ctx.store, record)
+    scorecards.mark_written(ctx.store, [r for r in records if r.digest != r.written_digest])
     return updated + len(new_tasks)
 
 

@@ -4,13 +4,19 @@ import sqlalchemy as sa
 
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.store.engine import Store
-from ls_backend.store.records import GoldRecord
 from ls_backend.store.tables import gold
+from ls_backend.types import Json
 
 
-def records(store: Store, project: int) -> dict[str, GoldRecord]:
+def slices(store: Store, project: int) -> dict[str, str | None]:
     """By item."""
-    return {record.item: record for record in store.fetch(GoldRecord, gold.c.project == project)}
+    return dict(store.rows(sa.select(gold.c.item, gold.c.slice).where(gold.c.project == project)))
+
+
+def data_of(store: Store, project: int, item: str) -> Json:
+    """The data of a task that shows a gold item."""
+    rows = store.rows(sa.select(gold.c.data).where(gold.c.project == project, gold.c.item == item))
+    return dict(rows[0][0])
 
 
 def known_answers(store: Store, project: int) -> dict[str, GoldItem]:

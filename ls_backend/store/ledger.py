@@ -3,7 +3,6 @@
 import gzip
 import json
 import zlib
-from collections import defaultdict
 from collections.abc import Mapping
 
 import sqlalchemy as sa
@@ -108,29 +107,23 @@ def last_hash(store: Store, project: int, connection: sa.Connection) -> str | No
 
 def totals(store: Store, project: int) -> dict[str, int]:
     """What is in the ledger for each annotator, in minor units."""
-    query = sa.select(ledger.c.annotator, sa.func.sum(ledger.c.minor)).where(ledger.c.project == project)
-    return {annotator: int(minor) for annotator, minor in store.rows(query.group_by(ledger.c.annotator))}
+    return _sums(store, ledger.c.project == project)
 
 
 def booked(store: Store, project: int, period: str) -> dict[str, int]:
-    """What was booked for a period so far, pay and corrections, by annotator."""
-    total: dict[str, int] = defaultdict(int)
-    booked_for = (
-        ledger.c.project == project,
-        ledger.c.period == period,
-        ledger.c.kind.in_((EntryKind.PAY, EntryKind.CORRECTION)),
-    )
-    for entry in store.fetch(LedgerLine, *booked_for):
-        total[entry.annotator] += entry.minor
-    return dict(total)
+    """What was booked for a period so far, pay and corrections, by annotator, in minor units."""
+    kinds = ledger.c.kind.in_((EntryKind.PAY, EntryKind.CORRECTION))
+    return _sums(store, ledger.c.project == project, ledger.c.period == period, kinds)
 
 
 def payouts(store: Store, settlement: int) -> dict[str, int]:
-    """What a settlement pays out, by annotator."""
-    total: dict[str, int] = defaultdict(int)
-    for entry in lines(store, settlement=settlement):
-        total[entry.annotator] += entry.minor
-    return dict(total)
+    """What a settlement pays out, by annotator, in minor units."""
+    return _sums(store, ledger.c.settlement == settlement)
+
+
+def _sums(store: Store, *which: sa.ColumnElement[bool]) -> dict[str, int]:
+    query = sa.select(ledger.c.annotator, sa.func.sum(ledger.c.minor)).where(*which).group_by(ledger.c.annotator)
+    return {annotator: int(minor) for annotator, minor in store.rows(query)}
 
 
 def pay_details_before(store: Store, project: int, start: float) -> list[tuple[str, Json]]:

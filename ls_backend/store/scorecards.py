@@ -1,6 +1,6 @@
 """Scorecards as they were computed last. One that is no more stays as a row until its copy in Label Studio is deleted, too."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
@@ -68,10 +68,13 @@ def count(store: Store, project: int) -> int:
     return store.count(scorecards, _present(project))
 
 
-def mark_written(store: Store, record: ScorecardRecord) -> None:
-    """Note that a scorecard was copied into Label Studio."""
-    theirs = _of(record.project, record.annotator)
-    store.execute(sa.update(scorecards).where(theirs).values(written_digest=record.digest))
+def mark_written(store: Store, records: Iterable[ScorecardRecord]) -> None:
+    """Note that scorecards were copied into Label Studio."""
+    with store.transaction() as connection:
+        for record in records:
+            theirs = _of(record.project, record.annotator)
+            written = sa.update(scorecards).where(theirs).values(written_digest=record.digest)
+            store.execute(written, connection=connection)
 
 
 def forget_written(store: Store, project: int, connection: sa.Connection) -> None:

@@ -1,9 +1,11 @@
 """How the monitored projects stand, and what needs attention, with the cure."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, NotAttachedError
+from ls_backend.label_studio.records import PluginStatus
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.inspection import concerns
@@ -48,20 +50,23 @@ def status(ctx: Context, project: int | None = None) -> list[ProjectStatus]:
     records = projects.attached(ctx.store) if project is None else [projects.get(ctx.store, project)]
     if not records:
         raise NotAttachedError("no project is monitored; `steadyhand attach --project ID --contract FILE` starts it")
-    return [_status(ctx, record) for record in records]
+    plugin, warnings = _plugin(ctx)
+    return [_status(ctx, record, plugin, warnings) for record in records]
 
 
-def _status(ctx: Context, record: ProjectRecord) -> ProjectStatus:
-    store, project = ctx.store, record.id
-    plugin, attention = None, []
+def _plugin(ctx: Context) -> tuple[PluginStatus | None, list[str]]:
+    """The plugin inside Label Studio, where it answers, and what is to be said of it."""
     try:
         plugin = ctx.gateway.plugin()
-        if not (plugin and plugin.guard):
-            attention.append(GUARD_CURE)
     except GatewayError as error:
-        attention.append(str(error))
+        return None, [str(error)]
+    return plugin, [] if plugin and plugin.guard else [GUARD_CURE]
+
+
+def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, warnings: Sequence[str]) -> ProjectStatus:
+    store, project = ctx.store, record.id
     events = inbox.counts(store, project)
-    attention += _trouble(ctx, record, events)
+    attention = [*warnings, *_trouble(ctx, record, events)]
     n_judgments = judgments.count(store, project)
     if n_judgments:  # what looks for odd work takes a second to import
         attention += _odd_work(ctx, project)

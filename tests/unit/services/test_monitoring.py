@@ -270,6 +270,17 @@ def test_the_audit_log_keeps_who_did_what(ctx: Context) -> None:
     assert [(e.what, e.actor) for e in entries] == [("attached", ADMIN.name), ("detached", ADMIN.name)]
 
 
+def test_status_asks_label_studio_once_however_many_projects_there_are(plugged: Context) -> None:
+    for _ in range(3):
+        fakes.attach(plugged, tasks=4, gold=1)
+    gate = fakes.gateway(plugged)
+    gate.calls.clear()
+    assert [project.plugin for project in status(plugged)] == [True] * 3
+    assert gate.calls == ["plugin"]
+    gate.fail_on = {"plugin"}
+    assert all("switched off" in project.attention[0] for project in status(plugged))
+
+
 def test_status_names_whose_work_asks_for_a_look(plugged: Context) -> None:
     made = fakes.project(plugged, tasks=60)
     attach(plugged, ADMIN, made, TERMS)
