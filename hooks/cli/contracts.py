@@ -165,10 +165,6 @@ def _proposal_to_json(proposal: Proposal) -> Json:
     return {"contract": proposal.contract, "expected": expected, "currency": proposal.currency}
 
 
-def _layout(labels: int, overlap: int, gold_rate: float) -> Design:
-    return Design(labels=labels, overlap=overlap, gold_rate=gold_rate)
-
-
 @click.command()
 @click.option(
     "--contract",
@@ -182,7 +178,7 @@ def _layout(labels: int, overlap: int, gold_rate: float) -> Design:
 )
 @bundled(
     "layout",
-    _layout,
+    Design,
     {
         "labels": click.option(
             "--labels", type=click.IntRange(20, 2000), default=200, show_default=True, help="Labels of each annotator."

@@ -68,6 +68,15 @@ reading_options = bundled(
 )
 
 
+min_lag_option = click.option(
+    "--min-lag",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Own judgments between two showings, at least, for a retest of a file to count. A project has a lag of its own.",
+)
+
+
 def _parse_columns(text: str) -> dict[str, str]:
     columns = {}
     for part in filter(None, map(str.strip, text.split(","))):

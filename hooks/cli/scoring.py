@@ -3,7 +3,7 @@
 import click
 import numpy as np
 
-from hooks.cli.datafiles import Reading, reading_options
+from hooks.cli.datafiles import Reading, min_lag_option, reading_options
 from hooks.cli.inputs import EXAMPLE_CONTRACT, read_text, service_context
 from hooks.cli.options import bundled, long_output_options, measurement_options
 from hooks.cli.output import Output, working
@@ -22,13 +22,7 @@ from ls_templates.catalog import CATALOG
 @click.argument("file", metavar="FILE")
 @click.option("--contract", metavar="FILE", help="The contract (TOML). Default: the example.")
 @reading_options
-@click.option(
-    "--min-lag",
-    type=int,
-    default=0,
-    show_default=True,
-    help="Own judgments between two showings, at least, for a retest to count.",
-)
+@min_lag_option
 @measurement_options
 @long_output_options
 def score(
@@ -48,8 +42,8 @@ def score(
     {"spans": [[3, 9, "person"]]} or {"boxes": [[left, top, width, height, "car"]]}.
 
     Columns with other names are named by --columns, as in --columns annotator=worker,item=task,answer=label. Where both
-    responses stand in columns: annotator,left,right,answer. Tables of crowd-kit, Chatbot Arena and Mechanical Turk are
-    read as they are.
+    responses stand in columns: annotator,left,right,answer. Tables of crowd-kit and Chatbot Arena are read as they are,
+    those of Mechanical Turk as soon as --columns says what an item is.
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     table = reading.read(file)
@@ -69,13 +63,7 @@ def _thresholds(required: float, false_discoveries: float) -> InspectionOptions:
 @click.argument("file", metavar="[FILE]", required=False)
 @click.option("--project", type=int, metavar="ID", help="A monitored project instead of a file.")
 @reading_options
-@click.option(
-    "--min-lag",
-    type=int,
-    default=0,
-    show_default=True,
-    help="Own judgments between two showings, at least, for a retest of a file to count. A project has a lag of its own.",
-)
+@min_lag_option
 @bundled(
     "thresholds",
     _thresholds,
