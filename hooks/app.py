@@ -9,6 +9,7 @@ from flask import Flask
 from huey import Huey
 
 from hooks.web import errors
+from hooks.web.dashboard import dashboard
 from hooks.web.ml_backend import ml_backend_routes
 from hooks.web.operations import Metrics, operations_routes
 from hooks.web.panel_api import panel_routes
@@ -34,7 +35,10 @@ def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | 
     app.register_blueprint(ml_backend_routes(context))
     app.register_blueprint(panel_routes(context))
     app.register_blueprint(operations_routes(metrics))
+    pages = dashboard(context)
+    app.register_blueprint(pages.routes)
     app.extensions["steadyhand"] = worker
+    app.extensions["steadyhand-pages"] = pages
     return app
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     },
     "Run": {
         "serve": LazyCommand("hooks.cli.serving", "serve", "Run the webhook service, its worker and the ML backend."),
+        "dashboard": LazyCommand("hooks.cli.serving", "dashboard", "Print a link that opens the dashboard once."),
         "demo": LazyCommand("hooks.cli.serving", "demo", "Show everything at work, with simulated annotators."),
     },
     "Measure": {

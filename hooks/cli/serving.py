@@ -4,7 +4,7 @@ import logging
 
 import click
 
-from hooks.cli.inputs import read_text
+from hooks.cli.inputs import read_text, service_context
 from hooks.cli.options import bundled
 from hooks.demo.options import DemoOptions
 from hooks.report.layout import write
@@ -28,6 +28,20 @@ def serve(only: str | None, host: str | None, port: int | None) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     default_host, default_port = app.default_bind(settings)
     app.serve(settings, host=host or default_host, port=port or default_port, only=only)
+
+
+@click.command()
+def dashboard() -> None:
+    """Print a link that opens the dashboard once, for whoever's token is in LABEL_STUDIO_API_KEY.
+
+    It is for a Label Studio without the plugin, and works for ten minutes. With the plugin, admins and reviewers open Quality in
+    Label Studio's menu.
+    """
+    from ls_backend.services import dashboard_links
+    from ls_backend.services.actor import Actor
+
+    ctx = service_context()
+    click.echo(dashboard_links.make(ctx, Actor.token_owner(ctx)))
 
 
 demo_options = bundled(

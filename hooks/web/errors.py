@@ -8,6 +8,11 @@ from ls_backend.errors import InputError, NotAttachedError, SteadyhandError
 STATUS_OF: dict[type[SteadyhandError], int] = {InputError: 400, NotAttachedError: 404, SteadyhandError: 502}
 
 
+def status_of(error: SteadyhandError) -> int:
+    """The HTTP status of a failure: that of the nearest kind that has one."""
+    return next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+
+
 def register(app: Flask) -> None:
     """Answer expected failures by their kind."""
     for kind, status in STATUS_OF.items():

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from ls_backend.label_studio.gateway import Gateway
 from ls_backend.measurement.judgments import Judgments
+from ls_backend.services.figure_cache import FigureCache
 from ls_backend.settings import Settings
 from ls_backend.store import Store
 
@@ -36,13 +37,15 @@ class CachedJudgments:
 @dataclass(frozen=True)
 class Context:
     """The store, the gateway and the settings; the clock is an argument so that tests can set it. ``judgments_cache`` remembers the
-    judgments of projects that were read, by project (:mod:`ls_backend.services.queries.judgments`)."""
+    judgments of projects that were read, by project (:mod:`ls_backend.services.queries.judgments`), ``figures_cache`` what was
+    computed from them (:mod:`ls_backend.services.queries.figures`)."""
 
     store: Store
     gateway: Gateway
     settings: Settings
     clock: Callable[[], float] = time.time
     judgments_cache: dict[int, CachedJudgments] = field(default_factory=dict)
+    figures_cache: FigureCache = field(default_factory=FigureCache)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Context":

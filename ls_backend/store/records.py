@@ -309,6 +309,32 @@ class DisputeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """What an admin wrote down about an annotator."""
+
+    id: int
+    project: int
+    annotator: str
+    text: str
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecord:
+    """A time in which an annotator is served nothing; the annotator reads the ``reason``."""
+
+    id: int
+    project: int
+    annotator: str
+    reason: str
+    paused_at: float
+    paused_by: str
+    resumed_at: float | None
+    resumed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PilotRecord:
     """A trial of two contracts; ``looks`` is how often it was looked at."""
 

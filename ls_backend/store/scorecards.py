@@ -24,6 +24,12 @@ def records(store: Store, project: int) -> list[ScorecardRecord]:
     return store.fetch(ScorecardRecord, _present(project))
 
 
+def last_change(store: Store, project: int) -> float | None:
+    """When a scorecard of the project changed last."""
+    rows = store.rows(sa.select(sa.func.max(scorecards.c.changed_at)).where(scorecards.c.project == project))
+    return None if rows[0][0] is None else float(rows[0][0])
+
+
 def gone(store: Store, project: int) -> list[str]:
     """Annotators whose scorecard is no more, and has a copy in Label Studio."""
     query = sa.select(scorecards.c.annotator).where(scorecards.c.project == project, scorecards.c.digest == GONE)

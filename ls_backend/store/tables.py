@@ -21,7 +21,9 @@ from ls_backend.store.records import (
     Interference,
     JudgmentRecord,
     LedgerLine,
+    NoteRecord,
     OriginalSettings,
+    PauseRecord,
     PayoutExportRecord,
     PilotRecord,
     ProjectRecord,
@@ -279,6 +281,37 @@ arms = sa.Table(
     sa.Column("assigned_at", sa.Float, nullable=False),
 )
 
+dashboard_links = sa.Table(
+    "dashboard_links",
+    metadata,
+    sa.Column("nonce", sa.String(32), primary_key=True),
+    sa.Column("used_at", sa.Float, nullable=False),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("paused_at", sa.Float, nullable=False),
+    sa.Column("paused_by", sa.Text, nullable=False),
+    sa.Column("resumed_at", sa.Float),
+    sa.Column("resumed_by", sa.Text),
+)
+
 TABLE_OF: Mapping[type, sa.Table] = {
     ProjectRecord: projects,
     InboxRecord: inbox,
@@ -293,6 +326,8 @@ TABLE_OF: Mapping[type, sa.Table] = {
     PayoutExportRecord: exports,
     DisputeRecord: disputes,
     PilotRecord: pilots,
+    NoteRecord: notes,
+    PauseRecord: pauses,
     ArmRecord: arms,
 }
 """The table of each record."""

@@ -53,6 +53,12 @@ def count_ordinary(store: Store, project: int) -> int:
     return store.count(tasks, _ordinary(project))
 
 
+def asked(store: Store, project: int) -> int:
+    """How many judgments the ordinary tasks ask for."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(tasks.c.overlap), 0)).where(_ordinary(project))
+    return int(store.rows(query)[0][0])
+
+
 def ordinary_items(store: Store, project: int) -> dict[str, str | None]:
     """Items of ordinary tasks, with their slices."""
     return dict(map(tuple, store.rows(sa.select(tasks.c.item, tasks.c.slice).where(_ordinary(project)))))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ls_templates.plugin import VERSION, plugin_api, protocol
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
+from ls_templates.plugin.pages import Pages
 from ls_templates.plugin.panel import Panel
 
 STATIC = Path(__file__).parent / "static"
@@ -22,12 +23,13 @@ RESTRICTED_TAGS = f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}restric
 
 
 class PluginMiddleware:
-    """It answers before Django's CSRF check runs, so nothing that a signed-in user's browser can send may change anything
-    here: of requests other than GET, only the service's own are served, by their authorization header."""
+    """It answers before Django's CSRF check runs. So of requests other than GET it serves the service's own, by their
+    authorization header, and forms of the dashboard, which have a check of their own (:mod:`ls_templates.plugin.pages`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.panel = Panel()
+        self.pages = Pages()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(protocol.PLUGIN_PREFIX):
@@ -47,7 +49,9 @@ class PluginMiddleware:
                 return _static_file(name)
             if path == protocol.OWN_STANDING_PATH:
                 return self.panel.own_standing(request)
-        return plugin_api.answer(request, path)
+        if path in plugin_api.PATHS:
+            return plugin_api.answer(request, path)
+        return self.pages.answer(request)
 
 
 def _static_file(name: str) -> HttpResponse:

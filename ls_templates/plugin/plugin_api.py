@@ -19,6 +19,7 @@ from ls_templates.plugin.models import Policy, Reservation, Served
 from ls_templates.plugin.protocol import PolicyRequest, ProtocolError, SeedRequest
 
 RESERVED_FOR = timedelta(days=90)
+PATHS = (protocol.STATUS_PATH, protocol.SEEDS_PATH, protocol.POLICY_PATH)
 MAX_RIPENING = 5  # a reserved task comes after 1 to so many others
 
 

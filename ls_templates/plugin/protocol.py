@@ -5,6 +5,8 @@ The shared ``STEADYHAND_SECRET`` is never sent. One key is derived from it for t
 - the service asks the plugin, on Label Studio's origin: ``GET /steadyhand/plugin``, ``POST /steadyhand/seeds``,
   ``POST /steadyhand/policy``;
 - the plugin asks the service: ``GET /panel``, for the annotator who is signed in.
+
+Pages pass through the plugin with an identity instead (:mod:`ls_templates.plugin.identity`).
 """
 
 import hashlib
@@ -28,6 +30,7 @@ SEEDS_PATH = PLUGIN_PREFIX + "seeds"
 POLICY_PATH = PLUGIN_PREFIX + "policy"
 OWN_STANDING_PATH = PLUGIN_PREFIX + "panel"
 SERVICE_PANEL_PATH = "/panel"
+SERVICE_HEADER = "X-Steadyhand-Service"  # on the service's pages: its version
 
 
 def derive_key(secret: str, purpose: str) -> str:

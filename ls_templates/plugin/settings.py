@@ -8,7 +8,7 @@
 
 import os
 
-from ls_templates.plugin import protocol
+from ls_templates.plugin import identity, protocol
 
 # Both names must exist before the second star import: Label Studio reads its own settings while they are being built.
 SENTRY_DSN = None
@@ -29,6 +29,7 @@ if len(_secret) < 16:
     )
 
 STEADYHAND_PLUGIN_KEY = protocol.derive_key(_secret, protocol.KEY_PURPOSE)
+STEADYHAND_IDENTITY_KEY = protocol.derive_key(_secret, identity.KEY_PURPOSE)
 STEADYHAND_TASK_KEY = protocol.derive_key(_secret, "task-ids")
 STEADYHAND_SERVICE_URL = os.environ.get("STEADYHAND_SERVICE_URL", "").rstrip("/")
 STEADYHAND_ADMINS = _names("STEADYHAND_ADMINS")

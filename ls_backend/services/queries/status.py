@@ -66,7 +66,7 @@ def _plugin(ctx: Context) -> tuple[PluginStatus | None, list[str]]:
 def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, warnings: Sequence[str]) -> ProjectStatus:
     store, project = ctx.store, record.id
     events = inbox.counts(store, project)
-    attention = [*warnings, *_trouble(ctx, record, events)]
+    attention = [*warnings, *trouble(ctx, record)]
     n_judgments = judgments.count(store, project)
     if n_judgments:  # what looks for odd work takes a second to import
         attention += _odd_work(ctx, project)
@@ -91,9 +91,10 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     )
 
 
-def _trouble(ctx: Context, record: ProjectRecord, events: dict[EventState, int]) -> list[str]:
+def trouble(ctx: Context, record: ProjectRecord) -> list[str]:
     """What is wrong with events, annotations and seeds."""
     attention = []
+    events = inbox.counts(ctx.store, record.id)
     if unreadable := events.get(EventState.UNREADABLE, 0):
         why = inbox.first_error(ctx.store, record.id)
         attention.append(f"{unreadable} events wait because they can't be read: {why}")

@@ -1,15 +1,15 @@
 """Who somebody is to the guard: admin, reviewer, annotator or nobody."""
 
 import hashlib
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-TOKEN_CACHE_SECONDS = 30  # whose a token is; whether it is still valid, Label Studio's own view checks again
+from ls_templates.plugin.identity import Role
 
-Role = Literal["admin", "reviewer", "annotator", "nobody"]
+TOKEN_CACHE_SECONDS = 30  # whose a token is; whether it is still valid, Label Studio's own view checks again
 
 
 def is_on() -> bool:
@@ -19,11 +19,18 @@ def is_on() -> bool:
 
 def role_of(user: Any) -> Role:
     if user is None or not user.is_authenticated:
-        return "nobody"
+        return Role.NOBODY
     email = user.email.lower()
     if email in settings.STEADYHAND_ADMINS or ("owner" in settings.STEADYHAND_ADMINS and _owns(user)):
-        return "admin"
-    return "reviewer" if email in settings.STEADYHAND_REVIEWERS else "annotator"
+        return Role.ADMIN
+    return Role.REVIEWER if email in settings.STEADYHAND_REVIEWERS else Role.ANNOTATOR
+
+
+def dashboard_role(user: Any) -> Role:
+    """The role on the dashboard. Where the guard is off nobody is named, and the owner of the organisation is its admin."""
+    if not is_on() and role_of(user) != Role.NOBODY and _owns(user):
+        return Role.ADMIN
+    return role_of(user)
 
 
 def _owns(user: Any) -> bool:

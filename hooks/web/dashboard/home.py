@@ -1,0 +1,91 @@
+"""All projects: what needs somebody today, and how each project does."""
+
+from collections.abc import Sequence
+
+from flask import request
+
+from hooks.web.dashboard.cells import Money, Unit, total
+from hooks.web.dashboard.pages import Page, Pages, address
+from hooks.web.dashboard.tables import Column, Table, whole
+from hooks.web.dashboard.viewer import Permission, viewer
+from ls_backend.services.queries.attention import Need
+from ls_backend.services.queries.overview import ProjectSummary, summaries
+from ls_backend.services.queries.people import People, people
+
+
+def register(pages: Pages) -> None:
+    ctx = pages.ctx
+
+    @pages.page("/", Permission.READ, bare="/projects")
+    def projects() -> Page:
+        found = summaries(ctx)
+        needs = [need for summary in found for need in summary.needs]
+        return Page(
+            title="All projects",
+            template="home.html",
+            record=found,
+            tables={
+                "projects": Table("Monitored projects", PROJECT_COLUMNS, found, request.args, order="title"),
+                "needs": needs_table(needs, people(ctx, by_name=viewer().sees_names), with_project=True),
+            },
+            tab="projects",
+        )
+
+
+def needs_table(needs: list[Need], known: People, *, with_project: bool = False) -> Table[Need]:
+    """What needs somebody, each with the page where it is dealt with."""
+
+    def place(need: Need) -> str:
+        if need.annotator and need.place == "annotators":
+            return address("projects", need.project, "annotators", need.annotator)
+        return address("projects", need.project, *([need.place] if need.place else []))
+
+    columns: list[Column[Need]] = [
+        Column("what", "What", lambda need: need.what, link=place),
+        Column("who", "Who", lambda need: known.name(need.annotator) if need.annotator else None),
+        Column("why", "Why", lambda need: need.why),
+    ]
+    if with_project:
+        columns.insert(1, Column("project", "Project", lambda need: need.project))
+    return whole("What needs somebody today", columns, needs, nothing="Nothing needs you today.")
+
+
+PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
+    Column(
+        "title", "Project", lambda s: s.title or f"Project {s.project}", link=lambda s: address("projects", s.project)
+    ),
+    Column("project", "No.", lambda s: s.project),
+    Column("health", "Health", lambda s: s.health),
+    Column("judgments", "Judgments", lambda s: s.judgments, totals=total),
+    Column(
+        "asked",
+        "Asked for",
+        lambda s: s.asked,
+        hint="Judgments that its tasks ask for, as far as Steadyhand has heard of them",
+        totals=total,
+    ),
+    Column("annotators", "Annotators", lambda s: s.annotators, totals=total),
+    Column("below", "Below required", lambda s: s.below, hint="Annotators whose checks raised an alarm", totals=total),
+    Column(
+        "checks",
+        "Spent on checks",
+        lambda s: s.checks.value,
+        unit=Unit.SHARE,
+        hint="The share of judgments that were retests or gold",
+    ),
+    Column(
+        "cost",
+        "Checks cost so far",
+        lambda s: Money(s.cost.so_far_minor, s.cost.currency),
+        hint="Base pay of the judgments that were checks",
+        totals=total,
+    ),
+    Column(
+        "cost_ahead",
+        "Ahead",
+        lambda s: Money(s.cost.ahead_minor, s.cost.currency),
+        hint="The same for the judgments still to come, at the rates as they are set",
+        totals=total,
+    ),
+    Column("needs", "To look at", lambda s: len(s.needs), totals=total),
+)

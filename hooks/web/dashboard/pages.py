@@ -1,0 +1,163 @@
+"""What a page is, and how one is added: a function that returns a :class:`Page`, registered under a path with what it needs.
+
+Each page answers as HTML at its path (``/steadyhand/projects/3/annotators/``), and its tables as CSV and JSON at the same path
+with ``.csv`` or ``.json`` in place of the last slash. ``?table=NAME`` picks one of several tables for CSV.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as AnyResponse
+
+from hooks.web.dashboard.forms import OUTCOME_PARAMETER, TOKEN_FIELD, Forms
+from hooks.web.dashboard.tables import Table
+from hooks.web.dashboard.viewer import NAMES_PARAMETER, Permission, viewer
+from ls_backend.errors import InputError
+from ls_backend.services.context import Context
+from ls_backend.services.queries.projects import monitored_project
+from ls_templates.plugin.protocol import PLUGIN_PREFIX
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its template gets ``record`` (what a query returned), ``tables`` and ``charts`` by name, and the ``project`` it is of.
+    The first table is the main one; ``tab`` is the entry of the navigation that it belongs to."""
+
+    title: str
+    template: str
+    record: Any
+    tables: Mapping[str, Table[Any]] = field(default_factory=dict)
+    charts: Mapping[str, Markup] = field(default_factory=dict)
+    project: int | None = None
+    tab: str = ""
+
+
+PROJECT_TABS = (("", "Overview", False),)
+"""The pages of a project: the last part of the path, what it is called, and whether admins alone see it."""
+
+PICK_PARAMETER = "pick"
+View = Callable[..., Page]
+
+
+class Action(Protocol):
+    """Does what a form asks for, and returns where to go and what was done."""
+
+    def __call__(self, **path: Any) -> tuple[str, str]: ...
+
+
+class Pages:
+    """The registry of pages and forms. Nothing is registered without the permission it needs."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.forms = Forms(ctx.settings)
+        self.routes = Blueprint(
+            "dashboard", __name__, url_prefix=PLUGIN_PREFIX.rstrip("/"), template_folder="../templates"
+        )
+        self.permissions: dict[str, Permission] = {}
+
+    def page(self, path: str, needs: Permission, *, bare: str | None = None) -> Callable[[View], View]:
+        """Register a page; ``bare`` is its path for CSV and JSON where that is not ``path`` without the slash."""
+
+        def register(view: View) -> View:
+            name = f"{view.__module__.rpartition('.')[2]}_{view.__name__}"
+            flat = bare or path.rstrip("/")
+            self._add(path, name, needs, lambda **at: self._html(view(**at)))
+            self._add(f"{flat}.csv", f"{name}_csv", needs, lambda **at: _csv(view(**at)))
+            self._add(f"{flat}.json", f"{name}_json", needs, lambda **at: _json(view(**at)))
+            return view
+
+        return register
+
+    def form(self, path: str) -> Callable[[Action], Action]:
+        """Register what a form does. Every change needs :attr:`Permission.MANAGE`."""
+
+        def register(action: Action) -> Action:
+            def answer(**at: Any) -> AnyResponse:
+                self.forms.check()
+                return self.forms.lead_to(*action(**at))
+
+            name = f"{action.__module__.rpartition('.')[2]}_{action.__name__}"  # type: ignore[attr-defined]
+            self._add(path, name, Permission.MANAGE, answer, methods=("POST",))
+            return action
+
+        return register
+
+    def file(self, path: str, needs: Permission) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """Register something to be downloaded."""
+
+        def register(answer: Callable[..., Response]) -> Callable[..., Response]:
+            self._add(path, f"{answer.__module__.rpartition('.')[2]}_{answer.__name__}", needs, answer)
+            return answer
+
+        return register
+
+    def _add(
+        self,
+        path: str,
+        name: str,
+        needs: Permission,
+        answer: Callable[..., AnyResponse | str],
+        methods: tuple[str, ...] = ("GET",),
+    ) -> None:
+        def allowed(**at: Any) -> AnyResponse | str:
+            if not viewer().may(needs):
+                raise Forbidden(f"As {viewer().role} you may not see or do this; it needs an administrator.")
+            return answer(**at)
+
+        self.permissions[name] = needs
+        self.routes.add_url_rule(path, name, allowed, methods=methods)
+
+    def _html(self, page: Page) -> AnyResponse | str:
+        if picked := request.args.getlist(PICK_PARAMETER):  # the columns picker: one parameter that can be shared
+            others = {k: v for k, v in request.args.items() if k != PICK_PARAMETER}
+            return redirect("?" + urlencode({**others, "columns": ",".join(picked)}), 303)
+        attached = monitored_project(self.ctx, page.project) if page.project is not None else None
+        return render_template(
+            page.template,
+            page=page,
+            record=page.record,
+            tables=page.tables,
+            charts=page.charts,
+            project=attached,
+            viewer=viewer(),
+            outcome=self.forms.outcome(),
+            form_token=Markup(  # noqa: S704  (signed text without marks)
+                f'<input type="hidden" name="{TOKEN_FIELD}" value="{self.forms.token_for(viewer().user)}">'
+            ),
+        )
+
+
+def address(*parts: str | int, **query: str) -> str:
+    """The address of a page, ``address("projects", 3, "pay")``; whether names are shown goes along."""
+    names = request.args.get(NAMES_PARAMETER)
+    wanted = {**query, **({NAMES_PARAMETER: names} if names else {})}
+    path = PLUGIN_PREFIX + "".join(f"{part}/" for part in parts)
+    return f"{path}?{urlencode(wanted)}" if wanted else path
+
+
+def table_address(name: str, form: str, table: Table[Any] | None) -> str:
+    """Where the page's table is as CSV or JSON; with the filters and the order that a main ``table`` is shown in."""
+    rule = request.url_rule
+    endpoint = f"{request.endpoint}_{form}"
+    query = {k: v for k, v in (table.arguments if table else {}).items() if k not in ("page", OUTCOME_PARAMETER)}
+    path = url_for(endpoint, **(request.view_args or {})) if rule else ""
+    return f"{path}?{urlencode({**query, 'table': name})}"
+
+
+def _csv(page: Page) -> Response:
+    name = request.args.get("table") or next(iter(page.tables), "")
+    if name not in page.tables:
+        raise InputError(f"this page has no table {name!r}; it has {', '.join(page.tables) or 'none'}")
+    response = Response(page.tables[name].as_csv(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _json(page: Page) -> Response:
+    return jsonify(title=page.title, tables={name: table.as_json() for name, table in page.tables.items()})

@@ -1,0 +1,70 @@
+"""One project at a glance."""
+
+from dataclasses import dataclass
+
+from ls_backend.analysis.courses import Week, weeks
+from ls_backend.measurement.estimate import Estimate
+from ls_backend.measurement.evidence import find_checks
+from ls_backend.measurement.scorecard import Scorecard
+from ls_backend.programme.seed_schedule import SeedKind
+from ls_backend.services.context import Context
+from ls_backend.services.queries.figures import figure, inspection_of, scorecards_of
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.queries.overview import ProjectSummary, summary_of
+from ls_backend.store import gold, projects, seeds
+from ls_backend.store.records import ProjectRecord, SeedState
+
+
+@dataclass(frozen=True, slots=True)
+class SliceAgreement:
+    """Krippendorff's alpha of a slice; ``name`` is "all" for the whole project."""
+
+    name: str
+    alpha: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCount:
+    """How many seeds of a kind are in a state."""
+
+    kind: SeedKind
+    state: SeedState
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOverview:
+    """``scorecards`` are everybody's, ``weeks`` the checks of all over time, ``agreement`` by slice, the whole project first."""
+
+    summary: ProjectSummary
+    scorecards: list[Scorecard]
+    weeks: list[Week]
+    agreement: list[SliceAgreement]
+    seeds: list[SeedCount]
+    outdated_gold: int
+    computed_at: float
+
+
+def overview_of(ctx: Context, project: int) -> ProjectOverview:
+    """How a project stands.
+
+    Raises:
+        NotAttachedError: we do not monitor it.
+    """
+    record = projects.get(ctx.store, project)
+    close_look = inspection_of(ctx, project)
+    return ProjectOverview(
+        summary=summary_of(ctx, record),
+        scorecards=scorecards_of(ctx, project).value,
+        weeks=figure(ctx, project, "weeks", lambda: _weeks(ctx, record)).value,
+        agreement=[SliceAgreement(name or "all", alpha) for name, alpha in close_look.value.agreement.items()],
+        seeds=[SeedCount(kind, state, n) for (kind, state), n in sorted(seeds.counts(ctx.store, project).items())],
+        outdated_gold=sum(use.is_outdated for use in close_look.value.gold),
+        computed_at=close_look.computed_at,
+    )
+
+
+def _weeks(ctx: Context, record: ProjectRecord) -> list[Week]:
+    judged = judgments_of(ctx, record.id)
+    checks = find_checks(judged, gold.known_answers(ctx.store, record.id), min_lag=record.min_lag)
+    return weeks(judged, checks)

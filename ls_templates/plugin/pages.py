@@ -1,0 +1,109 @@
+"""The dashboard's pages on Label Studio's own origin: who asks is known here, what they see is made by the service.
+
+Each request goes on with a signed identity. A form is taken from Label Studio's own origin alone: these requests are answered
+before Django's CSRF check runs. The service has a check of its own for each form as well.
+"""
+
+import html
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from ls_templates.plugin import VERSION, protocol
+from ls_templates.plugin.guard.roles import dashboard_role, user_of
+from ls_templates.plugin.identity import SCHEME, Identity, Role
+
+TIMEOUT_SECONDS = 60.0
+MAX_FORM_BYTES = 1024 * 1024
+PASSED_ON = (
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Security-Policy",
+    "Cache-Control",
+    "Location",
+    "Referrer-Policy",
+    "X-Content-Type-Options",
+)
+SAME_ORIGIN = ("same-origin", "none")  # what browsers say of a request from the page itself, or typed in
+
+
+class Pages:
+    """Passes requests on, over a connection that stays open."""
+
+    def __init__(self) -> None:
+        self.http = requests.Session()
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The service's answer to whoever is signed in; who has not signed in is sent to do so."""
+        user = user_of(request)
+        role = dashboard_role(user)
+        if role == Role.NOBODY:
+            return HttpResponseRedirect(f"/user/login/?next={request.path_info}")
+        if not settings.STEADYHAND_SERVICE_URL:
+            return _page("Steadyhand has no address here", "Set STEADYHAND_SERVICE_URL where Label Studio runs.", 503)
+        if request.method not in ("GET", "HEAD", "POST"):
+            return _page("Not here", "Pages answer GET and POST.", 405)
+        if request.method == "POST" and not _is_from_here(request):
+            return _page(
+                "Refused", "This form was not sent from this site. Open the page again, and send it there.", 403
+            )
+        try:
+            return self._ask_service(request, user, role)
+        except requests.RequestException:
+            return _page(
+                "Steadyhand does not answer",
+                f"The service at {settings.STEADYHAND_SERVICE_URL} is down or busy. Labelling goes on without it. Is "
+                "`steadyhand serve` running?",
+                503,
+            )
+
+    def _ask_service(self, request: HttpRequest, user: Any, role: Role) -> HttpResponse:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:
+            return _page("Too large", "A form has at most 1 MB.", 413)
+        identity = Identity(str(user.id), user.email, role, VERSION)
+        headers = {"Authorization": f"{SCHEME} {identity.signed(settings.STEADYHAND_IDENTITY_KEY, now=time.time())}"}
+        for name in ("Accept", "Accept-Language", "Content-Type"):
+            if name in request.headers:
+                headers[name] = request.headers[name]
+        answer = self.http.request(
+            request.method or "GET",
+            settings.STEADYHAND_SERVICE_URL + request.path_info,
+            params=request.META.get("QUERY_STRING", ""),
+            data=request.body if request.method == "POST" else None,
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+        if answer.status_code == 404 and protocol.SERVICE_HEADER not in answer.headers:
+            return _page(
+                "This service has no pages",
+                f"The Steadyhand service is older than this plugin ({VERSION}): update the service.",
+                502,
+            )
+        response = HttpResponse(answer.content, status=answer.status_code)
+        for name in PASSED_ON:
+            if name in answer.headers:
+                response[name] = answer.headers[name]
+        return response
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether the browser says that one of our own pages sent this."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in SAME_ORIGIN
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc == request.get_host()
+
+
+def _page(title: str, text: str, status: int) -> HttpResponse:
+    title, text = html.escape(title), html.escape(text)
+    return HttpResponse(
+        f"<!doctype html><html lang='en'><title>{title}</title><h1>{title}</h1><p>{text}</p>"
+        "<p><a href='/projects/'>Back to Label Studio</a></p></html>",
+        status=status,
+    )

@@ -1,0 +1,108 @@
+"""Who sees what: every page and every form, as admin, reviewer, annotator and stranger."""
+
+import time
+
+import pytest
+from werkzeug.routing import Rule
+
+from hooks.web.dashboard import OPEN_TO_ALL
+from hooks.web.dashboard.viewer import Permission
+from ls_backend.services import dashboard_links
+from ls_backend.services.context import Context
+from ls_templates.plugin.identity import KEY_PURPOSE, SCHEME, Identity, Role
+from tests.fakes import ADMIN
+from tests.unit.hooks.web.dashboard.conftest import Visitor
+
+EXAMPLES = {"number": "1", "annotator": "11", "item": "000001", "_elsewhere": "nowhere"}
+
+
+def rules(visitor: Visitor, method: str) -> list[Rule]:
+    return [
+        rule
+        for rule in visitor.client.application.url_map.iter_rules()
+        if rule.endpoint.startswith("dashboard.")
+        and rule.endpoint not in OPEN_TO_ALL
+        and method in (rule.methods or ())
+    ]
+
+
+def path(rule: Rule) -> str:
+    built = rule.build({name: EXAMPLES.get(name, "1") for name in rule.arguments})
+    assert built is not None
+    return built[1]
+
+
+def test_annotators_and_strangers_see_nothing_whatever_the_address(annotator: Visitor, stranger: Visitor) -> None:
+    for visitor in (annotator, stranger):
+        for rule in rules(visitor, "GET"):
+            answer = visitor.get(path(rule))
+            assert answer.status_code == 403, rule
+            assert "question" not in answer.text
+        for rule in rules(visitor, "POST"):
+            assert visitor.post(path(rule)).status_code == 403, rule
+
+
+def test_admins_see_every_page(admin: Visitor) -> None:
+    for rule in rules(admin, "GET"):
+        expected = 404 if "_elsewhere" in rule.arguments else 200
+        assert admin.get(path(rule)).status_code == expected, rule
+
+
+def test_reviewers_see_what_is_for_reading_and_change_nothing(reviewer: Visitor) -> None:
+    permissions = reviewer.client.application.extensions["steadyhand-pages"].permissions
+    for rule in rules(reviewer, "GET"):
+        if "_elsewhere" in rule.arguments:
+            continue
+        needs = permissions[rule.endpoint.removeprefix("dashboard.")]
+        assert reviewer.get(path(rule)).status_code == (200 if needs is Permission.READ else 403), rule
+    for rule in rules(reviewer, "POST"):
+        assert reviewer.post(path(rule)).status_code == 403, rule
+
+
+def test_reviewers_see_pseudonyms_and_admins_may_hide_names(admin: Visitor, reviewer: Visitor, project: int) -> None:
+    page = f"/steadyhand/projects/{project}/"
+    assert "user11@example.com" in admin.get(page).text
+    for answer in (reviewer.get(page), admin.get(f"{page}?names=hidden")):
+        assert "user11@example.com" not in answer.text
+        assert "annotator-" in answer.text
+
+
+def test_a_form_without_its_token_or_with_somebody_elses_is_refused(admin: Visitor, reviewer: Visitor) -> None:
+    for rule in rules(admin, "POST"):
+        assert admin.post_plainly(path(rule)).status_code == 403, rule
+
+
+@pytest.mark.parametrize("change", ["another secret", "too old", "another role", "nonsense"])
+def test_an_identity_that_the_plugin_did_not_sign_just_now_opens_nothing(
+    admin: Visitor, ctx: Context, change: str
+) -> None:
+    key = ctx.settings.derive(KEY_PURPOSE)
+    identity = Identity("1", "user1@example.com", Role.ADMIN, "0.1.0")
+    token = {
+        "another secret": identity.signed("k" * 64, now=time.time()),
+        "too old": identity.signed(key, now=time.time() - 3600),
+        "another role": Identity("1", "user1@example.com", Role.NOBODY, "0.1.0").signed(key, now=time.time()),
+        "nonsense": "nonsense",
+    }[change]
+    assert admin.client.get("/steadyhand/", headers={"Authorization": f"{SCHEME} {token}"}).status_code == 403
+
+
+def test_a_link_of_the_command_opens_once(stranger: Visitor, ctx: Context) -> None:
+    link = dashboard_links.make(ctx, ADMIN).removeprefix(ctx.settings.url)
+    first = stranger.client.get(link)
+    assert first.status_code == 303
+    assert stranger.client.get("/steadyhand/").status_code == 200
+    assert "HttpOnly" in first.headers["Set-Cookie"]
+    assert "SameSite=Strict" in first.headers["Set-Cookie"]
+    assert stranger.client.get(link).status_code == 403
+    assert stranger.client.get("/steadyhand/enter?link=nonsense").status_code == 403
+
+
+def test_answers_carry_what_keeps_browsers_safe(admin: Visitor) -> None:
+    answer = admin.get("/steadyhand/")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "<style" not in answer.text
+    assert "style=" not in answer.text

@@ -1,0 +1,45 @@
+"""Pages, their tables as CSV and JSON, and what is escaped."""
+
+import csv
+import io
+
+from ls_backend.records import to_dict
+from ls_backend.services.context import Context
+from ls_backend.store import projects, scorecards
+from tests.unit.hooks.web.dashboard.conftest import Visitor
+
+
+def test_the_overview_says_what_the_scorecards_say(admin: Visitor, ctx: Context, project: int) -> None:
+    tables = admin.json(f"/steadyhand/projects/{project}.json")["tables"]
+    shown = {row["annotator"]: row for row in tables["annotators"]}
+    cards = scorecards.of_project(ctx.store, project)
+    assert len(shown) == len(cards) == 8
+    for card in cards:
+        row, written = shown[f"user{card.annotator}@example.com"], to_dict(card)
+        for name in ("reputation", "self_consistency", "gold", "judgments", "standing"):
+            assert row[name] == written[name]
+
+
+def test_a_table_is_sorted_filtered_and_exported_by_its_address(admin: Visitor, project: int) -> None:
+    page = f"/steadyhand/projects/{project}"
+    rows = list(csv.DictReader(io.StringIO(admin.get(f"{page}.csv?sort=reputation&standing=learning").text)))
+    values = [float(row["reputation"]) for row in rows]
+    assert values == sorted(values)
+    assert {row["standing"] for row in rows} == {"learning"}
+    assert admin.get(f"{page}/?sort=nonsense").status_code == 400
+    picked = admin.get(f"{page}/?pick=annotator&pick=gold")
+    assert picked.status_code == 303
+    assert picked.headers["Location"].endswith("columns=annotator%2Cgold")
+
+
+def test_the_first_thing_is_what_needs_somebody(admin: Visitor) -> None:
+    page = admin.get("/steadyhand/").text
+    assert page.index("What needs somebody today") < page.index("Monitored projects")
+    assert "80 of 80 answers for the left side" in page
+
+
+def test_titles_with_html_in_them_are_escaped(admin: Visitor, ctx: Context, project: int) -> None:
+    projects.change(ctx.store, project, title="<script>alert(1)</script>")
+    for page in ("/steadyhand/", f"/steadyhand/projects/{project}/"):
+        assert "<script>alert" not in admin.get(page).text
+        assert "&lt;script&gt;alert" in admin.get(page).text
