@@ -11,7 +11,20 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from hooks.web.dashboard import cells, home, project
+from hooks.web.dashboard import (
+    agreement,
+    annotators,
+    audit,
+    cells,
+    gold,
+    home,
+    items,
+    monitoring,
+    pay,
+    pilots,
+    project,
+    public,
+)
 from hooks.web.dashboard.pages import PROJECT_TABS, Pages, address, table_address
 from hooks.web.dashboard.viewer import (
     COOKIE,
@@ -28,7 +41,7 @@ from ls_backend.services.context import Context
 from ls_templates.plugin import VERSION, protocol
 
 STATIC = Path(__file__).parent.parent / "static"
-FAMILIES = (home, project)
+FAMILIES = (home, project, annotators, agreement, items, gold, pay, pilots, monitoring, public, audit)
 SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",

@@ -37,7 +37,17 @@ class Page:
     tab: str = ""
 
 
-PROJECT_TABS = (("", "Overview", False),)
+PROJECT_TABS = (
+    ("", "Overview", False),
+    ("annotators", "Annotators", False),
+    ("agreement", "Agreement", False),
+    ("items", "Items", False),
+    ("gold", "Gold", False),
+    ("pay", "Pay", True),
+    ("pilots", "Pilots", True),
+    ("monitoring", "Monitoring", True),
+    ("public", "Public page", True),
+)
 """The pages of a project: the last part of the path, what it is called, and whether admins alone see it."""
 
 PICK_PARAMETER = "pick"

@@ -1,0 +1,7 @@
+"""Pilots as they stand."""
+
+from hooks.web.dashboard.pages import Pages
+
+
+def register(pages: Pages) -> None:
+    """Nothing yet."""
