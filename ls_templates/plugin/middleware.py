@@ -8,16 +8,23 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from ls_templates.plugin import VERSION, plugin_api, protocol
-from ls_templates.plugin.guard.roles import is_on, role_of, user_of
+from ls_templates.plugin.guard.roles import dashboard_role, is_on, role_of, user_of
+from ls_templates.plugin.identity import Role
 from ls_templates.plugin.pages import Pages
 from ls_templates.plugin.panel import Panel
 
 STATIC = Path(__file__).parent / "static"
-CONTENT_TYPES = {"panel.js": "text/javascript", "panel.css": "text/css", "restricted.css": "text/css"}
+CONTENT_TYPES = {
+    "panel.js": "text/javascript",
+    "menu.js": "text/javascript",
+    "panel.css": "text/css",
+    "restricted.css": "text/css",
+}
 PANEL_TAGS = (
     f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}panel.css?v={VERSION}">'
     f'<script src="{protocol.PLUGIN_PREFIX}panel.js?v={VERSION}" defer></script>'
 ).encode()
+MENU_TAGS = f'<script src="{protocol.PLUGIN_PREFIX}menu.js?v={VERSION}" defer></script>'.encode()
 # in the head, so that it applies before anything is shown
 RESTRICTED_TAGS = f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}restricted.css?v={VERSION}">'.encode()
 
@@ -40,6 +47,8 @@ class PluginMiddleware:
                 _insert(response, before=b"</head>", tags=RESTRICTED_TAGS)
             if settings.STEADYHAND_SERVICE_URL:
                 _insert(response, before=b"</body>", tags=PANEL_TAGS)
+                if dashboard_role(user_of(request)) in (Role.ADMIN, Role.REVIEWER):
+                    _insert(response, before=b"</body>", tags=MENU_TAGS)
         return response
 
     def _answer(self, request: HttpRequest, path: str) -> HttpResponse:

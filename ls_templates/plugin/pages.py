@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 
 from ls_templates.plugin import VERSION, protocol
 from ls_templates.plugin.guard.roles import dashboard_role, user_of
@@ -42,7 +42,9 @@ class Pages:
         user = user_of(request)
         role = dashboard_role(user)
         if role == Role.NOBODY:
-            return HttpResponseRedirect(f"/user/login/?next={request.path_info}")
+            return _page(
+                "Sign in first", "This page is for admins and reviewers.", 403, link="/user/login/", go="Sign in"
+            )
         if not settings.STEADYHAND_SERVICE_URL:
             return _page("Steadyhand has no address here", "Set STEADYHAND_SERVICE_URL where Label Studio runs.", 503)
         if request.method not in ("GET", "HEAD", "POST"):
@@ -100,10 +102,12 @@ def _is_from_here(request: HttpRequest) -> bool:
     return origin is not None and urlsplit(origin).netloc == request.get_host()
 
 
-def _page(title: str, text: str, status: int) -> HttpResponse:
+def _page(
+    title: str, text: str, status: int, *, link: str = "/projects/", go: str = "Back to Label Studio"
+) -> HttpResponse:
     title, text = html.escape(title), html.escape(text)
     return HttpResponse(
         f"<!doctype html><html lang='en'><title>{title}</title><h1>{title}</h1><p>{text}</p>"
-        "<p><a href='/projects/'>Back to Label Studio</a></p></html>",
+        f"<p><a href='{link}'>{go}</a></p></html>",
         status=status,
     )
