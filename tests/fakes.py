@@ -21,6 +21,7 @@ from ls_backend.label_studio.records import (
     StudioTask,
     Webhook,
 )
+from ls_backend.label_studio.saved_tabs import SavedTab
 from ls_backend.records import to_dict
 from ls_backend.services import attaching
 from ls_backend.services.actor import Actor
@@ -69,6 +70,7 @@ class FakeGateway:
         self._webhooks: dict[int, Json] = {}
         self.backends: dict[int, Json] = {}
         self._predictions: dict[int, Json] = {}
+        self.tabs: dict[tuple[int, str], SavedTab] = {}
         self.policies: dict[int, Json] = {}
         self.reserved: dict[int, str] = {}
         self.keys: dict[str, int] = {}
@@ -233,6 +235,14 @@ class FakeGateway:
 
     def delete_prediction(self, prediction: int) -> None:
         self._predictions.pop(prediction, None)
+
+    # tabs of the Data Manager
+    def save_tab(self, project: int, tab: SavedTab) -> None:
+        self._called("save_tab")
+        self.tabs[project, tab.title] = tab
+
+    def delete_tab(self, project: int, title: str) -> None:
+        self.tabs.pop((project, title), None)
 
     # plugin
     def plugin(self) -> PluginStatus | None:

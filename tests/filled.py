@@ -37,6 +37,9 @@ def fill(ctx: Context, project: int, simulated: SimulatedProject, *, slices: int
     is_gold = np.array([name in simulated.gold for name in judged.items])
     # a retest or a gold item is a task of its own; an ordinary item is one task for all who answered it first
     one_task = np.where(first & ~is_gold[judged.item], judged.item + 1, len(judged.items) + task)
+    seeded = np.flatnonzero(~first | is_gold[judged.item])
+    _, one_each = np.unique(judged.annotator[seeded] * len(judged.items) + judged.item[seeded], return_index=True)
+    number_of = {name: number for number, name in enumerate(judged.items)}
     texts = [
         {"prompt": f"question {i}", "response_a": f"answer {i}", "response_b": f"reply {i}"}
         for i in range(len(judged.items))
@@ -47,7 +50,7 @@ def fill(ctx: Context, project: int, simulated: SimulatedProject, *, slices: int
             [
                 {
                     **asdict(GoldRecord(project, item, known.preferred, f"because of {item}", None, {}, None)),
-                    "data": texts[judged.items.index(item)],
+                    "data": texts[number_of[item]],
                 }
                 for item, known in simulated.gold.items()
             ],
@@ -109,7 +112,7 @@ def fill(ctx: Context, project: int, simulated: SimulatedProject, *, slices: int
                     "data": {},
                     "planned_at": float(at[row]) - 60,
                 }
-                for row in np.flatnonzero(~first | is_gold[judged.item]).tolist()
+                for row in seeded[np.sort(one_each)].tolist()
             ],
         )
     rescore(ctx, ADMIN, project)

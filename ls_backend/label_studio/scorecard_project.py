@@ -1,5 +1,6 @@
 """The scorecard project: copies of the scorecards, as tasks of a Label Studio project of their own. Pure."""
 
+from ls_backend.label_studio.saved_tabs import SavedTab
 from ls_backend.measurement.scorecard import Scorecard
 
 SCORECARD_FIELDS = (
@@ -14,8 +15,13 @@ SCORECARD_FIELDS = (
     "retests",
     "bonus",
     "settled",
+    "currency",
     "updated",
 )
+NUMBERS = tuple(field for field in SCORECARD_FIELDS if field not in ("annotator", "standing", "currency", "updated"))
+SCORECARD_TAB = SavedTab("Scorecards", numbers=NUMBERS, sorted_by="-tasks:data.reputation")
+"""Our columns alone, numbers sorted as numbers."""
+
 SCORECARD_LABEL_CONFIG = (
     "<View>"
     + "".join(
@@ -26,28 +32,24 @@ SCORECARD_LABEL_CONFIG = (
 )
 
 
-def scorecard_task_data(pseudonym: str, card: Scorecard, *, updated: str) -> dict[str, str]:
-    """The data of a scorecard's task. Label Studio sorts columns of data as strings, so numbers are padded to a fixed width:
-    that way they sort as numbers. A dash stands for what is not known, and sorts below every number."""
+def scorecard_task_data(pseudonym: str, card: Scorecard, *, updated: str) -> dict[str, str | float | None]:
+    """The data of a scorecard's task; None for what is not known. :data:`SCORECARD_TAB` sorts numbers as numbers."""
     return {
         "annotator": pseudonym,
         "standing": card.standing.value,
-        "reputation": _padded(card.reputation.value, 5, 1),
-        "reputation_low": _padded(card.reputation.low, 5, 1),
-        "reputation_high": _padded(card.reputation.high, 5, 1),
-        "self_consistency": _padded(card.self_consistency.value, 5, 3),
-        "gold_accuracy": _padded(card.gold.value, 5, 3),
-        "judgments": _padded(card.judgments, 6, 0),
-        "retests": _padded(card.retests, 6, 0),
-        "bonus": _money(card.bonus_minor, card.currency),
-        "settled": _money(card.settled_minor, card.currency),
+        "reputation": _rounded(card.reputation.value, 1),
+        "reputation_low": _rounded(card.reputation.low, 1),
+        "reputation_high": _rounded(card.reputation.high, 1),
+        "self_consistency": _rounded(card.self_consistency.value, 3),
+        "gold_accuracy": _rounded(card.gold.value, 3),
+        "judgments": card.judgments,
+        "retests": card.retests,
+        "bonus": card.bonus_minor / 100,
+        "settled": card.settled_minor / 100,
+        "currency": card.currency,
         "updated": updated,
     }
 
 
-def _padded(value: float | None, width: int, digits: int) -> str:
-    return "-" if value is None else f"{value:0{width}.{digits}f}"
-
-
-def _money(minor: int, currency: str) -> str:
-    return f"{_padded(minor / 100, 9, 2)} {currency}"
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

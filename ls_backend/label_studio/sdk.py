@@ -23,6 +23,7 @@ from ls_backend.label_studio.records import (
     StudioTask,
     Webhook,
 )
+from ls_backend.label_studio.saved_tabs import DEFAULT_TAB, SavedTab
 from ls_backend.records import to_dict
 from ls_backend.types import Json
 from ls_templates.plugin import protocol
@@ -261,6 +262,29 @@ class SdkGateway:
 
     def delete_prediction(self, prediction: int) -> None:
         self._delete(f"deleting prediction {prediction}", lambda: self._client.predictions.delete(id=prediction))
+
+    def save_tab(self, project: int, tab: SavedTab) -> None:
+        """Save a tab of the Data Manager, in place of one with the same title. A project without tabs gets Label Studio's default
+        one first, so that it still opens on that."""
+        titles = self._tabs(project)
+        content: Any = tab.to_json()
+        if not titles and tab.is_beside_others:
+            self.save_tab(project, DEFAULT_TAB)
+        if tab.title in titles:
+            number = str(titles[tab.title])
+            self._call(f"tab {tab.title}", lambda: self._client.views.update(id=number, project=project, data=content))
+        else:
+            self._call(f"tab {tab.title}", lambda: self._client.views.create(project=project, data=content))
+
+    def delete_tab(self, project: int, title: str) -> None:
+        number = self._tabs(project).get(title)
+        if number is not None:
+            self._delete(f"deleting tab {title}", lambda: self._client.views.delete(id=str(number)))
+
+    def _tabs(self, project: int) -> dict[str, int]:
+        """The ids of a project's tabs, by title."""
+        views = self._call(f"tabs of project {project}", lambda: self._client.views.list(project=project))
+        return {str((_json(view).get("data") or {}).get("title", "")): int(view.id) for view in views}
 
     def _delete(self, purpose: str, action: Callable[[], object]) -> None:
         """Run a deletion. Where the record is missing already, it has succeeded."""

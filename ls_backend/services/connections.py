@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from ls_backend.label_studio.events import WEBHOOK_ACTIONS
 from ls_backend.label_studio.records import PluginStatus, StudioProject
-from ls_backend.label_studio.scorecard_project import SCORECARD_LABEL_CONFIG
+from ls_backend.label_studio.saved_tabs import REVIEW_TAB
+from ls_backend.label_studio.scorecard_project import SCORECARD_LABEL_CONFIG, SCORECARD_TAB
 from ls_backend.services.context import Context
 from ls_backend.store import projects
 from ls_backend.store.records import Connections, ProjectRecord
@@ -14,12 +15,14 @@ MAX_TITLE = 50
 
 
 def connect(ctx: Context, project: ProjectRecord, studio: StudioProject, plugin: PluginStatus | None) -> None:
-    """Webhook, ML backend and scorecard project; what exists stays. Each is noted as soon as it is made."""
+    """Webhook, ML backend, scorecard project and the tabs of the Data Manager; what exists stays. Each is noted as soon as it is made."""
     if studio.show_collab_predictions:
         ctx.gateway.update_project(project.id, show_collab_predictions=False)
     project = _connect_webhook(ctx, project)
     project = _connect_ml_backend(ctx, project)
     scorecard_project = _connect_scorecards(ctx, project)
+    ctx.gateway.save_tab(scorecard_project, SCORECARD_TAB)
+    ctx.gateway.save_tab(project.id, REVIEW_TAB)
     if plugin:
         ctx.gateway.set_policy(scorecard_project, hidden=True)
         ctx.gateway.set_policy(project.id, hidden=False)
@@ -73,6 +76,7 @@ def disconnect(ctx: Context, project: ProjectRecord, *, keep_scorecards: bool = 
         ctx.gateway.delete_ml_backend(project.connections.ml_backend)
     if project.scorecard_project is not None and not keep_scorecards:
         ctx.gateway.delete_project(project.scorecard_project)
+    ctx.gateway.delete_tab(project.id, REVIEW_TAB.title)
     before = project.original_settings
     if before.show_collab_predictions is not None:
         ctx.gateway.update_project(project.id, show_collab_predictions=before.show_collab_predictions)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from ls_backend.label_studio.scorecard_project import SCORECARD_FIELDS, scorecard_task_data
+from ls_backend.label_studio.saved_tabs import STUDIO_COLUMNS
+from ls_backend.label_studio.scorecard_project import SCORECARD_FIELDS, SCORECARD_TAB, scorecard_task_data
 from ls_backend.measurement.attentiveness import Anchor
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
@@ -27,14 +28,19 @@ CARD = Scorecard(
 )
 
 
-def test_numbers_on_scorecards_sort_as_numbers_though_they_are_strings() -> None:
-    def data(reputation: float | None, judgments: int, bonus: int) -> dict[str, str]:
-        estimate = Estimate(reputation, reputation, reputation, 1)
-        card = replace(CARD, reputation=estimate, judgments=judgments, bonus_minor=bonus)
-        return scorecard_task_data("annotator-1", card, updated="2026-11-21 08:00")
+def test_a_scorecard_is_copied_in_numbers_that_people_read() -> None:
+    estimate = Estimate(93.46, 80.04, 97.0, 12)
+    card = replace(CARD, reputation=estimate, judgments=640, bonus_minor=1234)
+    data = scorecard_task_data("annotator-1", card, updated="2026-11-21 08:00")
+    assert tuple(data) == SCORECARD_FIELDS
+    assert (data["reputation"], data["reputation_low"], data["judgments"]) == (93.5, 80.0, 640)
+    assert (data["bonus"], data["currency"]) == (12.34, "EUR")
+    assert data["gold_accuracy"] is None
 
-    low, high, unknown = data(9.5, 99, 500), data(100.0, 1000, 10_000), data(None, 0, 0)
-    for field in ("reputation", "judgments", "bonus"):
-        assert unknown[field] < low[field] < high[field]
-    assert set(low) == set(SCORECARD_FIELDS)
-    assert low["gold_accuracy"] == "-"
+
+def test_its_tab_sorts_numbers_as_numbers_and_shows_our_columns_alone() -> None:
+    tab = SCORECARD_TAB.to_json()
+    assert tab["ordering"] == ["-tasks:data.reputation"]
+    assert tab["columnsDisplayType"]["tasks:data.reputation"] == "Number"
+    assert "tasks:data.annotator" not in tab["columnsDisplayType"]
+    assert {f"tasks:{column}" for column in STUDIO_COLUMNS} == set(tab["hiddenColumns"]["explore"])

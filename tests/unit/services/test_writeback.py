@@ -58,7 +58,7 @@ def test_a_changed_scorecard_is_updated_in_place(ctx: Context, made: int) -> Non
     label(ctx, made, {2: "left"})
     write_back(ctx, ADMIN, made)
     (card,) = gate.tasks(projects.get(ctx.store, made).scorecard_project)
-    assert card.data["judgments"] == "000006"
+    assert card.data["judgments"] == 6
 
 
 def test_the_copy_of_a_scorecard_goes_with_it_and_comes_back(ctx: Context, made: int) -> None:
