@@ -1,5 +1,6 @@
 """The composition root: settings in, a running service out."""
 
+import contextlib
 import logging
 import threading
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ from hooks.web.operations import Metrics, operations_routes
 from hooks.web.panel_api import panel_routes
 from hooks.web.webhook import webhook_routes
 from hooks.worker import Worker, make_queue
+from ls_backend.errors import SteadyhandError
 from ls_backend.services.context import Context
+from ls_backend.services.queries.figures import inspection_of
 from ls_backend.services.queries.projects import attached_projects
 from ls_backend.settings import Settings
 
@@ -50,6 +53,8 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
     if only != "worker":
         server = waitress.create_server(app, host=host, port=port, threads=8, clear_untrusted_proxy_headers=True)
         log.info("listening on %s:%s, known to Label Studio as %s", host, port, settings.url)
+    if server is not None and only != "ml":
+        threading.Thread(target=warm_up, args=(worker.ctx,), name="warm-up", daemon=True).start()
     if server is not None and only in ("receiver", "ml"):
         server.run()
         return
@@ -66,6 +71,13 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
     finally:
         if server is not None:
             server.close()
+
+
+def warm_up(ctx: Context) -> None:
+    """Compute what the dashboard shows of large projects before somebody asks."""
+    for project in attached_projects(ctx):
+        with contextlib.suppress(SteadyhandError):  # pages say it to who asks
+            inspection_of(ctx, project)
 
 
 def default_bind(settings: Settings) -> tuple[str, int]:

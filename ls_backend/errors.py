@@ -29,5 +29,9 @@ class NotAttachedError(SteadyhandError):
     """The project is not monitored by this Steadyhand."""
 
 
+class NotReadyError(SteadyhandError):
+    """Figures are still being computed; they will be there in a moment."""
+
+
 class BusyError(SteadyhandError):
     """Another process is doing this at the moment."""

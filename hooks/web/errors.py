@@ -3,9 +3,14 @@
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from ls_backend.errors import InputError, NotAttachedError, SteadyhandError
+from ls_backend.errors import InputError, NotAttachedError, NotReadyError, SteadyhandError
 
-STATUS_OF: dict[type[SteadyhandError], int] = {InputError: 400, NotAttachedError: 404, SteadyhandError: 502}
+STATUS_OF: dict[type[SteadyhandError], int] = {
+    InputError: 400,
+    NotAttachedError: 404,
+    NotReadyError: 503,
+    SteadyhandError: 502,
+}
 
 
 def status_of(error: SteadyhandError) -> int:

@@ -131,13 +131,13 @@ def pairwise_agreement(judgments: Judgments) -> PairwiseAgreement:
     one, other = rows_of_pairs(judgments)
     rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
     side = np.sign(judgments.preference)
-    n, same, credit = (np.zeros((people, people)) for _ in range(3))
-    sides = np.zeros((people, people, 3, 3))
-    cell = (judgments.annotator[rows], judgments.annotator[columns])
-    np.add.at(n, cell, 1.0)
-    np.add.at(same, cell, agreement_of(judgments, rows, columns))
-    np.add.at(credit, cell, graded_agreement(judgments, rows, columns))
-    np.add.at(sides, (*cell, side[rows] + 1, side[columns] + 1), 1.0)
+    cell = judgments.annotator[rows] * people + judgments.annotator[columns]
+    n, same, credit = (
+        np.bincount(cell, weights, minlength=people**2).reshape(people, people).astype(np.float64)
+        for weights in (None, agreement_of(judgments, rows, columns), graded_agreement(judgments, rows, columns))
+    )
+    both_sides = (cell * 3 + side[rows] + 1) * 3 + side[columns] + 1
+    sides = np.bincount(both_sides, minlength=people**2 * 9).reshape(people, people, 3, 3).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         plain, graded = same / n, credit / n
         by_chance = (sides.sum(axis=3) * sides.sum(axis=2)).sum(axis=2) / n**2

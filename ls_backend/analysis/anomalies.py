@@ -25,6 +25,7 @@ least beyond chance, so up to half may be odd (a robust variance; for chi-square
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import scipy
@@ -212,6 +213,17 @@ class _AgreementInTime:
     retests: Floats
     retests_agreed: Floats
 
+    @cached_property
+    def both(self) -> tuple[Floats, Floats]:
+        """Items that both answered, whoever came first, and how many of these answers were the same; (A, A) each."""
+        return self.n + self.n.T, self.agreed + self.agreed.T
+
+    @cached_property
+    def with_all(self) -> tuple[Floats, Floats]:
+        """The same of each annotator with all others together, (A,) each."""
+        n, agreed = self.both
+        return n.sum(axis=1), agreed.sum(axis=1)
+
 
 def _agreement_in_time(judgments: Judgments) -> _AgreementInTime:
     people = len(judgments.annotators)
@@ -219,10 +231,11 @@ def _agreement_in_time(judgments: Judgments) -> _AgreementInTime:
     same = (retest.agreement_of(judgments, one, other) == 1).astype(np.float64)
     later = np.where(judgments.at[one] >= judgments.at[other], one, other)
     earlier = np.where(later == one, other, one)
-    n, agreed = np.zeros((people, people)), np.zeros((people, people))
-    cell = (judgments.annotator[later], judgments.annotator[earlier])
-    np.add.at(n, cell, 1.0)
-    np.add.at(agreed, cell, same)
+    cell = judgments.annotator[later] * people + judgments.annotator[earlier]
+    n, agreed = (
+        np.bincount(cell, weights, minlength=people**2).reshape(people, people).astype(np.float64)
+        for weights in (None, same)
+    )
     pairs = retest.find_retests(judgments)
     repeated = np.bincount(pairs.annotator, pairs.agreement == 1, minlength=people).astype(np.float64)
     return _AgreementInTime(n, agreed, np.bincount(pairs.annotator, minlength=people).astype(np.float64), repeated)
@@ -241,10 +254,10 @@ def copies(judgments: Judgments) -> Iterator[Suspicion]:
 
 def _copies_of_one(known: _AgreementInTime, a: int, names: tuple[str, ...]) -> Iterator[tuple[float, str]]:
     """p value and evidence that annotator a copies, for each annotator who answered most of the common items before."""
-    n, agreed = known.n + known.n.T, known.agreed + known.agreed.T
+    (n, agreed), (n_with_all, agreed_with_all) = known.both, known.with_all
     for b in np.flatnonzero((known.n[a] >= COMMON_ITEMS_NEEDED) & (known.n[a] >= 0.5 * n[a])).tolist():
         hits, items = known.agreed[a, b], known.n[a, b]
-        usual = max((agreed[c].sum() - agreed[a, b] + 1) / (n[c].sum() - n[a, b] + 2) for c in (a, b))
+        usual = max((agreed_with_all[c] - agreed[a, b] + 1) / (n_with_all[c] - n[a, b] + 2) for c in (a, b))
         # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2
         repeated = known.retests_agreed[a] + known.retests_agreed[b]
         changed = known.retests[a] + known.retests[b] - repeated

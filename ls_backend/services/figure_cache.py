@@ -1,27 +1,30 @@
 """Figures that take long to compute, kept in memory until what they rest on changes.
 
-A figure that is out of date and takes long is computed again beside the request that asked, which gets the earlier one with its time:
-a page never waits for a large project twice.
+They are computed on threads of their own. Who asks waits a moment: then gets the figure, or the earlier one with its time, or
+is told to ask again. So no page waits for a large project, and none computes the same twice at once.
 """
 
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
+from ls_backend.errors import NotReadyError
+
 T = TypeVar("T")
-PATIENCE_SECONDS = 0.1  # what takes longer than this is computed beside the request
+PATIENCE_SECONDS = 0.1  # who has an earlier figure waits so long for the new one
+FIRST_PATIENCE_SECONDS = 10.0  # and who has none, so long
 
 
 @dataclass(frozen=True)
 class Figure(Generic[T]):
-    """A value, what it rests on (``basis``), when it was computed, and how long that took."""
+    """A value, what it rests on (``basis``), and when it was computed."""
 
     value: T
     basis: Hashable
     computed_at: float
-    seconds: float
 
 
 @dataclass
@@ -29,50 +32,51 @@ class FigureCache:
     """Figures by key. Any number of threads may ask."""
 
     _figures: dict[Hashable, Figure[Any]] = field(default_factory=dict)
-    _locks: dict[Hashable, threading.Lock] = field(default_factory=dict)
+    _at_work: dict[Hashable, "Future[Figure[Any]]"] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def get(
         self, key: Hashable, basis: Hashable, compute: Callable[[], T], *, clock: Callable[[], float] = time.time
     ) -> Figure[T]:
-        """The figure for a key on this basis; an earlier one where that is quick to have and this one is not."""
-        known = cast(Figure[T] | None, self._figures.get(key))
-        if known is not None and known.basis == basis:
-            return known
-        lock = self._lock(key)
-        if known is not None and known.seconds > PATIENCE_SECONDS:
-            if lock.acquire(blocking=False):
-                threading.Thread(
-                    target=self._compute_beside, args=(lock, key, basis, compute, clock), daemon=True
-                ).start()
-            return known
-        with lock:
-            known = self._figures.get(key)
+        """The figure for a key on this basis, or the earlier one where this one is not there in a moment.
+
+        Raises:
+            NotReadyError: there is no earlier one, and this one takes longer than :data:`FIRST_PATIENCE_SECONDS`.
+        """
+        with self._guard:
+            known = cast(Figure[T] | None, self._figures.get(key))
             if known is not None and known.basis == basis:
                 return known
-            return self._compute(key, basis, compute, clock)
+            work = self._at_work.get(key)
+            if work is None:
+                work = self._at_work[key] = Future()
+                threading.Thread(target=self._compute, args=(work, key, basis, compute, clock), daemon=True).start()
+        finished, _ = wait([work], FIRST_PATIENCE_SECONDS if known is None else PATIENCE_SECONDS)
+        if finished:
+            return cast(Figure[T], work.result())
+        if known is None:
+            raise NotReadyError(
+                "The figures of this project are being computed for the first time since the service started. The more "
+                "judgments it has, the longer that takes: about a minute for two million. Open the page again in a moment."
+            )
+        return known
 
-    def _lock(self, key: Hashable) -> threading.Lock:
-        with self._guard:
-            return self._locks.setdefault(key, threading.Lock())
-
-    def _compute_beside(
+    def _compute(
         self,
-        lock: threading.Lock,
+        work: "Future[Figure[Any]]",
         key: Hashable,
         basis: Hashable,
-        compute: Callable[[], T],
+        compute: Callable[[], Any],
         clock: Callable[[], float],
     ) -> None:
         try:
-            self._compute(key, basis, compute, clock)
-        finally:
-            lock.release()
-
-    def _compute(
-        self, key: Hashable, basis: Hashable, compute: Callable[[], T], clock: Callable[[], float]
-    ) -> Figure[T]:
-        started = time.monotonic()
-        figure = Figure(compute(), basis, clock(), time.monotonic() - started)
-        self._figures[key] = figure
-        return figure
+            figure = Figure(compute(), basis, clock())
+        except BaseException as error:  # noqa: BLE001  (whoever waits gets it)
+            with self._guard:
+                del self._at_work[key]
+            work.set_exception(error)
+            return
+        with self._guard:
+            self._figures[key] = figure
+            del self._at_work[key]
+        work.set_result(figure)

@@ -153,6 +153,7 @@ seeds = sa.Table(
     sa.Column("planned_at", sa.Float, nullable=False),
     sa.UniqueConstraint("project", "kind", "item", "annotator"),
     sa.Index("seeds_task", "project", "task"),
+    sa.Index("seeds_state", "project", "kind", "state"),
 )
 
 scorecards = sa.Table(

@@ -35,7 +35,7 @@ from hooks.web.dashboard.viewer import (
     recognise,
 )
 from hooks.web.errors import status_of
-from ls_backend.errors import SteadyhandError
+from ls_backend.errors import NotReadyError, SteadyhandError
 from ls_backend.services import dashboard_links
 from ls_backend.services.context import Context
 from ls_templates.plugin import VERSION, protocol
@@ -115,7 +115,9 @@ def dashboard(ctx: Context) -> Pages:
 
     @routes.errorhandler(SteadyhandError)
     def failed(error: SteadyhandError) -> tuple[str, int]:
-        return render_template("error.html", title="That did not work", text=str(error)), status_of(error)
+        again = isinstance(error, NotReadyError)
+        title = "In a moment" if again else "That did not work"
+        return render_template("error.html", title=title, text=str(error), again=again), status_of(error)
 
     @routes.app_context_processor
     def words() -> dict[str, object]:

@@ -59,7 +59,7 @@ def summary_of(ctx: Context, record: ProjectRecord) -> ProjectSummary:
     judged = judgments_of(ctx, record.id)
     close_look = inspection_of(ctx, record.id)
     total = int(judged.counts.sum())
-    asked = tasks.asked(ctx.store, record.id)
+    asked = figure(ctx, record.id, "asked", lambda: tasks.asked(ctx.store, record.id)).value
     spent = sum(n for (_, state), n in seeds.counts(ctx.store, record.id).items() if state in ANSWERED)
     return ProjectSummary(
         project=record.id,

@@ -35,3 +35,4 @@ def upgrade() -> None:
         sa.Column("resumed_at", sa.Float),
         sa.Column("resumed_by", sa.Text),
     )
+    op.create_index("seeds_state", "seeds", ["project", "kind", "state"])
