@@ -91,7 +91,9 @@ demo_options = bundled(
         ),
         "json_file": click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON."),
         "logins": click.option(
-            "--logins", metavar="FILE", help="Write URLs and log-ins as JSON, readable by you only."
+            "--logins",
+            metavar="FILE",
+            help="Write URLs, log-ins and the environment of the commands as JSON, readable by you only.",
         ),
         "label_studio": click.option(
             "--label-studio",

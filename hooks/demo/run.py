@@ -4,6 +4,7 @@ import json
 import math
 import os
 import secrets
+import shlex
 import shutil
 import tempfile
 import time
@@ -17,6 +18,7 @@ import numpy as np
 from hooks.demo import local
 from hooks.demo.local import Account, Member, Server
 from hooks.demo.options import DemoOptions
+from hooks.demo.progress import progress
 from hooks.demo.results import DemoResults, SimulatedAnnotator, read_results, results_report
 from hooks.demo.truth import Truth
 from hooks.report.layout import Note, Notes, Report
@@ -115,7 +117,8 @@ class Demo:
         project = self.make_project()
         members = self.join(project, accounts)
         self.say([f"{len(members)} annotators label {self.options.labels} pairs each ..."])
-        self.label(members)
+        with progress(len(members) * self.options.labels, lambda: sum(member.labels for member in members), self.say):
+            self.label(members)
         results = self.collect_results(project, members)
         self.say([f"Ready after {time.monotonic() - started:.0f} s.", "", *self.report(results, members)])
         self.write_files(results, members)
@@ -129,7 +132,7 @@ class Demo:
         service_port = local.free_port(max(8090, port + 1))
         secret = secrets.token_urlsafe(32)
         url, service_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{service_port}"
-        environment = {
+        self.environment = environment = {
             "LABEL_STUDIO_URL": url,
             "LABEL_STUDIO_API_KEY": self.admin.token,
             "STEADYHAND_SECRET": secret,
@@ -276,8 +279,17 @@ class Demo:
                 f"log in {admin.email} / {admin.password}",
             )
         )
-        around = "Look around (each in a browser window of its own):"
-        return [*results_report(results), "", around, Notes(links, indent=2)]
+        return [
+            f"The dashboard: {url}/steadyhand/   log in {admin.email} / {admin.password}",
+            "",
+            *results_report(results),
+            "",
+            "Look around (each in a browser window of its own):",
+            Notes(links, indent=2),
+            "",
+            "For the steadyhand commands in another terminal:",
+            *(f"  export {name}={shlex.quote(value)}" for name, value in self.environment.items()),
+        ]
 
     def write_files(self, results: DemoResults, members: list[SimulatedMember]) -> None:
         if self.options.json_file:
@@ -289,6 +301,7 @@ class Demo:
                 "service_url": self.service.url,
                 "project": results.label_studio.project,
                 "admin": vars(self.admin),
+                "environment": self.environment,
                 "annotators": [{"annotator": pseudonym(str(m.member.id)), **vars(m.account)} for m in members],
             }
             path = Path(self.options.logins)
