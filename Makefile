@@ -5,7 +5,7 @@ UV := .bootstrap/bin/uv
 # Label Studio has pins of its own, and its plugin must need nothing of ours: it gets an environment of its own.
 export STEADYHAND_LABEL_STUDIO := $(CURDIR)/.venv-label-studio/bin/label-studio
 
-.PHONY: install demo test check bench system clean
+.PHONY: install demo test check bench pictures system clean
 
 .bootstrap/ok:
 	$(PYTHON) -m venv .bootstrap && .bootstrap/bin/pip install -q uv && touch $@
@@ -46,6 +46,10 @@ check: .venv/ok-dev
 
 bench: install .venv/ok-dev
 	$(BIN)/pytest tests/bench -m bench -s
+
+# The README's pictures, of a running demo.
+pictures: install .venv/ok-dev system
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf .venv .venv-label-studio .bootstrap build *.egg-info

@@ -147,8 +147,10 @@ Totals = Callable[[list[Value]], Value]
 
 
 def total(values: list[Value]) -> Value:
-    """The sum of counts or of amounts."""
-    if values and isinstance(values[0], Money):
+    """The sum of counts or of amounts; None of nothing."""
+    if not values:
+        return None
+    if isinstance(values[0], Money):
         currencies = {value.currency for value in values if isinstance(value, Money)}
         minor = sum(value.minor for value in values if isinstance(value, Money))
         return Money(minor, currencies.pop()) if len(currencies) == 1 else None

@@ -9,7 +9,7 @@ from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.services.queries.attention import Need
-from ls_backend.services.queries.overview import ProjectSummary, summaries
+from ls_backend.services.queries.overview import MonitoringCost, ProjectSummary, summaries
 from ls_backend.services.queries.people import People, people
 
 
@@ -50,6 +50,11 @@ def needs_table(needs: list[Need], known: People, *, with_project: bool = False)
     return whole("What needs somebody today", columns, needs, nothing="Nothing needs you today.")
 
 
+def base_pay(cost: MonitoringCost, judgments: int) -> Money | None:
+    """What so many judgments cost in base pay; None where the contract has none."""
+    return Money(judgments * cost.each_minor, cost.currency) if cost.each_minor else None
+
+
 PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
     Column(
         "title", "Project", lambda s: s.title or f"Project {s.project}", link=lambda s: address("projects", s.project)
@@ -74,18 +79,26 @@ PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
         hint="The share of judgments that were retests or gold",
     ),
     Column(
-        "cost",
-        "Checks cost so far",
-        lambda s: Money(s.cost.so_far_minor, s.cost.currency),
-        hint="Base pay of the judgments that were checks",
+        "checks_so_far",
+        "Checks so far",
+        lambda s: s.cost.so_far,
+        hint="Judgments that were retests or gold",
         totals=total,
     ),
     Column(
-        "cost_ahead",
-        "Ahead",
-        lambda s: Money(s.cost.ahead_minor, s.cost.currency),
-        hint="The same for the judgments still to come, at the rates as they are set",
+        "cost",
+        "Their base pay",
+        lambda s: base_pay(s.cost, s.cost.so_far),
+        hint="What these judgments cost; nothing where the contract has no base pay",
         totals=total,
     ),
+    Column(
+        "checks_ahead",
+        "Checks ahead",
+        lambda s: s.cost.ahead,
+        hint="Of the judgments still to come, at the rates as they are set",
+        totals=total,
+    ),
+    Column("cost_ahead", "Their base pay ahead", lambda s: base_pay(s.cost, s.cost.ahead), totals=total),
     Column("needs", "To look at", lambda s: len(s.needs), totals=total),
 )

@@ -17,12 +17,11 @@ ANSWERED = (SeedState.ANSWERED, SeedState.MISROUTED)
 
 @dataclass(frozen=True, slots=True)
 class MonitoringCost:
-    """Judgments spent on checks so far and probably still to come, with what they cost in base pay."""
+    """Judgments spent on checks ``so_far`` and probably still to come (``ahead``); each costs ``each_minor`` in base pay."""
 
     so_far: int
     ahead: int
-    so_far_minor: int
-    ahead_minor: int
+    each_minor: int
     currency: str
 
 
@@ -86,5 +85,4 @@ def _cost(ctx: Context, record: ProjectRecord, judged: Judgments, *, spent: int,
     people = max(len(judged.annotators), 1)
     to_come = cost_aimed(ahead, gold.count(ctx.store, record.id), people, record.seed_policy).extra
     contract = record.parsed_contract
-    each = contract.base.per_judgment_minor
-    return MonitoringCost(spent, to_come, spent * each, to_come * each, contract.currency)
+    return MonitoringCost(spent, to_come, contract.base.per_judgment_minor, contract.currency)
