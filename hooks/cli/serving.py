@@ -32,9 +32,9 @@ def serve(only: str | None, host: str | None, port: int | None) -> None:
 
 @click.command()
 def dashboard() -> None:
-    """Print a link that opens the dashboard once, for whoever's token is in LABEL_STUDIO_API_KEY.
+    """Print a link that opens the dashboard once.
 
-    It is for a Label Studio without the plugin, and works for ten minutes. With the plugin, admins and reviewers open Quality in
+    It opens it for whoever's token is in LABEL_STUDIO_API_KEY. It is for a Label Studio without the plugin, and works for ten minutes. With the plugin, admins and reviewers open Quality in
     Label Studio's menu.
     """
     from ls_backend.services import dashboard_links

@@ -17,6 +17,7 @@ from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.consensus import consensus_of
+from ls_backend.services.queries.inspection import odd_work
 from ls_backend.store import canonical, projects, scorecards, tasks
 from ls_backend.store.records import ProjectRecord
 from ls_backend.types import Json
@@ -52,9 +53,11 @@ def write_back(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, t
     """
     with ctx.store.lease(leases.writing_back(project), wait=wait):
         record = projects.get(ctx.store, project)
-        return Counter(
+        written = Counter(
             {"scorecards": _write_scorecards(ctx, record), "predictions": _write_predictions(ctx, record, track)}
         )
+        projects.change(ctx.store, project, odd_work=odd_work(ctx, project))  # so that `status` need not look for it
+        return written
 
 
 def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:

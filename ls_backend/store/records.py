@@ -34,6 +34,20 @@ class Connections:
 
 
 @dataclass(frozen=True, slots=True)
+class OddWork:
+    """Whose work asks for a look, by what is odd about it, as it was at so many ``judgments`` with the gold of a digest. It is kept
+    because looking for it takes a second, and minutes in a large project."""
+
+    who: dict[str, list[str]]
+    judgments: int
+    gold: str
+
+    def holds_for(self, judgments: int, gold: str) -> bool:
+        """Whether at most a hundredth of the judgments has come since."""
+        return self.gold == gold and abs(judgments - self.judgments) <= self.judgments / 100
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectRecord:
     """A monitored project. ``annotators`` is how many answer each seed where everyone does; ``salt`` is secret, so that nobody can
     foretell the seeds; ``cursor`` is the moment up to which changes were pulled from Label Studio."""
@@ -58,6 +72,7 @@ class ProjectRecord:
     attached_at: float
     detached_at: float | None
     measurement: MeasurementOptions | None
+    odd_work: OddWork | None = None
 
     @property
     def is_attached(self) -> bool:

@@ -22,6 +22,7 @@ from ls_backend.store.records import (
     JudgmentRecord,
     LedgerLine,
     NoteRecord,
+    OddWork,
     OriginalSettings,
     PauseRecord,
     PayoutExportRecord,
@@ -69,6 +70,7 @@ projects = sa.Table(
     sa.Column("attached_at", sa.Float, nullable=False),
     sa.Column("detached_at", sa.Float),
     sa.Column("measurement", of_record(lambda j: MeasurementOptions(**j), asdict)),
+    sa.Column("odd_work", of_record(lambda j: OddWork(**j), asdict)),
 )
 
 inbox = sa.Table(

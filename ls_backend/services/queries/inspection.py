@@ -1,12 +1,16 @@
 """A close look at a project, and what of it may want somebody's attention."""
 
+import hashlib
+from collections import defaultdict
+
 import numpy as np
 
 from ls_backend.analysis import inspection as analysis
 from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
 from ls_backend.services.context import Context
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import gold, projects, tasks
+from ls_backend.store import canonical, gold, judgments, projects, tasks
+from ls_backend.store.records import OddWork
 
 
 def inspect(
@@ -22,6 +26,35 @@ def inspect(
         options=options or InspectionOptions(),
         words=tasks.words_by_item(ctx.store, project),
     )
+
+
+def odd_work(ctx: Context, project: int) -> OddWork:
+    """Whose work asks for a look: as it was noted last, or from a new look where more than a few judgments have come since."""
+    noted = projects.get(ctx.store, project, detached=True).odd_work
+    count, known = judgments.count(ctx.store, project), _gold_digest(ctx, project)
+    if noted is not None and noted.holds_for(count, known):
+        return noted
+    return OddWork(_odd_work(concerns(ctx, project)) if count else {}, count, known)
+
+
+def _gold_digest(ctx: Context, project: int) -> str:
+    known = gold.known_answers(ctx.store, project)
+    answers = sorted((item, answer.preferred, answer.answer) for item, answer in known.items())
+    return hashlib.sha256(canonical(answers).encode()).hexdigest()[:16]
+
+
+def _odd_work(found: Concerns) -> dict[str, list[str]]:
+    """Annotators, and gold items, by what is odd."""
+    odd: dict[str, list[str]] = defaultdict(list)
+    for annotator in found.annotators:
+        if annotator.alarm:
+            odd["below what is required"].append(annotator.annotator)
+    for flag in found.flags:
+        odd[flag.flag.value].append(flag.annotator)
+    for item in found.gold:
+        if item.is_outdated:
+            odd[f"gold to {item.advice}"].append(item.item)
+    return {what: sorted(who) for what, who in odd.items()}
 
 
 def concerns(ctx: Context, project: int) -> Concerns:

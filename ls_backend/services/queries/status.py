@@ -1,6 +1,5 @@
 """How the monitored projects stand, and what needs attention, with the cure."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from ls_backend.errors import GatewayError, NotAttachedError
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
-from ls_backend.services.queries.inspection import concerns
+from ls_backend.services.queries.inspection import odd_work
 from ls_backend.store import audit, gold, inbox, judgments, projects, scorecards, seeds, tasks
 from ls_backend.store.records import EventState, ProjectRecord
 
@@ -67,9 +66,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     store, project = ctx.store, record.id
     events = inbox.counts(store, project)
     attention = [*warnings, *trouble(ctx, record)]
-    n_judgments = judgments.count(store, project)
-    if n_judgments:  # what looks for odd work takes a second to import
-        attention += _odd_work(ctx, project)
+    attention += _odd_work(ctx, project)
     return ProjectStatus(
         project=project,
         title=record.title,
@@ -79,7 +76,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         guard=bool(plugin and plugin.guard),
         contract=record.parsed_contract.version,
         scorecard_project=record.scorecard_project,
-        judgments=n_judgments,
+        judgments=judgments.count(store, project),
         recovered=judgments.count_caught_up(store, project),
         annotators=scorecards.count(store, project),
         events=events,
@@ -114,19 +111,10 @@ def trouble(ctx: Context, record: ProjectRecord) -> list[str]:
 
 def _odd_work(ctx: Context, project: int) -> list[str]:
     """Whose work asks for a look, by name of what is odd."""
-    found = concerns(ctx, project)
-    odd: dict[str, list[str]] = defaultdict(list)
-    for annotator in found.annotators:
-        if annotator.alarm:
-            odd["below what is required"].append(annotator.annotator)
-    for flag in found.flags:
-        odd[flag.flag].append(flag.annotator)
-    for item in found.gold:
-        if item.is_outdated:
-            odd[f"gold to {item.advice}"].append(item.item)
-    if not odd:
+    who_by_what = odd_work(ctx, project).who
+    if not who_by_what:
         return []
-    text = "; ".join(f"{what}: {', '.join(sorted(who))}" for what, who in odd.items())
+    text = "; ".join(f"{what}: {', '.join(who)}" for what, who in who_by_what.items())
     return [
         f"Odd work ({text}); `steadyhand inspect --project {project}` says why. It moves neither reputation nor pay."
     ]

@@ -18,7 +18,8 @@ from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.context import Context
 from ls_backend.services.detaching import detach
 from ls_backend.services.processing import apply_event, process
-from ls_backend.services.queries.inspection import inspect
+from ls_backend.services.queries import inspection
+from ls_backend.services.queries.inspection import inspect, odd_work
 from ls_backend.services.queries.status import status
 from ls_backend.services.scoring import rescore
 from ls_backend.services.write_back import write_back
@@ -27,6 +28,7 @@ from ls_backend.store.records import AuditRecord
 from ls_backend.store.tables import audit, judgments, seeds
 from tests import fakes
 from tests.fakes import ADMIN
+from tests.filled import filled_project
 
 TERMS = MonitoringTerms(contract=fakes.CONTRACT, gold=fakes.gold_pairs(4), slice_field="slice", annotators=3, min_lag=2)
 
@@ -294,3 +296,22 @@ def test_status_names_whose_work_asks_for_a_look(plugged: Context) -> None:
     assert "one side: 8" in said[0]
     found = inspect(plugged, made, rng=np.random.default_rng(1))
     assert {flag.annotator for flag in found.flags} == {"8"}
+
+
+def test_odd_work_is_noted_by_writing_back_and_looked_for_again_when_more_is_labelled(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = filled_project(ctx)
+    looked_for = odd_work(ctx, project)
+    assert looked_for.who["one side"] == ["18"]
+    write_back(ctx, ADMIN, project)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("looked for again")
+
+    monkeypatch.setattr(inspection, "concerns", refuse)
+    assert odd_work(ctx, project) == looked_for
+    assert any("one side: 18" in text for text in status(ctx, project)[0].attention)
+    ctx.store.execute(sa.delete(judgments).where(judgments.c.annotator == "17"))
+    with pytest.raises(AssertionError, match="looked for again"):
+        odd_work(ctx, project)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from hooks.cli import COMMANDS, main
 from ls_backend.services.context import Context
 from ls_backend.services.processing import process
+from ls_backend.services.write_back import write_back
 from tests import fakes
 
 HEAVY = {"numpy", "scipy", "sqlalchemy", "label_studio_sdk", "flask", "pydantic", "rich", "matplotlib"}
@@ -74,13 +75,15 @@ def test_completing_a_name_imports_no_command() -> None:
     assert not {name.split(".")[0] for name in run.stderr.split()} & HEAVY
 
 
-@pytest.mark.parametrize("with_judgments", [False, True])
-def test_status_imports_no_more_than_it_needs(ctx: Context, tmp_path: Path, with_judgments: bool) -> None:
+@pytest.mark.parametrize("looked_for_odd_work", ["no judgments", "not yet", "noted"])
+def test_status_imports_no_more_than_it_needs(ctx: Context, tmp_path: Path, looked_for_odd_work: str) -> None:
     project = fakes.attach(ctx, tasks=4, gold=2, routing="everyone", annotators=2)
-    if with_judgments:
+    if looked_for_odd_work != "no judgments":
         for task in list(fakes.gateway(ctx).tasks(project)):
             fakes.deliver(ctx, fakes.gateway(ctx).annotate(task.id, 2, "left"))
         process(ctx, fakes.ADMIN, project)
+    if looked_for_odd_work == "noted":
+        write_back(ctx, fakes.ADMIN, project)
     code = "import sys\nfrom hooks.cli import main\nmain(['status'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
     environment = {
         "LABEL_STUDIO_URL": "http://127.0.0.1:9",
@@ -92,10 +95,10 @@ def test_status_imports_no_more_than_it_needs(ctx: Context, tmp_path: Path, with
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
     )
     assert "can't be reached" in run.stdout
-    assert ("judgments: 0 by" in run.stdout) != with_judgments
+    assert ("judgments: 0 by" in run.stdout) == (looked_for_odd_work == "no judgments")
     imported = set(run.stderr.split())
     assert not {name.split(".")[0] for name in imported} & NOT_FOR_STATUS
-    assert ("scipy.stats" in imported) == ("scipy.special" in imported) == with_judgments
+    assert ("scipy.stats" in imported) == ("scipy.special" in imported) == (looked_for_odd_work == "not yet")
 
 
 def test_every_option_is_explained() -> None:
