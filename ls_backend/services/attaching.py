@@ -88,7 +88,7 @@ def attach(
     routing = _routing(terms, plugin)
     present = list(ctx.gateway.tasks(project))
     before = projects.find(ctx.store, project)
-    if before and judgments.count(ctx.store, project):
+    if before and judgments.tally(ctx.store, project).counting:
         _refuse_another_task(before.mapping, mapping, project)
     if contract.bonus_terms.measure is Measure.GOLD and not terms.gold and before is None:
         raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")

@@ -18,7 +18,7 @@ from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import canonical, projects, scorecards, tasks
+from ls_backend.store import canonical, judgments, projects, scorecards, tasks
 from ls_backend.store.records import ProjectRecord
 from ls_backend.types import Json
 
@@ -56,7 +56,9 @@ def write_back(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, t
         written = Counter(
             {"scorecards": _write_scorecards(ctx, record), "predictions": _write_predictions(ctx, record, track)}
         )
-        projects.change(ctx.store, project, odd_work=odd_work(ctx, project))  # so that `status` need not look for it
+        projects.change(
+            ctx.store, project, odd_work=odd_work(ctx, project, judgments.tally(ctx.store, project).counting)
+        )  # so that `status` need not look for it
         return written
 
 

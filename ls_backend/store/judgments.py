@@ -5,6 +5,7 @@ whoever remembers the highest one reads only what is newer.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -91,18 +92,28 @@ def add_tombstones(store: Store, project: int, ids: Sequence[str]) -> None:
     store.insert_new(judgments, [{**common, "id": identity} for identity in ids])
 
 
-def count(store: Store, project: int) -> int:
-    """How many count."""
-    return store.count(judgments, counting(project))
+@dataclass(frozen=True, slots=True)
+class JudgmentCounts:
+    """How many judgments count, how many of these were heard of by pulling first, and how many annotations somebody else
+    interfered with, whether they count or not."""
+
+    counting: int
+    caught_up: int
+    interfered: int
 
 
-def count_caught_up(store: Store, project: int) -> int:
-    """How many of those that count were heard of by pulling first."""
-    return store.count(judgments, counting(project), judgments.c.source == Source.CATCH_UP)
+def tally(store: Store, project: int) -> JudgmentCounts:
+    """In one reading of the table."""
 
+    def number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
 
-def count_interference(store: Store, project: int) -> int:
-    return store.count(judgments, judgments.c.project == project, judgments.c.interference.is_not(None))
+    query = sa.select(
+        number(counting(project)),
+        number(counting(project), judgments.c.source == Source.CATCH_UP),
+        number(judgments.c.interference.is_not(None)),
+    ).where(judgments.c.project == project)
+    return JudgmentCounts(*(int(n) for n in store.rows(query)[0]))
 
 
 def annotators(store: Store, project: int) -> list[str]:

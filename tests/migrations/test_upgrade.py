@@ -74,7 +74,7 @@ def test_states_have_their_new_names(upgraded: Context) -> None:
 
 def test_judgments_keep_answers_interference_and_source(upgraded: Context) -> None:
     rows = upgraded.store.fetch(JudgmentRecord, tables.judgments.c.project == ATTACHED)
-    assert judgments.count(upgraded.store, ATTACHED) == len(rows) == 62
+    assert judgments.tally(upgraded.store, ATTACHED).counting == len(rows) == 62
     assert {row.interference for row in rows} == {None, Interference.CHANGED}
     assert {row.source for row in rows} == {Source.EVENT}
     assert all(judgments.counts(row.preference, row.deleted_at) for row in rows)

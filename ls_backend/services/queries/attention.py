@@ -9,7 +9,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import inspection_of
 from ls_backend.services.queries.status import trouble
 from ls_backend.services.queries.warning_signs import warning_signs_of
-from ls_backend.store import ledger
+from ls_backend.store import judgments, ledger
 from ls_backend.store.records import ProjectRecord, SettlementKind
 
 
@@ -47,7 +47,7 @@ def needs_of(ctx: Context, project: ProjectRecord) -> list[Need]:
 
 
 def _broken(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
-    for text in trouble(ctx, project):
+    for text in trouble(ctx, project, interfered=judgments.tally(ctx.store, project.id).interfered):
         yield Need(project.id, "Something is wrong", text, Place.OVERVIEW)
 
 

@@ -9,7 +9,7 @@ from ls_backend.analysis import inspection as analysis
 from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
 from ls_backend.services.context import Context
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import canonical, gold, judgments, projects, tasks
+from ls_backend.store import canonical, gold, projects, tasks
 from ls_backend.store.records import OddWork
 
 
@@ -28,10 +28,11 @@ def inspect(
     )
 
 
-def odd_work(ctx: Context, project: int) -> OddWork:
-    """Whose work asks for a look: as it was noted last, or from a new look where more than a few judgments have come since."""
+def odd_work(ctx: Context, project: int, count: int) -> OddWork:
+    """Whose work asks for a look, of so many judgments: as it was noted last, or from a new look where more than a few have come
+    since."""
     noted = projects.get(ctx.store, project, detached=True).odd_work
-    count, known = judgments.count(ctx.store, project), _gold_digest(ctx, project)
+    known = _gold_digest(ctx, project)
     if noted is not None and noted.holds_for(count, known):
         return noted
     return OddWork(_odd_work(concerns(ctx, project)) if count else {}, count, known)

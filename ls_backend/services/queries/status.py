@@ -65,8 +65,12 @@ def _plugin(ctx: Context) -> tuple[PluginStatus | None, list[str]]:
 def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, warnings: Sequence[str]) -> ProjectStatus:
     store, project = ctx.store, record.id
     events = inbox.counts(store, project)
-    attention = [*warnings, *trouble(ctx, record)]
-    attention += _odd_work(ctx, project)
+    tally = judgments.tally(store, project)
+    attention = [
+        *warnings,
+        *trouble(ctx, record, interfered=tally.interfered),
+        *_odd_work(ctx, project, tally.counting),
+    ]
     return ProjectStatus(
         project=project,
         title=record.title,
@@ -76,8 +80,8 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         guard=bool(plugin and plugin.guard),
         contract=record.parsed_contract.version,
         scorecard_project=record.scorecard_project,
-        judgments=judgments.count(store, project),
-        recovered=judgments.count_caught_up(store, project),
+        judgments=tally.counting,
+        recovered=tally.caught_up,
         annotators=scorecards.count(store, project),
         events=events,
         seeds={f"{kind} {state}": n for (kind, state), n in seeds.counts(store, project).items()},
@@ -88,14 +92,14 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     )
 
 
-def trouble(ctx: Context, record: ProjectRecord) -> list[str]:
-    """What is wrong with events, annotations and seeds."""
+def trouble(ctx: Context, record: ProjectRecord, *, interfered: int) -> list[str]:
+    """What is wrong with events, annotations and seeds; so many annotations somebody else ``interfered`` with."""
     attention = []
     events = inbox.counts(ctx.store, record.id)
     if unreadable := events.get(EventState.UNREADABLE, 0):
         why = inbox.first_error(ctx.store, record.id)
         attention.append(f"{unreadable} events wait because they can't be read: {why}")
-    if interfered := judgments.count_interference(ctx.store, record.id):
+    if interfered:
         attention.append(
             f"{interfered} annotations were made or changed in another's name; `steadyhand audit --project {record.id}` "
             "says by whom"
@@ -109,9 +113,9 @@ def trouble(ctx: Context, record: ProjectRecord) -> list[str]:
     return attention
 
 
-def _odd_work(ctx: Context, project: int) -> list[str]:
+def _odd_work(ctx: Context, project: int, count: int) -> list[str]:
     """Whose work asks for a look, by name of what is odd."""
-    who_by_what = odd_work(ctx, project).who
+    who_by_what = odd_work(ctx, project, count).who
     if not who_by_what:
         return []
     text = "; ".join(f"{what}: {', '.join(who)}" for what, who in who_by_what.items())
