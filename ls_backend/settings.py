@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     debounce_seconds: float = Field(default=1.0, ge=0)
     """From an event to its work. The annotator's browser asks for the next task in this time; a seed made just then would
     slow that down, and so tell what comes next."""
+    four_eyes: bool = False
+    """A settlement is approved by somebody else than whoever settled it."""
     writeback_seconds: float = Field(default=10.0, ge=0)
 
     @classmethod

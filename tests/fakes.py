@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -177,6 +177,11 @@ class FakeGateway:
         overlap = self.project(project).maximum_annotations
         for task_data in data:
             self.create_task(project, dict(task_data), overlap=overlap, is_labeled=False)
+
+    def put_tasks(self, tasks: Mapping[int, Json]) -> None:
+        """Tasks with annotations, as if somebody had made them; other ids come after theirs."""
+        self._tasks.update(tasks)
+        self.ids = itertools.count(max([next(self.ids), *(number + 1 for number in tasks)]))
 
     def task_json(self, task: int) -> Json:
         return self._tasks[task]

@@ -1,7 +1,5 @@
 """Commands about settlements and the ledger."""
 
-import csv
-import io
 from pathlib import Path
 
 import click
@@ -16,7 +14,7 @@ from hooks.cli.options import (
 )
 from hooks.cli.output import Output, with_signatures, working, write_text
 from hooks.report import ledger as report
-from ls_backend.errors import InputError
+from ls_backend.formats.identities import read_identities
 from ls_backend.services import disputes, settling, verifying
 from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.queries.ledger import open_disputes as disputes_of
@@ -71,7 +69,7 @@ def approve(project: int, period: str, output: Output) -> None:
 @output_option
 def export(project: int, period: str, form: PayoutForm, people: str | None, out: str, output: Output) -> None:
     """Write the files with which a platform pays. The settlement must be approved; exports are numbered."""
-    identities = _read_people(people) if people else None
+    identities = read_identities(read_text(people), source=people) if people else None
     result = export_payouts(*acting(service_context()), project, period, form=form, people=identities)
     for name, content in result.files.items():
         write_text(Path(out) / name, content)
@@ -79,14 +77,6 @@ def export(project: int, period: str, form: PayoutForm, people: str | None, out:
         click.echo(result.warning, err=True)
     paths = [str(Path(out) / name) for name in result.files]
     output.show(report.PayoutFiles(result, paths), report.exported)
-
-
-def _read_people(path: str) -> dict[str, dict[str, str]]:
-    """Who annotators are on a platform: by id or e-mail in lower case, the other columns of their line."""
-    rows = list(csv.DictReader(io.StringIO(read_text(path))))
-    if not rows or not {"annotator", "participant_id"} <= set(rows[0]):
-        raise InputError(f"{path}: the first line must name the columns annotator,participant_id (and assignment_id)")
-    return {(r["annotator"] or "").strip().lower(): {k: (v or "").strip() for k, v in r.items() if k} for r in rows}
 
 
 @ledger.command()

@@ -12,6 +12,7 @@ from ls_backend.programme.seed_schedule import keyed_draw
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.queries.consensus import vote_weights
+from ls_backend.services.queries.figures import figure
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.store import audit, gold, pilots, projects, scorecards
 from ls_backend.store.records import ArmRecord, PilotRecord
@@ -162,6 +163,42 @@ def peek_at_pilot(ctx: Context, project: int, name: str | None = None) -> PilotR
     """
     pilot = _pilot(ctx, project, name)
     return _report(ctx, pilot, look=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PilotSoFar:
+    """A pilot with a peek at it. ``looks`` is how often it was looked at; ``arms`` how many annotators are in each."""
+
+    name: str
+    started_at: float
+    started_by: str
+    stopped_at: float | None
+    looks: int
+    alpha: float
+    versions: dict[Arm, str]
+    arms: dict[Arm, int]
+    peek: PilotReport
+
+
+def pilots_so_far(ctx: Context, project: int) -> list[PilotSoFar]:
+    """All pilots of a project, newest first. Reading this is no look."""
+    return [_so_far(ctx, pilot) for pilot in pilots.of_project(ctx.store, project)]
+
+
+def _so_far(ctx: Context, pilot: PilotRecord) -> PilotSoFar:
+    arms = [member.arm for member in pilots.members(ctx.store, pilot.id)]
+    texts = {Arm.A: pilot.contract_a, Arm.B: pilot.contract_b}
+    return PilotSoFar(
+        pilot.name,
+        pilot.started_at,
+        pilot.started_by,
+        pilot.stopped_at,
+        pilot.looks,
+        pilot.alpha,
+        versions={arm: Contract.parse(text).version for arm, text in texts.items()},
+        arms={arm: arms.count(arm) for arm in Arm},
+        peek=figure(ctx, pilot.project, f"pilot {pilot.id}", lambda: _report(ctx, pilot, look=None)).value,
+    )
 
 
 def look_at_pilot(ctx: Context, actor: Actor, project: int, name: str | None = None) -> PilotReport:

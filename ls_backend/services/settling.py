@@ -236,11 +236,15 @@ def approve(ctx: Context, actor: Actor, project: int, period: str) -> Approval:
     """Approve a settlement.
 
     Raises:
-        InputError: there is no such settlement, or it is approved already.
+        InputError: there is no such settlement, or it is approved already, or whoever settled it may not approve it too.
     """
     settlement = settlement_named(ctx, project, period)
     if settlement.approved_at is not None:
         raise InputError(f"{period} was approved by {settlement.approved_by} on {day(settlement.approved_at)}")
+    if ctx.settings.four_eyes and settlement.settled_by == actor.name:
+        raise InputError(
+            f"{period} was settled by {actor.name}; STEADYHAND_FOUR_EYES asks for another person to approve it"
+        )
     ledger.approve(ctx.store, settlement.id, by=actor.name)
     audit.note(ctx.store, project, "settlement approved", actor=actor.name, settlement=settlement.id)
     return Approval(project, period, actor.name, sum(ledger.payouts(ctx.store, settlement.id).values()))

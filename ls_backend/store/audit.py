@@ -19,5 +19,10 @@ def records(store: Store, project: int) -> list[AuditRecord]:
     return store.fetch(AuditRecord, audit.c.project == project, order_by=[audit.c.id.desc()])
 
 
+def everywhere(store: Store) -> list[AuditRecord]:
+    """Of all projects, newest first."""
+    return store.fetch(AuditRecord, order_by=[audit.c.id.desc()])
+
+
 def count(store: Store, project: int) -> int:
     return store.count(audit, audit.c.project == project)

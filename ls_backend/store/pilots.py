@@ -25,6 +25,11 @@ def ran_between(store: Store, project: int, start: float, end: float) -> list[Pi
     return store.fetch(PilotRecord, *ran, order_by=[pilots.c.started_at])
 
 
+def of_project(store: Store, project: int) -> list[PilotRecord]:
+    """Newest first."""
+    return store.fetch(PilotRecord, pilots.c.project == project, order_by=[pilots.c.started_at.desc()])
+
+
 def add(store: Store, row: dict[str, object], connection: sa.Connection) -> int:
     return store.insert(pilots, row, connection=connection)
 

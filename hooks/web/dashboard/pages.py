@@ -6,7 +6,7 @@ with ``.csv`` or ``.json`` in place of the last slash. ``?table=NAME`` picks one
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -54,10 +54,8 @@ PICK_PARAMETER = "pick"
 View = Callable[..., Page]
 
 
-class Action(Protocol):
-    """Does what a form asks for, and returns where to go and what was done."""
-
-    def __call__(self, **path: Any) -> tuple[str, str]: ...
+Action = Callable[..., tuple[str, str]]
+"""Does what a form asks for, and returns where to go and what was done."""
 
 
 class Pages:
@@ -75,7 +73,7 @@ class Pages:
         """Register a page; ``bare`` is its path for CSV and JSON where that is not ``path`` without the slash."""
 
         def register(view: View) -> View:
-            name = f"{view.__module__.rpartition('.')[2]}_{view.__name__}"
+            name = _endpoint(view)
             flat = bare or path.rstrip("/")
             self._add(path, name, needs, lambda **at: self._html(view(**at)))
             self._add(f"{flat}.csv", f"{name}_csv", needs, lambda **at: _csv(view(**at)))
@@ -92,18 +90,21 @@ class Pages:
                 self.forms.check()
                 return self.forms.lead_to(*action(**at))
 
-            name = f"{action.__module__.rpartition('.')[2]}_{action.__name__}"  # type: ignore[attr-defined]
-            self._add(path, name, Permission.MANAGE, answer, methods=("POST",))
+            self._add(path, _endpoint(action), Permission.MANAGE, answer, methods=("POST",))
             return action
 
         return register
 
-    def file(self, path: str, needs: Permission) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-        """Register something to be downloaded."""
+    def download(self, path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """Register a form that leads to a file."""
 
-        def register(answer: Callable[..., Response]) -> Callable[..., Response]:
-            self._add(path, f"{answer.__module__.rpartition('.')[2]}_{answer.__name__}", needs, answer)
-            return answer
+        def register(make: Callable[..., Response]) -> Callable[..., Response]:
+            def answer(**at: Any) -> Response:
+                self.forms.check()
+                return make(**at)
+
+            self._add(path, _endpoint(make), Permission.MANAGE, answer, methods=("POST",))
+            return make
 
         return register
 
@@ -141,6 +142,11 @@ class Pages:
                 f'<input type="hidden" name="{TOKEN_FIELD}" value="{self.forms.token_for(viewer().user)}">'
             ),
         )
+
+
+def _endpoint(function: Any) -> str:
+    """A name for a page or form: its module's and its own."""
+    return f"{function.__module__.rpartition('.')[2]}_{function.__name__}"
 
 
 def address(*parts: str | int, **query: str) -> str:

@@ -5,6 +5,11 @@ from ls_backend.store import audit, projects
 from ls_backend.store.records import AuditRecord
 
 
+def whole_audit_log(ctx: Context) -> list[AuditRecord]:
+    """Who did what in any project, newest first."""
+    return audit.everywhere(ctx.store)
+
+
 def audit_log(ctx: Context, project: int) -> list[AuditRecord]:
     """Who did what in a project, newest first; also in one that was detached.
 

@@ -13,7 +13,7 @@ from ls_templates.plugin.identity import KEY_PURPOSE, SCHEME, Identity, Role
 from tests.fakes import ADMIN
 from tests.unit.hooks.web.dashboard.conftest import Visitor
 
-EXAMPLES = {"number": "1", "annotator": "11", "item": "000001", "_elsewhere": "nowhere"}
+EXAMPLES = {"number": "1", "annotator": "11", "period": "2026-05", "_elsewhere": "nowhere"}
 
 
 def rules(visitor: Visitor, method: str) -> list[Rule]:

@@ -1,0 +1,146 @@
+"""What an admin reads about pay: the contract in words, what is not settled yet, settlements, the ledger, disputes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ls_backend.contracts.explain import explain
+from ls_backend.services.context import Context
+from ls_backend.services.queries.figures import scorecards_of
+from ls_backend.services.queries.ledger import PayLine
+from ls_backend.store import ledger, projects
+from ls_backend.store.records import DisputeRecord, LedgerLine, SettlementKind, SettlementRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementSummary:
+    """A closed period, or what a dispute was paid. ``exports`` is how often files to pay it were made."""
+
+    name: str
+    kind: SettlementKind
+    settled_at: float
+    settled_by: str
+    approved_at: float | None
+    approved_by: str | None
+    total_minor: int
+    currency: str
+    lines: int
+    exports: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A line of the ledger, and whose it is."""
+
+    annotator: str
+    line: PayLine
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The bonus of an annotator for which nothing is settled yet, with its arithmetic."""
+
+    annotator: str
+    judgments: int
+    bonus_minor: int
+    settled_minor: int
+    currency: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayOverview:
+    """``current_period`` is the name of the one that is running, by the contract."""
+
+    contract: str
+    version: str
+    currency: str
+    current_period: str
+    unsettled: list[Unsettled]
+    settlements: list[SettlementSummary]
+    ledger: list[LedgerRow]
+    disputes: list[DisputeRecord]
+
+    @property
+    def unsettled_minor(self) -> int:
+        return sum(row.bonus_minor for row in self.unsettled)
+
+
+def pay_overview(ctx: Context, project: int) -> PayOverview:
+    """Pay of a project, newest first.
+
+    Raises:
+        NotAttachedError: we do not monitor it.
+    """
+    record = projects.get(ctx.store, project)
+    contract, lines = record.parsed_contract, ledger.lines(ctx.store, project=project)
+    cards = scorecards_of(ctx, project).value
+    return PayOverview(
+        contract=explain(contract),
+        version=contract.version,
+        currency=contract.currency,
+        current_period=_current_period(contract.period, ctx.clock()),
+        unsettled=[
+            Unsettled(
+                card.annotator,
+                card.judgments,
+                card.bonus_minor,
+                card.settled_minor,
+                card.currency,
+                next((reason for reason in card.reasons if reason.startswith("bonus: ")), ""),
+            )
+            for card in cards
+        ],
+        settlements=[
+            _summary(ctx, settlement, [line for line in lines if line.settlement == settlement.id], contract.currency)
+            for settlement in reversed(ledger.settled(ctx.store, project))
+        ],
+        ledger=[LedgerRow(line.annotator, PayLine.of(line)) for line in reversed(lines)],
+        disputes=ledger.open_disputes(ctx.store, project),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementDetail:
+    """A settlement with its lines."""
+
+    summary: SettlementSummary
+    lines: list[LedgerRow]
+
+
+def settlement_detail(ctx: Context, project: int, name: str) -> SettlementDetail | None:
+    """A settlement by its name; None where there is none."""
+    record = projects.get(ctx.store, project)
+    settlement = ledger.settlement_named(ctx.store, project, name)
+    if settlement is None:
+        return None
+    lines = ledger.lines(ctx.store, settlement=settlement.id)
+    return SettlementDetail(
+        _summary(ctx, settlement, lines, record.parsed_contract.currency),
+        [LedgerRow(line.annotator, PayLine.of(line)) for line in lines],
+    )
+
+
+def _summary(
+    ctx: Context, settlement: SettlementRecord, lines: Sequence[LedgerLine], currency: str
+) -> SettlementSummary:
+    return SettlementSummary(
+        name=settlement.name,
+        kind=settlement.kind,
+        settled_at=settlement.settled_at,
+        settled_by=settlement.settled_by,
+        approved_at=settlement.approved_at,
+        approved_by=settlement.approved_by,
+        total_minor=sum(line.minor for line in lines),
+        currency=lines[0].currency if lines else currency,
+        lines=len(lines),
+        exports=len(ledger.exports_of(ctx.store, settlement=settlement.id)),
+    )
+
+
+def _current_period(length: str, now: float) -> str:
+    """As `settle --period` takes it."""
+    moment = datetime.fromtimestamp(now, UTC)
+    if length == "week":
+        return f"{moment:%G-W%V}"
+    return "all" if length == "project" else f"{moment:%Y-%m}"
