@@ -15,7 +15,7 @@ import krippendorff
 import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
-from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.retests import agreement_of, graded_agreement
 
@@ -112,6 +112,71 @@ def _answers_differ(table: Ints) -> bool:
 
 def _alpha(table: Ints, values: Ints, level: Level) -> float:
     return float(krippendorff.alpha(value_counts=table, value_domain=list(values), level_of_measurement=level))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAgreement:
+    """How ``items`` with two answers or more spread over shares of agreeing pairs of annotators; the share lies in (``low``, ``high``],
+    0 in the first range."""
+
+    low: float
+    high: float
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How many pairs of annotators gave these two answers on the same item; the same answer twice where they agreed."""
+
+    one: str
+    other: str
+    pairs: int
+
+
+def agreement_over_items(judgments: Judgments, *, ranges: int = 5) -> list[ItemAgreement]:
+    """How agreement spreads over items, in so many ranges of the same width."""
+    table, _ = _answer_counts(judgments, None)
+    n = table.sum(axis=1)
+    share = (table * (table - 1)).sum(axis=1) / np.maximum(n * (n - 1), 1)
+    number = np.clip(np.ceil(share * ranges).astype(np.int64) - 1, 0, ranges - 1)
+    counted = np.bincount(number, minlength=ranges)
+    return [ItemAgreement(k / ranges, (k + 1) / ranges, int(counted[k])) for k in range(ranges)]
+
+
+def confusions(judgments: Judgments) -> list[Confusion]:
+    """Which answers meet on the same item, the most frequent first."""
+    table, values = _answer_counts(judgments, None)
+    together = table.T @ table
+    found = []
+    for k in range(values.size):
+        for m in range(k, values.size):
+            pairs = (together[k, k] - table[:, k].sum()) // 2 if k == m else together[k, m]
+            if pairs:
+                found.append(
+                    Confusion(_answer_name(judgments, values[k]), _answer_name(judgments, values[m]), int(pairs))
+                )
+    return sorted(found, key=lambda confusion: -confusion.pairs)
+
+
+def _answer_name(judgments: Judgments, value: int) -> str:
+    """An answer in words: of a pair by the canonical order of its responses, with its strength on a scale."""
+    if judgments.answers:
+        return judgments.answers[value]
+    if not value:
+        return "tie"
+    strength = f" (strength {abs(value)})" if judgments.values.size > 3 else ""
+    return f"response {1 if value > 0 else 2}{strength}"
+
+
+def agreement_between(judgments: Judgments, one: str, other: str) -> Estimate:
+    """How often two annotators gave the same answer, over the items that both have answered, by their first answers."""
+    first = judgments.first_showings
+    rows = [np.array(judgments.rows_of(name), dtype=np.int64) for name in (one, other)]
+    rows = [own[first[own]] for own in rows]
+    _, mine, theirs = np.intersect1d(judgments.item[rows[0]], judgments.item[rows[1]], return_indices=True)
+    same = agreement_of(judgments, rows[0][mine], rows[1][theirs])
+    hits, n = np.array([same.sum()]), np.array([same.size])
+    return proportions(hits, n, level=INTERVAL_LEVEL, reason="they have no item in common")[0]
 
 
 @dataclass(frozen=True)

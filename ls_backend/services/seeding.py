@@ -86,7 +86,7 @@ def _plan_next(
     seed = next_seed(
         [PastJudgment(item, section) for item, section in judged.history_of(annotator)],
         so_far,
-        gold.slices(ctx.store, project.id),
+        gold.slices_in_use(ctx.store, project.id),
         annotator=annotator,
         policy=project.seed_policy,
         excluded=lost_items,

@@ -41,7 +41,7 @@ def _plan(ctx: Context, project: ProjectRecord) -> None:
 
 def _missing_gold(ctx: Context, project: ProjectRecord) -> list[str]:
     seeded = seeds.state_by_item(ctx.store, project.id, FOR_EVERYONE, SeedKind.GOLD)
-    return [item for item in gold.known_answers(ctx.store, project.id) if item not in seeded]
+    return [item for item in gold.slices_in_use(ctx.store, project.id) if item not in seeded]
 
 
 def _missing_retests(ctx: Context, project: ProjectRecord) -> list[str]:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -79,7 +79,7 @@ class Store:
         self,
         record: type[R],
         *where: sa.ColumnElement[bool],
-        order_by: Sequence[sa.ColumnElement[object]] = (),
+        order_by: Sequence[sa.ColumnElement[Any]] = (),
         limit: int | None = None,
         connection: sa.Connection | None = None,
     ) -> list[R]:
@@ -88,7 +88,7 @@ class Store:
         return [record(*row) for row in self.rows(query, connection=connection)]
 
     def first(
-        self, record: type[R], *where: sa.ColumnElement[bool], order_by: Sequence[sa.ColumnElement[object]] = ()
+        self, record: type[R], *where: sa.ColumnElement[bool], order_by: Sequence[sa.ColumnElement[Any]] = ()
     ) -> R | None:
         return next(iter(self.fetch(record, *where, order_by=order_by, limit=1)), None)
 

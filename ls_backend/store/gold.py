@@ -4,13 +4,29 @@ import sqlalchemy as sa
 
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.store.engine import Store
+from ls_backend.store.records import GoldRecord
 from ls_backend.store.tables import gold
 from ls_backend.types import Json
 
 
-def slices(store: Store, project: int) -> dict[str, str | None]:
-    """By item."""
-    return dict(store.rows(sa.select(gold.c.item, gold.c.slice).where(gold.c.project == project)))
+def slices_in_use(store: Store, project: int) -> dict[str, str | None]:
+    """Of the items that are not retired, by item."""
+    in_use = (gold.c.project == project, gold.c.retired_at.is_(None))
+    return dict(store.rows(sa.select(gold.c.item, gold.c.slice).where(*in_use)))
+
+
+def records(store: Store, project: int) -> list[GoldRecord]:
+    """All of them, retired ones too."""
+    return store.fetch(GoldRecord, gold.c.project == project, order_by=[gold.c.item])
+
+
+def find(store: Store, project: int, item: str) -> GoldRecord | None:
+    return store.first(GoldRecord, gold.c.project == project, gold.c.item == item)
+
+
+def change(store: Store, project: int, item: str, connection: sa.Connection, **columns: object) -> None:
+    one = sa.and_(gold.c.project == project, gold.c.item == item)
+    store.execute(sa.update(gold).where(one).values(**columns), connection=connection)
 
 
 def data_of(store: Store, project: int, item: str) -> Json:

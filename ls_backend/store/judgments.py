@@ -123,6 +123,13 @@ def annotators(store: Store, project: int) -> list[str]:
     )
 
 
+def of_item(store: Store, project: int, item: str) -> list[JudgmentRecord]:
+    """Those on an item that count, oldest first."""
+    return store.fetch(
+        JudgmentRecord, counting(project), judgments.c.item == item, order_by=[judgments.c.at, judgments.c.id]
+    )
+
+
 def first_task(store: Store, project: int, annotator: str, item: str) -> int:
     """The task in which an annotator judged an item first."""
     theirs = (counting(project), judgments.c.annotator == annotator, judgments.c.item == item)

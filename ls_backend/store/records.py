@@ -183,7 +183,7 @@ class JudgmentChange:
 
 @dataclass(frozen=True, slots=True)
 class GoldRecord:
-    """A gold item with the data of a task that shows it."""
+    """A gold item with the data of a task that shows it. A retired one is placed no more; the answers on it still count."""
 
     project: int
     item: str
@@ -192,6 +192,7 @@ class GoldRecord:
     slice: str | None
     data: Json
     answer: str | None
+    retired_at: float | None = None
 
 
 class SeedState(StrEnum):

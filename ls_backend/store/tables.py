@@ -139,6 +139,7 @@ gold = sa.Table(
     sa.Column("slice", sa.Text),
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("answer", sa.Text),
+    sa.Column("retired_at", sa.Float),
 )
 
 seeds = sa.Table(

@@ -27,6 +27,19 @@ def data_of(store: Store, project: int, task: int) -> Json:
     return dict(store.rows(query)[0][0])
 
 
+def one_of_item(store: Store, project: int, item: str) -> TaskRecord | None:
+    """A task that shows an item; an ordinary one where there is one, and in canonical order where there is one."""
+    order = (_ordinary(project).desc(), tasks.c.mirrored, tasks.c.id)
+    return store.first(TaskRecord, tasks.c.project == project, tasks.c.item == item, order_by=order)
+
+
+def data_by_item(store: Store, project: int) -> dict[str, Json]:
+    """What a task that shows an item shows, by item."""
+    first = sa.select(sa.func.min(tasks.c.id)).where(tasks.c.project == project).group_by(tasks.c.item)
+    query = sa.select(tasks.c.item, tasks.c.data).where(tasks.c.project == project, tasks.c.id.in_(first))
+    return {item: dict(data) for item, data in store.rows(query)}
+
+
 def words_by_item(store: Store, project: int) -> dict[str, int]:
     """How many words an item shows, where it is known."""
     counted = sa.and_(tasks.c.project == project, tasks.c.words.is_not(None))

@@ -138,6 +138,7 @@ class Pages:
             project=attached,
             viewer=viewer(),
             outcome=self.forms.outcome(),
+            studio_url="" if viewer().plugin else self.ctx.gateway.url,
             form_token=Markup(  # noqa: S704  (signed text without marks)
                 f'<input type="hidden" name="{TOKEN_FIELD}" value="{self.forms.token_for(viewer().user)}">'
             ),

@@ -1,4 +1,4 @@
-"""Whose work is odd, noted with the project. The dashboard: links to it that were used, notes about annotators, pauses."""
+"""Whose work is odd, noted with the project; gold that is retired. The dashboard: links to it that were used, notes about annotators, pauses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ Long = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("gold", sa.Column("retired_at", sa.Float(), nullable=True))
     op.add_column("projects", sa.Column("odd_work", sa.JSON(), nullable=True))
     op.create_table(
         "dashboard_links",

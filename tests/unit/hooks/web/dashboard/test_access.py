@@ -9,6 +9,7 @@ from hooks.web.dashboard import OPEN_TO_ALL
 from hooks.web.dashboard.viewer import Permission
 from ls_backend.services import dashboard_links
 from ls_backend.services.context import Context
+from ls_backend.store import gold
 from ls_templates.plugin.identity import KEY_PURPOSE, SCHEME, Identity, Role
 from tests.fakes import ADMIN
 from tests.unit.hooks.web.dashboard.conftest import Visitor
@@ -26,8 +27,10 @@ def rules(visitor: Visitor, method: str) -> list[Rule]:
     ]
 
 
-def path(rule: Rule) -> str:
-    built = rule.build({name: EXAMPLES.get(name, "1") for name in rule.arguments})
+def path(rule: Rule, visitor: Visitor) -> str:
+    gold_item = next(iter(gold.known_answers(visitor.ctx.store, 1)))
+    examples = {**EXAMPLES, "item": gold_item}
+    built = rule.build({name: examples.get(name, "1") for name in rule.arguments})
     assert built is not None
     return built[1]
 
@@ -35,17 +38,17 @@ def path(rule: Rule) -> str:
 def test_annotators_and_strangers_see_nothing_whatever_the_address(annotator: Visitor, stranger: Visitor) -> None:
     for visitor in (annotator, stranger):
         for rule in rules(visitor, "GET"):
-            answer = visitor.get(path(rule))
+            answer = visitor.get(path(rule, visitor))
             assert answer.status_code == 403, rule
             assert "question" not in answer.text
         for rule in rules(visitor, "POST"):
-            assert visitor.post(path(rule)).status_code == 403, rule
+            assert visitor.post(path(rule, visitor)).status_code == 403, rule
 
 
 def test_admins_see_every_page(admin: Visitor) -> None:
     for rule in rules(admin, "GET"):
         expected = 404 if "_elsewhere" in rule.arguments else 200
-        assert admin.get(path(rule)).status_code == expected, rule
+        assert admin.get(path(rule, admin)).status_code == expected, rule
 
 
 def test_reviewers_see_what_is_for_reading_and_change_nothing(reviewer: Visitor) -> None:
@@ -54,9 +57,9 @@ def test_reviewers_see_what_is_for_reading_and_change_nothing(reviewer: Visitor)
         if "_elsewhere" in rule.arguments:
             continue
         needs = permissions[rule.endpoint.removeprefix("dashboard.")]
-        assert reviewer.get(path(rule)).status_code == (200 if needs is Permission.READ else 403), rule
+        assert reviewer.get(path(rule, reviewer)).status_code == (200 if needs is Permission.READ else 403), rule
     for rule in rules(reviewer, "POST"):
-        assert reviewer.post(path(rule)).status_code == 403, rule
+        assert reviewer.post(path(rule, reviewer)).status_code == 403, rule
 
 
 def test_reviewers_see_pseudonyms_and_admins_may_hide_names(admin: Visitor, reviewer: Visitor, project: int) -> None:
@@ -69,7 +72,7 @@ def test_reviewers_see_pseudonyms_and_admins_may_hide_names(admin: Visitor, revi
 
 def test_a_form_without_its_token_or_with_somebody_elses_is_refused(admin: Visitor, reviewer: Visitor) -> None:
     for rule in rules(admin, "POST"):
-        assert admin.post_plainly(path(rule)).status_code == 403, rule
+        assert admin.post_plainly(path(rule, admin)).status_code == 403, rule
 
 
 @pytest.mark.parametrize("change", ["another secret", "too old", "another role", "nonsense"])
