@@ -95,6 +95,15 @@ class Pages:
 
         return register
 
+    def file(self, path: str, needs: Permission) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """Register something to be saved."""
+
+        def register(make: Callable[..., Response]) -> Callable[..., Response]:
+            self._add(path, _endpoint(make), needs, make)
+            return make
+
+        return register
+
     def download(self, path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
         """Register a form that leads to a file."""
 
