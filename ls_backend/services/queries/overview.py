@@ -7,7 +7,7 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.programme.seed_costs import cost_aimed
 from ls_backend.services.context import Context
 from ls_backend.services.queries.attention import Need, needs_of
-from ls_backend.services.queries.figures import figure, inspection_of
+from ls_backend.services.queries.figures import inspection_of
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.store import gold, projects, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedState
@@ -70,7 +70,7 @@ def summary_of(ctx: Context, record: ProjectRecord) -> ProjectSummary:
         below=sum(annotator.alarm for annotator in close_look.value.annotators),
         checks=_share(spent, total),
         cost=_cost(ctx, record, judged, spent=spent, ahead=max(0, asked - (total - spent))),
-        needs=tuple(figure(ctx, record.id, "needs", lambda: needs_of(ctx, record)).value),
+        needs=tuple(needs_of(ctx, record)),
         computed_at=close_look.computed_at,
     )
 

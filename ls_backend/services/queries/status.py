@@ -9,7 +9,7 @@ from ls_backend.label_studio.records import PluginStatus
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.inspection import concerns
-from ls_backend.store import audit, gold, inbox, judgments, projects, scorecards, seeds, tasks
+from ls_backend.store import audit, gold, inbox, judgments, pauses, projects, scorecards, seeds, tasks
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
@@ -66,7 +66,7 @@ def _plugin(ctx: Context) -> tuple[PluginStatus | None, list[str]]:
 def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, warnings: Sequence[str]) -> ProjectStatus:
     store, project = ctx.store, record.id
     events = inbox.counts(store, project)
-    attention = [*warnings, *trouble(ctx, record)]
+    attention = [*warnings, *trouble(ctx, record), *_paused(ctx, project)]
     n_judgments = judgments.count(store, project)
     if n_judgments:  # what looks for odd work takes a second to import
         attention += _odd_work(ctx, project)
@@ -110,6 +110,15 @@ def trouble(ctx: Context, record: ProjectRecord) -> list[str]:
                 f"the overlap of {changed} seeded tasks was changed; was the project's `annotations per task` edited?"
             )
     return attention
+
+
+def _paused(ctx: Context, project: int) -> list[str]:
+    """Who is served nothing, and why."""
+    paused = pauses.now(ctx.store, project)
+    if not paused:
+        return []
+    text = "; ".join(f"{annotator} ({pause.reason})" for annotator, pause in paused.items())
+    return [f"Paused: {text}. `steadyhand resume --project {project} --annotator ID` serves them again."]
 
 
 def _odd_work(ctx: Context, project: int) -> list[str]:
