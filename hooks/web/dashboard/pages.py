@@ -6,7 +6,7 @@ with ``.csv`` or ``.json`` in place of the last slash. ``?table=NAME`` picks one
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -54,10 +54,8 @@ PICK_PARAMETER = "pick"
 View = Callable[..., Page]
 
 
-class Action(Protocol):
-    """Does what a form asks for, and returns where to go and what was done."""
-
-    def __call__(self, **path: Any) -> tuple[str, str]: ...
+Action = Callable[..., tuple[str, str]]
+"""Does what a form asks for, and returns where to go and what was done."""
 
 
 class Pages:
@@ -92,7 +90,7 @@ class Pages:
                 self.forms.check()
                 return self.forms.lead_to(*action(**at))
 
-            name = f"{action.__module__.rpartition('.')[2]}_{action.__name__}"  # type: ignore[attr-defined]
+            name = f"{action.__module__.rpartition('.')[2]}_{action.__name__}"
             self._add(path, name, Permission.MANAGE, answer, methods=("POST",))
             return action
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from ls_backend.analysis.agreement import agreement_with_others
 from ls_backend.analysis.courses import Week, hours_of_day, weeks
-from ls_backend.analysis.inspection import InspectedAnnotator
+from ls_backend.analysis.inspection import ALPHA, InspectedAnnotator
 from ls_backend.arrays import Ints
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.evidence import Checks
@@ -17,7 +18,7 @@ from ls_backend.services.queries.annotators import AnnotatorRow, annotators_of
 from ls_backend.services.queries.figures import CheckedJudgments, checked_judgments_of, inspection_of
 from ls_backend.services.queries.ledger import PayLine, pay_lines_of
 from ls_backend.services.queries.pauses import pausing
-from ls_backend.services.queries.standing import OwnStanding, standing_of
+from ls_backend.services.queries.standing import BONUS, OwnStanding, standing_of
 from ls_backend.store import notes, pauses, projects
 from ls_backend.store.records import NoteRecord, PauseRecord
 
@@ -57,6 +58,10 @@ class GoldEvidence:
     agreement: float
 
 
+Note: TypeAlias = NoteRecord  # pages ask the queries, never the store
+Pause: TypeAlias = PauseRecord
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """One annotator. ``hours`` counts judgments by hour of the day in UTC, ``agreement`` with others goes by slice, "" being the whole
@@ -71,10 +76,29 @@ class Person:
     agreement: Mapping[str, Estimate]
     told: OwnStanding
     pay: list[PayLine]
-    notes: list[NoteRecord]
-    pauses: list[PauseRecord]
+    notes: list[Note]
+    pauses: list[Pause]
     pausing_lacks: str
     computed_at: float
+
+    @property
+    def alarm_from(self) -> float:
+        """The evidence that raises an alarm."""
+        return 1 / ALPHA
+
+    @property
+    def reasons(self) -> list[str]:
+        """What is said of the figures, pay left out."""
+        return [reason for reason in self._all_reasons if not reason.startswith(BONUS)]
+
+    @property
+    def pay_reasons(self) -> list[str]:
+        """How the bonus comes about."""
+        return [reason for reason in self._all_reasons if reason.startswith(BONUS)]
+
+    @property
+    def _all_reasons(self) -> tuple[str, ...]:
+        return self.row.card.reasons if self.row.card else ()
 
 
 def person_of(ctx: Context, project: int, annotator: str) -> Person | None:
