@@ -31,7 +31,7 @@ def _content(text: str) -> str:
     if value is not None:
         return str(value)
     lists = [value for value in answer.values() if isinstance(value, list)]
-    words = ", ".join(_word(entry) for entry in (lists[0] if lists else [])) if lists else text
+    words = (", ".join(_word(entry) for entry in lists[0]) or "nothing") if lists else text
     return words if len(words) <= MOST_CHARACTERS else words[: MOST_CHARACTERS - 1] + "…"
 
 
