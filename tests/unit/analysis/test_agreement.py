@@ -133,7 +133,7 @@ def test_agreement_with_others_is_the_mean_over_the_items_of_how_many_said_the_s
     rows = [replace(row, slice=f"s{int(row.item[1:]) % 2}") for row in rows]
     judged = Judgments.of(rows)
     gold = {"i00", "i07"}
-    firsts = {(r.annotator, r.item): r.preference for r in reversed(sorted(rows, key=lambda r: r.at))}
+    firsts = {(r.annotator, r.item): r.preference for r in sorted(rows, key=lambda r: r.at, reverse=True)}
     for a, name in enumerate(judged.annotators):
         shares: dict[str, list[float]] = {"": [], "s0": [], "s1": []}
         for (who, item), own in firsts.items():
