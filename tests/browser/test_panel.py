@@ -1,65 +1,26 @@
 """Real people in a real browser: the panel, the stream with the guard on, and nothing new in the console."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from hooks.demo.local import Account
 from ls_backend.services.processing import process
 from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from ls_backend.store.tables import judgments, seeds
+from tests.browser.browsing import signed_in
 from tests.fakes import ADMIN
 from tests.servers import House
 
 pytestmark = pytest.mark.browser
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BAR = ".steadyhand-bar"
 
 
 # ways into the stream: a deep link to a task, a Data Manager link that orders by id
 WAYS = ("data?task=3&labeling=1", "data?tab=1&query=%7B%22ordering%22%3A%5B%22-tasks%3Aid%22%5D%7D")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium_browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield chromium_browser
-        chromium_browser.close()
-
-
-@contextmanager
-def signed_in(
-    browser: Browser, house: House, account: Account, *, width: int = 1300
-) -> Iterator[tuple[Page, list[str]]]:
-    """A page of somebody who has logged in, and the errors of its console."""
-    context = browser.new_context(viewport={"width": width, "height": 850})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda m: errors.append(f"{m.text} {m.location.get('url', '')}") if m.type == "error" else None)
-    page.on("pageerror", lambda e: errors.append(str(e)))
-    page.goto(house.url + "/user/login")
-    page.fill("[name=email]", account.email)
-    page.fill("[name=password]", account.password)
-    page.click("[type=submit]")
-    page.wait_for_load_state("networkidle")
-    yield page, errors
-    context.close()
 
 
 def submit(page: Page, key: str = "1") -> None:
@@ -92,7 +53,7 @@ def usual_errors(browser: Browser, bare: House) -> set[str]:
         (bare.account("walter"), ["/projects/", *(f"/projects/{project}/{way}" for way in WAYS)]),
         (bare.admin, [f"/projects/{project}/data", f"/projects/{project}/settings/"]),
     ):
-        with signed_in(browser, bare, account) as (page, errors):
+        with signed_in(browser, bare.url, account) as (page, errors):
             for place in pages:
                 page.goto(bare.url + place)
                 page.wait_for_load_state("networkidle")
@@ -118,7 +79,7 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
     house.label(house.member("quim", project), 1)
     house.settle(project, 4)
     for name, done in (("pia", 3), ("quim", 1)):
-        with signed_in(browser, house, house.account(name)) as (page, errors):
+        with signed_in(browser, house.url, house.account(name)) as (page, errors):
             page.goto(f"{house.url}/projects/{project}/data?labeling=1")
             bar = page.locator(BAR)
             bar.wait_for()
@@ -143,7 +104,7 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
 
 def test_the_panel_follows_the_theme(browser: Browser, house: House) -> None:
     project = house.project(tasks=6, gold=(), retest_rate=0.0)
-    with signed_in(browser, house, house.account("pia")) as (page, _):
+    with signed_in(browser, house.url, house.account("pia")) as (page, _):
         page.goto(f"{house.url}/projects/{project}/data?labeling=1")
         page.locator(BAR).wait_for()
         colours = []
@@ -162,7 +123,7 @@ def test_labelling_goes_on_silently_when_the_service_is_down(
     member = house.member("rosa", project)
     house.service.stop()
     try:
-        with signed_in(browser, house, house.account("rosa")) as (page, errors):
+        with signed_in(browser, house.url, house.account("rosa")) as (page, errors):
             page.goto(f"{house.url}/projects/{project}/data?labeling=1")
             for _ in range(2):
                 submit(page)
@@ -183,7 +144,7 @@ def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
     labels = 0
     for name in (f"sam-{start}", f"tea-{start}"):
         account, member = house.account(name), house.member(name, project)
-        with signed_in(browser, house, account) as (page, errors):
+        with signed_in(browser, house.url, account) as (page, errors):
             if not way:
                 page.goto(f"{house.url}/projects/")
                 page.get_by_text("Pairs").first.wait_for()
@@ -214,7 +175,7 @@ def test_ten_tasks_are_labelled_with_the_guard_on_and_every_seed_arrives(
 def test_an_admin_sees_everything_as_before(browser: Browser, house: House, usual_errors: set[str]) -> None:
     project = house.project(tasks=6, gold=(), retest_rate=0.0)
     house.label(house.member("uma", project), 1)
-    with signed_in(browser, house, house.admin) as (page, errors):
+    with signed_in(browser, house.url, house.admin) as (page, errors):
         page.goto(f"{house.url}/projects/{project}/data")
         page.get_by_text("Label All Tasks").wait_for()
         page.get_by_text("question 3").first.wait_for()
@@ -271,10 +232,10 @@ def test_what_the_guard_refuses_is_offered_to_admins_only(
 ) -> None:
     project = house.project(tasks=6, gold=(), retest_rate=0.0)
     for name in ("offered", "reviewer"):
-        with signed_in(browser, house, house.account(name), width=width) as (page, errors):
+        with signed_in(browser, house.url, house.account(name), width=width) as (page, errors):
             assert [what for what, visible in offers(page, house, project, admin=False).items() if visible] == []
             assert new_errors(errors, usual_errors) == []
-    with signed_in(browser, house, house.admin, width=width) as (page, _):
+    with signed_in(browser, house.url, house.admin, width=width) as (page, _):
         assert [what for what, visible in offers(page, house, project, admin=True).items() if not visible] == []
 
 
@@ -282,7 +243,7 @@ def test_a_reviewer_is_not_offered_to_change_what_they_read(browser: Browser, ho
     project = house.project(tasks=6, gold=(), retest_rate=0.0)
     house.label(house.member("olga", project), 1)
     for account, offered in ((house.account("reviewer"), False), (house.admin, True)):
-        with signed_in(browser, house, account) as (page, _):
+        with signed_in(browser, house.url, account) as (page, _):
             page.goto(f"{house.url}/projects/{project}/data")
             page.get_by_text("Label All Tasks").wait_for()
             page.get_by_text("question 3").first.wait_for()
@@ -302,7 +263,7 @@ def test_the_templates_show_markdown_side_by_side(browser: Browser, bare: House)
     project = bare.plain_project(tasks=0, label_config=CATALOG["pairwise_scale"].label_config)
     code = "**Bold**\n\n```python\nx = 1\n```\n\n- one\n- two\n"
     bare.ctx.gateway.import_tasks(project, [{"prompt": "Which?", "response_a": code, "response_b": "plain " * 400}])
-    with signed_in(browser, bare, bare.account("vic")) as (page, _):
+    with signed_in(browser, bare.url, bare.account("vic")) as (page, _):
         page.goto(f"{bare.url}/projects/{project}/data?labeling=1")
         page.get_by_test_id("bottombar-submit-button").wait_for()
         sides = page.locator(".pair-side")
