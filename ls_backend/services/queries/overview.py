@@ -7,7 +7,7 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.programme.seed_costs import cost_aimed
 from ls_backend.services.context import Context
 from ls_backend.services.queries.attention import Need, needs_of
-from ls_backend.services.queries.figures import inspection_of
+from ls_backend.services.queries.figures import figure, inspection_of
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.store import gold, projects, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedState
@@ -59,7 +59,7 @@ def summary_of(ctx: Context, record: ProjectRecord) -> ProjectSummary:
     judged = judgments_of(ctx, record.id)
     close_look = inspection_of(ctx, record.id)
     total = int(judged.counts.sum())
-    asked = tasks.asked(ctx.store, record.id)
+    asked = figure(ctx, record.id, "asked", lambda: tasks.asked(ctx.store, record.id)).value
     spent = sum(n for (_, state), n in seeds.counts(ctx.store, record.id).items() if state in ANSWERED)
     return ProjectSummary(
         project=record.id,
