@@ -72,6 +72,7 @@ class FakeGateway:
         self._predictions: dict[int, Json] = {}
         self.tabs: dict[tuple[int, str], SavedTab] = {}
         self.policies: dict[int, Json] = {}
+        self.paused: dict[tuple[int, str], str] = {}
         self.reserved: dict[int, str] = {}
         self.keys: dict[str, int] = {}
         self._members = [Member(n, f"user{n}@example.com") for n in range(1, members + 2)]
@@ -263,6 +264,15 @@ class FakeGateway:
 
     def set_policy(self, project: int, *, hidden: bool | None = None, corrections: bool | None = None) -> None:
         self.policies[project] = present({"hidden": hidden, "corrections": corrections})
+
+    def set_pause(self, project: int, *, annotator: str, reason: str | None) -> None:
+        self._called("set_pause")
+        if int(annotator) not in [member.id for member in self._members] and reason is not None:
+            raise MissingError(f"Label Studio has no user {annotator}")
+        if reason is None:
+            self.paused.pop((project, annotator), None)
+        else:
+            self.paused[project, annotator] = reason
 
     # what people do
     def annotate(

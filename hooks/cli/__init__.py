@@ -21,6 +21,8 @@ COMMANDS = {
         "rescore": LazyCommand(
             "hooks.cli.monitoring", "rescore", "Compute all scorecards again and update their copies."
         ),
+        "pause": LazyCommand("hooks.cli.monitoring", "pause", "Serve an annotator nothing in a project, and say why."),
+        "resume": LazyCommand("hooks.cli.monitoring", "resume", "Serve a paused annotator again."),
     },
     "Run": {
         "serve": LazyCommand("hooks.cli.serving", "serve", "Run the webhook service, its worker and the ML backend."),

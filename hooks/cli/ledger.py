@@ -6,6 +6,7 @@ import click
 
 from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import (
+    annotator_option,
     long_output_options,
     one_project_option,
     output_option,
@@ -93,7 +94,7 @@ def verify(ctx: click.Context, project: int | None, output: Output) -> None:
 
 @ledger.command()
 @project_option
-@click.option("--annotator", required=True, metavar="ID", help="The annotator's id in Label Studio.")
+@annotator_option
 @output_option
 def why(project: int, annotator: str, output: Output) -> None:
     """Show an annotator's lines, with the arithmetic of each."""

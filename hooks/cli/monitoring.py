@@ -6,6 +6,7 @@ from hooks.cli.datafiles import read_gold_items, read_mapping
 from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import (
     OptionValue,
+    annotator_option,
     bundled,
     control_option,
     mapping_option,
@@ -16,7 +17,7 @@ from hooks.cli.options import (
 from hooks.cli.output import Output, progress
 from hooks.report import monitoring as report
 from ls_backend.programme.seed_schedule import DEFAULT_GOLD_RATE, DEFAULT_MIN_LAG, DEFAULT_RETEST_RATE, Routing
-from ls_backend.services import attaching, detaching, scoring
+from ls_backend.services import attaching, detaching, pausing, scoring
 from ls_backend.services.attaching import MonitoringTerms
 from ls_backend.services.processing import process
 from ls_backend.services.seeding import seed_project
@@ -136,3 +137,24 @@ def rescore(project: int, output: Output) -> None:
     changed = scoring.rescore(ctx, actor, project)
     written = write_back(ctx, actor, project, wait=60.0, track=progress)
     output.show(report.Rescored(project, len(changed), written["scorecards"], written["predictions"]), report.rescored)
+
+
+@click.command()
+@project_option
+@annotator_option
+@click.option("--reason", required=True, metavar="TEXT", help="Why, in a sentence. The annotator reads it.")
+@output_option
+def pause(project: int, annotator: str, reason: str, output: Output) -> None:
+    """Serve an annotator nothing in a project, and say why. It needs the guard. An answer to a task that was served before still
+    counts, and nothing changes in what they are paid."""
+    output.show(pausing.pause(*acting(service_context()), project, annotator, reason), report.paused)
+
+
+@click.command()
+@project_option
+@annotator_option
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the audit log.")
+@output_option
+def resume(project: int, annotator: str, reason: str, output: Output) -> None:
+    """Serve a paused annotator again."""
+    output.show(pausing.resume(*acting(service_context()), project, annotator, reason), report.paused)

@@ -20,6 +20,7 @@ Decorator = Callable[[Command], Command]
 project_option = click.option(
     "--project", type=int, required=True, metavar="ID", help="The project's id in Label Studio."
 )
+annotator_option = click.option("--annotator", required=True, metavar="ID", help="The annotator's id in Label Studio.")
 one_project_option = click.option("--project", type=int, metavar="ID", help="Only this project. Default: all.")
 period_option = click.option(
     "--period",

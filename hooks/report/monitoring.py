@@ -6,6 +6,7 @@ from hooks.report.layout import Report, Warnings
 from ls_backend.services.attaching import AttachReport
 from ls_backend.services.detaching import DetachReport
 from ls_backend.services.ingest import Applied
+from ls_backend.services.pausing import PauseReport
 from ls_backend.services.seeding import SeedsPlaced
 from ls_backend.types import Json
 
@@ -68,4 +69,11 @@ def rescored(result: Rescored) -> Report:
     return [
         f"{result.changed} scorecards changed; {result.scorecards} scorecards and {result.predictions} "
         "consensus predictions written to Label Studio."
+    ]
+
+
+def paused(result: PauseReport) -> Report:
+    state = "is served tasks" if result.reason is None else f"is paused ({result.reason})"
+    return [
+        f"Annotator {result.annotator} {state} in project {result.project}{'.' if result.changed else ', as before.'}"
     ]

@@ -179,6 +179,27 @@ def agreement_between(judgments: Judgments, one: str, other: str) -> Estimate:
     return proportions(hits, n, level=INTERVAL_LEVEL, reason="they have no item in common")[0]
 
 
+def agreement_with_others(judgments: Judgments, annotator: int, gold: Container[str]) -> dict[str, Estimate]:
+    """How often the others gave the answer of one annotator, by slice, "" being the whole project: the mean over the items but gold
+    that both answered of the share of others whose first answer was the same. ``n`` counts items; Jeffreys intervals."""
+    firsts = np.flatnonzero(judgments.first_showings)
+    own = firsts[judgments.annotator[firsts] == annotator]
+    own = own[np.array([judgments.items[i] not in gold for i in judgments.item[own].tolist()], dtype=np.bool_)]
+    own_row = np.full(len(judgments.items), -1)
+    own_row[judgments.item[own]] = own
+    others = firsts[(own_row[judgments.item[firsts]] >= 0) & (judgments.annotator[firsts] != annotator)]
+    item = judgments.item[others]
+    same = np.bincount(item, agreement_of(judgments, own_row[item], others), minlength=len(judgments.items))
+    answers = np.bincount(item, minlength=len(judgments.items))
+    shared = np.flatnonzero(answers)
+    share, part = same[shared] / answers[shared], judgments.slice[own_row[shared]]
+    slices = [("", np.ones(shared.size, dtype=np.bool_))]
+    slices += [(name, part == s) for s, name in enumerate(judgments.slices) if name]
+    hits, n = (np.array(column) for column in zip(*((share[of].sum(), of.sum()) for _, of in slices), strict=True))
+    estimates = proportions(hits, n, level=INTERVAL_LEVEL, reason="no item that others answered, too")
+    return dict(zip((name for name, _ in slices), estimates, strict=True))
+
+
 @dataclass(frozen=True)
 class PairwiseAgreement:
     """Between annotators, (A, A): how many items both answered (``n``), the share of the same side (``plain``), with credit for

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ls_backend.arrays import Bools
+from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
 from ls_backend.measurement.evidence import Checks
 from ls_backend.measurement.judgments import Judgments
@@ -16,12 +16,14 @@ NO_RETEST, NO_GOLD = "no retest in this week that can tell", "no gold item in th
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week from its ``start``, a Monday at 0:00 UTC in seconds since the epoch."""
+    """A week from its ``start``, a Monday at 0:00 UTC in seconds since the epoch. ``lead_time`` is the median of the known lead
+    times in seconds, None where there is none."""
 
     start: float
     judgments: int
     self_consistency: Estimate
     gold: Estimate
+    lead_time: float | None
 
 
 def weeks(judgments: Judgments, checks: Checks, *, of: Bools | None = None) -> list[Week]:
@@ -30,18 +32,48 @@ def weeks(judgments: Judgments, checks: Checks, *, of: Bools | None = None) -> l
     picked = np.ones(len(judgments), dtype=np.bool_) if of is None else of
     if not picked.any():
         return []
-    number = ((judgments.at - MONDAY) // WEEK_SECONDS).astype(np.int64)
-    first, last = int(number[picked].min()), int(number[picked].max())
+    worked = _week_of(judgments.at[picked])
+    first, last = int(worked.min()), int(worked.max())
     count = last - first + 1
-    done = np.bincount(number[picked] - first, minlength=count)
+    done = np.bincount(worked - first, minlength=count)
+    lead_times = _medians(judgments.lead_time[picked], worked - first, count)
     own = picked[checks.row]
     tells = own & checks.is_retest & (checks.owed_to_side < 1)
     shares = []
     for chosen, reason in ((tells, NO_RETEST), (own & ~checks.is_retest, NO_GOLD)):
-        week = number[checks.row[chosen]] - first
+        week = _week_of(judgments.at[checks.row[chosen]]) - first
         n = np.bincount(week, minlength=count)
         hits = np.bincount(week, checks.agreed[chosen], minlength=count)
         shares.append(proportions(hits, n, level=INTERVAL_LEVEL, reason=reason))
     return [
-        Week(float(MONDAY + (first + w) * WEEK_SECONDS), int(done[w]), shares[0][w], shares[1][w]) for w in range(count)
+        Week(float(MONDAY + (first + w) * WEEK_SECONDS), int(done[w]), shares[0][w], shares[1][w], lead_times[w])
+        for w in range(count)
     ]
+
+
+def _week_of(at: Floats) -> Ints:
+    return ((at - MONDAY) // WEEK_SECONDS).astype(np.int64)
+
+
+def median_lead_times(judgments: Judgments) -> list[float | None]:
+    """The median of each annotator's known lead times, in seconds; None where none is known. One for each of A."""
+    return _medians(judgments.lead_time, judgments.annotator, len(judgments.annotators))
+
+
+def _medians(values: Floats, groups: Ints, count: int) -> list[float | None]:
+    """The median of the values that are known, by group (n,)."""
+    known = np.isfinite(values)
+    values, groups = values[known], groups[known]
+    ordered = values[np.lexsort((values, groups))]
+    sizes = np.bincount(groups, minlength=count)
+    ends = np.cumsum(sizes)
+    if not ordered.size:
+        return [None] * count
+    lower, upper = (np.clip(ends - sizes + middle, 0, ordered.size - 1) for middle in ((sizes - 1) // 2, sizes // 2))
+    medians = (ordered[lower] + ordered[upper]) / 2
+    return [m if n else None for m, n in zip(medians.tolist(), sizes.tolist(), strict=True)]
+
+
+def hours_of_day(at: Floats) -> Ints:
+    """How many of some moments, in seconds since the epoch, lie in each hour of the day in UTC, (24,)."""
+    return np.bincount((at % 86400 // 3600).astype(np.int64), minlength=24).astype(np.int64)

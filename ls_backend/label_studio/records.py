@@ -98,7 +98,9 @@ class Prediction(StudioRecord):
 
 @dataclass(frozen=True, slots=True)
 class PluginStatus(StudioRecord):
-    """What the plugin inside Label Studio says of itself; ``guard`` says that its roles are enforced."""
+    """What the plugin inside Label Studio says of itself; ``guard`` says that its roles are enforced, ``pauses`` that it knows
+    how to pause somebody."""
 
     version: str = ""
     guard: bool = False
+    pauses: bool = False

@@ -318,6 +318,11 @@ class SdkGateway:
         policy = protocol.PolicyRequest(project, hidden, corrections)
         self._post_to_plugin(protocol.POLICY_PATH, policy.to_json())
 
+    def set_pause(self, project: int, *, annotator: str, reason: str | None) -> None:
+        """Serve an annotator nothing for a ``reason``, which they read; None serves them again."""
+        pause = protocol.PauseRequest(project, user=int(annotator), reason=reason)
+        self._post_to_plugin(protocol.PAUSES_PATH, pause.to_json())
+
     def _post_to_plugin(self, path: str, body: Json) -> Json:
         answer = self._request_plugin("POST", path, body)
         if not answer.ok:

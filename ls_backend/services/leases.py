@@ -14,3 +14,8 @@ def writing_back(project: int) -> str:
 def settling(project: int) -> str:
     """Closing a period, and resolving a dispute: whatever writes lines into the ledger."""
     return f"settle-{project}"
+
+
+def pausing(project: int) -> str:
+    """Pausing an annotator, and serving them again."""
+    return f"pause-{project}"

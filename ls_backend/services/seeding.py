@@ -17,7 +17,7 @@ from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.seeding_for_everyone import place_for_everyone
-from ls_backend.store import gold, judgments, projects, seeds, tasks
+from ls_backend.store import gold, judgments, pauses, projects, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.types import Json
 
@@ -42,13 +42,16 @@ def seed_project(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0
 
 
 def place_seeds(ctx: Context, project: int, annotators: Iterable[str] = (), *, track: Track = silent) -> int:
-    """Place what is due: for the named annotators where seeds are aimed, else for everyone. Returns how many. For who holds the
-    lease of processing."""
+    """Place what is due: for the named annotators where seeds are aimed, unless they are paused, else for everyone. Returns how many.
+    For who holds the lease of processing."""
     record = projects.get(ctx.store, project)
     if record.routing is Routing.EVERYONE:
         return place_for_everyone(ctx, record, track)
     judged = judgments_of(ctx, project)
-    return sum(_aim(ctx, record, annotator, judged) for annotator in sorted(set(annotators)))
+    return sum(
+        _aim(ctx, record, annotator, judged)
+        for annotator in sorted(set(annotators) - pauses.now(ctx.store, project).keys())
+    )
 
 
 def _aim(ctx: Context, project: ProjectRecord, annotator: str, judged: Judgments) -> int:

@@ -15,7 +15,7 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.programme.seed_schedule import Seed, SeedKind, is_released, keyed_draw, sample_for_everyone
 from ls_backend.services.context import Context, Track
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import gold, judgments, seeds, tasks
+from ls_backend.store import gold, judgments, pauses, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.store.seeds import FOR_EVERYONE
 from ls_backend.types import Json
@@ -126,7 +126,7 @@ def _release_retests(ctx: Context, project: ProjectRecord) -> int:
     judged = judgments_of(ctx, project.id)
     if not hidden or not judged:
         return 0
-    active = _at_work(judged, project)
+    active = _at_work(judged, project) - pauses.now(ctx.store, project.id).keys()
     counts = dict(zip(judged.annotators, judged.counts.tolist(), strict=True))
     answered = _last_answers(judged, [seed.item for seed in hidden])
     due = [seed for seed in hidden if is_released(answered.get(seed.item, {}), active, counts, min_lag=project.min_lag)]

@@ -130,6 +130,31 @@ def of_item(store: Store, project: int, item: str) -> list[JudgmentRecord]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """How many tasks an annotator ``skipped`` or sent without an answer, and when they were ``last_active``, in seconds since the
+    epoch."""
+
+    skipped: int
+    last_active: float
+
+
+def activity(store: Store, project: int) -> dict[str, Activity]:
+    """By annotator, over their own annotations that are not deleted. A skip that was answered later counts as its answer."""
+    own = sa.and_(
+        judgments.c.project == project,
+        judgments.c.annotator.is_not(None),
+        judgments.c.interference.is_(None),
+        judgments.c.deleted_at.is_(None),
+    )
+    skipped = sa.func.count() - sa.func.count(judgments.c.preference)
+    query = sa.select(judgments.c.annotator, skipped, sa.func.max(judgments.c.at)).where(own)
+    return {
+        annotator: Activity(int(skips), float(at or 0.0))
+        for annotator, skips, at in store.rows(query.group_by(judgments.c.annotator))
+    }
+
+
 def first_task(store: Store, project: int, annotator: str, item: str) -> int:
     """The task in which an annotator judged an item first."""
     theirs = (counting(project), judgments.c.annotator == annotator, judgments.c.item == item)

@@ -30,6 +30,17 @@ class Reservation(models.Model):
     ripe_at = models.IntegerField(null=True)
 
 
+class Pause(models.Model):
+    """A user who is served nothing in a project, and reads the reason."""
+
+    user = models.IntegerField()
+    project = models.IntegerField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "project"], name="steadyhand_paused_once")]
+
+
 class Policy(models.Model):
     """What the service says of a project: ``hidden`` from annotators, and whether they may correct own answers."""
 

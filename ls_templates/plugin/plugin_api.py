@@ -1,4 +1,4 @@
-"""What the service asks of the plugin: seeds, policies, and the plugin's own status.
+"""What the service asks of the plugin: seeds, policies, pauses, and the plugin's own status.
 
 Only the service's own authorization header is served. A session cookie opens nothing here: these requests are answered
 before Django's CSRF check runs.
@@ -15,11 +15,12 @@ from django.utils.timezone import now
 
 from ls_templates.plugin import VERSION, protocol
 from ls_templates.plugin.guard.roles import is_on, role_of
-from ls_templates.plugin.models import Policy, Reservation, Served
-from ls_templates.plugin.protocol import PolicyRequest, ProtocolError, SeedRequest
+from ls_templates.plugin.identity import Role
+from ls_templates.plugin.models import Pause, Policy, Reservation, Served
+from ls_templates.plugin.protocol import PauseRequest, PolicyRequest, ProtocolError, SeedRequest
 
 RESERVED_FOR = timedelta(days=90)
-PATHS = (protocol.STATUS_PATH, protocol.SEEDS_PATH, protocol.POLICY_PATH)
+PATHS = (protocol.STATUS_PATH, protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH)
 MAX_RIPENING = 5  # a reserved task comes after 1 to so many others
 
 
@@ -31,11 +32,13 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     try:
         match request.method, path:
             case "GET", protocol.STATUS_PATH:
-                return JsonResponse({"version": VERSION, "guard": is_on()})
+                return JsonResponse({"version": VERSION, "guard": is_on(), "pauses": True})
             case "POST", protocol.SEEDS_PATH:
                 return create_seed(SeedRequest.from_json(_body(request)))
             case "POST", protocol.POLICY_PATH:
                 return set_policy(PolicyRequest.from_json(_body(request)))
+            case "POST", protocol.PAUSES_PATH:
+                return set_pause(PauseRequest.from_json(_body(request)))
     except ProtocolError as error:
         return _refuse(str(error), status=400)
     return _refuse("Steadyhand has no such page.", status=404)
@@ -97,6 +100,25 @@ def set_policy(policy: PolicyRequest) -> HttpResponse:
         return _refuse(f"Label Studio has no project {policy.project}. Was it deleted?", status=404)
     Policy.objects.update_or_create(project=policy.project, defaults=policy.changes())
     return JsonResponse({"set": True}, status=201)
+
+
+def set_pause(pause: PauseRequest) -> HttpResponse:
+    """Serve a user nothing in a project, or serve them again. Refused where it would not hold: it is the guard that serves, and it
+    serves annotators."""
+    from users.models import User
+
+    if pause.reason is None:
+        Pause.objects.filter(user=pause.user, project=pause.project).delete()
+        return JsonResponse({"paused": False}, status=200)
+    user = User.objects.filter(pk=pause.user).first()
+    if user is None:
+        return _refuse(f"Label Studio has no user {pause.user}. Was the account deleted?", status=404)
+    if not is_on():
+        return _refuse("The guard is off, so nobody can be paused. Name the admins in STEADYHAND_ADMINS.", status=409)
+    if role_of(user) != Role.ANNOTATOR:
+        return _refuse(f"User {pause.user} is {role_of(user)} here; only annotators can be paused.", status=409)
+    Pause.objects.update_or_create(user=pause.user, project=pause.project, defaults={"reason": pause.reason})
+    return JsonResponse({"paused": True}, status=201)
 
 
 def _body(request: HttpRequest) -> object:

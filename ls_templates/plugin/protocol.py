@@ -3,7 +3,7 @@
 The shared ``STEADYHAND_SECRET`` is never sent. One key is derived from it for these calls, in both directions:
 
 - the service asks the plugin, on Label Studio's origin: ``GET /steadyhand/plugin``, ``POST /steadyhand/seeds``,
-  ``POST /steadyhand/policy``;
+  ``POST /steadyhand/policy``, ``POST /steadyhand/pauses``;
 - the plugin asks the service: ``GET /panel``, for the annotator who is signed in.
 
 Pages pass through the plugin with an identity instead (:mod:`ls_templates.plugin.identity`).
@@ -28,6 +28,7 @@ PLUGIN_PREFIX = "/steadyhand/"
 STATUS_PATH = PLUGIN_PREFIX + "plugin"
 SEEDS_PATH = PLUGIN_PREFIX + "seeds"
 POLICY_PATH = PLUGIN_PREFIX + "policy"
+PAUSES_PATH = PLUGIN_PREFIX + "pauses"
 OWN_STANDING_PATH = PLUGIN_PREFIX + "panel"
 SERVICE_PANEL_PATH = "/panel"
 SERVICE_HEADER = "X-Steadyhand-Service"  # on the service's pages: its version
@@ -101,6 +102,27 @@ class PolicyRequest:
         """The settings that are not None."""
         settings = {"hidden": self.hidden, "corrections": self.corrections}
         return {name: value for name, value in settings.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRequest:
+    """Whether a user is served tasks of a project: with a ``reason``, which the user reads, nothing; with None again."""
+
+    project: int
+    user: int
+    reason: str | None = None
+
+    @classmethod
+    def from_json(cls, body: object) -> "PauseRequest":
+        """Raises ProtocolError where a field is missing or has another type, or the reason is empty."""
+        fields = _object(body)
+        reason = _field(fields, "reason", str) if fields.get("reason") is not None else None
+        if reason is not None and not reason.strip():
+            raise ProtocolError("`reason` is empty; the user reads it, so say why")
+        return cls(_field(fields, "project", int), _field(fields, "user", int), reason)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def _object(body: object) -> dict[str, Any]:

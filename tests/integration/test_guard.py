@@ -13,10 +13,14 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from ls_backend.errors import GatewayError
 from ls_backend.services.connections import SECRET_HEADER
+from ls_backend.services.detaching import detach
+from ls_backend.services.pausing import pause, resume
 from ls_backend.store import projects
 from ls_templates.plugin import protocol
 from tests import fakes
+from tests.fakes import ADMIN
 from tests.servers import SECRET, House
 
 pytestmark = pytest.mark.integration
@@ -213,6 +217,7 @@ ATTACKS: list[tuple[str, str, str, Any]] = [
     ("scorecards' tasks", "POST", "/api/dm/actions?id=next_task&project={board}", {}),
     ("reservation in one's favour", "POST", "/steadyhand/seeds", {"project": 1, "data": {}, "user": 1, "key": "k"}),
     ("policy", "POST", "/steadyhand/policy", {"project": 1, "hidden": True}),
+    ("ending a pause", "POST", "/steadyhand/pauses", {"project": 1, "user": 1}),
 ]
 
 
@@ -393,6 +398,46 @@ def test_a_reviewer_reads_and_annotates_and_an_admin_does_everything(house: Hous
         "/api/brand-new/",
     ):
         assert requests.get(house.url + path, headers=admin, timeout=60).ok
+
+
+def test_a_paused_annotator_is_served_nothing_and_told_why(house: House) -> None:
+    project = house.project(tasks=8, gold=(), retest_rate=0.0)
+    other_project = house.project(tasks=4, gold=(), retest_rate=0.0)
+    ada, bob = house.member("ada", project), house.member("bob", project)
+    open_task = ada.next_task()
+    assert open_task is not None
+    why = "Please read the guidelines again; <b>we</b> talk on Friday."
+    assert pause(house.ctx, ADMIN, project, str(ada.id), why).changed
+
+    answer = ada.http.post(f"{house.url}/api/dm/actions?id=next_task&project={project}", json={}, timeout=30)
+    assert (answer.status_code, why in answer.json()["detail"]) == (404, True)
+    assert ada.next_task() is None
+    assert bob.next_task() is not None, "others are served"
+    assert house.member("ada", other_project).next_task() is not None, "in other projects too"
+    panel = ada.http.get(f"{house.url}/steadyhand/panel?project={project}", timeout=30).json()
+    assert panel["paused"] == why
+    ada.submit(open_task["id"], fakes.result("left"), 3.0)  # work that was begun is not lost
+    assert house.settle(project, 1).judgments == 1
+
+    assert resume(house.ctx, ADMIN, project, str(ada.id)).changed
+    assert ada.next_task() is not None
+    panel = ada.http.get(f"{house.url}/steadyhand/panel?project={project}", timeout=30).json()
+    assert panel["paused"] is None
+
+
+def test_detaching_ends_a_pause_and_reviewers_and_admins_are_not_paused(house: House) -> None:
+    project = house.project(tasks=4, gold=(), retest_rate=0.0)
+    ada = house.member("ada", project)
+    pause(house.ctx, ADMIN, project, str(ada.id), "until Friday")
+    assert ada.next_task() is None
+    detach(house.ctx, ADMIN, project)
+    assert ada.next_task() is not None
+    for name in ("reviewer", "admin"):
+        account = house.admin if name == "admin" else house.account(name)
+        head = {"Authorization": f"Token {account.token}"}
+        user = requests.get(f"{house.url}/api/current-user/whoami", headers=head, timeout=30).json()["id"]
+        with pytest.raises(GatewayError, match=f"User {user} is {name} here; only annotators can be paused"):
+            house.ctx.gateway.set_pause(project, annotator=str(user), reason="until Friday")
 
 
 def test_what_is_refused_is_said_clearly_and_kept_in_the_log(house: House, target: Target) -> None:

@@ -33,7 +33,7 @@ def tasks_of(house: House, project: int) -> list[int]:
 def test_the_status_is_told_to_the_service(house: House) -> None:
     status = house.ctx.gateway.plugin()
     assert status is not None
-    assert (status.version, status.guard) == ("0.1.0", True)
+    assert (status.version, status.guard, status.pauses) == ("0.1.0", True, True)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_seed_that_can_not_be_created_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", [], "seed", 7, None, {}])
-@pytest.mark.parametrize("path", [protocol.SEEDS_PATH, protocol.POLICY_PATH])
+@pytest.mark.parametrize("path", [protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH])
 def test_malformed_bodies_are_refused_with_the_reason(house: House, path: str, body: Any) -> None:
     answer = tell(house, path, body)
     assert answer.status_code == 400
@@ -76,6 +76,14 @@ def test_a_policy_needs_its_project_and_plain_settings(house: House, project: in
     assert (wrong.status_code, wrong.json()["detail"]) == (400, "`hidden` is 'yes'; it must be true or false")
 
 
+def test_a_pause_needs_a_user_and_a_reason(house: House, project: int) -> None:
+    missing = tell(house, protocol.PAUSES_PATH, {"project": project, "user": NOBODY, "reason": "until Friday"})
+    assert (missing.status_code, f"no user {NOBODY}" in missing.json()["detail"]) == (404, True)
+    empty = tell(house, protocol.PAUSES_PATH, {"project": project, "user": 1, "reason": ""})
+    assert (empty.status_code, "`reason` is empty" in empty.json()["detail"]) == (400, True)
+    assert tell(house, protocol.PAUSES_PATH, {"project": project, "user": NOBODY}).json() == {"paused": False}
+
+
 def test_the_gateway_says_what_the_plugin_said(house: House, project: int) -> None:
     with pytest.raises(MissingError, match=f"no user {NOBODY}"):
         house.ctx.gateway.create_seed(project, {}, annotator=str(NOBODY), key="gone")
@@ -85,7 +93,14 @@ def test_the_gateway_says_what_the_plugin_said(house: House, project: int) -> No
 
 @pytest.mark.parametrize("name", ["admin", "sid"])
 @pytest.mark.parametrize(
-    "path", [protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.OWN_STANDING_PATH, "/steadyhand/form"]
+    "path",
+    [
+        protocol.SEEDS_PATH,
+        protocol.POLICY_PATH,
+        protocol.PAUSES_PATH,
+        protocol.OWN_STANDING_PATH,
+        "/steadyhand/form",
+    ],
 )
 def test_nothing_is_posted_by_a_session_cookie(house: House, project: int, path: str, name: str) -> None:
     """These answers come before Django's CSRF check: a page elsewhere could post with a user's cookie."""

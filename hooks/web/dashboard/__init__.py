@@ -21,6 +21,7 @@ from hooks.web.dashboard import (
     items,
     monitoring,
     pay,
+    person,
     pilots,
     project,
     public,
@@ -41,7 +42,7 @@ from ls_backend.services.context import Context
 from ls_templates.plugin import VERSION, protocol
 
 STATIC = Path(__file__).parent.parent / "static"
-FAMILIES = (home, project, annotators, agreement, items, gold, pay, pilots, monitoring, public, audit)
+FAMILIES = (home, project, annotators, person, agreement, items, gold, pay, pilots, monitoring, public, audit)
 SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",

@@ -57,7 +57,9 @@ def interval_bars(label: str, bars: Sequence[Bar], *, scale: float = 1.0, top: f
 
 def courses(label: str, steps: Sequence[str], lines: Sequence[Line], *, scale: float = 100.0) -> Markup:
     """Estimates over time, with their intervals; values times ``scale`` on 0 to 100."""
-    chart = pygal.Line(**_options(height=260), range=(0, 100), legend_at_bottom=True, truncate_legend=-1, dots_size=3)
+    chart = pygal.Line(
+        **_options(height=260), margin_right=40, range=(0, 100), legend_at_bottom=True, truncate_legend=-1, dots_size=3
+    )
     chart.x_labels = list(steps)
     for line in lines:
         chart.add(line.name, [None if e is None else _point(e, scale, None) for e in line.estimates])

@@ -87,6 +87,7 @@ WEEK_COLUMNS: Sequence[Column[Week]] = (
     Column("judgments", "Judgments", lambda week: week.judgments),
     Column("self_consistency", "Self-consistency", lambda week: week.self_consistency, unit=Unit.SHARE),
     Column("gold", "Gold", lambda week: week.gold, unit=Unit.SHARE),
+    Column("lead_time", "Median lead time", lambda week: week.lead_time, unit=Unit.SECONDS),
 )
 AGREEMENT_COLUMNS: Sequence[Column[SliceAgreement]] = (
     Column("slice", "Slice", lambda row: row.name),

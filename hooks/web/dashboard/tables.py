@@ -54,7 +54,8 @@ class Cell:
 @dataclass(frozen=True)
 class Table(Generic[Record]):
     """A table over records, as the ``arguments`` of the address ask for it. ``caption`` says what it shows, ``nothing`` what
-    stands there when it is empty; ``order`` is how it is sorted when nothing is asked for."""
+    stands there when it is empty; ``order`` is how it is sorted when nothing is asked for. A table beside the main one is paged by a
+    ``page_parameter`` of its own; ``beside`` is then the whole address, which its other pages keep."""
 
     caption: str
     columns: Sequence[Column[Record]]
@@ -63,6 +64,8 @@ class Table(Generic[Record]):
     order: str = ""
     nothing: str = "Nothing yet."
     rows_on_a_page: int = ROWS_ON_A_PAGE
+    page_parameter: str = "page"
+    beside: Mapping[str, str] | None = None
 
     @cached_property
     def rows(self) -> list[Record]:
@@ -114,7 +117,7 @@ class Table(Generic[Record]):
     @cached_property
     def page(self) -> int:
         """The page that is asked for, from 1, and never beyond the last."""
-        asked = self.arguments.get("page", "1")
+        asked = self.arguments.get(self.page_parameter, "1")
         if not asked.isdigit() or not int(asked):
             raise InputError(f"page {asked!r} is not one; pages count from 1")
         return min(int(asked), self.pages)
@@ -151,6 +154,11 @@ class Table(Generic[Record]):
         wanted = {k: v for k, v in (self.arguments | changes).items() if v}  # type: ignore[operator]
         return "?" + urlencode(wanted)
 
+    def page_address(self, page: int) -> str:
+        """The query that shows another page of this table."""
+        wanted = {**(self.arguments if self.beside is None else self.beside), self.page_parameter: str(page)}
+        return "?" + urlencode({k: v for k, v in wanted.items() if v})
+
     def sort_address(self, column: Column[Record]) -> str:
         """By this column, and the other way round where it is sorted by it already."""
         name, descending = self.sorting
@@ -185,3 +193,18 @@ def whole(
     """A short table, shown whole, whatever the address asks of the main one."""
     rows = list(records)
     return Table(caption, columns, rows, {}, nothing=nothing, rows_on_a_page=max(1, len(rows)))
+
+
+def paged(
+    caption: str,
+    columns: Sequence[Column[Record]],
+    records: Sequence[Record],
+    arguments: Mapping[str, str],
+    *,
+    name: str,
+    nothing: str = "Nothing yet.",
+) -> Table[Record]:
+    """A long table beside the main one: its pages are asked for by ``NAME_page``, and nothing else of the address is about it."""
+    parameter = f"{name}_page"
+    asked = {parameter: arguments[parameter]} if parameter in arguments else {}
+    return Table(caption, columns, records, asked, nothing=nothing, page_parameter=parameter, beside=arguments)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from ls_backend.analysis.inspection import Inspection
 from ls_backend.services.context import Context
-from ls_backend.services.queries.figures import inspection_of
+from ls_backend.services.queries.figures import figure, inspection_of
 from ls_backend.services.queries.status import trouble
 from ls_backend.services.queries.warning_signs import warning_signs_of
-from ls_backend.store import judgments, ledger
+from ls_backend.store import judgments, ledger, pauses
 from ls_backend.store.records import ProjectRecord, SettlementKind
 
 
@@ -35,15 +36,17 @@ class Need:
 
 
 def needs_of(ctx: Context, project: ProjectRecord) -> list[Need]:
-    """Of a project: what is broken, who waits for an answer, whom to look at, which gold to change, what to think over."""
+    """Of a project: what is broken, who waits for an answer, who is paused, whom to look at, which gold to change, what to think over."""
+    faults = figure(ctx, project.id, "faults", lambda: list(_broken(ctx, project))).value
+    odd_work = figure(ctx, project.id, "odd work", lambda: list(_odd_work(ctx, project))).value
+    return [*faults, *_waiting(ctx, project), *_paused(ctx, project), *odd_work]
+
+
+def _odd_work(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
     close_look = inspection_of(ctx, project.id).value
-    return [
-        *_broken(ctx, project),
-        *_waiting(ctx, project),
-        *_people(project, close_look),
-        *_gold(project, close_look),
-        *_signs(ctx, project),
-    ]
+    yield from _people(project, close_look)
+    yield from _gold(project, close_look)
+    yield from _signs(ctx, project)
 
 
 def _broken(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
@@ -58,6 +61,12 @@ def _waiting(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
         if settlement.approved_at is None:
             why = f"{settlement.name} was settled by {settlement.settled_by}. Look through it, and approve it."
             yield Need(project.id, "A settlement waits for approval", why, Place.PAY)
+
+
+def _paused(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
+    for pause in pauses.now(ctx.store, project.id).values():
+        why = f"Since {datetime.fromtimestamp(pause.paused_at, UTC):%Y-%m-%d}, by {pause.paused_by}: {pause.reason}"
+        yield Need(project.id, "Paused", why, Place.ANNOTATORS, pause.annotator)
 
 
 def _people(project: ProjectRecord, close_look: Inspection) -> Iterator[Need]:

@@ -1,16 +1,20 @@
 """What pages show of a project and takes long to compute: kept until its judgments, gold or scorecards change."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from ls_backend.analysis.inspection import Inspection
+from ls_backend.measurement.evidence import Checks, find_checks
+from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.services.context import Context
 from ls_backend.services.figure_cache import Figure
 from ls_backend.services.queries.inspection import inspect
-from ls_backend.store import gold, judgments, scorecards
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.store import gold, judgments, projects, scorecards
 
 T = TypeVar("T")
 BOOTSTRAP_SEED = 0  # so that a page shows the same interval each time
@@ -29,6 +33,26 @@ def _basis(ctx: Context, project: int) -> Hashable:
         scorecards.count(ctx.store, project),
         frozenset((item, answer.preferred, answer.answer) for item, answer in known.items()),
     )
+
+
+@dataclass(frozen=True)
+class CheckedJudgments:
+    """The judgments of a project that count, and all checks in them. They belong together: checks name rows of these judgments."""
+
+    judgments: Judgments
+    checks: Checks
+    gold: Mapping[str, GoldItem]
+
+
+def checked_judgments_of(ctx: Context, project: int) -> Figure[CheckedJudgments]:
+    """The judgments with the checks that scorecards follow from."""
+
+    def compute() -> CheckedJudgments:
+        record = projects.get(ctx.store, project, detached=True)
+        judged, known = judgments_of(ctx, project), gold.known_answers(ctx.store, project)
+        return CheckedJudgments(judged, find_checks(judged, known, min_lag=record.min_lag), known)
+
+    return figure(ctx, project, "checks", compute)
 
 
 def scorecards_of(ctx: Context, project: int) -> Figure[list[Scorecard]]:

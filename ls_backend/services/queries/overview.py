@@ -69,7 +69,7 @@ def summary_of(ctx: Context, record: ProjectRecord) -> ProjectSummary:
         below=sum(annotator.alarm for annotator in close_look.value.annotators),
         checks=_share(spent, total),
         cost=_cost(ctx, record, judged, spent=spent, ahead=max(0, asked - (total - spent))),
-        needs=tuple(figure(ctx, record.id, "needs", lambda: needs_of(ctx, record)).value),
+        needs=tuple(needs_of(ctx, record)),
         computed_at=close_look.computed_at,
     )
 

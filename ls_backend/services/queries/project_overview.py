@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 from ls_backend.analysis.courses import Week, weeks
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.evidence import find_checks
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.programme.seed_schedule import SeedKind
 from ls_backend.services.context import Context
-from ls_backend.services.queries.figures import figure, inspection_of, scorecards_of
-from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.queries.figures import checked_judgments_of, figure, inspection_of, scorecards_of
 from ls_backend.services.queries.overview import ProjectSummary, summary_of
-from ls_backend.store import gold, projects, seeds
-from ls_backend.store.records import ProjectRecord, SeedState
+from ls_backend.store import projects, seeds
+from ls_backend.store.records import SeedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def overview_of(ctx: Context, project: int) -> ProjectOverview:
     return ProjectOverview(
         summary=summary_of(ctx, record),
         scorecards=scorecards_of(ctx, project).value,
-        weeks=figure(ctx, project, "weeks", lambda: _weeks(ctx, record)).value,
+        weeks=figure(ctx, project, "weeks", lambda: _weeks(ctx, project)).value,
         agreement=[SliceAgreement(name or "all", alpha) for name, alpha in close_look.value.agreement.items()],
         seeds=[SeedCount(kind, state, n) for (kind, state), n in sorted(seeds.counts(ctx.store, project).items())],
         outdated_gold=sum(use.is_outdated for use in close_look.value.gold),
@@ -64,7 +62,6 @@ def overview_of(ctx: Context, project: int) -> ProjectOverview:
     )
 
 
-def _weeks(ctx: Context, record: ProjectRecord) -> list[Week]:
-    judged = judgments_of(ctx, record.id)
-    checks = find_checks(judged, gold.known_answers(ctx.store, record.id), min_lag=record.min_lag)
-    return weeks(judged, checks)
+def _weeks(ctx: Context, project: int) -> list[Week]:
+    checked = checked_judgments_of(ctx, project).value
+    return weeks(checked.judgments, checked.checks)

@@ -6,14 +6,15 @@ from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.ledger import PayLine, pay_lines_of
-from ls_backend.store import projects, scorecards
+from ls_backend.store import pauses, projects, scorecards
 
 BONUS = "bonus: "  # how the reason of the bonus begins
 
 
 @dataclass(frozen=True, slots=True)
 class OwnStanding:
-    """``checked`` of the ``needed`` checks were answered; ``known`` says that they are enough. ``why`` is the arithmetic of the bonus."""
+    """``checked`` of the ``needed`` checks were answered; ``known`` says that they are enough. ``why`` is the arithmetic of the bonus;
+    ``paused`` the reason why they are served nothing, None where they are served."""
 
     judgments: int
     checked: int
@@ -28,6 +29,7 @@ class OwnStanding:
     currency: str
     why: str
     changed_at: float | None
+    paused: str | None = None
 
 
 def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
@@ -37,6 +39,7 @@ def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
     card = record.scorecard if record else None
     checked = card.attentiveness.n if card else 0
     lines = pay_lines_of(ctx, project, annotator)
+    pause = pauses.now(ctx.store, project).get(annotator)
     return OwnStanding(
         judgments=card.judgments if card else 0,
         checked=checked,
@@ -51,4 +54,5 @@ def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
         currency=contract.currency,
         why=next((reason for reason in card.reasons if reason.startswith(BONUS)), "") if card else "",
         changed_at=record.changed_at if record else None,
+        paused=pause.reason if pause else None,
     )

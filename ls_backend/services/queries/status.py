@@ -8,7 +8,7 @@ from ls_backend.label_studio.records import PluginStatus
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import audit, gold, inbox, judgments, projects, scorecards, seeds, tasks
+from ls_backend.store import audit, gold, inbox, judgments, pauses, projects, scorecards, seeds, tasks
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
@@ -69,6 +69,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     attention = [
         *warnings,
         *trouble(ctx, record, interfered=tally.interfered),
+        *_paused(ctx, project),
         *_odd_work(ctx, project, tally.counting),
     ]
     return ProjectStatus(
@@ -111,6 +112,15 @@ def trouble(ctx: Context, record: ProjectRecord, *, interfered: int) -> list[str
                 f"the overlap of {changed} seeded tasks was changed; was the project's `annotations per task` edited?"
             )
     return attention
+
+
+def _paused(ctx: Context, project: int) -> list[str]:
+    """Who is served nothing, and why."""
+    paused = pauses.now(ctx.store, project)
+    if not paused:
+        return []
+    text = "; ".join(f"{annotator} ({pause.reason})" for annotator, pause in paused.items())
+    return [f"Paused: {text}. `steadyhand resume --project {project} --annotator ID` serves them again."]
 
 
 def _odd_work(ctx: Context, project: int, count: int) -> list[str]:

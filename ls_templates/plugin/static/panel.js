@@ -92,8 +92,10 @@
       try { folded = localStorage.getItem(FOLDED) === "1"; } catch { /* as above */ }
       fold(folded);
     }
+    const paused = s.paused ? [element("strong", "paused", `Labelling is paused for you in this project: ${s.paused}`)] : [];
     const checks = s.known ? "" : ` (${s.checked} of ${s.needed} checks)`;
     bar.querySelector(".steadyhand-figures").replaceChildren(
+      ...paused,
       figure("Consistency", percent(s.self_consistency), "How far you gave the same answer when the same item came again; a pair comes with its sides swapped"),
       figure("Reputation", reputation(s) + checks, "0 to 100 with its uncertainty, from repeated items and items with a known answer. A different taste does not lower it."),
       figure("Standing", s.standing, "Follows from the lower end of your reputation"),

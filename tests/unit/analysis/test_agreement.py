@@ -1,6 +1,7 @@
 """Agreement beside published figures and beside the libraries."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import krippendorff
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from crowdkit.aggregation import DawidSkene
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from ls_backend.analysis.agreement import krippendorff_alpha, pairwise_agreement
+from ls_backend.analysis.agreement import agreement_with_others, krippendorff_alpha, pairwise_agreement
 from ls_backend.analysis.dawid_skene import dawid_skene
 from ls_backend.measurement.judgments import Judgment, Judgments
 from ls_backend.measurement.similarity import canonical
@@ -117,3 +118,37 @@ def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown
         expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
         assert krippendorff_alpha(judgments(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
     assert krippendorff_alpha(judgments(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None
+
+
+def test_agreement_with_others_is_the_mean_over_the_items_of_how_many_said_the_same() -> None:
+    rng = np.random.default_rng(4)
+    rows = [
+        Judgment(
+            f"a{a}", f"i{i:02}", int(rng.choice((-1, 1))), bool(rng.integers(2)), 1e9 + i + n * 100, f"{a}-{i}-{n}"
+        )
+        for a in range(4)
+        for i in range(30)
+        for n in range(int(rng.integers(0, 3)))  # some not at all, some twice: the first answer counts
+    ]
+    rows = [replace(row, slice=f"s{int(row.item[1:]) % 2}") for row in rows]
+    judged = Judgments.of(rows)
+    gold = {"i00", "i07"}
+    firsts = {(r.annotator, r.item): r.preference for r in sorted(rows, key=lambda r: r.at, reverse=True)}
+    for a, name in enumerate(judged.annotators):
+        shares: dict[str, list[float]] = {"": [], "s0": [], "s1": []}
+        for (who, item), own in firsts.items():
+            others = [p for (other, same_item), p in firsts.items() if same_item == item and other != name]
+            if who == name and others and item not in gold:
+                share = float(np.mean([p == own for p in others]))
+                for part in ("", f"s{int(item[1:]) % 2}"):
+                    shares[part].append(share)
+        estimates = agreement_with_others(judged, a, gold)
+        assert set(estimates) == set(shares)
+        for part, expected in shares.items():
+            assert estimates[part].n == len(expected)
+            assert estimates[part].value == pytest.approx(np.mean(expected))
+
+
+def test_agreement_with_others_is_unknown_for_who_shares_no_item() -> None:
+    judged = Judgments.of([Judgment("a", "i", 1, False, 1e9), Judgment("b", "j", 1, False, 1e9)])
+    assert agreement_with_others(judged, 0, ())[""].value is None

@@ -10,6 +10,7 @@ from ls_templates.plugin.guard.redaction import sealed, task_for_annotator
 from ls_templates.plugin.guard.rule import Json, Rule, edit_json, edited_by, refuse, set_body
 from ls_templates.plugin.guard.rules.projects import is_hidden, refuse_hidden
 from ls_templates.plugin.guard.servings import record_serving, release_reservations, served
+from ls_templates.plugin.models import Pause
 
 
 def refuse_not_served(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
@@ -33,6 +34,9 @@ def _ask_for_next(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Ht
         return refuse("Annotators may label; other actions need an administrator.")
     if is_hidden(project):
         return refuse("This project is not for labelling.", status=404)
+    pause = Pause.objects.filter(user=user.id, project=project).first()
+    if pause is not None:  # as if there were nothing left; the panel says why
+        return refuse(f"Labelling is paused for you in this project: {pause.reason}", status=404)
     set_body(request, {"project": project})  # no filters, orderings or selected items: the routing decides
     request._steadyhand_started = time.perf_counter()
     release_reservations(user, int(project))

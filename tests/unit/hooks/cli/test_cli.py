@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from hooks.cli import ledger, main, monitoring, pilots, scoring, status
+from ls_backend.label_studio.records import PluginStatus
 from ls_backend.services.context import Context
 from tests import fakes
 
@@ -349,6 +350,22 @@ def test_status_says_how_a_project_stands_and_what_needs_attention(attached: int
     (project,) = json.loads(call("status", "--json")[1])
     assert project["project"] == attached
     assert project["attention"]
+
+
+def test_an_annotator_is_paused_and_served_again(attached: int, ctx: Context) -> None:
+    whom = ("--project", str(attached), "--annotator", "3")
+    code, out = call("pause", *whom, "--reason", "until Friday")
+    assert (code, "Pausing needs the Steadyhand plugin" in out) == (1, True)
+    fakes.gateway(ctx).plugin_status = PluginStatus("0.1.0", guard=True, pauses=True)
+    said = [call("pause", *whom, "--reason", "until Friday")[1] for _ in range(2)]
+    assert said == [
+        f"Annotator 3 is paused (until Friday) in project {attached}.\n",
+        f"Annotator 3 is paused (until Friday) in project {attached}, as before.\n",
+    ]
+    assert "! Paused: 3 (until Friday)." in call("status", "--project", str(attached))[1]
+    report = json.loads(call("resume", *whom, "--reason", "we talked", "--json")[1])
+    assert report == {"project": attached, "annotator": "3", "reason": None, "changed": True}
+    assert "resumed (annotator: 3, reason: we talked)" in call("audit", "--project", str(attached))[1]
 
 
 def test_audit_says_who_did_what_newest_first(attached: int, ctx: Context) -> None:

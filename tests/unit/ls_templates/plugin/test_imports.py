@@ -8,7 +8,7 @@ import ls_templates.plugin
 
 PLUGIN = Path(ls_templates.plugin.__file__).parent
 ALLOWED = {
-    "django", "rest_framework", "requests", "label_studio", "tasks", "users", "data_manager", "projects", "ls_templates",
+    "django", "jwt", "rest_framework", "requests", "label_studio", "tasks", "users", "data_manager", "projects", "ls_templates",
 }  # fmt: skip
 
 

@@ -43,3 +43,13 @@ def test_requests_arrive_as_they_were_sent() -> None:
     assert policy.to_json() == {"project": 1, "hidden": False}
     assert protocol.PolicyRequest.from_json(policy.to_json()) == policy
     assert policy.changes() == {"hidden": False}
+
+
+def test_a_pause_arrives_as_it_was_sent_and_needs_a_reason() -> None:
+    for reason in ("read the guidelines again", None):
+        pause = protocol.PauseRequest(1, user=2, reason=reason)
+        assert protocol.PauseRequest.from_json(pause.to_json()) == pause
+    with pytest.raises(protocol.ProtocolError, match="`reason` is empty"):
+        protocol.PauseRequest.from_json({"project": 1, "user": 2, "reason": " "})
+    with pytest.raises(protocol.ProtocolError, match="`reason` is 7; it must be text"):
+        protocol.PauseRequest.from_json({"project": 1, "user": 2, "reason": 7})
