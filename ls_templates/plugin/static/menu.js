@@ -21,6 +21,7 @@
     const link = document.createElement("a");
     link.className = "lsf-main-menu__item";
     link.href = "/steadyhand/";
+    link.dataset.external = "true"; // Label Studio's own router leaves such links to the browser
     link.append(icon(), "Quality");
     const item = document.createElement("li");
     item.append(link);
