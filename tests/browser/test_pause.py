@@ -15,7 +15,12 @@ def test_an_admin_pauses_by_the_form_and_the_annotator_reads_why(browser: Browse
     hal = house.member("hal", project)
     house.label(hal, 3)
     house.settle(project, 3)
-    with signed_in(browser, house.url, house.admin) as (page, errors):
+    with (
+        signed_in(browser, house.url, house.admin) as (page, errors),
+        signed_in(browser, house.url, house.account("hal")) as (theirs, _),
+    ):
+        theirs.goto(f"{house.url}/projects/{project}/data?labeling=1")
+        theirs.get_by_test_id("bottombar-submit-button").wait_for()
         page.goto(f"{house.url}/steadyhand/projects/{project}/annotators/")
         page.get_by_role("link", name="hal@example.com").click()
         page.get_by_label("The reason, as they will read it").fill(WHY)
@@ -25,15 +30,17 @@ def test_an_admin_pauses_by_the_form_and_the_annotator_reads_why(browser: Browse
         page.reload()
         page.go_back()
         assert not [error for error in errors if "/steadyhand/" in error]
-        with signed_in(browser, house.url, house.account("hal")) as (theirs, _):
-            theirs.goto(f"{house.url}/projects/{project}/data?labeling=1")
-            notice = theirs.locator(".steadyhand-paused")
-            expect(notice).to_contain_text(f"Labelling is paused for you in this project: {WHY}")
-            expect(notice).to_be_visible()
-            assert not theirs.get_by_test_id("bottombar-submit-button").count()
-            page.goto(f"{house.url}/steadyhand/projects/{project}/annotators/{hal.id}/")
-            page.get_by_role("button", name="Serve tasks again").click()
-            expect(page.get_by_role("status")).to_contain_text("tasks are served to them again")
-            theirs.reload()
-            theirs.get_by_test_id("bottombar-submit-button").wait_for()
-            expect(theirs.locator(".steadyhand-paused")).to_have_count(0)
+        notice = theirs.locator(".steadyhand-paused")
+        expect(notice).to_be_hidden()  # the task that is open can be sent
+        theirs.keyboard.press("1")
+        theirs.wait_for_timeout(300)
+        theirs.get_by_test_id("bottombar-submit-button").click()
+        expect(notice).to_be_visible(timeout=15_000)
+        expect(notice).to_contain_text(WHY)
+        assert not theirs.get_by_test_id("bottombar-submit-button").count()
+        page.goto(f"{house.url}/steadyhand/projects/{project}/annotators/{hal.id}/")
+        page.get_by_role("button", name="Serve tasks again").click()
+        expect(page.get_by_role("status")).to_contain_text("tasks are served to them again")
+        theirs.reload()
+        theirs.get_by_test_id("bottombar-submit-button").wait_for()
+        expect(theirs.locator(".steadyhand-paused")).to_have_count(0)

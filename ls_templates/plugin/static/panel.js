@@ -56,6 +56,20 @@
     list.replaceChildren(...lines);
   };
 
+  /* Stands where the next task would; the style sheet shows it only while no task is open, so that one that was begun can be sent. */
+  const notePause = (s) => {
+    bar.querySelectorAll(".steadyhand-paused").forEach((old) => old.remove());
+    if (!s.paused) return;
+    const notice = element("section", "paused");
+    notice.setAttribute("role", "status");
+    notice.append(
+      element("h2", "", "Labelling is paused for you in this project"),
+      element("p", "", s.paused),
+      element("p", "", "What you have done is kept, and so is what you earned with it. Tasks come again once the pause is over."),
+    );
+    bar.append(notice);
+  };
+
   const remove = () => {
     if (bar) bar.remove();
     bar = null;
@@ -92,10 +106,9 @@
       try { folded = localStorage.getItem(FOLDED) === "1"; } catch { /* as above */ }
       fold(folded);
     }
-    const paused = s.paused ? [element("strong", "paused", `Labelling is paused for you in this project: ${s.paused}`)] : [];
     const checks = s.known ? "" : ` (${s.checked} of ${s.needed} checks)`;
     bar.querySelector(".steadyhand-figures").replaceChildren(
-      ...paused,
+      ...(s.paused ? [figure("Paused", s.paused, "Nothing is served to you in this project until it is resumed")] : []),
       figure("Consistency", percent(s.self_consistency), "How far you gave the same answer when the same item came again; a pair comes with its sides swapped"),
       figure("Reputation", reputation(s) + checks, "0 to 100 with its uncertainty, from repeated items and items with a known answer. A different taste does not lower it."),
       figure("Standing", s.standing, "Follows from the lower end of your reputation"),
@@ -104,6 +117,7 @@
       figure("Done", String(s.judgments), "Judgments that count"),
     );
     explain(s);
+    notePause(s);
   };
 
   const refresh = async () => {
