@@ -152,9 +152,8 @@ def confusions(judgments: Judgments) -> list[Confusion]:
         for m in range(k, values.size):
             pairs = (together[k, k] - table[:, k].sum()) // 2 if k == m else together[k, m]
             if pairs:
-                found.append(
-                    Confusion(_answer_name(judgments, values[k]), _answer_name(judgments, values[m]), int(pairs))
-                )
+                one, other = sorted(_answer_name(judgments, values[code]) for code in (k, m))
+                found.append(Confusion(one, other, int(pairs)))
     return sorted(found, key=lambda confusion: -confusion.pairs)
 
 

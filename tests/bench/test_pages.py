@@ -14,6 +14,7 @@ from hooks.app import create_app
 from hooks.web.dashboard import OPEN_TO_ALL
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.simulation.project import SimulatedProject
+from ls_backend.store.gold import known_answers
 from ls_templates.plugin.identity import KEY_PURPOSE, SCHEME, Identity, Role
 from tests import fakes
 from tests.filled import fill
@@ -69,7 +70,8 @@ def test_every_page_over_a_large_store(tmp_path: Path) -> None:
     )
     app = create_app(ctx.settings, ctx=ctx, queue=MemoryHuey(immediate=True))
     client, key = app.test_client(), ctx.settings.derive(KEY_PURPOSE)
-    examples = {"number": str(project), "annotator": "a00007", "item": "i00000300"}
+    item = next(iter(known_answers(ctx.store, project)))
+    examples = {"number": str(project), "annotator": "a00007", "item": item}
     for rule in app.url_map.iter_rules():
         if (
             not rule.endpoint.startswith("dashboard.")
@@ -81,14 +83,16 @@ def test_every_page_over_a_large_store(tmp_path: Path) -> None:
             continue
         built = rule.build({name: examples[name] for name in rule.arguments})
         assert built is not None
-        taken, size = [], 0
-        for _ in range(TIMES + 1):
+        taken, size, asked = list[float](), 0, time.perf_counter()
+        while len(taken) <= TIMES:
             token = Identity("1", "user1@example.com", Role.ADMIN, "0.1.0").signed(key, now=time.time())
             started = time.perf_counter()
             answer = client.get(built[1], headers={"Authorization": f"{SCHEME} {token}"})
             taken.append(time.perf_counter() - started)
             size = len(answer.data)
-            if answer.status_code != 200:
+            if answer.status_code == 503:  # figures are computed for the first time
+                taken = [time.perf_counter() - asked]
+            elif answer.status_code != 200:
                 break
         print(
             f"  {built[1]:44} {answer.status_code} first {taken[0]:6.2f} s, then median "

@@ -74,7 +74,7 @@ def _columns(number: int) -> Sequence[Column[GoldRow]]:
             f"By {standing.value}",
             lambda row: row.by_standing.get(standing, NOT_ANSWERED),
             unit=Unit.SHARE,
-            is_optional=standing not in (Standing.LEARNING, Standing.EXPERT),
+            is_optional=True,
         )
 
     page_of = (lambda row: address("projects", number, "gold", row.item)) if viewer().is_admin else None
