@@ -25,7 +25,9 @@ def register(pages: Pages) -> None:
             template="monitoring.html",
             record=record,
             tables={
-                "seeds": Table("Seeds", SEED_COLUMNS, record.seeds, request.args, nothing="No seed was placed yet."),
+                "seeds": Table(
+                    "Seeds", SEED_COLUMNS, record.summary.seeds, request.args, nothing="No seed was placed yet."
+                ),
                 "rates": whole("What other rates would give, on 200 judgments", RATE_COLUMNS, record.options),
             },
             project=number,

@@ -12,8 +12,9 @@ from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.analysis.courses import Week
 from ls_backend.measurement.scorecard import Scorecard
+from ls_backend.services.queries.overview import SeedCount
 from ls_backend.services.queries.people import People, people
-from ls_backend.services.queries.project_overview import SeedCount, SliceAgreement, overview_of
+from ls_backend.services.queries.project_overview import SliceAgreement, overview_of
 
 BARS = 40  # as many fit a page; the table beside the chart has them all
 
@@ -38,7 +39,7 @@ def register(pages: Pages) -> None:
                 "needs": needs_table(list(record.summary.needs), known),
                 "weeks": weeks,
                 "agreement": whole("Agreement", AGREEMENT_COLUMNS, record.agreement),
-                "seeds": whole("Seeds", SEED_COLUMNS, record.seeds, nothing="No seed was placed yet."),
+                "seeds": whole("Seeds", SEED_COLUMNS, record.summary.seeds, nothing="No seed was placed yet."),
             },
             charts={
                 "reputation": charts.interval_bars(

@@ -7,10 +7,9 @@ from ls_backend.analysis.warning_signs import WarningSign
 from ls_backend.programme.seed_schedule import Routing, SeedPolicy
 from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import inspection_of
-from ls_backend.services.queries.overview import MonitoringCost, summary_of
-from ls_backend.services.queries.project_overview import SeedCount
+from ls_backend.services.queries.overview import ProjectSummary, summary_of
 from ls_backend.services.queries.warning_signs import warning_signs_of
-from ls_backend.store import gold, projects, seeds
+from ls_backend.store import gold, projects
 
 RATES = ((0.05, 0.0), (0.1, 0.0), (0.1, 0.05), (0.15, 0.05), (0.2, 0.1))
 JUDGMENTS = 200  # of an annotator, for which other rates are compared
@@ -44,8 +43,7 @@ class MonitoringOverview:
     gold_rate: float
     min_lag: int
     gold_items: int
-    seeds: list[SeedCount]
-    cost: MonitoringCost
+    summary: ProjectSummary
     q: float
     q_is_measured: bool
     options: list[RateOption]
@@ -67,8 +65,7 @@ def monitoring_overview(ctx: Context, project: int) -> MonitoringOverview:
         gold_rate=record.gold_rate,
         min_lag=record.min_lag,
         gold_items=gold.count(ctx.store, project),
-        seeds=[SeedCount(kind, state, n) for (kind, state), n in sorted(seeds.counts(ctx.store, project).items())],
-        cost=summary_of(ctx, record).cost,
+        summary=summary_of(ctx, record),
         q=q,
         q_is_measured=measured is not None and measured.value is not None,
         options=_options(record.seed_policy, q),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.programme.seed_costs import cost_aimed
+from ls_backend.programme.seed_schedule import SeedKind
 from ls_backend.services.context import Context
 from ls_backend.services.queries.attention import Need, needs_of
 from ls_backend.services.queries.figures import figure, inspection_of
@@ -26,6 +27,15 @@ class MonitoringCost:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedCount:
+    """How many seeds of a kind are in a state."""
+
+    kind: SeedKind
+    state: SeedState
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSummary:
     """A project in a row. ``asked`` is how many judgments its ordinary tasks ask for, as far as we have heard of them; ``below`` the
     annotators whose checks say that they are below what is required; ``checks`` the share of judgments spent on checks."""
@@ -38,6 +48,7 @@ class ProjectSummary:
     below: int
     checks: Estimate
     cost: MonitoringCost
+    seeds: tuple[SeedCount, ...]
     needs: tuple[Need, ...]
     computed_at: float
 
@@ -59,7 +70,8 @@ def summary_of(ctx: Context, record: ProjectRecord) -> ProjectSummary:
     close_look = inspection_of(ctx, record.id)
     total = int(judged.counts.sum())
     asked = figure(ctx, record.id, "asked", lambda: tasks.asked(ctx.store, record.id)).value
-    spent = sum(n for (_, state), n in seeds.counts(ctx.store, record.id).items() if state in ANSWERED)
+    seeded = [SeedCount(*kind_and_state, n) for kind_and_state, n in sorted(seeds.counts(ctx.store, record.id).items())]
+    spent = sum(count.seeds for count in seeded if count.state in ANSWERED)
     return ProjectSummary(
         project=record.id,
         title=record.title,
@@ -69,6 +81,7 @@ def summary_of(ctx: Context, record: ProjectRecord) -> ProjectSummary:
         below=sum(annotator.alarm for annotator in close_look.value.annotators),
         checks=_share(spent, total),
         cost=_cost(ctx, record, judged, spent=spent, ahead=max(0, asked - (total - spent))),
+        seeds=tuple(seeded),
         needs=tuple(needs_of(ctx, record)),
         computed_at=close_look.computed_at,
     )

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from ls_backend.analysis.courses import Week, weeks
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.scorecard import Scorecard
-from ls_backend.programme.seed_schedule import SeedKind
 from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import checked_judgments_of, figure, inspection_of, scorecards_of
 from ls_backend.services.queries.overview import ProjectSummary, summary_of
-from ls_backend.store import projects, seeds
-from ls_backend.store.records import SeedState
+from ls_backend.store import projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +20,6 @@ class SliceAgreement:
 
 
 @dataclass(frozen=True, slots=True)
-class SeedCount:
-    """How many seeds of a kind are in a state."""
-
-    kind: SeedKind
-    state: SeedState
-    seeds: int
-
-
-@dataclass(frozen=True, slots=True)
 class ProjectOverview:
     """``scorecards`` are everybody's, ``weeks`` the checks of all over time, ``agreement`` by slice, the whole project first."""
 
@@ -38,7 +27,6 @@ class ProjectOverview:
     scorecards: list[Scorecard]
     weeks: list[Week]
     agreement: list[SliceAgreement]
-    seeds: list[SeedCount]
     outdated_gold: int
     computed_at: float
 
@@ -56,7 +44,6 @@ def overview_of(ctx: Context, project: int) -> ProjectOverview:
         scorecards=scorecards_of(ctx, project).value,
         weeks=figure(ctx, project, "weeks", lambda: _weeks(ctx, project)).value,
         agreement=[SliceAgreement(name or "all", alpha) for name, alpha in close_look.value.agreement.items()],
-        seeds=[SeedCount(kind, state, n) for (kind, state), n in sorted(seeds.counts(ctx.store, project).items())],
         outdated_gold=sum(use.is_outdated for use in close_look.value.gold),
         computed_at=close_look.computed_at,
     )
