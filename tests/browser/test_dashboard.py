@@ -133,3 +133,44 @@ def test_a_form_from_elsewhere_is_refused(browser: Browser, house: House, projec
     path = f"{house.url}/steadyhand/projects/{project}/"
     for headers in ({}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         assert web.post(path, headers=headers, timeout=30).status_code == 403
+
+
+def test_while_the_service_is_down_pages_say_so_and_labelling_goes_on(
+    browser: Browser, house: House, project: int
+) -> None:
+    house.service.stop()
+    try:
+        with signed_in(browser, house.url, house.admin) as (page, _):
+            answer = page.goto(f"{house.url}/steadyhand/")
+            assert answer is not None
+            assert answer.status == 503
+            page.get_by_text("Labelling goes on without it").wait_for()
+        assert house.label(house.member("late", project), 1)
+    finally:
+        house.service.start()
+    with signed_in(browser, house.url, house.admin) as (page, _):
+        page.goto(f"{house.url}/steadyhand/")
+        page.get_by_role("heading", name="All projects").wait_for()
+
+
+def test_a_period_is_settled_once_by_two_clicks(browser: Browser, house: House, project: int) -> None:
+    with signed_in(browser, house.url, house.admin) as (page, _):
+        page.goto(f"{house.url}/steadyhand/projects/{project}/pay/all/")
+        page.get_by_role("button", name="Settle all").dblclick()
+        page.get_by_text("all is settled").wait_for()
+        page.get_by_role("button", name="Approve all").click()
+        page.get_by_text("all is approved by admin@example.com").wait_for()
+        page.go_back()
+        page.go_back()
+        page.goto(f"{house.url}/steadyhand/projects/{project}/pay/")
+        assert page.locator("#settlements tbody tr").count() == 1
+
+
+def test_an_overview_follows_what_happens(browser: Browser, house: House, project: int) -> None:
+    with signed_in(browser, house.url, house.admin) as (page, _):
+        page.clock.install()
+        page.goto(f"{house.url}/steadyhand/projects/{project}/")
+        before = page.locator(".figures dd").first.inner_text()
+        assert house.label(house.member("late", project), 2, pace=1)
+        page.clock.run_for(25_000)
+        page.wait_for_function("before => document.querySelector('.figures dd').innerText !== before", arg=before)

@@ -1,6 +1,8 @@
-/* Scripts only add: short tables sort in place, a form is sent once. Everything works without. */
+/* Scripts only add: short tables sort in place, a form is sent once, overviews follow what happens. Everything works without. */
 (() => {
   "use strict";
+  const REFRESH_SECONDS = 20;
+
   const value = (row, column) => row.cells[column].textContent.trim();
   const number = (text) => {
     const match = /^-?[\d,]+(\.\d+)?/.exec(text);
@@ -18,21 +20,43 @@
     if (descending) rows.reverse();
     table.tBodies[0].append(...rows);
   };
-  document.querySelectorAll("table[data-sortable]").forEach((table) => {
-    [...table.tHead.rows[0].cells].forEach((head, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "sort";
-      button.textContent = head.textContent;
-      button.addEventListener("click", () => sort(table, head, column));
-      head.replaceChildren(button);
+
+  const enhance = (root) => {
+    root.querySelectorAll("table[data-sortable]").forEach((table) => {
+      [...table.tHead.rows[0].cells].forEach((head, column) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "sort";
+        button.textContent = head.textContent;
+        button.addEventListener("click", () => sort(table, head, column));
+        head.replaceChildren(button);
+      });
     });
-  });
-  document.querySelectorAll("form[method=post]").forEach((form) => {
-    form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) event.preventDefault();
-      form.dataset.sent = "yes";
+    root.querySelectorAll("form[method=post]").forEach((form) => {
+      form.addEventListener("submit", (event) => {
+        if (form.dataset.sent) event.preventDefault();
+        form.dataset.sent = "yes";
+      });
     });
-  });
+  };
+
+  /* Whoever is reading a sorted table, an open list or a form is not disturbed. */
+  const isBusy = (main) =>
+    document.hidden || main.contains(document.activeElement) || main.querySelector("details[open], [data-sortable] [aria-sort]");
+  const refresh = async (main) => {
+    if (isBusy(main)) return;
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      if (!answer.ok || isBusy(main)) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+      if (!fresh) return;
+      main.replaceChildren(...fresh.childNodes);
+      enhance(main);
+    } catch { /* the service is away: what is shown stays */ }
+  };
+
+  enhance(document);
+  const live = document.querySelector("main[data-live]");
+  if (live) setInterval(() => refresh(live), REFRESH_SECONDS * 1000);
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 })();

@@ -1,14 +1,18 @@
 """Who sees what: every page and every form, as admin, reviewer, annotator and stranger."""
 
 import time
+from dataclasses import replace
 
 import pytest
+from huey import MemoryHuey
 from werkzeug.routing import Rule
 
+from hooks.app import create_app
 from hooks.web.dashboard import OPEN_TO_ALL
 from hooks.web.dashboard.viewer import Permission
 from ls_backend.services import dashboard_links
 from ls_backend.services.context import Context
+from ls_backend.services.figure_cache import FigureCache
 from ls_backend.store import gold
 from ls_templates.plugin.identity import KEY_PURPOSE, SCHEME, Identity, Role
 from tests.fakes import ADMIN
@@ -109,3 +113,17 @@ def test_answers_carry_what_keeps_browsers_safe(admin: Visitor) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "<style" not in answer.text
     assert "style=" not in answer.text
+
+
+def test_a_second_instance_of_the_service_takes_what_the_first_one_gave(admin: Visitor, ctx: Context) -> None:
+    other = create_app(ctx.settings, ctx=replace(ctx, figures_cache=FigureCache()), queue=MemoryHuey(immediate=True))
+    elsewhere = replace(admin, client=other.test_client())
+    answer = admin.post("/steadyhand/projects/1/monitoring/rates", retest_rate="10", gold_rate="5", min_lag="10")
+    assert "From now on 10 %" in elsewhere.get(answer.headers["Location"]).text
+
+
+def test_an_older_plugin_is_told_to_be_updated(admin: Visitor) -> None:
+    assert admin.identity is not None
+    older = replace(admin, identity=replace(admin.identity, plugin="0.0.9"))
+    assert "the plugin inside Label Studio is 0.0.9: update the older of the two" in older.get("/steadyhand/").text
+    assert "update the older" not in admin.get("/steadyhand/").text
