@@ -17,7 +17,8 @@ from ls_backend.errors import GatewayError
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.detaching import detach
 from ls_backend.services.pausing import pause, resume
-from ls_backend.store import projects
+from ls_backend.services.processing import process
+from ls_backend.store import judgments, projects
 from ls_templates.plugin import protocol
 from tests import fakes
 from tests.fakes import ADMIN
@@ -423,6 +424,19 @@ def test_a_paused_annotator_is_served_nothing_and_told_why(house: House) -> None
     assert ada.next_task() is not None
     panel = ada.http.get(f"{house.url}/steadyhand/panel?project={project}", timeout=30).json()
     assert panel["paused"] is None
+
+
+def test_a_skip_is_counted_as_one(house: House) -> None:
+    project = house.project(tasks=4, gold=(), retest_rate=0.0)
+    ada = house.member("ada", project)
+    task = ada.next_task()
+    assert task is not None
+    skip = {"result": [], "was_cancelled": True}
+    assert ada.http.post(f"{house.url}/api/tasks/{task['id']}/annotations/", json=skip, timeout=30).status_code == 201
+    house.label(ada, 1)
+    house.settle(project, 1)
+    process(house.ctx, ADMIN, project, pull="all", wait=60.0)
+    assert judgments.activity(house.ctx.store, project)[str(ada.id)].skipped == 1
 
 
 def test_detaching_ends_a_pause_and_reviewers_and_admins_are_not_paused(house: House) -> None:

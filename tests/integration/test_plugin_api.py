@@ -12,6 +12,7 @@ from tests.servers import House
 
 pytestmark = pytest.mark.integration
 NOBODY = 10**6
+TOLD_BY_THE_SERVICE = (protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_a_seed_that_can_not_be_created_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", [], "seed", 7, None, {}])
-@pytest.mark.parametrize("path", [protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH])
+@pytest.mark.parametrize("path", TOLD_BY_THE_SERVICE)
 def test_malformed_bodies_are_refused_with_the_reason(house: House, path: str, body: Any) -> None:
     answer = tell(house, path, body)
     assert answer.status_code == 400
@@ -92,16 +93,7 @@ def test_the_gateway_says_what_the_plugin_said(house: House, project: int) -> No
 
 
 @pytest.mark.parametrize("name", ["admin", "sid"])
-@pytest.mark.parametrize(
-    "path",
-    [
-        protocol.SEEDS_PATH,
-        protocol.POLICY_PATH,
-        protocol.PAUSES_PATH,
-        protocol.OWN_STANDING_PATH,
-        "/steadyhand/form",
-    ],
-)
+@pytest.mark.parametrize("path", [*TOLD_BY_THE_SERVICE, protocol.OWN_STANDING_PATH, "/steadyhand/form"])
 def test_nothing_is_posted_by_a_session_cookie(house: House, project: int, path: str, name: str) -> None:
     """These answers come before Django's CSRF check: a page elsewhere could post with a user's cookie."""
     before = tasks_of(house, project)
@@ -112,8 +104,9 @@ def test_nothing_is_posted_by_a_session_cookie(house: House, project: int, path:
         for content in ({"json": body}, {"data": body}):
             answer = web.post(house.url + path, headers=headers, timeout=30, **content)  # type: ignore[arg-type]
             assert answer.status_code == 403
-            assert "for the Steadyhand service" in answer.json()["detail"]
+            reason = "for the Steadyhand service" if path in TOLD_BY_THE_SERVICE else "was not sent from this site"
+            assert reason in answer.text
     for method in ("PUT", "PATCH", "DELETE"):
-        assert web.request(method, house.url + path, json=body, timeout=30).status_code == 403
+        assert web.request(method, house.url + path, json=body, timeout=30).status_code in (403, 405)
     assert tasks_of(house, project) == before
     assert house.member("sid", project).http.get(f"{house.url}/api/projects/{project}/", timeout=30).ok, "not hidden"

@@ -84,9 +84,11 @@ class Table(Generic[Record]):
         if not name:
             return rows
         value = self._column(name).value
-        known = [row for row in rows if is_known(value(row))]
-        unknown = [row for row in rows if not is_known(value(row))]  # last, either way
-        return sorted(known, key=lambda row: sort_key(value(row)), reverse=descending) + unknown
+        keyed = [(value(row), row) for row in rows]
+        known = sorted(
+            ((sort_key(v), row) for v, row in keyed if is_known(v)), key=lambda pair: pair[0], reverse=descending
+        )
+        return [row for _, row in known] + [row for v, row in keyed if not is_known(v)]  # unknown last, either way
 
     @property
     def sorting(self) -> tuple[str, bool]:
