@@ -123,6 +123,13 @@ def annotators(store: Store, project: int) -> list[str]:
     )
 
 
+def of_annotator(store: Store, project: int, annotator: str) -> list[JudgmentRecord]:
+    """Those of an annotator that count, oldest first."""
+    return store.fetch(
+        JudgmentRecord, counting(project), judgments.c.annotator == annotator, order_by=[judgments.c.at, judgments.c.id]
+    )
+
+
 def of_item(store: Store, project: int, item: str) -> list[JudgmentRecord]:
     """Those on an item that count, oldest first."""
     return store.fetch(

@@ -168,6 +168,12 @@ def open_disputes(store: Store, project: int) -> list[DisputeRecord]:
     )
 
 
+def disputes_of(store: Store, project: int, annotator: str) -> list[DisputeRecord]:
+    """An annotator's own, newest first."""
+    theirs = (disputes.c.project == project, disputes.c.annotator == annotator)
+    return store.fetch(DisputeRecord, *theirs, order_by=[disputes.c.id.desc()])
+
+
 def resolve_dispute(store: Store, number: int, connection: sa.Connection, *, text: str, minor: int, by: str) -> None:
     resolution = {"resolution": text, "minor": minor, "resolved_by": by, "resolved_at": store.clock()}
     store.execute(sa.update(disputes).where(disputes.c.id == number).values(**resolution), connection=connection)

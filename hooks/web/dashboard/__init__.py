@@ -19,6 +19,7 @@ from hooks.web.dashboard import (
     gold,
     home,
     items,
+    me,
     monitoring,
     pay,
     person,
@@ -32,8 +33,10 @@ from hooks.web.dashboard.viewer import (
     COOKIE_SECONDS,
     NAMES_PARAMETER,
     PERMISSIONS,
+    Permission,
     cookie_signer,
     recognise,
+    viewer,
 )
 from hooks.web.errors import status_of
 from ls_backend.errors import NotReadyError, SteadyhandError
@@ -42,7 +45,7 @@ from ls_backend.services.context import Context
 from ls_templates.plugin import VERSION, protocol
 
 STATIC = Path(__file__).parent.parent / "static"
-FAMILIES = (home, project, annotators, person, agreement, items, gold, pay, pilots, monitoring, public, audit)
+FAMILIES = (home, me, project, annotators, person, agreement, items, gold, pay, pilots, monitoring, public, audit)
 SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -108,6 +111,8 @@ def dashboard(ctx: Context) -> Pages:
 
     @routes.get("/<path:_elsewhere>")
     def no_such_page(_elsewhere: str) -> Response:
+        if not viewer().may(Permission.READ):
+            raise Forbidden("Your own page is at /steadyhand/me/.")
         raise NotFound("There is no such page.")
 
     @routes.errorhandler(HTTPException)

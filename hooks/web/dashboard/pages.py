@@ -82,15 +82,15 @@ class Pages:
 
         return register
 
-    def form(self, path: str) -> Callable[[Action], Action]:
-        """Register what a form does. Every change needs :attr:`Permission.MANAGE`."""
+    def form(self, path: str, needs: Permission = Permission.MANAGE) -> Callable[[Action], Action]:
+        """Register what a form does. A change needs :attr:`Permission.MANAGE`, but for what somebody may do for themself."""
 
         def register(action: Action) -> Action:
             def answer(**at: Any) -> AnyResponse:
                 self.forms.check()
                 return self.forms.lead_to(*action(**at))
 
-            self._add(path, _endpoint(action), Permission.MANAGE, answer, methods=("POST",))
+            self._add(path, _endpoint(action), needs, answer, methods=("POST",))
             return action
 
         return register

@@ -19,6 +19,8 @@ NAMES_PARAMETER = "names"  # ?names=hidden: for screens that are shown
 class Permission(StrEnum):
     """What a page or a form needs."""
 
+    OWN = "own"
+    """What somebody may know of themself."""
     READ = "read"
     """How annotators and items do, by pseudonym."""
     MANAGE = "manage"
@@ -27,8 +29,8 @@ class Permission(StrEnum):
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.REVIEWER: frozenset({Permission.READ}),
-    Role.ANNOTATOR: frozenset(),
+    Role.REVIEWER: frozenset({Permission.OWN, Permission.READ}),
+    Role.ANNOTATOR: frozenset({Permission.OWN}),
     Role.NOBODY: frozenset(),
 }
 
