@@ -72,6 +72,14 @@ class _BonusTerms(TomlTable):
     cap_minor: MinorUnits
 
 
+@dataclass(frozen=True, slots=True)
+class BonusStep:
+    """From a score on, so much for each judgment, in minor units; a linear bonus rises in proportion from step to step."""
+
+    from_score: float
+    per_judgment_minor: int
+
+
 class LinearBonus(_BonusTerms):
     """Nothing at ``start`` and below, the full rate at ``full`` and above, in proportion in between."""
 
@@ -100,6 +108,10 @@ class LinearBonus(_BonusTerms):
         return self.per_judgment_minor
 
     @property
+    def steps(self) -> tuple[BonusStep, ...]:
+        return (BonusStep(self.start, 0), BonusStep(self.full, self.per_judgment_minor))
+
+    @property
     def example_scores(self) -> tuple[float, ...]:
         return (self.start, (self.start + self.full) / 2, self.full)
 
@@ -126,6 +138,10 @@ class BinaryBonus(_BonusTerms):
     @property
     def highest_rate(self) -> int:
         return self.per_judgment_minor
+
+    @property
+    def steps(self) -> tuple[BonusStep, ...]:
+        return (BonusStep(self.threshold, self.per_judgment_minor),)
 
     @property
     def example_scores(self) -> tuple[float, ...]:
@@ -164,6 +180,10 @@ class TieredBonus(_BonusTerms):
     @property
     def highest_rate(self) -> int:
         return max(t.per_judgment_minor for t in self.tiers)
+
+    @property
+    def steps(self) -> tuple[BonusStep, ...]:
+        return tuple(BonusStep(t.from_score, t.per_judgment_minor) for t in self.tiers)
 
     @property
     def example_scores(self) -> tuple[float, ...]:

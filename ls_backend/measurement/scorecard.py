@@ -70,7 +70,8 @@ class Scorecard:
     """How one annotator stands. Estimates carry 90 % intervals; ``reasons`` says why something is not known or paid;
     ``weighted_consistency`` gives credit for neighbours on a scale, ``kappa`` is that beyond chance; ``anchor`` is what the scale
     of attentiveness rests on; ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is; ``retests_swapped`` is how many
-    of the retests had their sides swapped, None where answers have no sides or the scorecard is older than the field."""
+    of the retests had their sides swapped, None where answers have no sides or the scorecard is older than the field;
+    ``pay_score`` is the score that the bonus follows from, None where it is not known."""
 
     annotator: str
     judgments: int
@@ -89,6 +90,7 @@ class Scorecard:
     currency: str
     reasons: tuple[str, ...]
     retests_swapped: int | None = None
+    pay_score: float | None = None
 
     def to_dict(self) -> Json:
         """The fields as JSON, as in ``steadyhand score --json``; an estimate has ``value``, ``low``, ``high`` and ``n``."""
@@ -150,10 +152,15 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
                     *_reputation_reasons(means, evidence, a),
                     f"bonus: {bonus.reason}",
                 ),
+                pay_score=_rounded(getattr(pay[name].measured, scoring.contract.bonus_terms.measure)),
                 retests_swapped=None if judgments.answers else int(retests.total[a] - retests.same_order[a]),
             )
         )
     return cards
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 4)
 
 
 def _unsettled_pay(scoring: ScoringInput, checks: Checks, flat_posterior: Attentiveness) -> dict[str, AnnotatorPay]:

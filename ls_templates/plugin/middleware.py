@@ -17,6 +17,8 @@ STATIC = Path(__file__).parent / "static"
 CONTENT_TYPES = {
     "panel.js": "text/javascript",
     "menu.js": "text/javascript",
+    "words.en.json": "application/json",
+    "words.de.json": "application/json",
     "panel.css": "text/css",
     "restricted.css": "text/css",
 }

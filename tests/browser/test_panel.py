@@ -83,12 +83,16 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
             page.goto(f"{house.url}/projects/{project}/data?labeling=1")
             bar = page.locator(BAR)
             bar.wait_for()
-            assert f"Done\n{done}" in bar.inner_text().replace("\n\n", "\n")
+            assert f"Answers\n{done}" in bar.inner_text().replace("\n\n", "\n")
             submit(page)
             page.wait_for_function(f"document.querySelector('{BAR}').innerText.includes('{done + 1}')", timeout=15_000)
             bar.get_by_role("button", name="Why this amount?").click()
             why = bar.locator(".steadyhand-why")
-            assert "monitored answers needed" in why.inner_text()
+            assert "is not known well enough yet" in why.inner_text()
+            opened, submit_button = bar.bounding_box(), page.get_by_test_id("bottombar-submit-button").bounding_box()
+            assert opened is not None
+            assert submit_button is not None
+            assert submit_button["y"] + submit_button["height"] <= opened["y"], "opened, it covers no control either"
             bar.get_by_role("button", name="Why this amount?").click()
             assert not why.is_visible()
             box, button = bar.bounding_box(), page.get_by_test_id("bottombar-submit-button").bounding_box()

@@ -10,12 +10,10 @@ from ls_backend.analysis.alarms import expected_agreement
 from ls_backend.analysis.courses import Week, weeks
 from ls_backend.arrays import Bools, Floats
 from ls_backend.contracts.explain import explain
-from ls_backend.contracts.terms import Measured
 from ls_backend.errors import InputError
 from ls_backend.measurement.estimate import Estimate, proportions
 from ls_backend.measurement.evidence import Checks, gather_evidence
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.reputation import REQUIRED, STANDINGS, Standing
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.programme.tips import Profile, Tip, tips
 from ls_backend.services.context import Context
@@ -23,12 +21,11 @@ from ls_backend.services.queries.figures import CheckedJudgments, checked_judgme
 from ls_backend.services.queries.standing import OwnStanding, standing_of
 from ls_backend.store import judgments as stored
 from ls_backend.store import ledger, projects, scorecards
-from ls_backend.store.records import DisputeRecord, ProjectRecord
+from ls_backend.store.records import DisputeRecord
 from ls_backend.types import Json
 
 STRICT = 0.99  # the level of what a tip is given for
 TREND_LEVEL = 0.95  # a trend takes many checks to see; stricter, it would hardly ever be told
-NEXT_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +34,6 @@ class OwnProject:
 
     id: int
     title: str
-
-
-@dataclass(frozen=True, slots=True)
-class NextStanding:
-    """The next standing, what the lower end of the reputation must reach for it, and where that lies now; with too few checks the
-    number that is ``missing``."""
-
-    name: Standing
-    required: float
-    lower_end: float
-    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +47,15 @@ class DayWork:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """One annotator in one project. ``next_bonus_minor`` is what the next :data:`NEXT_ANSWERS` answers as careful as those so far would
-    add, None while the score is not known."""
+    """One annotator in one project."""
 
     project: OwnProject
     projects: list[OwnProject]
     standing: OwnStanding
-    next_standing: NextStanding | None
     weeks: list[Week]
     days: list[DayWork]
     tips: list[Tip]
     contract: str
-    next_bonus_minor: int | None
     disputes: list[DisputeRecord]
 
 
@@ -104,12 +87,10 @@ def own_page(ctx: Context, annotator: str, project: int | None = None) -> OwnPag
         project=chosen,
         projects=theirs,
         standing=standing_of(ctx, chosen.id, annotator),
-        next_standing=_next_standing(card, record),
         weeks=weeks(checked.judgments, checked.checks, of=own),
         days=_days(checked.judgments, own),
         tips=tips(profile_of(checked, figure(ctx, chosen.id, "beyond", lambda: beyond_expected(checked)).value, card)),
         contract=explain(record.parsed_contract),
-        next_bonus_minor=_next_bonus(card, record),
         disputes=ledger.disputes_of(ctx.store, chosen.id, annotator),
     )
 
@@ -127,16 +108,6 @@ def _own(judged: Judgments, annotator: str) -> Bools:
     return own
 
 
-def _next_standing(card: Scorecard, project: ProjectRecord) -> NextStanding | None:
-    rank = STANDINGS.index(card.standing)
-    missing = max(0, project.parsed_contract.minimum.monitored - card.attentiveness.n)
-    lower_end = card.reputation.low or 0.0
-    if rank == len(STANDINGS) - 1:
-        return None
-    required = 0.0 if rank == 0 else REQUIRED[rank - 1]
-    return NextStanding(STANDINGS[rank + 1], required, lower_end, missing)
-
-
 def _days(judged: Judgments, own: Bools) -> list[DayWork]:
     at, lead_time = judged.at[own], judged.lead_time[own]
     number = (at // 86400).astype(np.int64)
@@ -146,19 +117,6 @@ def _days(judged: Judgments, own: Bools) -> list[DayWork]:
         name = f"{datetime.fromtimestamp(day * 86400, UTC):%Y-%m-%d}"
         days.append(DayWork(name, int((number == day).sum()), float(np.median(taken)) if taken.size else None))
     return days[::-1]
-
-
-def _next_bonus(card: Scorecard, project: ProjectRecord) -> int | None:
-    """By the contract, with the scores as they are."""
-    contract = project.parsed_contract
-    scores = (card.self_consistency.value, card.gold.value, card.attentiveness.value)
-
-    def bonus(judgments: int) -> int:
-        return contract.bonus(Measured(judgments, contract.minimum.monitored, *scores)).minor
-
-    if getattr(card, contract.bonus_terms.measure).value is None:
-        return None
-    return bonus(card.judgments + NEXT_ANSWERS) - bonus(card.judgments)
 
 
 def beyond_expected(checked: CheckedJudgments) -> Floats:

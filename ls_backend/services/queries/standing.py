@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from ls_backend.contracts.terms import BonusStep, Measure
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
 from ls_backend.services.context import Context
+from ls_backend.services.queries.ahead import NextStanding, next_bonus, next_standing
 from ls_backend.services.queries.ledger import PayLine, pay_lines_of
 from ls_backend.store import pauses, projects, scorecards
 
@@ -12,9 +14,19 @@ BONUS = "bonus: "  # how the reason of the bonus begins
 
 
 @dataclass(frozen=True, slots=True)
+class BonusTerms:
+    """How the bonus follows from the score: the ``kind`` of contract, its steps, and the most that is paid."""
+
+    kind: str
+    steps: tuple[BonusStep, ...]
+    cap_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class OwnStanding:
     """``checked`` of the ``needed`` checks were answered; ``known`` says that they are enough. ``why`` is the arithmetic of the bonus;
-    ``paused`` the reason why they are served nothing, None where they are served."""
+    ``paused`` the reason why they are served nothing, None where they are served. ``measure``, ``pay_score`` and ``terms`` are what the
+    bonus follows from; ``next_standing`` and ``next_bonus_minor`` what is ahead (:mod:`ls_backend.services.queries.ahead`)."""
 
     judgments: int
     checked: int
@@ -29,12 +41,18 @@ class OwnStanding:
     currency: str
     why: str
     changed_at: float | None
-    paused: str | None = None
+    paused: str | None
+    measure: Measure
+    pay_score: float | None
+    terms: BonusTerms
+    next_standing: NextStanding | None
+    next_bonus_minor: int | None
 
 
 def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
     """An annotator's own standing in a project."""
     contract = projects.get(ctx.store, project).parsed_contract
+    terms = contract.bonus_terms
     record = scorecards.find(ctx.store, project, annotator)
     card = record.scorecard if record else None
     checked = card.attentiveness.n if card else 0
@@ -55,4 +73,9 @@ def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
         why=next((reason for reason in card.reasons if reason.startswith(BONUS)), "") if card else "",
         changed_at=record.changed_at if record else None,
         paused=pause.reason if pause else None,
+        measure=terms.measure,
+        pay_score=card.pay_score if card else None,
+        terms=BonusTerms(terms.kind, terms.steps, terms.cap_minor),
+        next_standing=next_standing(card, contract) if card else None,
+        next_bonus_minor=next_bonus(card, contract) if card else None,
     )
