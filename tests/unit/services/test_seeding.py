@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from ls_backend.errors import GatewayError
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context, T
+from ls_backend.services.gold_items import retire
 from ls_backend.services.processing import process
 from ls_backend.services.seeding import place_seeds
+from ls_backend.store import gold
 from ls_backend.store import judgments as judgments_store
 from ls_backend.store.records import SeedRecord
 from ls_backend.store.tables import judgments, scorecards, seeds
@@ -284,3 +286,17 @@ def test_gold_added_by_attaching_again_is_placed_and_the_rest_stays(ctx: Context
     assert seeded(ctx, project)[: len(before)] == before
     assert [(s.kind, s.state) for s in seeded(ctx, project)[len(before) :]] == [("gold", "placed")] * 3
     assert attach(ctx, ADMIN, project, terms).seeded == 0
+
+
+def test_retired_gold_is_seeded_no_more_neither_as_gold_nor_as_a_retest(plugged: Context) -> None:
+    project = fakes.attach(plugged, tasks=60, gold=12, retest_rate=0.3, gold_rate=0.3, min_lag=2)
+    work(plugged, project, 7, 20)
+    answered = [s.item for s in seeded(plugged, project) if s.kind == "gold" and s.state == "answered"]
+    before = {s.id for s in seeded(plugged, project)}
+    for item in gold.known_answers(plugged.store, project):
+        retire(plugged, ADMIN, project, item)
+    work(plugged, project, 7, 40)
+    later = [s for s in seeded(plugged, project) if s.id not in before]
+    assert answered
+    assert later
+    assert not [s for s in later if s.item in gold.known_answers(plugged.store, project)]
