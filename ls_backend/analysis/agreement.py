@@ -15,7 +15,7 @@ import krippendorff
 import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
-from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportion, proportions
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.retests import agreement_of, graded_agreement
 
@@ -174,8 +174,7 @@ def agreement_between(judgments: Judgments, one: str, other: str) -> Estimate:
     rows = [own[first[own]] for own in rows]
     _, mine, theirs = np.intersect1d(judgments.item[rows[0]], judgments.item[rows[1]], return_indices=True)
     same = agreement_of(judgments, rows[0][mine], rows[1][theirs])
-    hits, n = np.array([same.sum()]), np.array([same.size])
-    return proportions(hits, n, level=INTERVAL_LEVEL, reason="they have no item in common")[0]
+    return proportion(same.sum(), same.size, reason="they have no item in common")
 
 
 def agreement_with_others(judgments: Judgments, annotator: int, gold: Container[str]) -> dict[str, Estimate]:

@@ -9,8 +9,9 @@ from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportion
 from ls_backend.measurement.evidence import Checks
 from ls_backend.measurement.judgments import Judgments
 
-WEEK_SECONDS = 7 * 86400
-MONDAY = 4 * 86400  # the epoch was a Thursday: from then to the first Monday
+DAY_SECONDS = 86400
+WEEK_SECONDS = 7 * DAY_SECONDS
+MONDAY = 4 * DAY_SECONDS  # the epoch was a Thursday: from then to the first Monday
 NO_RETEST, NO_GOLD = "no retest in this week that can tell", "no gold item in this week"
 
 
@@ -51,6 +52,24 @@ def weeks(judgments: Judgments, checks: Checks, *, of: Bools | None = None) -> l
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day with work, from its ``start`` at 0:00 UTC in seconds since the epoch; ``lead_time`` as in :class:`Week`."""
+
+    start: float
+    judgments: int
+    lead_time: float | None
+
+
+def days(judgments: Judgments, *, of: Bools) -> list[Day]:
+    """Every day with judgments of those that ``of`` picks, a mask (n,), oldest first."""
+    numbers, day = np.unique(judgments.at[of] // DAY_SECONDS, return_inverse=True)
+    counts = np.bincount(day, minlength=numbers.size).tolist()
+    lead_times = _medians(judgments.lead_time[of], day, numbers.size)
+    starts = (numbers * DAY_SECONDS).tolist()
+    return [Day(*row) for row in zip(starts, counts, lead_times, strict=True)]
+
+
 def _week_of(at: Floats) -> Ints:
     return ((at - MONDAY) // WEEK_SECONDS).astype(np.int64)
 
@@ -76,4 +95,4 @@ def _medians(values: Floats, groups: Ints, count: int) -> list[float | None]:
 
 def hours_of_day(at: Floats) -> Ints:
     """How many of some moments, in seconds since the epoch, lie in each hour of the day in UTC, (24,)."""
-    return np.bincount((at % 86400 // 3600).astype(np.int64), minlength=24).astype(np.int64)
+    return np.bincount((at % DAY_SECONDS // 3600).astype(np.int64), minlength=24).astype(np.int64)

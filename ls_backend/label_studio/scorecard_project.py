@@ -1,6 +1,7 @@
 """The scorecard project: copies of the scorecards, as tasks of a Label Studio project of their own. Pure."""
 
 from ls_backend.label_studio.saved_tabs import SavedTab
+from ls_backend.measurement.estimate import rounded
 from ls_backend.measurement.scorecard import Scorecard
 
 SCORECARD_FIELDS = (
@@ -37,11 +38,11 @@ def scorecard_task_data(pseudonym: str, card: Scorecard, *, updated: str) -> dic
     return {
         "annotator": pseudonym,
         "standing": card.standing.value,
-        "reputation": _rounded(card.reputation.value, 1),
-        "reputation_low": _rounded(card.reputation.low, 1),
-        "reputation_high": _rounded(card.reputation.high, 1),
-        "self_consistency": _rounded(card.self_consistency.value, 3),
-        "gold_accuracy": _rounded(card.gold.value, 3),
+        "reputation": rounded(card.reputation.value, 1),
+        "reputation_low": rounded(card.reputation.low, 1),
+        "reputation_high": rounded(card.reputation.high, 1),
+        "self_consistency": rounded(card.self_consistency.value, 3),
+        "gold_accuracy": rounded(card.gold.value, 3),
         "judgments": card.judgments,
         "retests": card.retests,
         "bonus": card.bonus_minor / 100,
@@ -49,7 +50,3 @@ def scorecard_task_data(pseudonym: str, card: Scorecard, *, updated: str) -> dic
         "currency": card.currency,
         "updated": updated,
     }
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)

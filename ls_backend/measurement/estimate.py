@@ -11,6 +11,11 @@ from ls_backend.types import Json
 INTERVAL_LEVEL = 0.9  # the mass of an interval, where nothing else is asked for
 
 
+def rounded(value: float | None, digits: int = 4) -> float | None:
+    """A value as it is written, with so many digits; None where it is not known."""
+    return None if value is None else round(value, digits)
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """``value`` with its interval ``low`` to ``high`` from ``n`` observations; all None where undefined."""
@@ -34,8 +39,7 @@ class Estimate:
 
     def rounded(self) -> "Estimate":
         """As it is written, with four digits."""
-        value, low, high = (None if v is None else round(v, 4) for v in (self.value, self.low, self.high))
-        return Estimate(value, low, high, self.n, self.reason)
+        return Estimate(rounded(self.value), rounded(self.low), rounded(self.high), self.n, self.reason)
 
     def to_dict(self) -> Json:
         """As JSON, rounded, without the reason."""
@@ -50,6 +54,11 @@ def proportion_interval(hits: Ints | Floats, n: Ints, *, level: float) -> tuple[
     low = np.where(hits == 0, 0.0, scipy.special.betaincinv(hits + 0.5, n - hits + 0.5, tail))
     high = np.where(hits == n, 1.0, scipy.special.betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail))
     return low, high
+
+
+def proportion(hits: float, n: int, *, level: float = INTERVAL_LEVEL, reason: str) -> Estimate:
+    """One estimate; ``reason`` where there is nothing to estimate from."""
+    return proportions(np.array([hits]), np.array([n]), level=level, reason=reason)[0]
 
 
 def proportions(hits: Ints | Floats, n: Ints, *, level: float, reason: str) -> list[Estimate]:

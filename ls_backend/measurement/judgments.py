@@ -219,6 +219,13 @@ class Judgments:
         a = self.annotators.index(annotator)
         return range(int(self.starts[a]), int(self.starts[a] + self.counts[a]))
 
+    def are_of(self, annotator: str) -> Bools:
+        """Which judgments are one annotator's, a mask (n,)."""
+        own_rows = self.rows_of(annotator)
+        own = np.zeros(len(self), dtype=np.bool_)
+        own[own_rows.start : own_rows.stop] = True
+        return own
+
     def history_of(self, annotator: str) -> list[tuple[str, str | None]]:
         """Items and their slices, None for none, in the order in which one annotator judged them."""
         own_rows = self.rows_of(annotator)

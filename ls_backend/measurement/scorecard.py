@@ -19,7 +19,7 @@ from ls_backend.measurement.attentiveness import (
     Likelihood,
     likelihood,
 )
-from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions, rounded
 from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gather_evidence, sum_checks
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
@@ -152,15 +152,11 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
                     *_reputation_reasons(means, evidence, a),
                     f"bonus: {bonus.reason}",
                 ),
-                pay_score=_rounded(getattr(pay[name].measured, scoring.contract.bonus_terms.measure)),
+                pay_score=rounded(getattr(pay[name].measured, scoring.contract.bonus_terms.measure)),
                 retests_swapped=None if judgments.answers else int(retests.total[a] - retests.same_order[a]),
             )
         )
     return cards
-
-
-def _rounded(score: float | None) -> float | None:
-    return None if score is None else round(score, 4)
 
 
 def _unsettled_pay(scoring: ScoringInput, checks: Checks, flat_posterior: Attentiveness) -> dict[str, AnnotatorPay]:

@@ -187,7 +187,6 @@ def pilots_so_far(ctx: Context, project: int) -> list[PilotSoFar]:
 
 def _so_far(ctx: Context, pilot: PilotRecord) -> PilotSoFar:
     arms = [member.arm for member in pilots.members(ctx.store, pilot.id)]
-    texts = {Arm.A: pilot.contract_a, Arm.B: pilot.contract_b}
     return PilotSoFar(
         pilot.name,
         pilot.started_at,
@@ -195,7 +194,7 @@ def _so_far(ctx: Context, pilot: PilotRecord) -> PilotSoFar:
         pilot.stopped_at,
         pilot.looks,
         pilot.alpha,
-        versions={arm: Contract.parse(text).version for arm, text in texts.items()},
+        versions={arm: Contract.parse(text).version for arm, text in pilot.contracts.items()},
         arms={arm: arms.count(arm) for arm in Arm},
         peek=figure(ctx, pilot.project, f"pilot {pilot.id}", lambda: _report(ctx, pilot, look=None)).value,
     )

@@ -18,7 +18,8 @@ from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import canonical, judgments, projects, scorecards, tasks
+from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.store import canonical, projects, scorecards, tasks
 from ls_backend.store.records import ProjectRecord
 from ls_backend.types import Json
 
@@ -56,10 +57,15 @@ def write_back(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, t
         written = Counter(
             {"scorecards": _write_scorecards(ctx, record), "predictions": _write_predictions(ctx, record, track)}
         )
-        projects.change(
-            ctx.store, project, odd_work=odd_work(ctx, project, judgments.tally(ctx.store, project).counting)
-        )  # so that `status` need not look for it
+        _note_odd_work(ctx, record)
         return written
+
+
+def _note_odd_work(ctx: Context, project: ProjectRecord) -> None:
+    """So that `status` need not look for it. Writing consensus has just read the judgments."""
+    looked_for = odd_work(ctx, project.id, len(judgments_of(ctx, project.id)))
+    if looked_for != project.odd_work:
+        projects.change(ctx.store, project.id, odd_work=looked_for)
 
 
 def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:

@@ -1,9 +1,11 @@
 """Gold items."""
 
+import hashlib
+
 import sqlalchemy as sa
 
 from ls_backend.measurement.judgments import GoldItem
-from ls_backend.store.engine import Store
+from ls_backend.store.engine import Store, canonical
 from ls_backend.store.records import GoldRecord
 from ls_backend.store.tables import gold
 from ls_backend.types import Json
@@ -42,6 +44,13 @@ def known_answers(store: Store, project: int) -> dict[str, GoldItem]:
         item: GoldItem(preferred, explanation, answer or "")
         for item, preferred, explanation, answer in store.rows(query)
     }
+
+
+def digest(store: Store, project: int) -> str:
+    """Which items are gold, and their answers; another one when any of that changes."""
+    known = known_answers(store, project)
+    answers = sorted((item, answer.preferred, answer.answer) for item, answer in known.items())
+    return hashlib.sha256(canonical(answers).encode()).hexdigest()[:16]
 
 
 def count(store: Store, project: int) -> int:

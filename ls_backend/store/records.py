@@ -366,6 +366,11 @@ class PilotRecord:
     started_by: str
     stopped_at: float | None
 
+    @property
+    def contracts(self) -> dict[Arm, str]:
+        """The text of each arm's contract."""
+        return {Arm.A: self.contract_a, Arm.B: self.contract_b}
+
 
 @dataclass(frozen=True, slots=True)
 class ArmRecord:

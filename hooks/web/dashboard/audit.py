@@ -1,7 +1,7 @@
 """Who did what, in all projects."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from flask import request
 
@@ -9,22 +9,7 @@ from hooks.web.dashboard.cells import Moment
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table
 from hooks.web.dashboard.viewer import Permission
-from ls_backend.services.queries.audit import whole_audit_log
-
-
-class Deed(Protocol):
-    """An entry of the audit log."""
-
-    @property
-    def project(self) -> int: ...
-    @property
-    def at(self) -> float: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def detail(self) -> dict[str, Any]: ...
-    @property
-    def actor(self) -> str: ...
+from ls_backend.services.queries.audit import Deed, whole_audit_log
 
 
 def register(pages: Pages) -> None:

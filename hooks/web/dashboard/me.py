@@ -10,11 +10,11 @@ from hooks.web.dashboard.cells import Moment, Money, Unit
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
-from ls_backend.analysis.courses import Week
+from ls_backend.analysis.courses import Day, Week
 from ls_backend.errors import InputError
 from ls_backend.services.disputes import dispute
 from ls_backend.services.queries.ledger import PayLine
-from ls_backend.services.queries.own import DayWork, own_data, own_page
+from ls_backend.services.queries.own import own_data, own_page
 
 
 def register(pages: Pages) -> None:
@@ -70,10 +70,10 @@ def register(pages: Pages) -> None:
         return response
 
 
-DAY_COLUMNS: Sequence[Column[DayWork]] = (
-    Column("day", "Day", lambda work: work.day),
-    Column("judgments", "Answers", lambda work: work.judgments),
-    Column("seconds", "One took, as a rule", lambda work: work.median_seconds, unit=Unit.SECONDS),
+DAY_COLUMNS: Sequence[Column[Day]] = (
+    Column("day", "Day", lambda day: str(Moment(day.start))[:10]),
+    Column("judgments", "Answers", lambda day: day.judgments),
+    Column("seconds", "One took, as a rule", lambda day: day.lead_time, unit=Unit.SECONDS),
 )
 WEEK_COLUMNS: Sequence[Column[Week]] = (
     Column("week", "Week from", lambda week: str(Moment(week.start))[:10]),

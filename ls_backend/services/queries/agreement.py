@@ -12,9 +12,9 @@ from ls_backend.analysis.agreement import (
 )
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.services.context import Context
-from ls_backend.services.queries.figures import figure, inspection_of
+from ls_backend.services.queries.figures import figure
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.services.queries.project_overview import SliceAgreement
+from ls_backend.services.queries.project_overview import SliceAgreement, agreement_by_slice
 from ls_backend.store import projects
 
 MATRIX_SIZE = 20  # annotators that fit on a page
@@ -62,9 +62,7 @@ def agreement_overview(ctx: Context, project: int, *, of: Sequence[str] = ()) ->
             f"agreement of {','.join(shown)}",
             lambda: [Together(one, other, agreement_between(judged, one, other)) for one, other in pairs],
         ).value,
-        by_slice=[
-            SliceAgreement(name or "all", alpha) for name, alpha in inspection_of(ctx, project).value.agreement.items()
-        ],
+        by_slice=agreement_by_slice(ctx, project),
         over_items=figure(ctx, project, "agreement over items", lambda: agreement_over_items(judged)).value,
         confusions=figure(ctx, project, "confusions", lambda: confusions(judged)).value,
     )

@@ -10,7 +10,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import figure, inspection_of
 from ls_backend.services.queries.status import trouble
 from ls_backend.services.queries.warning_signs import warning_signs_of
-from ls_backend.store import judgments, ledger, pauses
+from ls_backend.store import inbox, judgments, ledger, pauses
 from ls_backend.store.records import ProjectRecord, SettlementKind
 
 
@@ -50,7 +50,8 @@ def _odd_work(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
 
 
 def _broken(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
-    for text in trouble(ctx, project, interfered=judgments.tally(ctx.store, project.id).interfered):
+    events, tally = inbox.counts(ctx.store, project.id), judgments.tally(ctx.store, project.id)
+    for text in trouble(ctx, project, events, interfered=tally.interfered):
         yield Need(project.id, "Something is wrong", text, Place.OVERVIEW)
 
 

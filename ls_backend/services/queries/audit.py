@@ -1,11 +1,15 @@
 """The audit log."""
 
+from typing import TypeAlias
+
 from ls_backend.services.context import Context
 from ls_backend.store import audit, projects
 from ls_backend.store.records import AuditRecord
 
+Deed: TypeAlias = AuditRecord  # pages ask the queries, never the store
 
-def whole_audit_log(ctx: Context) -> list[AuditRecord]:
+
+def whole_audit_log(ctx: Context) -> list[Deed]:
     """Who did what in any project, newest first."""
     return audit.everywhere(ctx.store)
 

@@ -26,12 +26,11 @@ def figure(ctx: Context, project: int, name: str, compute: Callable[[], T]) -> F
 
 
 def _basis(ctx: Context, project: int) -> Hashable:
-    known = gold.known_answers(ctx.store, project)
     return (
         judgments.next_revision(ctx.store, project),
         scorecards.last_change(ctx.store, project),
         scorecards.count(ctx.store, project),
-        frozenset((item, answer.preferred, answer.answer) for item, answer in known.items()),
+        gold.digest(ctx.store, project),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ls_backend.analysis.gold_use import GoldAdvice, GoldUse
 from ls_backend.arrays import Floats
-from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
+from ls_backend.measurement.estimate import Estimate, proportion
 from ls_backend.measurement.gold import gold_answers
 from ls_backend.measurement.reputation import Standing
 from ls_backend.services.context import Context
@@ -99,5 +99,4 @@ def _shares(ctx: Context, project: int) -> dict[str, _Shares]:
 
 
 def _share(right: Floats) -> Estimate:
-    hits, n = np.array([right.sum()]), np.array([right.size])
-    return proportions(hits, n, level=INTERVAL_LEVEL, reason="nobody with this standing has answered it")[0]
+    return proportion(right.sum(), right.size, reason="nobody with this standing has answered it")

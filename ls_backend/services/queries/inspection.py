@@ -1,6 +1,5 @@
 """A close look at a project, and what of it may want somebody's attention."""
 
-import hashlib
 from collections import defaultdict
 
 import numpy as np
@@ -9,7 +8,7 @@ from ls_backend.analysis import inspection as analysis
 from ls_backend.analysis.inspection import Concerns, Inspection, InspectionOptions
 from ls_backend.services.context import Context
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import canonical, gold, projects, tasks
+from ls_backend.store import gold, projects, tasks
 from ls_backend.store.records import OddWork
 
 
@@ -32,16 +31,10 @@ def odd_work(ctx: Context, project: int, count: int) -> OddWork:
     """Whose work asks for a look, of so many judgments: as it was noted last, or from a new look where more than a few have come
     since."""
     noted = projects.get(ctx.store, project, detached=True).odd_work
-    known = _gold_digest(ctx, project)
+    known = gold.digest(ctx.store, project)
     if noted is not None and noted.holds_for(count, known):
         return noted
     return OddWork(_odd_work(concerns(ctx, project)) if count else {}, count, known)
-
-
-def _gold_digest(ctx: Context, project: int) -> str:
-    known = gold.known_answers(ctx.store, project)
-    answers = sorted((item, answer.preferred, answer.answer) for item, answer in known.items())
-    return hashlib.sha256(canonical(answers).encode()).hexdigest()[:16]
 
 
 def _odd_work(found: Concerns) -> dict[str, list[str]]:

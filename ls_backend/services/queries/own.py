@@ -1,17 +1,14 @@
 """What an annotator reads of themself on their own page. It says nothing of others, and never which items were checks."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-import numpy as np
 
 from ls_backend.analysis import drift
 from ls_backend.analysis.alarms import expected_agreement
-from ls_backend.analysis.courses import Week, weeks
+from ls_backend.analysis.courses import Day, Week, days, weeks
 from ls_backend.arrays import Bools, Floats
 from ls_backend.contracts.explain import explain
 from ls_backend.errors import InputError
-from ls_backend.measurement.estimate import Estimate, proportions
+from ls_backend.measurement.estimate import Estimate, proportion
 from ls_backend.measurement.evidence import Checks, gather_evidence
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import Scorecard
@@ -37,15 +34,6 @@ class OwnProject:
 
 
 @dataclass(frozen=True, slots=True)
-class DayWork:
-    """How many judgments somebody made on a day (UTC), and how long one took as a rule, in seconds."""
-
-    day: str
-    judgments: int
-    median_seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class OwnPage:
     """One annotator in one project."""
 
@@ -53,7 +41,7 @@ class OwnPage:
     projects: list[OwnProject]
     standing: OwnStanding
     weeks: list[Week]
-    days: list[DayWork]
+    days: list[Day]
     tips: list[Tip]
     contract: str
     disputes: list[DisputeRecord]
@@ -82,13 +70,13 @@ def own_page(ctx: Context, annotator: str, project: int | None = None) -> OwnPag
     chosen = next(own for own in theirs if project in (None, own.id))
     record, card = projects.get(ctx.store, chosen.id), _card(ctx, chosen.id, annotator)
     checked = checked_judgments_of(ctx, chosen.id).value
-    own = _own(checked.judgments, annotator)
+    own = checked.judgments.are_of(annotator)
     return OwnPage(
         project=chosen,
         projects=theirs,
         standing=standing_of(ctx, chosen.id, annotator),
         weeks=weeks(checked.judgments, checked.checks, of=own),
-        days=_days(checked.judgments, own),
+        days=days(checked.judgments, of=own)[::-1],
         tips=tips(profile_of(checked, figure(ctx, chosen.id, "beyond", lambda: beyond_expected(checked)).value, card)),
         contract=explain(record.parsed_contract),
         disputes=ledger.disputes_of(ctx.store, chosen.id, annotator),
@@ -101,24 +89,6 @@ def _card(ctx: Context, project: int, annotator: str) -> Scorecard:
     return record.scorecard
 
 
-def _own(judged: Judgments, annotator: str) -> Bools:
-    rows = judged.rows_of(annotator)
-    own = np.zeros(len(judged), dtype=np.bool_)
-    own[rows.start : rows.stop] = True
-    return own
-
-
-def _days(judged: Judgments, own: Bools) -> list[DayWork]:
-    at, lead_time = judged.at[own], judged.lead_time[own]
-    number = (at // 86400).astype(np.int64)
-    days = []
-    for day in np.unique(number).tolist():
-        taken = lead_time[(number == day) & np.isfinite(lead_time)]
-        name = f"{datetime.fromtimestamp(day * 86400, UTC):%Y-%m-%d}"
-        days.append(DayWork(name, int((number == day).sum()), float(np.median(taken)) if taken.size else None))
-    return days[::-1]
-
-
 def beyond_expected(checked: CheckedJudgments) -> Floats:
     """How far each check agreed beyond what its annotator's attentiveness lets expect of it, (m,)."""
     posterior = gather_evidence(checked.judgments, checked.gold, checks=checked.checks).attentiveness(pooled=True)
@@ -128,14 +98,14 @@ def beyond_expected(checked: CheckedJudgments) -> Floats:
 def profile_of(checked: CheckedJudgments, beyond: Floats, card: Scorecard) -> Profile:
     """What tips for the annotator of a scorecard follow from; ``beyond`` is that of :func:`beyond_expected`."""
     judged, checks = checked.judgments, checked.checks
-    own = _own(judged, card.annotator)
-    ties = np.array([(judged.preference[own] == 0).sum()]) if not judged.answers else np.array([0])
+    own = judged.are_of(card.annotator)
+    ties = 0 if judged.answers else int((judged.preference[own] == 0).sum())
     return Profile(
         judgments=card.judgments,
         self_consistency=card.self_consistency,
         gold=card.gold,
         left_bias=card.position_bias,
-        ties=proportions(ties, np.array([own.sum()]), level=STRICT, reason="no answer yet")[0],
+        ties=proportion(ties, int(own.sum()), level=STRICT, reason="no answer yet"),
         by_slice=_by_slice(judged, checks, own),
         trend=drift.trend(beyond[own[checks.row]], level=TREND_LEVEL),
     )
@@ -146,9 +116,7 @@ def _by_slice(judged: Judgments, checks: Checks, own: Bools) -> dict[str, Estima
     tells = own[checks.row] & checks.is_retest & (checks.owed_to_side < 1)
     slice_, agreed = judged.slice[checks.row[tells]], checks.agreed[tells]
     return {
-        name: proportions(
-            np.array([agreed[slice_ == s].sum()]), np.array([(slice_ == s).sum()]), level=STRICT, reason="no retest"
-        )[0]
+        name: proportion(agreed[slice_ == s].sum(), (slice_ == s).sum(), level=STRICT, reason="no retest")
         for s, name in enumerate(judged.slices)
         if name
     }

@@ -1,5 +1,6 @@
 """What an admin reads about pay: the contract in words, what is not settled yet, settlements, the ledger, disputes."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,6 +76,10 @@ def pay_overview(ctx: Context, project: int) -> PayOverview:
     record = projects.get(ctx.store, project)
     contract, lines = record.parsed_contract, ledger.lines(ctx.store, project=project)
     cards = scorecards_of(ctx, project).value
+    lines_of = defaultdict[int, list[LedgerLine]](list)
+    for line in lines:
+        lines_of[line.settlement].append(line)
+    exports = Counter(export.settlement for export in ledger.exports_of(ctx.store, project=project))
     return PayOverview(
         contract=explain(contract),
         version=contract.version,
@@ -92,7 +97,7 @@ def pay_overview(ctx: Context, project: int) -> PayOverview:
             for card in cards
         ],
         settlements=[
-            _summary(ctx, settlement, [line for line in lines if line.settlement == settlement.id], contract.currency)
+            _summary(settlement, lines_of[settlement.id], contract.currency, exports[settlement.id])
             for settlement in reversed(ledger.settled(ctx.store, project))
         ],
         ledger=[LedgerRow(line.annotator, PayLine.of(line)) for line in reversed(lines)],
@@ -116,13 +121,18 @@ def settlement_detail(ctx: Context, project: int, name: str) -> SettlementDetail
         return None
     lines = ledger.lines(ctx.store, settlement=settlement.id)
     return SettlementDetail(
-        _summary(ctx, settlement, lines, record.parsed_contract.currency),
+        _summary(
+            settlement,
+            lines,
+            record.parsed_contract.currency,
+            len(ledger.exports_of(ctx.store, settlement=settlement.id)),
+        ),
         [LedgerRow(line.annotator, PayLine.of(line)) for line in lines],
     )
 
 
 def _summary(
-    ctx: Context, settlement: SettlementRecord, lines: Sequence[LedgerLine], currency: str
+    settlement: SettlementRecord, lines: Sequence[LedgerLine], currency: str, exports: int
 ) -> SettlementSummary:
     return SettlementSummary(
         name=settlement.name,
@@ -134,7 +144,7 @@ def _summary(
         total_minor=sum(line.minor for line in lines),
         currency=lines[0].currency if lines else currency,
         lines=len(lines),
-        exports=len(ledger.exports_of(ctx.store, settlement=settlement.id)),
+        exports=exports,
     )
 
 

@@ -114,12 +114,10 @@ def person_of(ctx: Context, project: int, annotator: str) -> Person | None:
     figure = checked_judgments_of(ctx, project)
     judged, checks = figure.value.judgments, figure.value.checks
     rows = judged.rows_of(annotator)
-    own = np.zeros(len(judged), dtype=np.bool_)
-    own[rows.start : rows.stop] = True
     concerns = inspection_of(ctx, project).value.annotators
     return Person(
         row=row,
-        weeks=weeks(judged, checks, of=own),
+        weeks=weeks(judged, checks, of=judged.are_of(annotator)),
         retests=_retests(judged, checks, rows),
         gold=_gold(figure.value, rows),
         hours=hours_of_day(judged.at[rows.start : rows.stop]).tolist(),

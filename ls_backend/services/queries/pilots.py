@@ -2,7 +2,6 @@
 
 from math import inf
 
-from ls_backend.programme.pilot import Arm
 from ls_backend.services.context import Context
 from ls_backend.store import pilots
 
@@ -12,6 +11,5 @@ def contracts_of(ctx: Context, project: int, *, start: float, end: float = inf) 
     later one where there were two. Who was promised a contract is paid by it, also when the pilot is over by then."""
     contracts: dict[str, str] = {}
     for pilot in pilots.ran_between(ctx.store, project, start, end):
-        text = {Arm.A: pilot.contract_a, Arm.B: pilot.contract_b}
-        contracts |= {member.annotator: text[member.arm] for member in pilots.members(ctx.store, pilot.id)}
+        contracts |= {member.annotator: pilot.contracts[member.arm] for member in pilots.members(ctx.store, pilot.id)}
     return contracts

@@ -19,6 +19,12 @@ class SliceAgreement:
     alpha: Estimate
 
 
+def agreement_by_slice(ctx: Context, project: int) -> list[SliceAgreement]:
+    """The whole project first."""
+    agreement = inspection_of(ctx, project).value.agreement
+    return [SliceAgreement(name or "all", alpha) for name, alpha in agreement.items()]
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectOverview:
     """``scorecards`` are everybody's, ``weeks`` the checks of all over time, ``agreement`` by slice, the whole project first."""
@@ -43,7 +49,7 @@ def overview_of(ctx: Context, project: int) -> ProjectOverview:
         summary=summary_of(ctx, record),
         scorecards=scorecards_of(ctx, project).value,
         weeks=figure(ctx, project, "weeks", lambda: _weeks(ctx, project)).value,
-        agreement=[SliceAgreement(name or "all", alpha) for name, alpha in close_look.value.agreement.items()],
+        agreement=agreement_by_slice(ctx, project),
         outdated_gold=sum(use.is_outdated for use in close_look.value.gold),
         computed_at=close_look.computed_at,
     )

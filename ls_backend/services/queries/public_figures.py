@@ -7,18 +7,16 @@ until the hidden ones together are at least five, and more than one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from ls_backend.contracts.explain import explain
-from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
+from ls_backend.measurement.estimate import Estimate, proportion
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.reputation import Standing
 from ls_backend.services.context import Context
-from ls_backend.services.queries.figures import figure, inspection_of, scorecards_of
+from ls_backend.services.queries.figures import checked_judgments_of, figure, scorecards_of
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.overview import summary_of
-from ls_backend.services.queries.project_overview import SliceAgreement
-from ls_backend.store import gold, projects
+from ls_backend.services.queries.project_overview import SliceAgreement, agreement_by_slice
+from ls_backend.store import projects
 
 LEAST_GROUP = 5
 
@@ -61,7 +59,7 @@ def public_figures(ctx: Context, project: int) -> PublicFigures:
     for card in scorecards_of(ctx, project).value:
         counts[card.standing.value] += 1
     hidden = Estimate.unknown("fewer than five annotators")
-    shares = figure(ctx, project, "shares of all", lambda: _shares(ctx, project, record.min_lag)).value
+    shares = figure(ctx, project, "shares of all", lambda: _shares(ctx, project)).value
     return PublicFigures(
         annotators=people if is_enough else None,
         judgments=len(judged),
@@ -70,23 +68,21 @@ def public_figures(ctx: Context, project: int) -> PublicFigures:
         gold=shares[1] if is_enough else hidden,
         checks=summary_of(ctx, record).checks.value,
         standings=[Group(name, n) for name, n in hide_small(counts).items()],
-        agreement=[
-            SliceAgreement(name or "all", alpha)
-            for name, alpha in inspection_of(ctx, project).value.agreement.items()
-            if is_enough
-        ],
+        agreement=agreement_by_slice(ctx, project) if is_enough else [],
         contract=explain(record.parsed_contract),
         is_enough=is_enough,
     )
 
 
-def _shares(ctx: Context, project: int, min_lag: int) -> tuple[Estimate, Estimate]:
+def _shares(ctx: Context, project: int) -> tuple[Estimate, Estimate]:
     """Self-consistency and gold accuracy of all checks together."""
-    evidence = gather_evidence(judgments_of(ctx, project), gold.known_answers(ctx.store, project), min_lag=min_lag)
-    hits = np.array([evidence.retests_agreed.sum(), evidence.gold_right.sum()])
-    n = np.array([evidence.retests.sum(), evidence.gold.sum()])
-    consistency, on_gold = proportions(hits, n, level=INTERVAL_LEVEL, reason="no such check was answered yet")
-    return consistency, on_gold
+    checked = checked_judgments_of(ctx, project).value
+    evidence = gather_evidence(checked.judgments, checked.gold, checks=checked.checks)
+    reason = "no such check was answered yet"
+    return (
+        proportion(evidence.retests_agreed.sum(), evidence.retests.sum(), reason=reason),
+        proportion(evidence.gold_right.sum(), evidence.gold.sum(), reason=reason),
+    )
 
 
 def hide_small(counts: Mapping[str, int]) -> dict[str, int | None]:

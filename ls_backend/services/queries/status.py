@@ -1,6 +1,6 @@
 """How the monitored projects stand, and what needs attention, with the cure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, NotAttachedError
@@ -68,7 +68,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     tally = judgments.tally(store, project)
     attention = [
         *warnings,
-        *trouble(ctx, record, interfered=tally.interfered),
+        *trouble(ctx, record, events, interfered=tally.interfered),
         *_paused(ctx, project),
         *_odd_work(ctx, project, tally.counting),
     ]
@@ -93,10 +93,10 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     )
 
 
-def trouble(ctx: Context, record: ProjectRecord, *, interfered: int) -> list[str]:
-    """What is wrong with events, annotations and seeds; so many annotations somebody else ``interfered`` with."""
+def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int], *, interfered: int) -> list[str]:
+    """What is wrong with ``events`` (how many are in each state), annotations and seeds; so many annotations somebody else
+    ``interfered`` with."""
     attention = []
-    events = inbox.counts(ctx.store, record.id)
     if unreadable := events.get(EventState.UNREADABLE, 0):
         why = inbox.first_error(ctx.store, record.id)
         attention.append(f"{unreadable} events wait because they can't be read: {why}")
