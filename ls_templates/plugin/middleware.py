@@ -48,9 +48,8 @@ class PluginMiddleware:
             if _is_restricted(request):
                 _insert(response, before=b"</head>", tags=RESTRICTED_TAGS)
             if settings.STEADYHAND_SERVICE_URL:
-                _insert(response, before=b"</body>", tags=PANEL_TAGS)
-                if dashboard_role(user_of(request)) in (Role.ADMIN, Role.REVIEWER):
-                    _insert(response, before=b"</body>", tags=MENU_TAGS)
+                has_menu = dashboard_role(user_of(request)) in (Role.ADMIN, Role.REVIEWER)
+                _insert(response, before=b"</body>", tags=PANEL_TAGS + (MENU_TAGS if has_menu else b""))
         return response
 
     def _answer(self, request: HttpRequest, path: str) -> HttpResponse:

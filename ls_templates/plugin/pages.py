@@ -38,7 +38,7 @@ class Pages:
         self.http = requests.Session()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """The service's answer to whoever is signed in; who has not signed in is sent to do so."""
+        """The service's answer to whoever is signed in; who has not signed in is told to."""
         user = user_of(request)
         role = dashboard_role(user)
         if role == Role.NOBODY:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from flask import request
 
 from hooks.web.dashboard.cells import Moment, Money, Unit, Value, total
-from hooks.web.dashboard.pages import Page, Pages, address
+from hooks.web.dashboard.columns import annotator_column
+from hooks.web.dashboard.pages import Page, Pages
 from hooks.web.dashboard.tables import Column, Table
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.measurement.scorecard import Scorecard
@@ -45,12 +46,7 @@ def of_card(value: Callable[[Scorecard], Value]) -> Callable[[AnnotatorRow], Val
 def annotator_columns(number: int, known: People, *, with_money: bool) -> Sequence[Column[AnnotatorRow]]:
     """All columns; those ``with_money`` are for admins."""
     return (
-        Column(
-            "annotator",
-            "Annotator",
-            lambda row: known.name(row.annotator),
-            link=lambda row: address("projects", number, "annotators", row.annotator),
-        ),
+        annotator_column(number, known, lambda row: row.annotator),
         Column("standing", "Standing", of_card(lambda card: card.standing), has_choices=True),
         Column(
             "alarm",

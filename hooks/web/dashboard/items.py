@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import request
 
 from hooks.web.dashboard.cells import Moment, Unit
+from hooks.web.dashboard.columns import annotator_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table
 from hooks.web.dashboard.viewer import Permission, viewer
@@ -82,12 +83,7 @@ def _item_columns(number: int) -> Sequence[Column[ItemRow]]:
 
 def _answer_columns(number: int, known: People) -> Sequence[Column[ItemAnswer]]:
     return (
-        Column(
-            "annotator",
-            "Annotator",
-            lambda answer: known.name(answer.annotator),
-            link=lambda answer: address("projects", number, "annotators", answer.annotator),
-        ),
+        annotator_column(number, known, lambda answer: answer.annotator),
         Column("said", "Said", lambda answer: answer.said),
         Column("strength", "How strongly", lambda answer: answer.strength),
         Column("side", "It stood", lambda answer: answer.side or None),

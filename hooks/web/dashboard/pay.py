@@ -9,6 +9,7 @@ from typing import get_args
 from flask import Response, request
 
 from hooks.web.dashboard.cells import Moment, Money, total
+from hooks.web.dashboard.columns import annotator_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
@@ -34,8 +35,6 @@ def register(pages: Pages) -> None:
 
     @pages.page("/projects/<int:number>/pay/", Permission.MANAGE)
     def pay(number: int) -> Page:
-        if asked := request.args.get("period"):
-            settling.parse_period(asked)  # says how a period is written
         record = pay_overview(ctx, number)
         known = people(ctx, by_name=viewer().sees_names)
         return Page(
@@ -161,12 +160,7 @@ def _as_download(files: Mapping[str, str], period: str) -> Response:
 def _ledger_columns(known: People, number: int) -> Sequence[Column[LedgerRow]]:
     return (
         Column("line", "Line", lambda row: row.line.entry),
-        Column(
-            "annotator",
-            "Annotator",
-            lambda row: known.name(row.annotator),
-            link=lambda row: address("projects", number, "annotators", row.annotator),
-        ),
+        annotator_column(number, known, lambda row: row.annotator),
         Column(
             "period",
             "Period",
@@ -184,12 +178,7 @@ def _ledger_columns(known: People, number: int) -> Sequence[Column[LedgerRow]]:
 
 def _unsettled_columns(known: People, number: int) -> Sequence[Column[Unsettled]]:
     return (
-        Column(
-            "annotator",
-            "Annotator",
-            lambda row: known.name(row.annotator),
-            link=lambda row: address("projects", number, "annotators", row.annotator),
-        ),
+        annotator_column(number, known, lambda row: row.annotator),
         Column("judgments", "Judgments", lambda row: row.judgments, totals=total),
         Column("bonus", "Bonus so far", lambda row: Money(row.bonus_minor, row.currency), totals=total),
         Column("settled", "Settled before", lambda row: Money(row.settled_minor, row.currency), totals=total),
@@ -213,12 +202,7 @@ def _settlement_columns(number: int) -> Sequence[Column[SettlementSummary]]:
 
 def _preview_columns(known: People, number: int, report: SettlementReport) -> Sequence[Column[SettledLine]]:
     return (
-        Column(
-            "annotator",
-            "Annotator",
-            lambda line: known.name(line.annotator),
-            link=lambda line: address("projects", number, "annotators", line.annotator),
-        ),
+        annotator_column(number, known, lambda line: line.annotator),
         Column("period", "Period", lambda line: line.period),
         Column("kind", "Kind", lambda line: line.kind),
         Column("amount", "Amount", lambda line: Money(line.minor, report.currency), totals=total),

@@ -6,6 +6,7 @@ from flask import request
 
 from hooks.web.dashboard import charts
 from hooks.web.dashboard.cells import Moment, Unit
+from hooks.web.dashboard.columns import annotator_column
 from hooks.web.dashboard.home import needs_table
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
@@ -69,12 +70,7 @@ def register(pages: Pages) -> None:
 
 def _standing_columns(number: int, known: People) -> list[Column[Scorecard]]:
     return [
-        Column(
-            "annotator",
-            "Annotator",
-            lambda card: known.name(card.annotator),
-            link=lambda card: address("projects", number, "annotators", card.annotator),
-        ),
+        annotator_column(number, known, lambda card: card.annotator),
         Column("standing", "Standing", lambda card: card.standing, has_choices=True),
         Column("reputation", "Reputation", lambda card: card.reputation, unit=Unit.SCORE),
         Column("self_consistency", "Self-consistency", lambda card: card.self_consistency, unit=Unit.SHARE),
