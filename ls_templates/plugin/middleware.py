@@ -2,7 +2,6 @@
 Label Studio's pages."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,6 @@ from ls_templates.plugin.identity import Role
 from ls_templates.plugin.pages import Pages
 from ls_templates.plugin.panel import Panel
 
-STATIC = Path(__file__).parent / "static"
 CONTENT_TYPES = {
     "panel.js": "text/javascript",
     "menu.js": "text/javascript",
@@ -65,7 +63,7 @@ class PluginMiddleware:
 
 
 def _static_file(name: str) -> HttpResponse:
-    response = HttpResponse((STATIC / name).read_bytes(), content_type=CONTENT_TYPES[name])
+    response = HttpResponse((protocol.STATIC / name).read_bytes(), content_type=CONTENT_TYPES[name])
     response["Cache-Control"] = "max-age=3600"
     return response
 

@@ -12,6 +12,7 @@ Pages pass through the plugin with an identity instead (:mod:`ls_templates.plugi
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -24,6 +25,7 @@ REFUSED = "refused"
 KEY_PURPOSE = "plugin"
 MAX_KEY_LENGTH = 64
 
+STATIC = Path(__file__).parent / "static"
 PLUGIN_PREFIX = "/steadyhand/"
 STATUS_PATH = PLUGIN_PREFIX + "plugin"
 SEEDS_PATH = PLUGIN_PREFIX + "seeds"

@@ -1,5 +1,6 @@
 """One annotator: course, evidence, hours, flags, agreement, pay, what they were told, notes; pausing and resuming."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from hooks.web.dashboard import charts
 from hooks.web.dashboard.annotators import annotator_columns
 from hooks.web.dashboard.answers import expected_in_words, in_words
-from hooks.web.dashboard.cells import NOT_KNOWN, Moment, Money, Unit, number, text, total
+from hooks.web.dashboard.cells import Moment, Money, Unit, text, total
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.project import WEEK_COLUMNS
 from hooks.web.dashboard.tables import Column, Table, paged, whole
@@ -33,7 +34,10 @@ from ls_backend.services.queries.person import (
     person_of,
 )
 from ls_backend.services.queries.standing import OwnStanding
+from ls_backend.types import Json
+from ls_templates.plugin.protocol import STATIC
 
+PANEL_WORDS: Json = json.loads((STATIC / "words.en.json").read_text(encoding="utf-8"))
 PERSON = "/projects/<int:number>/annotators/<annotator>/"
 
 
@@ -236,22 +240,21 @@ TOLD_COLUMNS: Sequence[Column[Told]] = (
 
 
 def told(standing: OwnStanding, *, with_money: bool) -> list[Told]:
-    """What the annotator's panel shows (``ls_templates/plugin/static/panel.js``), in its words."""
+    """The figures of the annotator's panel (``ls_templates/plugin/static/panel.js``), called as it calls them."""
     unknown = Estimate.unknown("")
-    consistency, reputation = standing.self_consistency or unknown, standing.reputation or unknown
-    checks = "" if standing.known else f" ({standing.checked} of {standing.needed} checks)"
-    shown = [Told("Paused", standing.paused)] if standing.paused else []
+    missing = "" if standing.known else f"; {standing.needed - standing.checked} more checked answers until it is known"
+    shown = [("paused", standing.paused)] if standing.paused else []
     shown += [
-        Told("Consistency", NOT_KNOWN if consistency.value is None else number(consistency.value, Unit.SHARE)),
-        Told("Reputation", (text(reputation, Unit.SCORE) if standing.known else NOT_KNOWN) + checks),
-        Told("Standing", standing.standing),
+        ("standing", PANEL_WORDS["standings"][standing.standing] + missing),
+        ("reputation", text((standing.reputation if standing.known else None) or unknown, Unit.SCORE)),
+        ("consistency", text(standing.self_consistency or unknown, Unit.SHARE)),
     ]
     if with_money:
-        shown.append(Told("Bonus so far", str(Money(standing.bonus_minor, standing.currency))))
+        shown.append(("bonus", str(Money(standing.bonus_minor, standing.currency))))
         if standing.settled:
-            shown.append(Told("Settled", str(Money(standing.settled_minor, standing.currency))))
-        shown.append(Told("Why this amount?", standing.why or "Nothing to explain yet."))
-    return [*shown, Told("Done", str(standing.judgments))]
+            shown.append(("settled", str(Money(standing.settled_minor, standing.currency))))
+    shown.append(("answers", str(standing.judgments)))
+    return [Told(PANEL_WORDS[name], value) for name, value in shown]
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from hooks.web.dashboard import cells
 from hooks.web.dashboard.person import told
 from hooks.web.dashboard.tables import Column, paged
 from ls_backend.label_studio.records import PluginStatus
@@ -203,10 +204,11 @@ def test_what_they_were_told_is_the_panels(admin: Visitor, ctx: Context, project
     standing = standing_of(ctx, project, "11")
     assert shown["Paused"] == SCRIPT
     assert shown["Standing"] == standing.standing
-    assert shown["Done"] == str(standing.judgments)
-    assert shown["Consistency"] == f"{100 * standing.self_consistency.value:.0f} %"  # type: ignore[union-attr,operator]
+    assert shown["Answers"] == str(standing.judgments)
+    assert shown["Consistency"] == cells.text(standing.self_consistency, cells.Unit.SHARE)
     newcomer = {row.label: row.value for row in told(standing_of(ctx, project, "19"), with_money=True)}
-    assert newcomer["Reputation"] == "not known yet (0 of 4 checks)"
+    assert newcomer["Reputation"] == "not known yet"
+    assert newcomer["Standing"] == "new; 4 more checked answers until it is known"
 
 
 def test_who_has_done_nothing_here_has_no_page(admin: Visitor, project: int) -> None:
