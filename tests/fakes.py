@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -177,6 +178,9 @@ class FakeGateway:
         self._called("import_tasks")
         overlap = self.project(project).maximum_annotations
         for task_data in data:
+            for field in re.findall(r'value="\$(\w+)"', self.project(project).label_config):
+                if task_data.get(field) is None:
+                    raise GatewayError(f"importing tasks: Label Studio refused (data['{field}'] is missing or None)")
             self.create_task(project, dict(task_data), overlap=overlap, is_labeled=False)
 
     def put_tasks(self, tasks: Mapping[int, Json]) -> None:

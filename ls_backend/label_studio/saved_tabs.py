@@ -33,18 +33,20 @@ STUDIO_COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class SavedTab:
     """A tab by its ``title``: the columns of the tasks' data that ``numbers`` names sort as numbers; of Label Studio's own columns
-    only those ``shown`` are; the rows are in the order of ``sorted_by``, a column as Label Studio names it, ``-`` before it for
+    only those ``shown`` are, and of the tasks' data all that are not ``hidden``; the rows are in the order of ``sorted_by``, a column as Label Studio names it, ``-`` before it for
     descending. A tab that ``is_beside_others`` must not be the one that a project opens on."""
 
     title: str
     shown: Sequence[str] = ()
     numbers: Sequence[str] = ()
+    hidden: Sequence[str] = ()
     sorted_by: str = ""
     is_beside_others: bool = False
 
     def to_json(self) -> Json:
         """As Label Studio takes it."""
         hidden = [f"tasks:{column}" for column in STUDIO_COLUMNS if column not in self.shown]
+        hidden += [f"tasks:data.{column}" for column in self.hidden]
         return {
             "title": self.title,
             "type": "list",

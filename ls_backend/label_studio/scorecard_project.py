@@ -20,24 +20,25 @@ SCORECARD_FIELDS = (
     "updated",
 )
 NUMBERS = tuple(field for field in SCORECARD_FIELDS if field not in ("annotator", "standing", "currency", "updated"))
-SCORECARD_TAB = SavedTab("Scorecards", numbers=NUMBERS, sorted_by="-tasks:data.reputation")
+IN_WORDS = "in_words"
+"""The figures of a card as a sentence, for the page of its task."""
+SCORECARD_TAB = SavedTab("Scorecards", numbers=NUMBERS, hidden=(IN_WORDS,), sorted_by="-tasks:data.reputation")
 """Our columns alone, numbers sorted as numbers."""
 
 SCORECARD_LABEL_CONFIG = (
     "<View>"
     + "".join(
         f'<Header size="6" value="{field.replace("_", " ")}"/><Text name="{field}" value="${field}"/>'
-        for field in SCORECARD_FIELDS
+        for field in ("annotator", "standing", IN_WORDS, "updated")
     )
     + '<TextArea name="note" toName="annotator" placeholder="Notes"/></View>'
 )
+"""It names only what every card has: Label Studio refuses a task with no value for a field that is named here."""
 
 
 def scorecard_task_data(pseudonym: str, card: Scorecard, *, updated: str) -> dict[str, str | float | None]:
     """The data of a scorecard's task; None for what is not known. :data:`SCORECARD_TAB` sorts numbers as numbers."""
-    return {
-        "annotator": pseudonym,
-        "standing": card.standing.value,
+    figures: dict[str, float | None] = {
         "reputation": rounded(card.reputation.value, 1),
         "reputation_low": rounded(card.reputation.low, 1),
         "reputation_high": rounded(card.reputation.high, 1),
@@ -47,6 +48,13 @@ def scorecard_task_data(pseudonym: str, card: Scorecard, *, updated: str) -> dic
         "retests": card.retests,
         "bonus": card.bonus_minor / 100,
         "settled": card.settled_minor / 100,
+    }
+    words = (f"{name.replace('_', ' ')} {'not known' if value is None else value}" for name, value in figures.items())
+    return {
+        "annotator": pseudonym,
+        "standing": card.standing.value,
+        **figures,
         "currency": card.currency,
         "updated": updated,
+        IN_WORDS: ", ".join(words),
     }

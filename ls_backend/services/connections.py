@@ -52,8 +52,7 @@ def _connect_ml_backend(ctx: Context, project: ProjectRecord) -> ProjectRecord:
 def _connect_scorecards(ctx: Context, project: ProjectRecord) -> int:
     """The scorecard project, made or brought up to date."""
     if project.scorecard_project is not None:
-        if ctx.gateway.project(project.scorecard_project).label_config != SCORECARD_LABEL_CONFIG:
-            ctx.gateway.update_project(project.scorecard_project, label_config=SCORECARD_LABEL_CONFIG)
+        set_scorecard_label_config(ctx, project.scorecard_project)
         return project.scorecard_project
     made = ctx.gateway.create_project(
         title=f"Scorecards of {project.title}"[:MAX_TITLE],
@@ -62,6 +61,12 @@ def _connect_scorecards(ctx: Context, project: ProjectRecord) -> int:
     )
     projects.change(ctx.store, project.id, scorecard_project=made.id)
     return made.id
+
+
+def set_scorecard_label_config(ctx: Context, scorecard_project: int) -> None:
+    """The label config of today, where an earlier release made the scorecard project."""
+    if ctx.gateway.project(scorecard_project).label_config != SCORECARD_LABEL_CONFIG:
+        ctx.gateway.update_project(scorecard_project, label_config=SCORECARD_LABEL_CONFIG)
 
 
 def _note(ctx: Context, project: ProjectRecord, connections: Connections) -> ProjectRecord:

@@ -15,6 +15,7 @@ from ls_backend.label_studio.records import NewPrediction
 from ls_backend.label_studio.scorecard_project import scorecard_task_data
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
+from ls_backend.services.connections import set_scorecard_label_config
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.inspection import odd_work
@@ -73,6 +74,7 @@ def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
     gone = scorecards.gone(ctx.store, project.id)
     if project.scorecard_project is None or (not gone and all(r.digest == r.written_digest for r in records)):
         return 0
+    set_scorecard_label_config(ctx, project.scorecard_project)
     copies = {task.data.get("annotator"): task for task in ctx.gateway.tasks(project.scorecard_project)}
     for annotator in gone:
         if (copy := copies.pop(ctx.settings.pseudonym(annotator), None)) is not None:

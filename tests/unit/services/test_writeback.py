@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from ls_backend.errors import GatewayError
-from ls_backend.label_studio.scorecard_project import SCORECARD_FIELDS
+from ls_backend.label_studio.scorecard_project import IN_WORDS, SCORECARD_FIELDS
 from ls_backend.services.context import Context
 from ls_backend.services.processing import process
 from ls_backend.services.queries.standing import standing_of
@@ -36,7 +36,7 @@ def test_scorecards_hold_a_pseudonym_and_nothing_personal(ctx: Context, made: in
     board = projects.get(ctx.store, made).scorecard_project
     cards = [t.data for t in fakes.gateway(ctx).tasks(board)]
     assert {c["annotator"] for c in cards} == {ctx.settings.pseudonym("2"), ctx.settings.pseudonym("3")}
-    assert all(set(c) == set(SCORECARD_FIELDS) for c in cards)
+    assert all(set(c) == {*SCORECARD_FIELDS, IN_WORDS} for c in cards)
     assert "@" not in str(cards)
 
 
