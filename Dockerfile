@@ -7,7 +7,7 @@ COPY requirements requirements
 COPY ls_backend ls_backend
 COPY ls_templates ls_templates
 COPY hooks hooks
-RUN make .venv/ok
+RUN make .venv/ok && .venv/bin/python -m compileall -q ls_backend ls_templates hooks
 RUN useradd --create-home steadyhand && mkdir /data && chown steadyhand /data
 USER steadyhand
 WORKDIR /data

@@ -2,7 +2,10 @@
 
 import contextlib
 import logging
+import signal
 import threading
+import time
+from types import FrameType
 from urllib.parse import urlsplit
 
 import waitress
@@ -11,8 +14,10 @@ from huey import Huey
 
 from hooks.web import errors
 from hooks.web.dashboard import dashboard
+from hooks.web.limits import KB, LARGEST, Senders, limit_requests
 from hooks.web.ml_backend import ml_backend_routes
-from hooks.web.operations import Metrics, operations_routes
+from hooks.web.observing import observe
+from hooks.web.operations import operations_routes
 from hooks.web.panel_api import panel_routes
 from hooks.web.webhook import webhook_routes
 from hooks.worker import Worker, make_queue
@@ -22,7 +27,7 @@ from ls_backend.services.queries.figures import inspection_of
 from ls_backend.services.queries.projects import attached_projects
 from ls_backend.settings import Settings
 
-MAX_BODY = 32 * 1024 * 1024
+WARM_UP_AFTER_SECONDS = 1.0
 log = logging.getLogger("steadyhand")
 
 
@@ -30,14 +35,10 @@ def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | 
     """The Flask app; its worker is at ``app.extensions["steadyhand"]``."""
     context = ctx or Context.from_settings(settings)
     worker = Worker(context, queue or make_queue(settings))
-    metrics = Metrics(context)
-    app = Flask("steadyhand", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    errors.register(app)
-    app.register_blueprint(webhook_routes(context, worker, metrics.received))
+    app = _bare_app(worker)
+    app.register_blueprint(webhook_routes(context, worker))
     app.register_blueprint(ml_backend_routes(context))
     app.register_blueprint(panel_routes(context))
-    app.register_blueprint(operations_routes(metrics))
     pages = dashboard(context)
     app.register_blueprint(pages.routes)
     app.extensions["steadyhand"] = worker
@@ -45,36 +46,80 @@ def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | 
     return app
 
 
+def _bare_app(worker: Worker) -> Flask:
+    """An app that shows how its process is doing, and nothing else."""
+    app = Flask("steadyhand", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
+    errors.register(app)
+    observe(app, worker.metrics)
+    limit_requests(app, Senders())
+    app.register_blueprint(operations_routes(worker.ctx, worker.metrics, worker.queue_length))
+    return app
+
+
 def serve(settings: Settings, *, host: str, port: int, only: str | None = None) -> None:
-    """Run until a signal: the receiver and the ML backend, the worker, or all in one process."""
-    app = create_app(settings)
-    worker: Worker = app.extensions["steadyhand"]
-    server = None
-    if only != "worker":
-        server = waitress.create_server(app, host=host, port=port, threads=8, clear_untrusted_proxy_headers=True)
-        log.info("listening on %s:%s, known to Label Studio as %s", host, port, settings.url)
-    if server is not None and only != "ml":
-        threading.Thread(target=warm_up, args=(worker.ctx,), name="warm-up", daemon=True).start()
-    if server is not None and only in ("receiver", "ml"):
+    """Run until a signal: the receiver and the ML backend, the worker with its health and metrics, or all in one process. On SIGTERM what
+    has begun is finished: requests are answered, and jobs of the worker end."""
+    if only == "worker":
+        worker = Worker(Context.from_settings(settings), make_queue(settings))
+        server = _listen(_bare_app(worker), host, port)
+    else:
+        app = create_app(settings)
+        worker = app.extensions["steadyhand"]
+        server = _listen(app, host, port)
+        log.info("known to Label Studio as %s", settings.url)
+        if only != "ml":
+            threading.Thread(target=warm_up, args=(worker.ctx,), name="warm-up", daemon=True).start()
+    if only in ("receiver", "ml"):
+        signal.signal(signal.SIGTERM, _exit)
         server.run()
         return
-    for project in attached_projects(worker.ctx):  # what came while we were away
+    threading.Thread(target=server.run, name="receiver", daemon=True).start()
+    try:
+        run_worker(worker)
+    finally:
+        server.task_dispatcher.shutdown()
+        server.close()
+
+
+def serve_worker(settings: Settings) -> None:
+    """Run the worker alone until a signal, listening nowhere."""
+    run_worker(Worker(Context.from_settings(settings), make_queue(settings)))
+
+
+def _listen(app: Flask, host: str, port: int) -> waitress.server.BaseWSGIServer:
+    server = waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        threads=8,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=LARGEST + KB,
+        max_request_header_size=64 * KB,
+    )
+    log.info("listening on %s:%s", host, port)
+    return server
+
+
+def run_worker(worker: Worker) -> None:
+    """Work until a signal, first on what came while we were away."""
+    for project in attached_projects(worker.ctx):
         worker.wake(project)
-    threading.Thread(target=worker.tick, name="catch-up", daemon=True).start()
-    if server is not None:
-        threading.Thread(target=server.run, name="receiver", daemon=True).start()
+    worker.tick_soon()
     consumer = worker.queue.create_consumer(
         workers=2, periodic=True, initial_delay=0.02, max_delay=0.2, backoff=1.3, graceful_signal="TERM"
     )
-    try:
-        consumer.run()
-    finally:
-        if server is not None:
-            server.close()
+    consumer.run()
+
+
+def _exit(_signal: int, _frame: FrameType | None) -> None:
+    """Ends the server's loop, which then lets its threads finish."""
+    raise SystemExit(0)
 
 
 def warm_up(ctx: Context) -> None:
-    """Compute what the dashboard shows of large projects before somebody asks."""
+    """Compute what the dashboard shows of large projects before somebody asks; whoever asks right after the start comes first."""
+    time.sleep(WARM_UP_AFTER_SECONDS)
     for project in attached_projects(ctx):
         with contextlib.suppress(SteadyhandError):  # pages say it to who asks
             inspection_of(ctx, project)

@@ -12,11 +12,14 @@ from collections.abc import Callable
 from huey import Huey, MemoryHuey, RedisExpireHuey, crontab
 from sqlalchemy.exc import SQLAlchemyError
 
+from hooks.logs import new_id, working_on
+from hooks.metrics import Metrics
 from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.processing import Pull, process
 from ls_backend.services.queries.projects import attached_projects
+from ls_backend.services.retention import empty_old_events
 from ls_backend.services.write_back import write_back
 from ls_backend.settings import Settings
 
@@ -38,6 +41,7 @@ class Worker:
 
     def __init__(self, ctx: Context, queue: Huey) -> None:
         self.ctx, self.queue = ctx, queue
+        self.metrics = Metrics(ctx, self.queue_length)
         self.actor = Actor.service()
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
@@ -48,7 +52,12 @@ class Worker:
             "write back": queue.task(name="write_back")(self._run_write_back),
         }
         minutes = ctx.settings.reconcile_minutes
-        queue.periodic_task(crontab(minute=f"*/{minutes}" if minutes > 1 else "*"), name="tick")(self.tick)
+        every = crontab(minute=f"*/{minutes}" if minutes > 1 else "*")
+        self.tick_soon = queue.periodic_task(every, name="tick")(self.tick)
+
+    def queue_length(self) -> int:
+        """How many jobs wait, now or for their time. Raises whatever the queue's backend throws where it can't be used."""
+        return int(self.queue.pending_count()) + int(self.queue.scheduled_count())
 
     def wake(self, project: int) -> None:
         """There is something in the project's inbox. Never raises: the event is safe already."""
@@ -65,7 +74,8 @@ class Worker:
             log.warning("the queue can't be used (%s); work waits for the next tick", type(error).__name__)
 
     def tick(self) -> None:
-        """Periodic work: catch up, apply, place, write."""
+        """Periodic work: catch up, apply, place, write; take the bodies from old events."""
+        empty_old_events(self.ctx)
         for project in attached_projects(self.ctx):
             self._with_pauses("process", project, lambda p=project: self._process(p, pull="recent"))  # type: ignore[misc]
 
@@ -92,8 +102,10 @@ class Worker:
         self._with_pauses("catch up", project, lambda: self._process(project, pull="recent"))
 
     def _process(self, project: int, pull: Pull = None) -> None:
-        for fault in process(self.ctx, self.actor, project, pull=pull).faults:
-            log.warning("project %s: %s", project, fault)
+        applied = process(self.ctx, self.actor, project, pull=pull)
+        self.metrics.processed(applied, now=self.ctx.clock())
+        if applied.faults:  # their words may be those of an annotator
+            log.warning("project %s: %s kinds of fault; `steadyhand status` says which", project, len(applied.faults))
         pause = max(self.ctx.settings.writeback_seconds, WRITE_BACK_PAUSES * self._write_back_took.get(project, 0.0))
         self._enqueue("write back", project, delay=pause)
 
@@ -103,24 +115,36 @@ class Worker:
 
     def _write_back(self, project: int) -> None:
         started = time.monotonic()
-        write_back(self.ctx, self.actor, project)
+        for copies, count in write_back(self.ctx, self.actor, project).items():
+            self.metrics.written.labels(copies).inc(count)
         self._write_back_took[project] = time.monotonic() - started
 
     def _with_pauses(self, job: str, project: int, action: Callable[[], None]) -> None:
         """What fails is tried again with growing pauses; what another process is doing, a little later."""
         key = f"{job}-{project}"
-        if time.monotonic() < self._not_before.get(key, 0.0):
+        started, outcome = time.monotonic(), "failed"
+        if started < self._not_before.get(key, 0.0):
             return
-        try:
-            action()
-            self._failures.pop(key, None)
-        except BusyError:
-            self._enqueue(job, project, delay=BUSY_PAUSE_SECONDS)
-        except NotAttachedError:
-            self._failures.pop(key, None)  # it was detached meanwhile
-        except (SteadyhandError, SQLAlchemyError) as error:
-            n = self._failures[key] = self._failures.get(key, 0) + 1
-            pause = min(2.0**n, MAX_PAUSE_SECONDS)
-            self._not_before[key] = time.monotonic() + pause - 0.1
-            log.warning("%s of project %s failed (%s times), again in %.0f s: %s", job, project, n, pause, error)
-            self._enqueue(job, project, delay=pause)
+        with working_on(new_id()):
+            try:
+                action()
+                outcome = "done"
+                self._failures.pop(key, None)
+            except BusyError:
+                outcome = "busy"
+                self._enqueue(job, project, delay=BUSY_PAUSE_SECONDS)
+            except NotAttachedError:
+                outcome = "detached"
+                self._failures.pop(key, None)  # it was detached meanwhile
+            except (SteadyhandError, SQLAlchemyError) as error:
+                n = self._failures[key] = self._failures.get(key, 0) + 1
+                pause = min(2.0**n, MAX_PAUSE_SECONDS)
+                self._not_before[key] = time.monotonic() + pause - 0.1
+                self.metrics.errors.labels(job, type(error).__name__).inc()
+                log.warning("%s of project %s failed (%s times), again in %.0f s: %s", job, project, n, pause, error)
+                self._enqueue(job, project, delay=pause)
+            except Exception as error:
+                self.metrics.errors.labels(job, type(error).__name__).inc()
+                raise  # the queue logs it
+            finally:
+                self.metrics.jobs.labels(job, outcome).observe(time.monotonic() - started)

@@ -2,11 +2,20 @@
 
 
 class SteadyhandError(Exception):
-    """Base of all expected failures. ``str(error)`` is fit to be read by a user."""
+    """Base of all expected failures. ``str(error)`` is fit to be read by a user; ``plain`` leaves out the ``command`` that helps, for
+    who reads it on a page."""
+
+    def __init__(self, plain: str = "", *, command: str = "") -> None:
+        super().__init__(f"{plain}; {command}" if command else plain)
+        self.plain = plain
 
 
 class InputError(SteadyhandError):
     """A file or a value that a person gave us can't be used."""
+
+
+class MissingError(InputError):
+    """There is no such thing as was asked for by its name or number."""
 
 
 class ContractError(InputError):
@@ -31,6 +40,10 @@ class NotAttachedError(SteadyhandError):
 
 class NotReadyError(SteadyhandError):
     """Figures are still being computed; they will be there in a moment."""
+
+
+class TooLargeError(SteadyhandError):
+    """A project has more judgments than may be looked through at once."""
 
 
 class BusyError(SteadyhandError):

@@ -96,6 +96,15 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.wait()
 
 
+POSTGRES_CONTROL: list[str] = []  # the command that starts and stops it, where it runs
+
+
+def restart_postgres() -> None:
+    """As after a crash: nothing is written down before it ends."""
+    command = [*POSTGRES_CONTROL, "-m", "immediate", "restart"]
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own; it refuses to run as root, so root hands it to its own user."""
@@ -114,6 +123,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     control = [*prefix, str(found[-1] / "pg_ctl"), "-D", data]
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
     subprocess.run([*control, "-o", options, "-w", "start"], **run)  # type: ignore[call-overload]
+    POSTGRES_CONTROL[:] = [*control, "-o", options, "-w"]
     yield f"postgresql+psycopg://steadyhand@127.0.0.1:{port}/postgres"
     subprocess.run([*control, "-m", "immediate", "stop"], **run)  # type: ignore[call-overload]
     shutil.rmtree(folder, ignore_errors=True)

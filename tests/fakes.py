@@ -15,11 +15,13 @@ from ls_backend.formats.pairs import Pair, read_gold
 from ls_backend.label_studio.gateway import MissingError
 from ls_backend.label_studio.records import (
     Member,
+    MlBackend,
     NewPrediction,
     PluginStatus,
     Prediction,
     StudioProject,
     StudioTask,
+    Surroundings,
     Webhook,
 )
 from ls_backend.label_studio.saved_tabs import SavedTab
@@ -70,10 +72,12 @@ class FakeGateway:
         self._tasks: dict[int, Json] = {}
         self._webhooks: dict[int, Json] = {}
         self.backends: dict[int, Json] = {}
+        self.seen_from_inside = Surroundings("http://127.0.0.1:8090", now=clock())
         self._predictions: dict[int, Json] = {}
         self.tabs: dict[tuple[int, str], SavedTab] = {}
         self.policies: dict[int, Json] = {}
         self.paused: dict[tuple[int, str], str] = {}
+        self.training: dict[int, tuple[int | None, list[str]]] = {}
         self.reserved: dict[int, str] = {}
         self.keys: dict[str, int] = {}
         self._members = [Member(n, f"user{n}@example.com") for n in range(1, members + 2)]
@@ -90,6 +94,7 @@ class FakeGateway:
         return "1.23.2"
 
     def whoami(self) -> Member:
+        self._called("whoami")
         return self._members[0]
 
     def members(self) -> list[Member]:
@@ -114,6 +119,16 @@ class FakeGateway:
             "model_version": "",
         }
         return self.project(number)
+
+    def put_project(self, number: int, label_config: str) -> None:
+        """A project that is there already, with its scorecard project after it."""
+        for n in (number, number + 1):
+            self._projects[n] = {
+                "id": n,
+                "title": f"Project {n}",
+                "label_config": label_config,
+                "maximum_annotations": 1,
+            }
 
     def update_project(
         self,
@@ -147,7 +162,9 @@ class FakeGateway:
             for task in self._tasks.values()
             if task["project"] == project and (since is None or task["updated_at"].replace("+00:00", "Z") > since)
         ]
-        yield from map(StudioTask.from_json, sorted(changed, key=lambda task: task["updated_at"]))
+        for task in sorted(changed, key=lambda task: task["updated_at"]):
+            predictions = [p for p in self._predictions.values() if p["task"] == task["id"]]
+            yield StudioTask.from_json({**task, "predictions": predictions})
 
     def create_task(self, project: int, data: Json, *, overlap: int, is_labeled: bool) -> int:
         self._called("create_task")
@@ -212,6 +229,11 @@ class FakeGateway:
         }
         return number
 
+    def update_webhook(self, webhook: int, url: str, *, headers: Json, actions: Sequence[str]) -> None:
+        self._webhooks[webhook].update(
+            url=url, headers=headers, actions=list(actions), is_active=True, send_payload=True
+        )
+
     def delete_webhook(self, webhook: int) -> None:
         self._webhooks.pop(webhook, None)
 
@@ -222,6 +244,14 @@ class FakeGateway:
         if url + "/webhook" not in [webhook.url for webhook in self.webhooks(project)]:
             self.create_webhook(project, url + "/webhook", headers={}, actions=[])  # as Label Studio does
         return number
+
+    def ml_backends(self, project: int) -> list[MlBackend]:
+        found = [(number, backend) for number, backend in self.backends.items() if backend["project"] == project]
+        return [MlBackend(number, backend["url"], backend.get("state", "CO")) for number, backend in found]
+
+    def update_ml_backend(self, backend: int, project: int, url: str, *, user: str, password: str) -> None:
+        assert self.backends[backend]["project"] == project
+        self.backends[backend].update(state="CO", url=url, user=user, password=password)
 
     def delete_ml_backend(self, backend: int) -> None:
         self.backends.pop(backend, None)
@@ -259,6 +289,10 @@ class FakeGateway:
         self._called("plugin")
         return self.plugin_status
 
+    def surroundings(self) -> Surroundings | None:
+        self._called("surroundings")
+        return self.seen_from_inside if self.plugin_status else None
+
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         self._called("create_seed")
         if key not in self.keys:
@@ -277,6 +311,10 @@ class FakeGateway:
             self.paused.pop((project, annotator), None)
         else:
             self.paused[project, annotator] = reason
+
+    def set_training(self, project: int, *, training: int | None, admitted: Sequence[str] = ()) -> None:
+        self._called("set_training")
+        self.training[project] = (training, list(admitted))
 
     # what people do
     def annotate(
@@ -399,6 +437,9 @@ cap_minor = 10000
 [minimum]
 monitored = 4
 """
+
+
+SALT = f"{2:032x}"  # of projects attached in tests
 
 
 def gateway(ctx: Context) -> FakeGateway:

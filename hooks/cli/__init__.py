@@ -18,14 +18,31 @@ COMMANDS = {
         "reconcile": LazyCommand(
             "hooks.cli.monitoring", "reconcile", "Catch up with what Label Studio's webhooks lost."
         ),
+        "replay": LazyCommand("hooks.cli.monitoring", "replay", "Try the events again that were kept aside."),
         "rescore": LazyCommand(
             "hooks.cli.monitoring", "rescore", "Compute all scorecards again and update their copies."
         ),
+        "guide": LazyCommand("hooks.cli.guides", "guide", "Publish a project's guide, or print it."),
+        "report": LazyCommand("hooks.cli.weekly", "report", "Write the weekly reports of a project, to be sent."),
         "pause": LazyCommand("hooks.cli.monitoring", "pause", "Serve an annotator nothing in a project, and say why."),
+        "erase": LazyCommand("hooks.cli.status", "erase", "Forget an annotator in all projects."),
         "resume": LazyCommand("hooks.cli.monitoring", "resume", "Serve a paused annotator again."),
     },
     "Run": {
         "serve": LazyCommand("hooks.cli.serving", "serve", "Run the webhook service, its worker and the ML backend."),
+        "migrate": LazyCommand("hooks.cli.database", "migrate", "Bring the database's tables to this version."),
+        "doctor": LazyCommand(
+            "hooks.cli.doctor", "doctor", "Look for what is not set up as it must be, and say the cure."
+        ),
+        "reconnect": LazyCommand(
+            "hooks.cli.doctor", "reconnect", "Set webhook and ML backend again, after a change of secret or address."
+        ),
+        "backup": LazyCommand(
+            "hooks.cli.status",
+            "backup",
+            "Copy the database into a new FILE while everything goes on, and say how it is brought back.",
+        ),
+        "plugin": LazyCommand("hooks.cli.plugin", "plugin", "Print how the plugin comes into a Label Studio."),
         "dashboard": LazyCommand("hooks.cli.serving", "dashboard", "Print a link that opens the dashboard once."),
         "demo": LazyCommand("hooks.cli.serving", "demo", "Show everything at work, with simulated annotators."),
     },
@@ -35,6 +52,9 @@ COMMANDS = {
         ),
         "inspect": LazyCommand(
             "hooks.cli.scoring", "inspect", "Look closely at an export, a CSV or a monitored project."
+        ),
+        "export": LazyCommand(
+            "hooks.cli.exporting", "export", "Hand preferences over to trainers, as a folder of rows."
         ),
         "templates": LazyCommand("hooks.cli.scoring", "templates", "List the labelling templates, or print one."),
         "plan": LazyCommand(
@@ -53,7 +73,7 @@ COMMANDS = {
 EPILOG = """\b
 Exit codes:
   0  fine
-  1  refused, and the message says why; `ledger verify`: faults were found
+  1  refused, and the message says why; `ledger verify`, `doctor`: faults were found
   2  wrong usage: an unknown option, or a value that can't be read
 \b
 Completion for bash (also zsh, fish):

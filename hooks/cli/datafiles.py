@@ -5,15 +5,18 @@ from dataclasses import dataclass
 import click
 
 from hooks.cli.inputs import read_text
-from hooks.cli.options import bundled, control_option, mapping_option
+from hooks.cli.options import bundled, control_option, mapping_option, margin_options
 from hooks.cli.output import working
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.mappings import parse_mapping
 from ls_backend.formats.pairs import Pair, read_gold
+from ls_backend.label_studio.tasks import MarginSource
 from ls_templates.mapping import AnswerMapping, TaskKind
 
+GROUND_TRUTH = "ground-truth"
+"""Instead of a file with gold items: the annotations that Label Studio calls ground truth."""
 PLAIN_ANSWERS = [str(kind) for kind in (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)]
 
 
@@ -27,26 +30,33 @@ class Reading:
     item_fields: str | None
     columns: str | None
     answers: str | None
+    margin_source: MarginSource
+    dry_run: bool
 
     def read(self, file: str) -> JudgmentTable:
         options = ReadingOptions(
             mapping=read_mapping(self.mapping),
             control=self.control,
-            gold=read_gold_items(self.gold) if self.gold else (),
+            gold=read_gold_items(self.gold) if self.gold and self.gold != GROUND_TRUTH else (),
+            gold_of_ground_truth=self.gold == GROUND_TRUTH,
             item_fields=tuple(filter(None, map(str.strip, (self.item_fields or "").split(",")))),
             columns=_parse_columns(self.columns or ""),
             answers=TaskKind(self.answers) if self.answers else None,
+            margin_source=self.margin_source,
         )
-        text = read_text(file)
         with working("Reading judgments"):
-            return read_judgments(text, source=file, options=options)
+            return read_judgments(read_text(file), source=file, options=options)
 
 
 reading_options = bundled(
     "reading",
     Reading,
     {
-        "gold": click.option("--gold", metavar="FILE", help="Gold items for a Label Studio export."),
+        "gold": click.option(
+            "--gold",
+            metavar="FILE",
+            help=f"Gold items for a Label Studio export, or {GROUND_TRUTH}: its own ground truths.",
+        ),
         "mapping": mapping_option,
         "control": control_option,
         "item_fields": click.option(
@@ -64,6 +74,8 @@ reading_options = bundled(
             type=click.Choice(PLAIN_ANSWERS),
             help="What plain answers of a table are: one choice, several, or ratings. Default: told by the answers.",
         ),
+        "margin_source": margin_options,
+        "dry_run": click.option("--dry-run", is_flag=True, help="Show how FILE is understood, and compute nothing."),
     },
 )
 

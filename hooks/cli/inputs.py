@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ls_backend
+import ls_templates
 from ls_backend.errors import InputError
+from ls_backend.formats.packed_tables import as_csv
 
 if TYPE_CHECKING:
     from ls_backend.services.actor import Actor
@@ -14,25 +16,57 @@ if TYPE_CHECKING:
 
 
 CONTRACTS = Path(ls_backend.__file__).parent / "contracts"
+EXAMPLE_GUIDE = Path(ls_templates.__file__).parent / "guide.md"
 EXAMPLE_CONTRACT, EXAMPLE_MODEL = CONTRACTS / "example.toml", CONTRACTS / "theory" / "model.toml"
 
 
 def read_text(path: str) -> str:
-    """A file's text, or standard input's for ``-``: UTF-8, or UTF-16 with a byte order mark.
+    """A file's text, or standard input's for ``-``: UTF-8, or UTF-16 with a byte order mark; of Parquet and spreadsheets as CSV.
 
     Raises:
         InputError: the file can't be read, or is in another encoding.
     """
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        if content.startswith(b"PK\x03\x04"):
-            raise InputError(f"{path} is a spreadsheet or another packed file; save it as CSV")
-        encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-        return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        content = sys.stdin.buffer.read() if path == "-" else _content(Path(path))
+        unpacked = as_csv(content, source=path)
+        if unpacked is not None:
+            return unpacked
+        text = content.decode(_encoding(content))
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path} is not UTF-8 (line {line}, byte {error.start}: {content[error.start : error.start + 4]!r}); save it as UTF-8, as Excel's "
+            "`CSV UTF-8` or by `iconv -f WINDOWS-1252 -t UTF-8`"
+        ) from error
+
+
+def _content(path: Path) -> bytes:
+    """The content of a file; of a folder, such as a storage that Label Studio exports to, of all files in it that are not hidden, one after
+    the other."""
+    if not path.is_dir():
+        return path.read_bytes()
+    files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    contents = [file.read_bytes() for file in files]
+    for file, content in zip(files, contents, strict=True):
+        if not content.lstrip().startswith((b"{", b"[")):
+            raise InputError(
+                f"{path} is a folder, and {file.name} in it is no JSON; a folder holds the files of an export of Label Studio, or name "
+                "one file"
+            )
+    return b"\n".join(contents)
+
+
+def _encoding(content: bytes) -> str:
+    """UTF-8, or UTF-16 where a byte order mark or the header's zeros tell it."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    head = content[:200]
+    if len(head) > 3 and not any(head[1::2]):
+        return "utf-16-le"
+    return "utf-16-be" if len(head) > 3 and not any(head[::2]) else "utf-8-sig"
 
 
 def service_context() -> "Context":

@@ -28,11 +28,19 @@ from ls_backend.services.queries.ledger import pay_lines_of
 @click.option(
     "--preview", is_flag=True, help="Only show the lines: settle nothing, and write nothing into Label Studio."
 )
+@click.option(
+    "--even-though-running",
+    "though_running",
+    is_flag=True,
+    help="Settle a period that is not over. A preview says what is left out, and what pays it later.",
+)
 @long_output_options
-def settle(project: int, period: str, preview: bool, output: Output) -> None:
+def settle(project: int, period: str, preview: bool, though_running: bool, output: Output) -> None:
     """Close a period: one line of pay for each annotator. Earlier periods are corrected where judgments have changed."""
     with working("Reading annotations again"):
-        result = settling.settle(*acting(service_context()), project, period, preview=preview)
+        result = settling.settle(
+            *acting(service_context()), project, period, preview=preview, though_running=though_running
+        )
     output.show(result, report.settlement, as_json=with_signatures)
 
 

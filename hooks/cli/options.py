@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hooks.cli.output import Output
+from ls_backend.errors import InputError
 
 if TYPE_CHECKING:
-    from ls_backend.measurement.scorecard import MeasurementOptions
+    from ls_backend.label_studio.tasks import MarginSource
+    from ls_backend.measurement.scale import MeasurementOptions
 
 OptionValue = Any
 """What click reads from an option."""
@@ -26,7 +28,7 @@ period_option = click.option(
     "--period",
     required=True,
     metavar="PERIOD",
-    help="A month (2026-11), a week (2026-W47), days (2026-11-01..2026-11-15) or all. In UTC.",
+    help="A month (2026-11), a week (2026-W47), days (2026-11-01..2026-11-15) or all, and all-2 for what came after it. In UTC.",
 )
 control_option = click.option(
     "--control", metavar="NAME", help="For tasks other than pairs: name of the control to monitor."
@@ -66,8 +68,46 @@ output_option = bundled("output", Output, {"as_json": JSON})
 long_output_options = bundled("output", Output, {"show_all": ALL, "as_json": JSON})
 
 
+def _margin_source(margin_field: str | None, score_fields: str | None, margin_model: str | None) -> "MarginSource":
+    from ls_backend.label_studio.tasks import MarginSource  # not all commands need it
+
+    if sum(map(bool, (margin_field, score_fields, margin_model))) > 1:
+        raise InputError("give one of --margin-field, --score-fields and --margin-model")
+    if "" in (margin_field, score_fields, margin_model):
+        raise InputError("a margin option is empty; is a variable of the shell not set?")
+    if margin_field:
+        return MarginSource((margin_field,))
+    fields = tuple(part.strip() for part in (score_fields or "").split(",")) if score_fields else ()
+    if fields and (len(fields) != 2 or not all(fields)):
+        raise InputError(f"--score-fields: {score_fields!r} are not two fields; write score_a,score_b")
+    return MarginSource(fields, margin_model or "")
+
+
+margin_options = bundled(
+    "margin_source",
+    _margin_source,
+    {
+        "margin_field": click.option(
+            "--margin-field",
+            metavar="FIELD",
+            help="Field of a task's data with a margin: how decided a reward model, say, takes the pair to be.",
+        ),
+        "score_fields": click.option(
+            "--score-fields",
+            metavar="A,B",
+            help="Two fields with the scores of the responses; their difference is the margin.",
+        ),
+        "margin_model": click.option(
+            "--margin-model",
+            metavar="VERSION",
+            help="Model version of predictions in Label Studio whose score says how decided a pair is.",
+        ),
+    },
+)
+
+
 def _measurement(q: float | None, best: bool, half_life: float | None) -> "MeasurementOptions":
-    from ls_backend.measurement.scorecard import MeasurementOptions  # needs numpy, and not all commands do
+    from ls_backend.measurement.scale import MeasurementOptions  # needs numpy, and not all commands do
 
     return MeasurementOptions(q, best, half_life)
 

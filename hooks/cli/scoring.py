@@ -9,11 +9,13 @@ from hooks.cli.options import bundled, long_output_options, measurement_options
 from hooks.cli.output import Output, working
 from hooks.report import scoring as report
 from hooks.report.layout import Table, plain_text, rows_of, write
+from hooks.report.reading import Understood, reading_notes, understood
 from ls_backend.analysis.inspection import InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.scorecard import MeasurementOptions, ScoringInput, scorecards
+from ls_backend.measurement.scale import MeasurementOptions
+from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.records import to_json
 from ls_templates.catalog import CATALOG
 
@@ -33,9 +35,9 @@ def score(
     FILE is a Label Studio export in JSON or JSON lines, or a CSV; - reads standard input. What is left out of it, or read
     in a special way, is said.
 
-    CSV columns: annotator,pair,left,answer,gold,lead_time_s,at,slice. `left` is a or b: which response stood left;
-    `answer` is left, right or tie, with a strength as in left:3; `gold` is a, b or empty. Later rows of the same
-    annotator and pair are retests.
+    CSV columns: annotator,pair,left,answer,gold,lead_time_s,at,slice,margin. `left` is a or b: which response stood
+    left; `answer` is left, right or tie, with a strength as in left:3; `gold` is a, b or empty; `margin` is by how
+    much a reward model prefers one response. Later rows of the same annotator and pair are retests.
 
     Tasks other than pairs: annotator,item,answer,gold,lead_time_s,at,slice. `answer` and `gold` are a text (one of
     several) or JSON: {"choices": ["x", "y"]}, {"rating": 4, "of": 5}, {"ranking": ["b", "a"]},
@@ -47,11 +49,14 @@ def score(
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     table = reading.read(file)
+    if reading.dry_run:
+        output.show(Understood(file, table), understood)
+        return
     with working("Scoring"):
         judgments = Judgments.of(table.judgments)
         cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
     if output.as_json:  # a list of scorecards, in which notes have no place
-        click.echo(plain_text(report.reading_notes(table.notes)), err=True, nl=bool(table.notes))
+        click.echo(plain_text(reading_notes(table.notes)), err=True, nl=bool(table.notes))
     output.show(report.ScoredFile(cards, table.notes), report.scored_file, as_json=lambda scored: to_json(scored.cards))
 
 
@@ -103,6 +108,8 @@ def inspect(
     if (file is None) == (project is None):
         raise InputError("give either a FILE or --project ID")
     rng = np.random.default_rng(seed)
+    if project is not None and reading.dry_run:
+        raise InputError("--dry-run shows how a FILE is understood; leave it out with --project")
     if project is not None:
         from ls_backend.services.queries.inspection import inspect as inspect_project  # needs the database
 
@@ -111,6 +118,9 @@ def inspect(
         output.show(result, report.inspection)
     else:
         table = reading.read(str(file))
+        if reading.dry_run:
+            output.show(Understood(str(file), table), understood)
+            return
         with working("Inspecting"):
             judgments = Judgments.of(table.judgments)
             inspected = inspection(
@@ -126,5 +136,5 @@ def templates(name: str | None) -> None:
     if name:
         click.echo(CATALOG[name].label_config)
         return
-    rows = rows_of((t.name, t.title, ", ".join(t.fields)) for t in CATALOG.values())
-    write([Table(("template", "title", "fields"), rows)])
+    rows = rows_of((t.name, t.title, ", ".join(t.fields), t.monitored) for t in CATALOG.values())
+    write([Table(("template", "title", "fields", "what is monitored"), rows)])

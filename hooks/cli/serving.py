@@ -1,6 +1,6 @@
 """Commands that run something: the service, and the demo. What they run is heavy, and imported when it is run."""
 
-import logging
+import signal
 
 import click
 
@@ -15,17 +15,22 @@ from hooks.report.layout import write
     "--only", type=click.Choice(["receiver", "worker", "ml"]), help="Run one part. Default: all in one process."
 )
 @click.option("--host", help="Address to listen at. Default: the host of STEADYHAND_URL.")
-@click.option("--port", type=int, help="Port to listen at. Default: the port of STEADYHAND_URL.")
+@click.option(
+    "--port",
+    type=int,
+    help="Port to listen at. Default: the port of STEADYHAND_URL. With --only worker: where health and metrics are shown; default: nowhere.",
+)
 def serve(only: str | None, host: str | None, port: int | None) -> None:
     """Run the webhook service, its worker and the ML backend."""
     from ls_backend.settings import Settings
 
     settings = Settings.read()
-    from hooks import app
+    from hooks import app, logs
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "huey", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.configure(settings.log_format)
+    if only == "worker" and port is None:
+        app.serve_worker(settings)
+        return
     default_host, default_port = app.default_bind(settings)
     app.serve(settings, host=host or default_host, port=port or default_port, only=only)
 
@@ -115,4 +120,5 @@ def demo(options: DemoOptions) -> None:
     """
     from hooks.demo.run import run
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what the demo started, as Ctrl-C does
     run(options, say=write, read_text=read_text)

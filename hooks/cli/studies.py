@@ -12,22 +12,27 @@ from hooks.cli.options import bundled, figure_option, output_option, retest_rate
 from hooks.cli.output import Output, working
 from hooks.report import studies as report
 from ls_backend.analysis.sample_size import (
+    SampleSize,
     gold_agreement,
     gold_information,
+    q_of_retests,
     retest_agreement,
     retest_information,
     sample_size,
     smallest_error,
 )
 from ls_backend.errors import InputError
+from ls_backend.programme.seed_schedule import DEFAULT_RETEST_FOCUS
 from ls_backend.simulation.studies import RETEST_RATES, STUDIES, StudyOptions
 
 if TYPE_CHECKING:
+    from ls_backend.simulation.studies.adaptive import AdaptiveRow
     from ls_backend.simulation.studies.alarms import AlarmRow
     from ls_backend.simulation.studies.consensus import ConsensusRow
     from ls_backend.simulation.studies.coverage import CoverageRow
     from ls_backend.simulation.studies.detection import DetectionMethod, DetectionRow
     from ls_backend.simulation.studies.drift import DriftRow
+    from ls_backend.simulation.studies.export import ExportRow
     from ls_backend.simulation.studies.flags import FlagRow
     from ls_backend.simulation.studies.schemes import SchemeRow
 
@@ -39,6 +44,8 @@ class Question:
     eta0: float
     eta1: float
     q: float
+    q_decided: float | None
+    focus: float
     r: float
     alpha: float
     beta: float
@@ -56,6 +63,19 @@ question_options = bundled(
         ),
         "q": click.option(
             "--q", type=click.FloatRange(0, 1, min_open=True), required=True, help="How decided preferences are."
+        ),
+        "q_decided": click.option(
+            "--q-decided",
+            type=click.FloatRange(0, 1),
+            help="How decided the pairs are that are taken for decided. Shows what repeating mostly those saves.",
+        ),
+        "focus": click.option(
+            "--retest-focus",
+            "focus",
+            type=click.FloatRange(0, 1),
+            default=DEFAULT_RETEST_FOCUS,
+            show_default=True,
+            help="Share of retests that repeat decided pairs. With --q-decided.",
         ),
         "r": click.option(
             "--r",
@@ -94,16 +114,24 @@ question_options = bundled(
 def plan(question: Question, labels: int | None, annotators: int | None, output: Output) -> None:
     """Compute how many checks tell careful from careless annotators. The test is exact."""
     eta0, eta1, q, r = question.eta0, question.eta1, question.q, question.r
-    errors = {"alpha": question.alpha, "beta": question.beta}
-    retests = sample_size(retest_agreement(eta0, q), retest_agreement(eta1, q), **errors)
-    gold = sample_size(gold_agreement(eta0, r), gold_agreement(eta1, r), **errors)
+    retests = _retests(question, q)
+    focused = None
+    if question.q_decided is not None:
+        focused = _retests(question, q_of_retests(q, question.q_decided, question.focus))
+    gold = sample_size(gold_agreement(eta0, r), gold_agreement(eta1, r), alpha=question.alpha, beta=question.beta)
     if (labels is None) != (annotators is None):
         raise InputError("give --labels and --annotators together")
     rates = None
     if labels is not None and annotators is not None:
         rates = tuple(_at_retest_rate(rate, question, labels, annotators, needed=retests.n) for rate in RETEST_RATES)
     information = _information(eta0, q, r), _information(eta1, q, r)
-    output.show(report.ChecksNeeded(retests, gold, *information, rates), report.checks_needed)
+    output.show(report.ChecksNeeded(retests, focused, gold, *information, rates), report.checks_needed)
+
+
+def _retests(question: Question, q: float) -> SampleSize:
+    """How many retests of pairs that are so decided are needed."""
+    agreement = (retest_agreement(eta, q) for eta in (question.eta0, question.eta1))
+    return sample_size(*agreement, alpha=question.alpha, beta=question.beta)
 
 
 def _information(eta: float, q: float, r: float) -> report.CheckInformation:
@@ -191,14 +219,39 @@ def _draw_consensus(axes: list[Axes], rows: "Sequence[ConsensusRow]") -> None:
     )
 
 
+def _draw_export(axes: list[Axes], rows: "Sequence[ExportRow]") -> None:
+    height = 0.38
+    gains = [row for row in rows if row.majority_gain or row.minority_gain]
+    names = [f"{row.method}\n({row.population})" for row in gains]
+    y = np.arange(len(gains))
+    for shift, taste in ((-height / 2, "majority"), (height / 2, "minority")):
+        values = [getattr(row, f"{taste}_gain") for row in gains]
+        errors = [1.645 * getattr(row, f"{taste}_error") for row in gains]
+        axes[0].barh(y + shift, values, height, xerr=errors, label=f"{taste}'s preferences")
+    axes[0].set_yticks(y, names, fontsize=5)
+    axes[0].axvline(0, color="#333")
+    axes[0].set(xlabel="gain, percentage points", title="beside plain majority votes")
+    axes[0].invert_yaxis()
+    axes[0].legend(fontsize=7, loc="upper right")
+
+
 def _draw_coverage(axes: list[Axes], rows: "Sequence[CoverageRow]") -> None:
     _bars(
         axes[0],
-        [f"{r.population}, tastes {r.tastes}" for r in rows],
+        [f"{r.population}, {r.retests}, tastes {r.tastes}" for r in rows],
         [100 * r.coverage for r in rows],
         "coverage of 90 % intervals, %",
     )
     axes[0].axvline(90, color="#333")
+
+
+def _draw_adaptive(axes: list[Axes], rows: "Sequence[AdaptiveRow]") -> None:
+    _bars(
+        axes[0],
+        [f"{r.population}, {r.contract}, {r.scheme}" for r in rows],
+        [100 * r.wrong_rate for r in rows],
+        "bonus for each answer beside what the true attentiveness earns, % of the full one",
+    )
 
 
 def _draw_alarms(axes: list[Axes], rows: "Sequence[AlarmRow]") -> None:
@@ -240,7 +293,9 @@ def _draw_schemes(axes: list[Axes], rows: "Sequence[SchemeRow]") -> None:
 FIGURES: dict[str, Callable[[list[Axes], Sequence[Any]], None]] = {
     "detection": _draw_detection,
     "consensus": _draw_consensus,
+    "export": _draw_export,
     "coverage": _draw_coverage,
+    "adaptive": _draw_adaptive,
     "alarms": _draw_alarms,
     "drift": _draw_drift,
     "flags": _draw_flags,

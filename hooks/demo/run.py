@@ -20,10 +20,11 @@ from hooks.demo.local import Account, Member, Server
 from hooks.demo.options import DemoOptions
 from hooks.demo.progress import progress
 from hooks.demo.results import DemoResults, SimulatedAnnotator, read_results, results_report
-from hooks.demo.truth import Truth
+from hooks.demo.truth import MARGIN_FIELD, Truth, margin_of
 from hooks.report.layout import Note, Notes, Report
 from hooks.report.monitoring import attached
 from ls_backend.formats.pairs import Pair, read_pairs
+from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource
 from ls_backend.records import to_dict
 from ls_backend.services.actor import Actor
 from ls_backend.services.attaching import MonitoringTerms, attach
@@ -106,6 +107,7 @@ class Demo:
         self.options, self.folder, self.command, self.say = options, folder, command, say
         self.ordinary, self.gold = ordinary, gold
         self.truth = Truth(ordinary, gold, options.seed)
+        self.has_margins = all(margin_of(pair) is not None for pair in [*ordinary, *gold])
         self.servers: list[Server] = []
         self.gold_rate = round(min(0.25, 0.9 * len(gold) / max(options.labels, 1)), 3)
         self.admin = Account(ADMIN.name, secrets.token_urlsafe(9), secrets.token_hex(20))
@@ -180,11 +182,15 @@ class Demo:
         terms = MonitoringTerms(
             contract=(HERE / "contract.toml").read_text(encoding="utf-8"),
             # gold must have the fields of ordinary tasks
-            gold=[replace(p, slice="other") if with_slice and not p.slice else p for p in self.gold],
+            gold=[
+                replace(p, slice="other" if with_slice and not p.slice else p.slice, extra=self.margin_field(p))
+                for p in self.gold
+            ],
             retest_rate=self.options.retest_rate,
             gold_rate=self.gold_rate,
             min_lag=MIN_LAG,
             slice_field="slice" if with_slice else None,
+            margin_source=MarginSource((MARGIN_FIELD,)) if self.has_margins else NO_MARGIN,
         )
         self.say(attached(attach(self.ctx, ADMIN, project, terms)))
         return project
@@ -196,8 +202,13 @@ class Demo:
         for pair in self.ordinary:
             left, right = (pair.a, pair.b) if rng.random() < 0.5 else (pair.b, pair.a)
             row = {"prompt": pair.prompt, "response_a": left, "response_b": right}
-            rows.append(row | ({"slice": pair.slice or "other"} if with_slice else {}))
+            slice_field = {"slice": pair.slice or "other"} if with_slice else {}
+            rows.append(row | slice_field | self.margin_field(pair))
         return rows
+
+    def margin_field(self, pair: Pair) -> Json:
+        """The size of its margin, which is the same whatever the sides."""
+        return {MARGIN_FIELD: abs(margin_of(pair) or 0)} if self.has_margins else {}
 
     def join(self, project: int, accounts: list[Account]) -> list[SimulatedMember]:
         return [

@@ -34,9 +34,7 @@ def settlement(result: SettlementReport) -> Report:
         "",
         Warnings(warnings),
         "",
-        "The period is not over: what is answered from now on within it is paid as a correction in the next."
-        if result.unfinished
-        else "",
+        f"The period is not over. {result.still_running}" if result.unfinished else "",
         _next_step(result),
     ]
 
@@ -103,9 +101,9 @@ def disputed(result: NotedDispute) -> Report:
 def open_disputes(disputes: list[DisputeRecord]) -> Report:
     if not disputes:
         return ["No dispute is open."]
-    return [Notes([Note(str(d.id), f"line {d.entry}, annotator {d.annotator}: {d.text}") for d in disputes])]
+    return [Notes([Note(str(d.id), f"{d.about}, annotator {d.annotator}: {d.text}") for d in disputes])]
 
 
 def resolved(result: Resolution) -> Report:
     payment = f", to be paid as {result.period}" if result.period else ""
-    return [f"Dispute {result.dispute} resolved: {result.minor} minor units{payment}."]
+    return [f"Dispute {result.dispute} resolved: {money(result.minor, result.currency)}{payment}."]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from hooks.report.layout import Report, Warnings
 from ls_backend.services.attaching import AttachReport
 from ls_backend.services.detaching import DetachReport
+from ls_backend.services.events import Replay
 from ls_backend.services.ingest import Applied
+from ls_backend.services.onboarding import OnboardingReport
 from ls_backend.services.pausing import PauseReport
 from ls_backend.services.seeding import SeedsPlaced
 from ls_backend.types import Json
@@ -24,6 +26,16 @@ def attached(result: AttachReport) -> Report:
         f"{cost.gold} gold) on {cost.ordinary} ordinary ones.",
         Warnings([*result.notes, *(f"Not read, so not counted: {fault}" for fault in result.faults)]),
         outcome,
+        *(_onboarding(result.onboarding) if result.onboarding else ()),
+    ]
+
+
+def _onboarding(result: OnboardingReport) -> Report:
+    terms = result.terms
+    return [
+        f"Newcomers are trained in project {result.training_project}: {terms.training} items with feedback, then up to {terms.tries} "
+        f"calibrations of {terms.calibration} items, passed at {terms.pass_mark:.0%}. Somebody who guesses passes with a chance "
+        f"of {result.guess_passes:.0%}; more items make that less."
     ]
 
 
@@ -63,6 +75,11 @@ class Rescored:
     changed: int
     scorecards: int
     predictions: int
+
+
+def replayed(result: Replay) -> Report:
+    outcome = f"{result.tried} events were tried again, {result.tried - result.kept_aside} of them are applied now."
+    return [outcome, Warnings([f"{result.kept_aside} are still kept aside: {result.why}"] if result.kept_aside else [])]
 
 
 def rescored(result: Rescored) -> Report:

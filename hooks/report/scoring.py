@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hooks.report.figures import decimal, interval, percent
-from hooks.report.layout import Cell, Note, Notes, Report, Row, Table, Warnings
+from hooks.report.layout import Cell, Note, Notes, Report, Row, Table
+from hooks.report.reading import reading_notes
 from ls_backend.analysis.inspection import InspectedAnnotator, Inspection
+from ls_backend.analysis.knowable import Knowable
+from ls_backend.analysis.lags import LagAgreement
 from ls_backend.contracts.terms import money
-from ls_backend.formats.notes import NoteKind, ReadingNote
+from ls_backend.formats.notes import ReadingNote
+from ls_backend.measurement.decidedness import SOURCE_WORDS, DecidednessSource
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
 from ls_backend.measurement.scorecard import ANCHOR_WORDS, Scorecard
@@ -44,12 +48,6 @@ def card_cells(card: Scorecard) -> list[Cell]:
     ]
 
 
-def reading_notes(notes: Sequence[ReadingNote]) -> Report:
-    """How a file was read: what was left out of it, counted or understood in a special way."""
-    by_kind = [note for kind in NoteKind for note in notes if note.kind == kind]
-    return [Warnings([f"{note.kind}: {note.text}" for note in by_kind])]
-
-
 @dataclass(frozen=True, slots=True)
 class ScoredFile:
     """The scorecards that follow from a file, and what is to be said of how it was read."""
@@ -72,6 +70,18 @@ def scorecards(cards: list[Scorecard]) -> Report:
         Notes([Note(card.annotator, reason) for card in cards for reason in card.reasons], "reasons"),
         "",
         f"Intervals are 90 %. The scale of attentiveness rests on {anchor}.",
+        *_decided(cards),
+    ]
+
+
+def _decided(cards: Sequence[Scorecard]) -> list[str]:
+    """How many retests were of pairs taken for decided, where something tells."""
+    source = cards[0].decided_by
+    if source is DecidednessSource.NONE:
+        return []
+    decided, total = sum(card.retests_decided or 0 for card in cards), sum(card.retests for card in cards)
+    return [
+        f"{decided} of {total} retests are of pairs taken for decided, {SOURCE_WORDS[source]}; they tell more and are told apart."
     ]
 
 
@@ -93,11 +103,20 @@ def inspected_file(result: InspectedFile) -> Report:
 def inspection(result: Inspection) -> Report:
     outdated = [gold for gold in result.gold if gold.is_outdated]
     flags = result.flags
+    grouped = result.decided_by is not DecidednessSource.NONE
     return [
+        "What can be told from these judgments, and what would have to be collected:",
+        Notes([_knowable(known) for known in result.knowable], "topics", indent=2),
         "Agreement (Krippendorff's alpha):",
         _by_slice(result.agreement),
         "How decided preferences are (q):",
         _by_slice(result.decidedness),
+        *_by_group(result),
+        "Retests that agree, by the own judgments in between:",
+        Notes(
+            [Note(_lag(band), f"{interval(band.agreement)}, {band.agreement.n} retests") for band in result.by_lag],
+            indent=2,
+        ),
         f"Gold items: {len(result.gold)} shown, {len(outdated)} to retire or refresh.",
         Notes([Note(f"{g.advice} {g.item}", g.why) for g in outdated], "gold items", indent=2),
         f"Odd work, at the false discovery rate asked for: {len(flags)}." if flags else "No odd work found.",
@@ -110,12 +129,18 @@ def inspection(result: Inspection) -> Report:
                 "with overlap",
                 "taste of their own",
                 "trend",
+                *(("on decided pairs", "on close pairs") if grouped else ()),
                 "below what is required",
             ),
-            [_inspected_annotator(annotator) for annotator in result.annotators],
+            [_inspected_annotator(annotator, grouped) for annotator in result.annotators],
             "annotators",
         ),
     ]
+
+
+def _knowable(known: Knowable) -> Note:
+    collect = f". Collect {known.collect}" if known.collect else ""
+    return Note(known.topic, f"{known.told}, {known.why}{collect}")
 
 
 def _by_slice(estimates: Mapping[str, Estimate]) -> Notes:
@@ -124,13 +149,27 @@ def _by_slice(estimates: Mapping[str, Estimate]) -> Notes:
     )
 
 
-def _inspected_annotator(annotator: InspectedAnnotator) -> Row:
+def _by_group(result: Inspection) -> list[str]:
+    if result.decided_by is DecidednessSource.NONE:
+        return []
+    other, decided = result.grouped_q
+    return [
+        f"Retests of pairs taken for decided, {SOURCE_WORDS[result.decided_by]}: q {decimal(decided)}; of others: q {decimal(other)}."
+    ]
+
+
+def _lag(band: LagAgreement) -> str:
+    return f"{band.least} or more" if band.most is None else f"{band.least} to {band.most}"
+
+
+def _inspected_annotator(annotator: InspectedAnnotator, grouped: bool) -> Row:
     cells = [
         Cell(annotator.annotator),
         Cell(decimal(annotator.attentiveness)),
         Cell(decimal(annotator.with_overlap)),
         Cell(percent(annotator.own_taste)),
         interval(annotator.trend),
+        *([interval(e) for e in (annotator.on_decided, annotator.on_close) if e is not None] if grouped else ()),
         Cell("ALARM" if annotator.alarm else "", style="bold red"),
     ]
     return Row(cells, is_warning=annotator.alarm)

@@ -2,7 +2,11 @@
 
 from datetime import UTC, datetime
 
+from hooks.report.figures import percent
 from hooks.report.layout import Cell, Note, Notes, Report, Row, Table, Warnings
+from ls_backend.measurement.decidedness import SOURCE_WORDS, DecidednessSource
+from ls_backend.services.backup import Backup
+from ls_backend.services.erasing import Erased
 from ls_backend.services.queries.status import ProjectStatus
 from ls_backend.store.records import AuditRecord
 
@@ -24,6 +28,8 @@ def _project(project: ProjectStatus) -> tuple[str, Notes, Warnings]:
         "catching up)",
         "events": ", ".join(f"{count} {state}" for state, count in project.events.items()) or "none yet",
         "seeds": ", ".join(f"{count} {kind}" for kind, count in project.seeds.items()) or "none",
+        "repeated pairs": _repeated(project),
+        "checks": "more for those whose bonus may change" if project.adaptive else "everybody alike",
         "caught up to": project.caught_up_to or "the beginning",
     }
     return (
@@ -31,6 +37,24 @@ def _project(project: ProjectStatus) -> tuple[str, Notes, Warnings]:
         Notes([Note(name, text) for name, text in facts.items()], indent=2),
         Warnings(project.attention, indent=2),
     )
+
+
+def _repeated(project: ProjectStatus) -> str:
+    if project.decided_by is DecidednessSource.NONE:
+        return "any; nothing tells which pairs are decided"
+    return f"{percent(project.retest_focus)} decided ones, {SOURCE_WORDS[project.decided_by]}"
+
+
+def erased(results: list[Erased]) -> Report:
+    lines: Report = [
+        f"Project {result.project}: {result.judgments} judgments and {result.lines} lines of the ledger stay under {result.alias}."
+        for result in results
+    ]
+    return [*lines, Warnings([results[0].left + "."])]
+
+
+def backed_up(result: Backup) -> Report:
+    return [f"Copied into {result.file} ({result.size:,} bytes).", f"To bring it back: {result.restore}."]
 
 
 def audit(entries: list[AuditRecord]) -> Report:

@@ -37,10 +37,12 @@ class RetestRate:
 
 @dataclass(frozen=True, slots=True)
 class ChecksNeeded:
-    """How many checks tell annotators apart by ``self_consistency`` and by gold (``expert``), what one tells at either
+    """How many checks tell annotators apart by ``self_consistency``, by the same mostly on decided pairs (``focused``, where that was
+    asked), and by gold (``expert``), what one tells at either
     attentiveness, and what several ``rates`` of retests give, where that was asked."""
 
     self_consistency: SampleSize
+    focused: SampleSize | None
     expert: SampleSize
     at_eta0: CheckInformation
     at_eta1: CheckInformation
@@ -53,13 +55,20 @@ class ChecksNeeded:
             "expert": to_dict(self.expert),
             "fisher": {**eta1, "eta0": eta0, "eta1": eta1},  # those that stand by themselves are at eta1
         }
+        if self.focused is not None:
+            needed["self_consistency_focused"] = to_dict(self.focused)
         return needed if self.rates is None else {**needed, "rates": [to_dict(rate) for rate in self.rates]}
 
 
 def checks_needed(result: ChecksNeeded) -> Report:
     retests, gold = result.self_consistency, result.expert
+    focused = result.focused and (
+        f"By self-consistency, mostly on decided pairs: {result.focused.n} retests, "
+        f"pass with at least {result.focused.threshold} the same."
+    )
     report: list[str | Notes | Table] = [
         f"By self-consistency: {retests.n} retests, pass with at least {retests.threshold} the same.",
+        *([focused] if focused else []),
         f"By expert (gold): {gold.n} items, pass with at least {gold.threshold} right.",
         "Fisher information of one answer about attentiveness:",
         Notes([_information("eta0", result.at_eta0), _information("eta1", result.at_eta1)], indent=2),

@@ -12,7 +12,10 @@ def json_body() -> Json:
     Raises:
         InputError: it is none.
     """
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None
     if not isinstance(body, dict):
         raise InputError("the body is not a JSON object; send what Label Studio sends")
     return body

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from hooks.web import auth
 from hooks.web.body import json_body
+from ls_backend.errors import InputError
 from ls_backend.ml_backend import ConsensusBackend
 from ls_backend.services.context import Context
 from ls_backend.services.write_back import CONSENSUS_VERSION
@@ -25,7 +26,12 @@ def ml_backend_routes(ctx: Context) -> Blueprint:
     @routes.post("/predict")
     def predict() -> Response:
         project = _project(ctx)
-        tasks = [{**task, "project": project} for task in json_body().get("tasks") or [] if isinstance(task, dict)]
+        tasks = json_body().get("tasks") or []
+        if not isinstance(tasks, list) or not all(
+            isinstance(task, dict) and isinstance(task.get("data") or {}, dict) for task in tasks
+        ):
+            raise InputError("tasks must be a list of objects with data, as Label Studio sends them")
+        tasks = [{**task, "project": project} for task in tasks]
         return jsonify(results=backend.predict(tasks), model_version=CONSENSUS_VERSION)
 
     @routes.get("/versions")

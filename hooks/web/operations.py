@@ -1,29 +1,31 @@
-"""Metrics for whoever runs the service."""
+"""For whoever runs the service: is it alive, is it ready, how is it doing."""
 
-from flask import Blueprint, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from collections.abc import Callable
 
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from hooks.metrics import Metrics
+from ls_backend.records import to_dict
 from ls_backend.services.context import Context
-from ls_backend.services.queries.events import pending_events
+from ls_backend.services.queries.readiness import readiness
 
 
-class Metrics:
-    """The service's figures, in a registry of their own."""
-
-    def __init__(self, ctx: Context) -> None:
-        self.registry = CollectorRegistry()
-        self.received = Counter(
-            "steadyhand_events_received", "Webhook events by outcome", ["outcome"], registry=self.registry
-        )
-        pending = Gauge("steadyhand_events_pending", "Events waiting in the inbox", registry=self.registry)
-        pending.set_function(lambda: pending_events(ctx))
-
-
-def operations_routes(metrics: Metrics) -> Blueprint:
+def operations_routes(ctx: Context, metrics: Metrics, ask_queue: Callable[[], object]) -> Blueprint:
+    """``ask_queue`` raises where the queue can't be used."""
     routes = Blueprint("operations", __name__)
+
+    @routes.get("/health/live")
+    def live() -> Response:
+        return jsonify(status="UP")
+
+    @routes.get("/health/ready")
+    def ready() -> tuple[Response, int]:
+        found = readiness(ctx, ask_queue)
+        return jsonify(to_dict(found)), 200 if found.ready else 503
 
     @routes.get("/metrics")
     def show_metrics() -> Response:
-        return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.as_text(), content_type=CONTENT_TYPE_LATEST)
 
     return routes

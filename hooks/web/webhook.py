@@ -2,7 +2,6 @@
 check the secret, one insert into the inbox, wake the worker."""
 
 from flask import Blueprint, Response, jsonify, request
-from prometheus_client import Counter
 
 from hooks.web import auth
 from hooks.web.body import json_body
@@ -12,25 +11,28 @@ from ls_backend.services.context import Context
 from ls_backend.services.events import enqueue_event
 
 
-def webhook_routes(ctx: Context, worker: Worker, received: Counter) -> Blueprint:
-    """``received`` counts events by outcome."""
+def webhook_routes(ctx: Context, worker: Worker) -> Blueprint:
+    received = worker.metrics.received
     routes = Blueprint("webhook", __name__)
+
+    def _refuse() -> tuple[Response, int]:
+        received.labels("refused").inc()
+        return jsonify(error="the secret header is missing or wrong; `steadyhand attach` sets it on the webhook"), 403
 
     @routes.post("/webhook")
     def webhook() -> Response | tuple[Response, int]:
+        if not auth.has_credentials(request):
+            return _refuse()  # before the body is read
         body = json_body()
         project = body.get("project")
         number = project.get("id") if isinstance(project, dict) else None
-        if not isinstance(number, int) or not auth.is_label_studio(request, ctx.settings, number):
-            received.labels("refused").inc()
-            return jsonify(
-                error="the secret header is missing or wrong; `steadyhand attach` sets it on the webhook"
-            ), 403
+        if type(number) is not int or not auth.is_label_studio(request, ctx.settings, number):
+            return _refuse()
         if body.get("action") == "START_TRAINING":  # the button `Start training` of the ML backend
             worker.catch_up(number)
             return jsonify(stored=False)
         event = read_event(body)
-        stored = enqueue_event(ctx, event, request.get_data())
+        stored = enqueue_event(ctx, event, body, received=request.get_data())
         received.labels("stored" if stored else "double").inc()
         if stored:
             worker.wake(event.project)

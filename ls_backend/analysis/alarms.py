@@ -11,7 +11,7 @@ import numpy as np
 
 from ls_backend.analysis import drift
 from ls_backend.arrays import Floats, Ints
-from ls_backend.measurement.attentiveness import Attentiveness
+from ls_backend.measurement.attentiveness import Attentiveness, GroupedQ
 from ls_backend.measurement.evidence import Checks
 from ls_backend.measurement.judgments import ranks
 
@@ -36,15 +36,16 @@ def alarm_process(checks: Checks, posterior: Attentiveness, required: float) -> 
     agreed[who, place], row[who, place] = checks.agreed, checks.row
     chance = np.full((1 + len(PARTS_BET_ON), *shape), 0.5)
     for k, part in enumerate((1.0, *PARTS_BET_ON)):
-        chance[k, who, place] = expected_agreement(checks, np.full(people, part * required), posterior.q)
+        chance[k, who, place] = expected_agreement(checks, np.full(people, part * required), posterior.grouped_q)
     evidence = drift.evidence_over_time(agreed, chance[0], chance[1:])
     return AlarmProcess(evidence, np.maximum.accumulate(row, axis=1))
 
 
-def expected_agreement(checks: Checks, eta: Floats, q: float) -> Floats:
+def expected_agreement(checks: Checks, eta: Floats, q: GroupedQ) -> Floats:
     """How often each check (m,) would agree if the annotators had attentiveness ``eta`` (A,)."""
     on_retests, on_gold = checks.guess_rates.chances
     who = checks.annotator
     by_guessing = np.where(checks.is_retest, on_retests[who], on_gold[who])
-    by_care = np.where(checks.is_retest, eta[who] ** 2 * q, eta[who])
+    q_of_check = np.where(checks.is_decided, q[1], q[0])
+    by_care = np.where(checks.is_retest, eta[who] ** 2 * q_of_check, eta[who])
     return np.asarray(by_guessing + (1 - by_guessing) * by_care)

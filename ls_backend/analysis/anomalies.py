@@ -15,6 +15,8 @@ of Benjamini and Hochberg (1995) lets through at a false discovery rate, over al
   with those who answered after (Fisher's exact test; honest annotators agree as often with both).
 - ``memory``: agreement on retests falls with the lag (one-sided test of the slope of agreement over log lag). Repeats are
   remembered and not judged again; raise the minimum lag.
+- ``easy only``: agreement beyond chance, with others and with themself, on close pairs against that on the others, beside the same
+  ratio of everybody (:mod:`ls_backend.analysis.close_pairs`). Only where something tells which pairs are close.
 
 Honest people differ in pace and in how they use a scale by more than chance. So ``fast``, ``uneven`` and ``distribution`` look
 at how far an annotator lies from the median annotator. How much people differ is estimated from the half of them that deviates
@@ -31,8 +33,10 @@ import numpy as np
 import scipy
 
 from ls_backend.analysis.agreement import rows_of_pairs
+from ls_backend.analysis.close_pairs import care_on_close_pairs
 from ls_backend.arrays import Bools, Floats
 from ls_backend.measurement import retests as retest
+from ls_backend.measurement.decidedness import PairGroups
 from ls_backend.measurement.judgments import Judgments, parts
 
 ANSWERS_NEEDED = 20
@@ -50,6 +54,7 @@ class FlagName(StrEnum):
     DISTRIBUTION = "distribution"
     COPIES = "copies"
     MEMORY = "memory"
+    EASY_ONLY = "easy only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,14 @@ class Flag:
 
 
 def find_flags(
-    judgments: Judgments, *, lengths: Floats | None = None, false_discovery_rate: float = 0.05
+    judgments: Judgments,
+    *,
+    lengths: Floats | None = None,
+    pair_groups: PairGroups | None = None,
+    false_discovery_rate: float = 0.05,
 ) -> list[Flag]:
-    """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,)."""
+    """All flags at a false discovery rate, the least likely first. ``lengths`` are the items' sizes, such as words, (I,);
+    ``pair_groups`` says which judgments are on close pairs, where something tells."""
     paces = _paces(judgments, lengths)
     suspicions = [
         *fast(paces),
@@ -87,6 +97,7 @@ def find_flags(
         *distribution(judgments),
         *copies(judgments),
         *memory(judgments),
+        *easy_only(judgments, pair_groups),
     ]
     if not suspicions:
         return []
@@ -100,6 +111,19 @@ def find_flags(
 
 
 # --- pace ---------------------------------------------------------------------------------------------------------------
+
+
+def easy_only(judgments: Judgments, pair_groups: PairGroups | None) -> Iterator[Suspicion]:
+    """Whoever considers the pairs that are easy, and guesses the others."""
+    if pair_groups is None or not pair_groups.is_close.any():
+        return
+    care = care_on_close_pairs(judgments, pair_groups)
+    for a in np.flatnonzero(~np.isnan(care.p)).tolist():
+        evidence = (
+            f"on close pairs {care.close[a]:+.0%} agreement beyond chance, on others {care.others[a]:+.0%}; by everybody's ratio "
+            f"{care.expected[a]:+.0%} was to be expected"
+        )
+        yield Suspicion(judgments.annotators[a], FlagName.EASY_ONLY, float(care.p[a]), evidence)
 
 
 def _paces(judgments: Judgments, lengths: Floats | None) -> dict[str, Floats]:

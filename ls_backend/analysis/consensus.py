@@ -7,6 +7,7 @@ computed on a grid over p. So one answer moves it little, disagreement keeps it 
 less. Unlike Dawid and Skene's model it assumes no single true answer (`steadyhand study consensus` compares both).
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,23 @@ from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.attentiveness import beta_cells, quantiles
 from ls_backend.measurement.estimate import INTERVAL_LEVEL
 from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.scorecard import Scorecard
 
 GRID = 40
 EDGES: Floats = np.sin(np.arange(GRID + 1) / GRID * np.pi / 2) ** 2  # finest near 0 and 1, where decided items are
 P: Floats = np.sin((np.arange(GRID) + 0.5) / GRID * np.pi / 2) ** 2
 Q_OF_UNIFORM = 1 / 3
 ITEMS_AT_A_TIME = 1 << 14  # bounds the memory of the grid
+
+
+PRIOR_WEIGHT = 0.5  # of a vote whose annotator's reputation is not known yet
+
+
+def weights_of(cards: Iterable[Scorecard], annotators: Sequence[str]) -> Floats:
+    """How much each annotator's vote counts, (A,): the reputation as a share, where it is known."""
+    reputation = {card.annotator: card.reputation.value for card in cards}
+    values = (reputation.get(annotator) for annotator in annotators)
+    return np.array([PRIOR_WEIGHT if value is None else value / 100 for value in values])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +58,15 @@ class Consensus:
 
 @dataclass(frozen=True)
 class ConsensusColumns:
-    """The consensus on many items, as columns (I,)."""
+    """The consensus on many items, as columns (I,). ``first_better`` is how sure it is that more than half prefer the first
+    response; ``decidedness`` is what is to be expected of (2p - 1)^2."""
 
     probability: Floats
     low: Floats
     high: Floats
     n: Ints
+    first_better: Floats
+    decidedness: Floats
 
     def rows(self) -> list[Consensus]:
         columns = zip(*(c.tolist() for c in (self.probability, self.low, self.high, self.n)), strict=True)
@@ -74,7 +89,7 @@ def consensus_of_votes(
     """The consensus on so many ``items``; an item without votes has that of the prior."""
     order = np.argsort(votes.item, kind="stable")
     item, side, eta = votes.item[order], np.sign(votes.preference[order]), votes.eta[order]
-    mean, low, high = (np.empty(items) for _ in range(3))
+    mean, low, high, first_better, decidedness = (np.empty(items) for _ in range(5))
     a = max((1 / max(q, 0.01) - 1) / 2, 0.02)
     log_prior = np.log(beta_cells(0.5, 2 * a, EDGES))
     tail = (1 - level) / 2
@@ -83,9 +98,12 @@ def consensus_of_votes(
         rows = slice(*np.searchsorted(item, [start, end]))
         posterior = _posterior(item[rows] - start, side[rows], eta[rows], end - start, log_prior)
         mean[start:end] = posterior @ P
+        first_better[start:end] = posterior[:, GRID // 2 :].sum(axis=1)
+        decidedness[start:end] = posterior @ (2 * P - 1) ** 2
         for bound, place in zip((low, high), quantiles(posterior, (tail, 1 - tail)), strict=True):
             bound[start:end] = np.sin(place * np.pi / 2) ** 2
-    return ConsensusColumns(mean, low, high, np.bincount(item, minlength=items).astype(np.int64))
+    n = np.bincount(item, minlength=items).astype(np.int64)
+    return ConsensusColumns(mean, low, high, n, first_better, decidedness)
 
 
 def _posterior(item: Ints, side: Ints, eta: Floats, items: int, log_prior: Floats) -> Floats:

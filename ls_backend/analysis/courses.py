@@ -70,6 +70,14 @@ def days(judgments: Judgments, *, of: Bools) -> list[Day]:
     return [Day(*row) for row in zip(starts, counts, lead_times, strict=True)]
 
 
+def time_in_sitting(at: Floats, *, gap: float) -> Floats:
+    """How long somebody has sat at each of their answers, in seconds (n,). ``at`` is in order; a pause longer than ``gap`` ends a sitting."""
+    if not at.size:
+        return at
+    begins = np.concatenate([[True], np.diff(at) > gap])
+    return np.asarray(at - at[begins][np.cumsum(begins) - 1])
+
+
 def _week_of(at: Floats) -> Ints:
     return ((at - MONDAY) // WEEK_SECONDS).astype(np.int64)
 

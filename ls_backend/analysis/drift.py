@@ -10,6 +10,10 @@ after ten as after a million earlier ones: the state is one number per bet.
 
 *Trend.* The slope of agreement over an annotator's checks, by least squares, with a t interval.
 
+*Difference.* Of the means of two groups of checks, with Welch's t interval.
+
+*Elasticity.* The slope of the logarithm of time over that of length, by least squares, with a t interval.
+
 *Forgetting.* Evidence loses half its weight every ``half_life`` own judgments
 (:func:`ls_backend.measurement.evidence.gather_evidence`).
 """
@@ -24,7 +28,9 @@ from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
 
 CHECKS_BETWEEN_MOMENTS = 5  # more would find a change later, fewer would spread the bets thin
-CHECKS_NEEDED = 8  # for a trend
+CHECKS_NEEDED = 8  # for a trend, and on each side of a difference
+ANSWERS_NEEDED = 40  # for an elasticity
+LEAST_SPREAD = 0.2  # of the logarithm of length
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,42 @@ def trend(agreed: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
     n = agreed.size
     if n < CHECKS_NEEDED:
         return Estimate.unknown(f"{n} of {CHECKS_NEEDED} checks needed", n=n)
-    x = np.linspace(-0.5, 0.5, n)
-    slope = float(x @ agreed / (x @ x))
-    residuals = agreed - agreed.mean() - slope * x
-    error = float(np.sqrt(residuals @ residuals / (n - 2) / (x @ x)))
-    margin = float(scipy.special.stdtrit(n - 2, (1 + level) / 2)) * error
-    return Estimate(slope, slope - margin, slope + margin, n)
+    return _slope(np.linspace(-0.5, 0.5, n, dtype=np.float64), agreed, level)
+
+
+def _slope(x: Floats, y: Floats, level: float) -> Estimate:
+    """The slope of y over x, (n,) each, by least squares."""
+    n, centred = x.size, x - x.mean()
+    slope = float(centred @ y / (centred @ centred))
+    residuals = y - y.mean() - slope * centred
+    error = float(np.sqrt(residuals @ residuals / (n - 2) / (centred @ centred)))
+    return _around(slope, error, n - 2, n, level)
+
+
+def _around(value: float, error: float, freedom: float, n: int, level: float) -> Estimate:
+    margin = float(scipy.special.stdtrit(freedom, (1 + level) / 2)) * error
+    return Estimate(value, value - margin, value + margin, n)
+
+
+def difference(some: Floats, others: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
+    """The mean of ``some`` checks less that of ``others``; unknown where either are too few, or all are the same."""
+    n = some.size + others.size
+    if min(some.size, others.size) < CHECKS_NEEDED:
+        return Estimate.unknown(f"{CHECKS_NEEDED} checks of each are needed", n=n)
+    parts = [float(group.var(ddof=1)) / group.size for group in (some, others)]
+    if not sum(parts):
+        return Estimate.unknown("all checks came out the same", n=n)
+    freedom = sum(parts) ** 2 / sum(p**2 / (g.size - 1) for p, g in zip(parts, (some, others), strict=True))
+    return _around(float(some.mean() - others.mean()), float(np.sqrt(sum(parts))), freedom, n, level)
+
+
+def elasticity(length: Floats, seconds: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
+    """How many times faster time grows than length, from n answers, (n,) each; what is not known, or 0, is left out."""
+    known = (length > 0) & (seconds > 0)
+    n = int(known.sum())
+    if n < ANSWERS_NEEDED:
+        return Estimate.unknown(f"{n} of {ANSWERS_NEEDED} timed answers needed", n=n)
+    x = np.log(length[known])
+    if x.std() < LEAST_SPREAD:
+        return Estimate.unknown("all items are of nearly the same length", n=n)
+    return _slope(x, np.log(seconds[known]), level)

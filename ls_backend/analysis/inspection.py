@@ -9,10 +9,14 @@ from ls_backend.analysis import drift
 from ls_backend.analysis.agreement import Level, krippendorff_alpha, pairwise_agreement
 from ls_backend.analysis.alarms import alarm_process, expected_agreement
 from ls_backend.analysis.anomalies import Flag, find_flags
+from ls_backend.analysis.close_pairs import CareByGroup, care_by_group
 from ls_backend.analysis.decidedness import decidedness
 from ls_backend.analysis.gold_use import GoldUse, gold_use
+from ls_backend.analysis.knowable import Knowable, knowables
+from ls_backend.analysis.lags import LagAgreement, agreement_by_lag
 from ls_backend.analysis.tastes import Tastes, overlap, tastes
-from ls_backend.measurement.attentiveness import Attentiveness
+from ls_backend.measurement.attentiveness import Attentiveness, GroupedQ
+from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.evidence import Checks, find_checks, gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgments, parts
@@ -49,10 +53,12 @@ class AnnotatorConcern:
 @dataclass(frozen=True, slots=True)
 class InspectedAnnotator(AnnotatorConcern):
     """Besides, what overlap adds: attentiveness ``with_overlap``, and the chance that they have a taste of their ``own_taste``;
-    None in other tasks than pairs."""
+    None in other tasks than pairs. And attentiveness ``on_decided`` and ``on_close`` pairs, None where nothing tells those apart."""
 
     with_overlap: float | None
     own_taste: float | None
+    on_decided: Estimate | None = None
+    on_close: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,9 @@ class Concerns:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The concerns, and besides them: Krippendorff's alpha (``agreement``) and ``decidedness`` by slice, "" being the whole
-    project, and the agreement of the pairs of annotators with the most items in common."""
+    """The concerns, and besides them: what can be told from the judgments at all (``knowable``), Krippendorff's alpha (``agreement``) and ``decidedness`` by slice, "" being the whole
+    project, the agreement of the pairs of annotators with the most items in common, and that of retests ``by_lag``; ``decided_by``
+    says what tells decided pairs from others, and ``grouped_q`` how decided the others and those are."""
 
     agreement: Mapping[str, Estimate]
     pairwise: tuple[PairAgreement, ...]
@@ -86,6 +93,10 @@ class Inspection:
     gold: tuple[GoldUse, ...]
     flags: tuple[Flag, ...]
     annotators: tuple[InspectedAnnotator, ...]
+    knowable: tuple[Knowable, ...]
+    by_lag: tuple[LagAgreement, ...]
+    decided_by: DecidednessSource
+    grouped_q: GroupedQ
 
 
 def inspection(
@@ -113,8 +124,14 @@ def inspection(
         gold=project_concerns.gold,
         flags=project_concerns.flags,
         annotators=_with_overlap(
-            project_concerns.annotators, tastes(posterior, overlap(judgments, gold)) if paired else None
+            project_concerns.annotators,
+            tastes(posterior, overlap(judgments, gold)) if paired else None,
+            care_by_group(judgments, checks, posterior),
         ),
+        knowable=knowables(judgments, gold, words=words),
+        by_lag=tuple(agreement_by_lag(judgments, min_lag=min_lag)),
+        decided_by=checks.pair_groups.source,
+        grouped_q=posterior.grouped_q,
     )
 
 
@@ -149,7 +166,14 @@ def _concerns(
     lengths = None if not words else np.array([words.get(name, 1) for name in judgments.items], dtype=np.float64)
     return Concerns(
         gold=tuple(gold_use(judgments, gold, posterior.mean)),
-        flags=tuple(find_flags(judgments, lengths=lengths, false_discovery_rate=options.false_discovery_rate)),
+        flags=tuple(
+            find_flags(
+                judgments,
+                lengths=lengths,
+                pair_groups=checks.pair_groups,
+                false_discovery_rate=options.false_discovery_rate,
+            )
+        ),
         annotators=tuple(_over_time(judgments.annotators, checks, posterior, options.required)),
     )
 
@@ -158,7 +182,7 @@ def _over_time(
     names: tuple[str, ...], checks: Checks, posterior: Attentiveness, required: float
 ) -> Iterator[AnnotatorConcern]:
     highest = alarm_process(checks, posterior, required).evidence.max(axis=1, initial=1.0).tolist()
-    beyond_expected = checks.agreed - expected_agreement(checks, posterior.mean, posterior.q)
+    beyond_expected = checks.agreed - expected_agreement(checks, posterior.mean, posterior.grouped_q)
     rows = parts(checks.annotator, len(names))
     for name, eta, n, evidence, own in zip(
         names, posterior.mean.tolist(), posterior.n.tolist(), highest, rows, strict=True
@@ -199,7 +223,9 @@ def _pair_agreements(judgments: Judgments) -> tuple[PairAgreement, ...]:
     )
 
 
-def _with_overlap(annotators: tuple[AnnotatorConcern, ...], fitted: Tastes | None) -> tuple[InspectedAnnotator, ...]:
+def _with_overlap(
+    annotators: tuple[AnnotatorConcern, ...], fitted: Tastes | None, by_group: CareByGroup | None
+) -> tuple[InspectedAnnotator, ...]:
     return tuple(
         InspectedAnnotator(
             annotator.annotator,
@@ -209,6 +235,8 @@ def _with_overlap(annotators: tuple[AnnotatorConcern, ...], fitted: Tastes | Non
             annotator.trend,
             with_overlap=None if fitted is None else round(float(fitted.attentiveness.mean[a]), 4),
             own_taste=None if fitted is None else round(float(fitted.share[a, -1]), 4),
+            on_decided=None if by_group is None else by_group.decided[a],
+            on_close=None if by_group is None else by_group.close[a],
         )
         for a, annotator in enumerate(annotators)
     )

@@ -15,6 +15,7 @@ import scipy
 
 from ls_backend.arrays import Ints
 from ls_backend.errors import InputError
+from ls_backend.measurement.decidedness import DECIDED_SHARE
 
 MOST_CHECKS = 200_000
 TRIED_AT_ONCE = 1024
@@ -48,6 +49,22 @@ def gold_information(eta: float, r: float) -> float:
     """Fisher information of a gold item about eta; infinite where eta r = 1."""
     denominator = 1 - eta**2 * r**2
     return r**2 / denominator if denominator > 0 else np.inf
+
+
+def q_of_retests(q: float, q_decided: float, focus: float) -> float:
+    """How decided the repeated pairs are where a share ``focus`` of them is taken for decided, and those are so by ``q_decided``, while
+    all pairs are by ``q``.
+
+    Raises:
+        InputError: the decided pairs would be less decided than all, or more so than ``q`` leaves room for.
+    """
+    of_others = (q - DECIDED_SHARE * q_decided) / (1 - DECIDED_SHARE)
+    if q_decided < q or of_others < 0:
+        raise InputError(
+            f"q of decided pairs is {q_decided}, that of all pairs {q}: give a q of decided pairs from {q} to "
+            f"{min(1, q / DECIDED_SHARE):.2f}, for they are a tenth of all"
+        )
+    return focus * q_decided + (1 - focus) * of_others
 
 
 def sample_size(low: float, high: float, *, alpha: float, beta: float) -> SampleSize:

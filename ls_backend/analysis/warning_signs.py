@@ -32,7 +32,7 @@ def warning_signs(
 ) -> list[WarningSign]:
     """The warning signs that the figures of a programme show.
 
-    ``self_consistency`` is that of all retests together, None without any; ``bonuses`` are in minor units, by annotator;
+    ``self_consistency`` is what is usual among the annotators, None without any retest; ``bonuses`` are in minor units, by annotator;
     ``noise`` and ``skill`` the variances of scores (or of pay) by chance and by skill, in one unit; ``checks`` how many each
     annotator has, on average.
     """
@@ -43,8 +43,8 @@ def _unclear_guidelines(self_consistency: float | None) -> Iterator[WarningSign]
     if self_consistency is not None and self_consistency < UNCLEAR_BELOW:
         yield WarningSign(
             WarningSignName.UNCLEAR_GUIDELINES,
-            f"All annotators together repeat their own answer only {self_consistency:.0%} of the time. The guidelines are "
-            "unclear, or the pairs can't be told apart; fix that before paying by consistency.",
+            f"As a rule, annotators repeat their own answer only {100 * self_consistency:.0f} % of the time. The guidelines are "
+            "unclear, or the pairs can't be told apart, or many answer without care: find out which before anybody is paid.",
         )
 
 

@@ -1,6 +1,6 @@
 """A contract in plain words, for annotators to read."""
 
-from ls_backend.contracts.terms import Contract, Measure, Measured, money
+from ls_backend.contracts.terms import Contract, Measure, Measured, digits, money
 
 MEASURE_WORDS = {
     Measure.SELF_CONSISTENCY: "self-consistency (how often you prefer the same answer when a pair comes again)",
@@ -11,9 +11,10 @@ PERIOD_WORDS = {"week": "Each week", "month": "Each month", "project": "At the e
 EXAMPLE_JUDGMENTS = 200
 
 
-def explain(contract: Contract) -> str:
-    """The contract in plain words with worked examples."""
-    return "\n".join([*_parts_of_pay(contract), "", *_conditions(contract), "", *_examples(contract)])
+def explain(contract: Contract, *, judgments: int = EXAMPLE_JUDGMENTS, score: float | None = None) -> str:
+    """The contract in plain words with worked examples; for somebody with their own ``judgments`` and ``score``."""
+    examples = _examples(contract, judgments, score)
+    return "\n".join([*_parts_of_pay(contract), "", *_conditions(contract), "", *examples])
 
 
 def _parts_of_pay(contract: Contract) -> list[str]:
@@ -23,13 +24,13 @@ def _parts_of_pay(contract: Contract) -> list[str]:
     if base:
         lines.append(f"- Base pay: {money(base, contract.currency)} for each answer, always.")
     lines += [
-        f"- A bonus by your {MEASURE_WORDS[terms.measure]}. {terms.in_words(money(terms.highest_rate, contract.currency))}",
+        f"- A bonus by your {MEASURE_WORDS[terms.measure]}. {terms.in_words(contract.currency)}",
         f"  It is at most {money(terms.cap_minor, contract.currency)}, and never negative: a low score takes nothing away.",
     ]
     if improvement:
         lines.append(
             f"- {money(improvement.minor, contract.currency)} when you have got better for good: your score at least "
-            f"{improvement.least:.2f} above your own best earlier period, in both halves of the period."
+            f"{digits(improvement.least)} above your own best earlier period, in both halves of the period."
         )
     return lines
 
@@ -44,12 +45,13 @@ def _conditions(contract: Contract) -> list[str]:
     ]
 
 
-def _examples(contract: Contract) -> list[str]:
+def _examples(contract: Contract, judgments: int, own: float | None) -> list[str]:
     terms, checks = contract.bonus_terms, max(contract.minimum.monitored, 1)
-    lines = [f"Examples, for {EXAMPLE_JUDGMENTS} answers and enough checks:"]
-    for score in sorted({*terms.example_scores, 1.0}):
+    lines = [f"Examples, for {judgments} answers and enough checks:"]
+    for score in sorted({*terms.example_scores, 1.0, *(() if own is None else (own,))}):
         scores = {measure.value: score if measure is terms.measure else None for measure in Measure}
-        pay = contract.pay(Measured(EXAMPLE_JUDGMENTS, checks, **scores))
+        pay = contract.pay(Measured(judgments, checks, **scores))
         base = f"{money(pay.base.minor, contract.currency)} base pay + " if pay.base.minor else ""
-        lines.append(f"- score {score:.2f}: {base}{money(pay.bonus.minor, contract.currency)} bonus")
+        whose = "your score now, " if score == own else "score "
+        lines.append(f"- {whose}{digits(score)}: {base}{money(pay.bonus.minor, contract.currency)} bonus")
     return lines

@@ -94,14 +94,17 @@ class LinearBonus(_BonusTerms):
             raise ValueError(f"full ({self.full}) must be above start ({self.start}), or more care would not pay more")
         return self
 
-    def rate(self, score: int) -> tuple[Fraction, str]:
-        start, full = _ten_thousandths(self.start), _ten_thousandths(self.full)
-        above, span = min(max(score, start), full) - start, full - start
+    def rate(self, score: int) -> Fraction:
+        return self._part(score) * self.per_judgment_minor
+
+    def arithmetic(self, score: int, judgments: int, currency: str) -> str:
         why = f"between {self.start} (nothing) and {self.full} (full)"
-        return (
-            Fraction(above * self.per_judgment_minor, span),
-            f"{why}: {{judgments}} judgments x {self.per_judgment_minor} x {above / span:.4f}",
-        )
+        full, part = money(self.per_judgment_minor, currency), float(self._part(score))
+        return f"{why}: {judgments} answers x {full} x {part:.4f}"
+
+    def _part(self, score: int) -> Fraction:
+        start, full = _ten_thousandths(self.start), _ten_thousandths(self.full)
+        return Fraction(min(max(score, start), full) - start, full - start)
 
     @property
     def highest_rate(self) -> int:
@@ -115,9 +118,10 @@ class LinearBonus(_BonusTerms):
     def example_scores(self) -> tuple[float, ...]:
         return (self.start, (self.start + self.full) / 2, self.full)
 
-    def in_words(self, money: str) -> str:
+    def in_words(self, currency: str) -> str:
+        full = money(self.per_judgment_minor, currency)
         return (
-            f"Nothing extra at a score of {self.start:.2f} or below, {money} for each answer at {self.full:.2f} or above, "
+            f"Nothing extra at a score of {digits(self.start)} or below, {full} for each answer at {digits(self.full)} or above, "
             "and in between in proportion."
         )
 
@@ -129,11 +133,15 @@ class BinaryBonus(_BonusTerms):
     threshold: Share
     per_judgment_minor: MinorUnits
 
-    def rate(self, score: int) -> tuple[Fraction, str]:
-        reached = score >= _ten_thousandths(self.threshold)
-        rate = self.per_judgment_minor if reached else 0
-        word = "at or above" if reached else "below"
-        return Fraction(rate), f"{word} {self.threshold}: {{judgments}} judgments x {rate}"
+    def rate(self, score: int) -> Fraction:
+        return Fraction(self.per_judgment_minor if self._is_reached(score) else 0)
+
+    def arithmetic(self, score: int, judgments: int, currency: str) -> str:
+        word = "at or above" if self._is_reached(score) else "below"
+        return f"{word} {self.threshold}: {judgments} answers x {money(int(self.rate(score)), currency)}"
+
+    def _is_reached(self, score: int) -> bool:
+        return score >= _ten_thousandths(self.threshold)
 
     @property
     def highest_rate(self) -> int:
@@ -147,8 +155,9 @@ class BinaryBonus(_BonusTerms):
     def example_scores(self) -> tuple[float, ...]:
         return (max(self.threshold - 0.05, 0.0), self.threshold)
 
-    def in_words(self, money: str) -> str:
-        return f"{money} for each answer if your score reaches {self.threshold:.2f}, and nothing extra below it."
+    def in_words(self, currency: str) -> str:
+        full = money(self.per_judgment_minor, currency)
+        return f"{full} for each answer if your score reaches {digits(self.threshold)}, and nothing extra below it."
 
 
 class Tier(TomlTable):
@@ -171,11 +180,17 @@ class TieredBonus(_BonusTerms):
                 )
         return self
 
-    def rate(self, score: int) -> tuple[Fraction, str]:
-        reached = [t for t in self.tiers if score >= _ten_thousandths(t.from_score)]
-        rate = reached[-1].per_judgment_minor if reached else 0
+    def rate(self, score: int) -> Fraction:
+        reached = self._reached(score)
+        return Fraction(reached[-1].per_judgment_minor if reached else 0)
+
+    def arithmetic(self, score: int, judgments: int, currency: str) -> str:
+        reached = self._reached(score)
         word = f"in the tier from {reached[-1].from_score}" if reached else f"below {self.tiers[0].from_score}"
-        return Fraction(rate), f"{word}: {{judgments}} judgments x {rate}"
+        return f"{word}: {judgments} answers x {money(int(self.rate(score)), currency)}"
+
+    def _reached(self, score: int) -> list[Tier]:
+        return [tier for tier in self.tiers if score >= _ten_thousandths(tier.from_score)]
 
     @property
     def highest_rate(self) -> int:
@@ -189,9 +204,11 @@ class TieredBonus(_BonusTerms):
     def example_scores(self) -> tuple[float, ...]:
         return tuple(t.from_score for t in self.tiers)
 
-    def in_words(self, money: str) -> str:
-        listed = ", ".join(f"{t.per_judgment_minor} minor units from a score of {t.from_score:.2f}" for t in self.tiers)
-        return f"For each answer: {listed}; nothing extra below {self.tiers[0].from_score:.2f}."
+    def in_words(self, currency: str) -> str:
+        listed = ", ".join(
+            f"{money(t.per_judgment_minor, currency)} from a score of {digits(t.from_score)}" for t in self.tiers
+        )
+        return f"For each answer: {listed}; nothing extra below {digits(self.tiers[0].from_score)}."
 
 
 class Minimum(TomlTable):
@@ -235,25 +252,36 @@ class Contract(TomlTable):
         terms = self.bonus_terms
         name = terms.measure.replace("_", "-")
         score = getattr(measured, terms.measure)
-        rate, why = (None, "") if score is None else terms.rate(_ten_thousandths(score))
+        rate = None if score is None else terms.rate(_ten_thousandths(score))
         if rate is None or measured.monitored < self.minimum.monitored:
             most = Fraction(str(self.minimum.share)) * terms.highest_rate
             rate = most if rate is None else min(most, rate)
             why = f"{measured.monitored} of {self.minimum.monitored} monitored answers needed, {name} not known yet"
-            arithmetic = f"{why}: {measured.judgments} judgments x {float(rate):g}"
+            arithmetic = f"{why}: {measured.judgments} answers x {digits(rate / 100)} {self.currency}"
         else:
-            arithmetic = f"{name} {score:.4f} {why}".replace("{judgments}", str(measured.judgments))
+            why = terms.arithmetic(_ten_thousandths(score), measured.judgments, self.currency)
+            arithmetic = f"{name} {score:.4f} {why}"
         top, bottom = measured.judgments * rate.numerator, rate.denominator
         minor = min((2 * top + bottom) // (2 * bottom), terms.cap_minor)  # halves are rounded up
         capped = ", capped" if top > terms.cap_minor * bottom else ""
-        return PayPart(minor, f"{arithmetic} = {minor} {self.currency} minor units{capped}")
+        return PayPart(minor, f"{arithmetic} = {money(minor, self.currency)}{capped}")
+
+    def is_rate_sure(self, monitored: int, low: float, high: float) -> bool:
+        """Whether enough answers are monitored, and the bonus for each answer is the same at scores of ``low`` and ``high``. Never
+        where the contract has no bonus, since then more checks decide nothing here; nor where it pays for improvement, which fewer
+        checks would hide."""
+        terms = self.bonus_terms
+        if monitored < self.minimum.monitored or not terms.highest_rate or self.improvement is not None:
+            return False
+        return terms.rate(_ten_thousandths(low)) == terms.rate(_ten_thousandths(high))
 
     def pay(self, measured: Measured) -> Pay:
         """All of a period's pay."""
         each = self.base.per_judgment_minor
         base = PayPart(
             measured.judgments * each,
-            f"base pay: {measured.judgments} judgments x {each} = {measured.judgments * each} {self.currency} minor units"
+            f"base pay: {measured.judgments} answers x {money(each, self.currency)} = "
+            f"{money(measured.judgments * each, self.currency)}"
             if each
             else "",
         )
@@ -264,7 +292,7 @@ class Contract(TomlTable):
         if terms is None:
             return PayPart(0, "")
         if measured.gain is None:
-            return PayPart(0, "improvement: no earlier period to compare with, 0")
+            return PayPart(0, "improvement: no earlier period to compare with = " + money(0, self.currency))
         enough = (
             _ten_thousandths(measured.gain) >= _ten_thousandths(terms.least)
             and measured.monitored >= self.minimum.monitored
@@ -273,13 +301,19 @@ class Contract(TomlTable):
         word = "at least" if enough else "less than"
         return PayPart(
             minor,
-            f"improvement: {measured.gain:+.4f} over the own best before, {word} {terms.least} = {minor} minor units",
+            f"improvement: {measured.gain:+.4f} over the own best before, {word} {terms.least} = {money(minor, self.currency)}",
         )
 
 
 def _ten_thousandths(score: float) -> int:
     """A score rounded to four digits, as a whole number of ten-thousandths."""
     return int(f"{score:.4f}".replace(".", ""))
+
+
+def digits(number: float | Fraction) -> str:
+    """A number with two decimals, or as many as it needs up to six: ``0.50``, ``0.725``."""
+    whole, _, decimals = f"{float(number):.6f}".rstrip("0").partition(".")
+    return f"{whole}.{decimals:0<2}"
 
 
 def amount(minor: int) -> str:

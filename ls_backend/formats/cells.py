@@ -1,8 +1,14 @@
 """What stands in a cell of a table: values that are missing, names, seconds, times. Pure."""
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+
+from ls_backend.arrays import Floats, Ints
 
 NO_VALUE = frozenset(
     [
@@ -21,6 +27,8 @@ EUROPEAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(.*)")  # day.month.year, as sp
 DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 MILLISECONDS = re.compile(r"\d{12,13}")
+ALIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.(\d{3}|\d{6}))?Z?")
+TIMES_AT_ONCE = 20_000
 MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
 MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
 
@@ -52,6 +60,19 @@ def lead_time(text: str, *, decimal_comma: bool) -> float | None:
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"lead_time_s is {text!r}; write seconds, as in 12.5")
     return seconds
+
+
+def margin(text: str, *, decimal_comma: bool) -> float | None:
+    """A number of either sign; None where the text says that there is no value. Raises ValueError, naming the text."""
+    if text in NO_VALUE:
+        return None
+    try:
+        value = float(text.replace(",", ".") if decimal_comma else text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"margin is {text!r}; write a number, as in -1.5")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,40 @@ def moment(text: str) -> Moment:
         return _instant(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise ValueError(f"at is {text!r}; write ISO 8601, as in 2026-11-21T08:30:00Z") from None
+
+
+def instants(texts: Sequence[str]) -> Floats | None:
+    """Many times that are written alike, as in 2026-11-21T08:30:00Z, with or without a fraction and Z, in seconds since the epoch, (n,);
+    None where they are not. The same as :func:`moment` gives, at once."""
+    size = len(texts[0]) if texts else 0
+    form = re.fullmatch(ALIKE, texts[0]) if texts else None
+    if form is None or {*map(len, texts)} != {size}:
+        return None
+    signs = np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size)
+    like = np.array([ord(sign) for sign in texts[0]], dtype=np.uint32)
+    digits = (like >= ord("0")) & (like <= ord("9"))
+    value = signs[:, digits].astype(np.int64) - ord("0")
+    if not (signs[:, ~digits] == like[~digits]).all() or not ((value >= 0) & (value <= 9)).all():
+        return None
+
+    def number(start: int, end: int) -> Ints:
+        return np.asarray(value[:, start:end] @ 10 ** np.arange(end - start)[::-1])
+
+    year, month, day, hour, minute, second = (
+        number(*ends) for ends in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+    )
+    first = ((year - 1970) * 12 + month - 1).astype("M8[M]")
+    length = ((first + 1).astype("M8[D]") - first.astype("M8[D]")).astype(np.int64)
+    if not ((year > 0) & (month > 0) & (month < 13) & (day > 0) & (day <= length)).all():
+        return None
+    if not ((hour < 24) & (minute < 60) & (second < 60)).all():
+        return None
+    days = first.astype("M8[D]").astype(np.int64) + day - 1
+    fraction = number(14, value.shape[1]) * 10 ** (20 - value.shape[1]) if value.shape[1] > 14 else 0
+    microseconds = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    if (np.abs(microseconds) > 2**53).any():  # in 2255, where a float no longer holds all of them
+        return None
+    return np.asarray(microseconds / 1e6)
 
 
 def _instant(time: datetime) -> Moment:

@@ -7,25 +7,29 @@ from ls_backend.errors import InputError
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
 from ls_backend.formats.tables import Table, normalised
 
-OPTIONAL = ("gold", "lead_time_s", "at", "slice")
+OPTIONAL = ("gold", "lead_time_s", "at", "slice", "margin")
 PAIR_COLUMNS = ("annotator", "pair", "left", "answer", *OPTIONAL)
 ITEM_COLUMNS = ("annotator", "item", "answer", *OPTIONAL)
 """The columns of another task than pairs."""
 SIDE_COLUMNS = ("annotator", "left", "right", "answer", *OPTIONAL)
 """The columns of pairs whose two responses stand in columns of their own."""
-NAMES = tuple(dict.fromkeys((*PAIR_COLUMNS, *ITEM_COLUMNS, *SIDE_COLUMNS)))
+TEXT_COLUMNS = ("prompt", "response_a", "response_b")
+"""What a pair says, where a table has it: needed to export it, not to score it."""
+NAMES = tuple(dict.fromkeys((*PAIR_COLUMNS, *ITEM_COLUMNS, *SIDE_COLUMNS, *TEXT_COLUMNS)))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A table as another program writes it: for our columns its own, as :func:`normalised` has them. Of several the first must
-    be there; ``answer_`` stands for all that begin so. ``words`` are its words for answers. What names an item may be for the user
-    to say: then those that begin with ``item_prefix`` are proposed."""
+    be there; ``answer_`` stands for all that begin so. ``words`` are its words for answers; ``sides_are_names`` says that left and
+    right name the responses and are not their texts. What names an item may be for the user to say: then those that begin with
+    ``item_prefix`` are proposed."""
 
     title: str
     columns: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str] = field(default_factory=dict)
     item_prefix: str = ""
+    sides_are_names: bool = False
 
 
 LAYOUTS = (
@@ -33,6 +37,19 @@ LAYOUTS = (
     Layout(
         "crowd-kit (comparisons)",
         {"annotator": ("worker",), "left": ("left",), "right": ("right",), "answer": ("label",)},
+        sides_are_names=True,
+    ),
+    Layout(
+        "Label Studio (CSV or JSON-MIN)",
+        {
+            "annotator": ("annotator",),
+            "pair": ("prompt",),
+            "left": ("response_a",),
+            "right": ("response_b",),
+            "answer": ("preference",),
+            "lead_time_s": ("lead_time",),
+            "at": ("created_at",),
+        },
     ),
     Layout(
         "Chatbot Arena",
@@ -45,6 +62,20 @@ LAYOUTS = (
             "at": ("tstamp",),
         },
         words={"model_a": "left", "model_b": "right", "tie (bothbad)": "tie", "bothbad": "tie"},
+        sides_are_names=True,
+    ),
+    Layout(
+        "Chatbot Arena (since 2025)",
+        {
+            "annotator": ("evaluation_session_id",),
+            "pair": ("id",),
+            "left": ("model_a",),
+            "right": ("model_b",),
+            "answer": ("winner",),
+            "at": ("timestamp",),
+        },
+        words={"model_a": "left", "model_b": "right", "both_bad": "tie"},
+        sides_are_names=True,
     ),
     Layout(
         "batch results of Mechanical Turk",
@@ -59,20 +90,63 @@ LAYOUTS = (
 )
 
 
-EXPECTED_NAMES = frozenset(NAMES) | {
-    name for layout in LAYOUTS for several in layout.columns.values() for name in several
+_NAMES_OF_ITEMS = ("item_id", "task", "task_id", "question", "question_id", "example", "example_id", "pair_id")
+USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
+    "annotator": (
+        *(
+            "annotator_id",
+            "worker",
+            "worker_id",
+            "workerid",
+            "user",
+            "user_id",
+            "username",
+            "completed_by",
+            "rater",
+            "rater_id",
+        ),
+        *("labeler", "labeler_id", "judge", "judge_id", "participant", "participant_id"),
+    ),
+    "pair": ("item", *_NAMES_OF_ITEMS),
+    "item": _NAMES_OF_ITEMS,
+    "answer": (
+        "label",
+        "response",
+        "choice",
+        "value",
+        "vote",
+        "judgment",
+        "judgement",
+        "preference",
+        "preferred",
+        "rating",
+    ),
+    "at": ("created_at", "submitted_at", "completed_at", "timestamp"),
+    "lead_time_s": ("lead_time", "seconds", "duration_s", "time_taken"),
 }
+"""What else our columns are usually called; taken where no layout is known, and said."""
+
+EXPECTED_NAMES = (
+    frozenset(NAMES)
+    | {name for layout in LAYOUTS for several in layout.columns.values() for name in several}
+    | {name for several in USUAL_NAMES.values() for name in several}
+)
 """By which the delimiter of a table is told."""
+
+
+NAMES_OF_TIMES = frozenset({"at"}) | {name for layout in LAYOUTS for name in layout.columns.get("at", ())}
+"""Of columns whose cells differ as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Of each of our columns, where it stands in a table's rows; several columns together name an item. ``words`` are the
-    layout's words for answers."""
+    layout's words for answers; ``have_texts`` says that both responses of a pair stand in the table."""
 
     places: Mapping[str, tuple[int, ...]]
     words: Mapping[str, str]
     notes: tuple[ReadingNote, ...]
+    have_texts: bool = False
 
 
 def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
@@ -86,16 +160,23 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     places = {ours: (n,) for n, ours in enumerate(names) if ours in NAMES and ours not in chosen} | places
     layout, layout_places = _layout_of(names, places) if _missing(places) else (None, {})
     notes = [*table.notes]
+    usual: dict[str, tuple[int, ...]] = {}
     if layout is not None:
         meant = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in layout_places.items() if ours not in places)
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"read as a table of {layout.title}: {meant}"))
         places = layout_places | places
-        if layout.item_prefix and not {"item", "pair"} & places.keys():
-            proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
-            raise InputError(
-                f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
-                f"item={proposed}. The columns are {listed(table.columns)}"
-            )
+    elif _missing(places):
+        usual = _usual_places(names, places, table)
+        if usual:
+            meant = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in usual.items())
+            notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"columns taken by their usual names: {meant}"))
+        places = usual | places
+    if layout is not None and layout.item_prefix and not {"item", "pair"} & places.keys():
+        proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
+        raise InputError(
+            f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
+            f"item={proposed}. The columns are {listed(table.columns)}"
+        )
     missing = _missing(places)
     if missing:
         also = f" (also missing: {', '.join(missing[1:])})" if missing[1:] else ""
@@ -107,12 +188,29 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         )
     if {"pair", "item"} <= places.keys():
         raise InputError(f"{table.source}: the columns pair and item exclude each other. {_advice(table)}")
+    places, have_texts = _with_texts(places, layout, table)
     unread = [n for n in range(len(names)) if not any(n in p for p in places.values())]
     if unread:
-        if not chosen and layout is None:
+        if not chosen and layout is None and not usual:
             raise InputError(f"{table.source}: the column {table.columns[unread[0]]!r} is not known. {_advice(table)}")
         notes.append(ReadingNote(NoteKind.LEFT_OUT, f"columns that are not read: {_names_of(unread, table)}"))
-    return Columns(places, layout.words if layout else {}, tuple(notes))
+    return Columns(places, layout.words if layout else {}, tuple(notes), have_texts)
+
+
+def _with_texts(
+    places: Mapping[str, tuple[int, ...]], layout: Layout | None, table: Table
+) -> tuple[dict[str, tuple[int, ...]], bool]:
+    """The places without columns of texts that the table has no use for, and whether both responses are there."""
+    useful = ("prompt",) if "right" in places else TEXT_COLUMNS if "left" in places else ()
+    kept = {name: at for name, at in places.items() if name not in TEXT_COLUMNS or name in useful}
+    responses = [name for name in ("response_a", "response_b") if name in kept]
+    if len(responses) == 1:
+        raise InputError(
+            f"{table.source}: there is {responses[0]} and not the other response; add it, or leave both out"
+        )
+    if "right" in places:
+        return kept, layout is None or not layout.sides_are_names
+    return kept, bool(responses)
 
 
 def _chosen_places(ours: str, theirs: str, table: Table, names: Sequence[str]) -> tuple[int, ...]:
@@ -131,9 +229,9 @@ def _missing(places: Mapping[str, object]) -> list[str]:
     columns = (
         SIDE_COLUMNS
         if "right" in places
-        else ITEM_COLUMNS
-        if "item" in places and "pair" not in places
         else PAIR_COLUMNS
+        if "pair" in places or ("left" in places and "item" not in places)
+        else ITEM_COLUMNS
     )
     return [name for name in columns if name not in OPTIONAL and name not in places]
 
@@ -151,6 +249,31 @@ def _layout_of(
         if layout.columns.keys() <= {*found, *places, *OPTIONAL}:
             return layout, found
     return None, {}
+
+
+def _usual_places(
+    names: Sequence[str], places: Mapping[str, tuple[int, ...]], table: Table
+) -> dict[str, tuple[int, ...]]:
+    """Where our missing columns stand by their usual names.
+
+    Raises:
+        InputError: several columns may be one that is needed.
+    """
+    named = "pair" if "left" in names or "left" in places else "item"
+    taken = {n for several in places.values() for n in several}
+    found: dict[str, tuple[int, ...]] = {}
+    for ours, theirs in USUAL_NAMES.items():
+        at = [n for n, name in enumerate(names) if name in theirs and n not in taken]
+        if not at or ours in places or ours in {"pair", "item"} - {named} or ("right" in places and ours == named):
+            continue
+        if len(at) > 1 and ours not in OPTIONAL:
+            raise InputError(
+                f"{table.source}: {_names_of(at, table)} may each be the {ours}; say which, as in --columns "
+                f"{ours}={table.columns[at[0]]}"
+            )
+        if len(at) == 1:
+            found[ours] = (at[0],)
+    return found
 
 
 def _places_of(name: str, names: Sequence[str]) -> list[int]:

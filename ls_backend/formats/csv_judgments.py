@@ -1,230 +1,445 @@
 """Judgments from a table: a row a judgment. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from sys import intern
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
+import numpy as np
+
+from ls_backend.arrays import Bools, Codes, Floats
 from ls_backend.errors import InputError
 from ls_backend.formats import cells as cell
-from ls_backend.formats.answers import SIDES, AnswerReader, answer_reader, differing_in_case, parse_side
+from ls_backend.formats.answers import SIDES, answer_reader, differing_in_case, parse_side
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
-from ls_backend.formats.columns import EXPECTED_NAMES, Columns, find_columns
-from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions, same_judgment, without_repeats
+from ls_backend.formats.coded import Coded, distinct, together
+from ls_backend.formats.columns import Columns, find_columns
+from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
-from ls_backend.formats.tables import DELIMITERS, Table, read_table
-from ls_backend.measurement.judgments import GoldItem, Judgment
+from ls_backend.formats.tables import DELIMITERS, Table
+from ls_backend.label_studio.tasks import PairTexts, read_prompt
+from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
+from ls_templates.mapping import TaskKind
+
+Meaning = TypeVar("Meaning")
 
 NAMING = ("annotator", "pair", "item")
 """The columns that name somebody or something."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What a row says, with its answer and gold as they are written; None where there is none."""
-
-    line: int
-    annotator: str
-    item: str
-    mirrored: bool
-    answer: str
-    gold: str | None
-    lead_time: float | None
-    moment: cell.Moment | None
-    slice: str | None
 
 
 @dataclass(slots=True)
 class _Counts:
     """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day."""
 
-    with_time: bool | None = None
+    with_time: bool = False
     days: int = 0
     unanswered: int = 0
     same_sides: int = 0
     with_fraction: int = 0
-    annotators: set[str] = field(default_factory=set)
 
 
-def read_csv(text: str, *, source: str, options: ReadingOptions) -> JudgmentTable:
+@dataclass(slots=True)
+class _Rows:
+    """The rows that have an answer, by the ``lines`` on which they begin (n,), and which of them are ``out``: refused, with an
+    error, or left out."""
+
+    lines: Codes
+    errors: LineErrors
+    out: Bools
+
+    def read(self, meaning: Callable[..., Meaning], *columns: Coded[Any]) -> Coded[Meaning | None]:
+        """What the cells of a column mean, or those of several together. Rows for whose cells ``meaning`` raises ValueError are refused."""
+        cells = columns[0] if len(columns) == 1 else together(*columns)
+        meanings, wrong = list[Meaning | None](), dict[int, str]()
+        for place, written in enumerate(cells.cells):
+            try:
+                meanings.append(meaning(written) if len(columns) == 1 else meaning(*written))
+            except ValueError as error:
+                meanings.append(None)
+                wrong[place] = str(error)
+        if wrong:
+            self.refuse(np.isin(cells.codes, [*wrong]), lambda row: wrong[int(cells.codes[row])])
+        return Coded(meanings, cells.codes)
+
+    def refuse(self, rows: Bools, why: Callable[[int], str]) -> None:
+        """Refuse some rows, a mask (n,), as far as they are not out yet."""
+        for row in np.flatnonzero(rows & ~self.out).tolist():
+            self.errors.add(int(self.lines[row]), why(row))
+        self.out |= rows
+
+    def refuse_differing(self, values: Coded[Any], items: Coded[str], what: Callable[[str], str]) -> dict[str, Any]:
+        """Of each item the first value that is not None; rows with another one are refused, and ``what`` says of which item."""
+        values = distinct(values.cells, values.codes)
+        known = ~self.out & values.where(lambda value: value is not None)
+        first = np.full(max(len(items.cells), 1), -1, dtype=np.int64)
+        rows = np.flatnonzero(known)[::-1]
+        first[items.codes[rows]] = values.codes[rows]
+        differs = known & (first[items.codes] != values.codes)
+        self.refuse(differs, lambda row: what(items.cells[items.codes[row]]))
+        return {items.cells[n]: values.cells[first[n]] for n in np.flatnonzero(first >= 0).tolist()}
+
+
+def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
     """The judgments in a table.
 
     Raises:
         InputError: names the line, or the column, and what to fix.
     """
-    for name, value in (("mapping", options.mapping), ("control", options.control), ("gold", options.gold)):
+    source = table.source
+    for name, value in (
+        ("mapping", options.mapping),
+        ("control", options.control),
+        ("gold", options.gold or options.gold_of_ground_truth),
+    ):
         if value:
             raise InputError(f"{source} is a table, and --{name} is for exports of Label Studio; leave it out")
+    if options.margin_source:
+        raise InputError(f"{source} is a table, and its margin is a column: name it by --columns margin=NAME")
     if options.item_fields:
         raise InputError(f"{source} is a table, and --item-fields is for exports; name the item by --columns item=NAME")
-    table = read_table(text, source=source, expected=EXPECTED_NAMES)
     columns = find_columns(table, options.columns)
-    errors = LineErrors(source)
-    counts = _Counts()
-    rows: Iterable[_Row] = _rows(table, columns, counts, errors)
     is_pair = "left" in columns.places
-    reader = None
-    if not is_pair:
-        rows = list(rows)
-        texts = {row.answer for row in rows} | {row.gold for row in rows if row.gold}
-        reader = answer_reader(texts, options.answers, decimal_comma=table.decimal_comma)
-    elif options.answers:
+    if is_pair and options.answers:
         raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
-    judgments, gold = _judgments(rows, reader, errors)
+    errors, counts = LineErrors(source), _Counts()
+    table.name_long_rows(errors)
+    cells = {name: _cells(table, columns, name) for name in columns.places}
+    answered = cells["answer"].where(bool)
+    counts.unanswered = int((~answered).sum())
+    lines = table.lines
+    if counts.unanswered:
+        cells, lines = {name: column.only(answered) for name, column in cells.items()}, lines[answered]
+    rows = _Rows(lines, errors, np.zeros(lines.size, dtype=np.bool_))
+    read = _read_pairs if is_pair else _read_answers
+    judged = read(rows, cells, counts, _Manner(table.decimal_comma, columns.have_texts, options.answers))
+    _refuse_swallowed_rows(table, columns, {*judged.judgments.annotators})
     errors.raise_if_any()
-    judgments, notes = _counted_once(judgments, counts)
-    more = [*columns.notes, *notes, *_notes_on_rows(table, counts), *(reader.notes if reader else ())]
-    return JudgmentTable(judgments, gold, notes=tuple(more))
-
-
-def _rows(table: Table, columns: Columns, counts: _Counts, errors: LineErrors) -> Iterator[_Row]:
-    place_of_annotator = columns.places["annotator"][0]
-    has_quotes = '"' in table.text
-    spread: list[tuple[int, list[str]]] = []  # rows with a cell over several lines
-    for line, row in table.rows(errors):
-        if has_quotes and any("\n" in value for value in row):
-            spread.append((line, row))
-        values = _values(row, columns)
-        if not values["answer"]:
-            counts.unanswered += 1
-            continue
-        try:
-            parsed = _row(line, values, counts, table.decimal_comma)
-        except ValueError as error:
-            errors.add(line, str(error))
-            continue
-        if parsed is None:
-            continue
-        with_time = parsed.moment is not None
-        if counts.with_time is None:
-            counts.with_time = with_time
-        if counts.with_time != with_time:
-            errors.add(line, "`at` is given on some lines and not on others; give it on all, or leave the column out")
-            continue
-        counts.days += parsed.moment is not None and parsed.moment.is_day
-        counts.annotators.add(parsed.annotator)
-        yield parsed
-    _refuse_swallowed_rows(spread, counts.annotators, table, place_of_annotator)
-
-
-def _values(row: Sequence[str], columns: Columns) -> dict[str, str]:
-    """The cells of a row by our names, "" where one says that there is no value."""
-    values = {}
-    for name, places in columns.places.items():
-        value = row[places[0]] if len(places) == 1 else " | ".join(row[place] for place in places)
-        values[name] = "" if value in NO_VALUE and name not in NAMING else value
-    values["answer"] = columns.words.get(values["answer"], values["answer"])
-    return values
-
-
-def _row(line: int, values: Mapping[str, str], counts: _Counts, decimal_comma: bool) -> _Row | None:
-    """None where both responses are the same, so that no side can be told."""
-    names = {name: _name(name, values[name], counts) for name in NAMING if name in values}
-    item = names.get("pair") or names.get("item") or ""
-    answer, gold, mirrored = values["answer"], values.get("gold"), False
-    if "right" in values:
-        sides = values["left"], values["right"]
-        if not all(sides):
-            raise ValueError("left or right is empty; write both responses")
-        if sides[0] == sides[1]:
-            counts.same_sides += 1
-            return None
-        words = {sides[0]: "left", sides[1]: "right"}
-        answer, gold = words.get(answer, answer), gold and words.get(gold, gold)
-        item, mirrored = " | ".join(part for part in (item, *sorted(sides)) if part), sides[0] > sides[1]
-    elif "left" in values:
-        side = values["left"].casefold()
-        if side not in SIDES:
-            raise ValueError(f"left is {values['left']!r}; write a or b: which response stood left")
-        mirrored = side == "b"
-        if gold:
-            gold = _gold_on_side(gold, mirrored)
-    part = values.get("slice")
-    return _Row(
-        line=line,
-        annotator=intern(names["annotator"]),
-        item=intern(item),
-        mirrored=mirrored,
-        answer=intern(answer),
-        gold=gold or None,
-        lead_time=cell.lead_time(values.get("lead_time_s", ""), decimal_comma=decimal_comma),
-        moment=cell.moment(values["at"]) if values.get("at") else None,
-        slice=intern(part) if part else None,
+    judgments, notes = _counted_once(judged.judgments, counts)
+    more = [*columns.notes, *notes, *_notes_on_rows(table, counts, judged.judgments), *judged.notes]
+    shown = {} if is_pair else {item: item for item in judged.judgments.items}
+    words = {item: said.words for item, said in judged.texts.items()}
+    return JudgmentTable(
+        judgments, judged.gold, words, tuple(more), judged.texts, table.given, _uses(table, columns), shown=shown
     )
 
 
-def _name(column: str, text: str, counts: _Counts) -> str:
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How cells are read: whether 1,5 is a number; whether there are responses; of what kind answers are, where the user says."""
+
+    decimal_comma: bool
+    have_texts: bool
+    answers: TaskKind | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What rows say."""
+
+    judgments: JudgmentColumns
+    gold: dict[str, GoldItem]
+    texts: dict[str, PairTexts]
+    notes: tuple[ReadingNote, ...] = ()
+
+
+def _uses(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
+    taken = {place: ours for ours, places in columns.places.items() for place in places}
+    return tuple(FieldUse(name, taken.get(place, "")) for place, name in enumerate(table.columns))
+
+
+def _cells(table: Table, columns: Columns, name: str) -> Coded[str]:
+    """The cells of one of our columns, "" where one says that there is no value; several together name an item."""
+    places = columns.places[name]
+    cells = table.cells[places[0]]
+    if len(places) > 1:
+        cells = together(*(table.cells[place] for place in places)).read(" | ".join)
+    if name == "at":
+        return cells
+    cells = Coded([*cells.cells], cells.codes)
+    if name not in NAMING and not NO_VALUE.isdisjoint(cells.cells):
+        cells = cells.read(lambda text: "" if text in NO_VALUE else text)
+    return cells.read(lambda text: columns.words.get(text, text)) if name == "answer" else cells
+
+
+def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dict[str, Coded[str]]:
+    """The columns that name somebody or something."""
+    names = {}
+    for column in NAMING:
+        if column in cells:
+            named = rows.read(partial(_name, column), cells[column])
+            counts.with_fraction += int(
+                np.array([a != b for a, b in zip(cells[column].cells, named.cells, strict=True)] or [False])[
+                    named.codes
+                ].sum()
+            )
+            names[column] = distinct([name or "" for name in named.cells], named.codes)
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """How a pair was shown. Where both responses have columns they are ``left`` and ``right``, and tell the ``item``."""
+
+    mirrored: bool
+    item: str = ""
+    left: str = ""
+    right: str = ""
+
+    def preference(self, answer: str) -> int:
+        """Toward the first response of the canonical order."""
+        strength_for_left = parse_side(self._side(answer))
+        return -strength_for_left if self.mirrored else strength_for_left
+
+    def gold(self, text: str) -> GoldItem | None:
+        if not text:
+            return None
+        if not self.left:
+            if text.casefold() not in SIDES:
+                raise ValueError(f"gold is {text!r}; write a or b, or leave it empty")
+            return GoldItem(SIDES[text.casefold()])
+        side = self.preference(text)
+        if not side:
+            raise ValueError("gold is a tie; write which response is better, or leave it empty")
+        return GoldItem(1 if side > 0 else -1)
+
+    def _side(self, text: str) -> str:
+        if not self.left:
+            return text
+        return "left" if text == self.left else "right" if text == self.right else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Of each row, (n,): the preference and whether it was mirrored; or the answer in another task."""
+
+    preference: Codes
+    mirrored: Bools
+    answers: Coded[str]
+
+
+def _on_a_side(left: str) -> _Showing:
+    if left.casefold() not in SIDES:
+        raise ValueError(f"left is {left!r}; write a or b: which response stood left")
+    return _Showing(left.casefold() == "b")
+
+
+def _side_by_side(left: str, right: str, item: str) -> _Showing:
+    if not left or not right:
+        raise ValueError("left or right is empty; write both responses")
+    name = " | ".join(part for part in (item, *sorted((left, right))) if part)
+    return _Showing(left > right, name, left, right)
+
+
+def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> _Judged:
+    names = _names(rows, cells, counts)
+    items = names.get("pair") or names.get("item") or Coded([""], np.zeros(rows.lines.size, dtype=np.int32))
+    if "right" in cells:
+        showings = rows.read(_side_by_side, cells["left"], cells["right"], items)
+        same = ~rows.out & showings.where(lambda showing: showing is not None and showing.left == showing.right)
+        counts.same_sides = int(same.sum())
+        rows.out |= same
+        items = distinct([showing.item if showing else "" for showing in showings.cells], showings.codes)
+        sides = [sorted((showing.left, showing.right)) if showing else ["", ""] for showing in showings.cells]
+        responses = [Coded([pair[n] for pair in sides], showings.codes) for n in (0, 1)]
+    else:
+        showings = rows.read(_on_a_side, cells["left"])
+        responses = [cells[name] for name in ("response_a", "response_b") if name in cells]
+    about = _read_circumstances(rows, cells, counts, manner)
+    texts = None
+    if manner.have_texts:
+        texts = rows.read(_texts, *responses, *([cells["prompt"]] if "prompt" in cells else []))
+    preferences = rows.read(
+        lambda showing, answer: showing.preference(answer) if showing else 0, showings, cells["answer"]
+    )
+    gold = _read_gold(rows, items, lambda showing, text: showing.gold(text) if showing else None, showings, cells)
+    texts_by_item = dict[str, PairTexts]()
+    if texts:
+        texts_by_item = rows.refuse_differing(
+            texts,
+            items,
+            lambda item: f"the texts of {item!r} differ from an earlier line; a pair has one prompt and two responses",
+        )
+    said = _Said(
+        np.array([strength or 0 for strength in preferences.cells] or [0], dtype=np.int8)[preferences.codes],
+        showings.where(lambda showing: showing is not None and showing.mirrored),
+        Coded((), np.zeros(rows.lines.size, dtype=np.int32)),
+    )
+    return _Judged(_judgments(rows, names["annotator"], items, about, said), gold, texts_by_item)
+
+
+def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> _Judged:
+    names = _names(rows, cells, counts)
+    about = _read_circumstances(rows, cells, counts, manner)
+    written = [text for name in ("answer", "gold") if name in cells for text in cells[name].only(~rows.out).used()]
+    reader = answer_reader({*filter(None, written)}, manner.answers, decimal_comma=manner.decimal_comma)
+    answers = rows.read(reader.read, cells["answer"])
+    size = rows.lines.size
+    gold = _read_gold(
+        rows,
+        names["item"],
+        lambda _, text: GoldItem(0, answer=reader.read(text)) if text else None,
+        Coded([None], np.zeros(size, dtype=np.int32)),
+        cells,
+    )
+    said = _Said(
+        np.zeros(size, dtype=np.int8),
+        np.zeros(size, dtype=np.bool_),
+        distinct([answer or "" for answer in answers.cells], answers.codes),
+    )
+    judgments = _judgments(rows, names["annotator"], names["item"], about, said)
+    return _Judged(judgments, gold, {}, reader.notes)
+
+
+def _texts(first: str, second: str, prompt: str = "") -> PairTexts:
+    if not first or not second or first == second:
+        raise ValueError("response_a or response_b is empty, or both are the same; write both responses")
+    return PairTexts(read_prompt(prompt), first, second)
+
+
+def _name(column: str, text: str) -> str:
     if text in NO_NAME:
         raise ValueError(f"{column} is {f'{text!r}, which is no value' if text else 'empty'}")
-    name = cell.plain_number(text)
-    counts.with_fraction += name != text
-    return name
+    return cell.plain_number(text)
 
 
-def _gold_on_side(gold: str, mirrored: bool) -> str:
-    if gold.casefold() not in SIDES:
-        raise ValueError(f"gold is {gold!r}; write a or b, or leave it empty")
-    return "left" if (gold.casefold() == "a") != mirrored else "right"
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """Of each row, (n,): seconds (NaN where not known), the margin, the slice ("" for none), and when it was."""
+
+    lead_times: Floats
+    margins: Coded[float | None]
+    slices: Coded[str]
+    times: Floats
+
+
+def _read_circumstances(
+    rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner
+) -> _Circumstances:
+    nothing = Coded([""], np.zeros(rows.lines.size, dtype=np.int32))
+
+    def numbers(name: str, meaning: Callable[..., float | None]) -> Coded[float | None]:
+        return rows.read(lambda text: meaning(text, decimal_comma=manner.decimal_comma), cells.get(name, nothing))
+
+    lead_times, margins = numbers("lead_time_s", cell.lead_time), numbers("margin", cell.margin)
+    times = _read_times(rows, cells, counts)
+    return _Circumstances(_numbers(lead_times), margins, cells.get("slice", nothing), times)
+
+
+def _numbers(column: Coded[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in column.cells] or [np.nan])[column.codes]
+
+
+def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> Floats:
+    """When each answer was given, in seconds; the number of its line where that is not known."""
+    if "at" not in cells:
+        return rows.lines.astype(np.float64)
+    column = cells["at"]
+    seconds, is_day, known = (
+        np.zeros(len(column.cells)),
+        *(np.zeros(len(column.cells), dtype=np.bool_) for _ in range(2)),
+    )
+    wrong = dict[int, str]()
+    start, rest = 0, iter(column.cells)
+    while texts := [*islice(rest, cell.TIMES_AT_ONCE)]:
+        first, start = start, start + len(texts)
+        alike = cell.instants(texts)
+        if alike is not None:
+            seconds[first:start], known[first:start] = alike, True
+            continue
+        for place, text in enumerate(texts, first):
+            try:
+                moment = None if text in NO_VALUE else cell.moment(text)
+            except ValueError as error:
+                wrong[place] = str(error)
+                continue
+            if moment:
+                seconds[place], is_day[place], known[place] = moment.seconds, moment.is_day, True
+    if wrong:
+        rows.refuse(np.isin(column.codes, [*wrong]), lambda row: wrong[int(column.codes[row])])
+    with_time = known[column.codes]
+    counts.with_time = bool(with_time[~rows.out][:1].any())
+    rows.refuse(
+        with_time != counts.with_time,
+        lambda _: "`at` is given on some lines and not on others; give it on all, or leave the column out",
+    )
+    counts.days = int(is_day[column.codes][~rows.out].sum())
+    return seconds[column.codes] if counts.with_time else rows.lines.astype(np.float64)
+
+
+def _read_gold(
+    rows: _Rows,
+    items: Coded[str],
+    meaning: Callable[[_Showing | None, str], GoldItem | None],
+    showings: Coded[_Showing | None],
+    cells: Mapping[str, Coded[str]],
+) -> dict[str, GoldItem]:
+    """The gold items; a row whose gold differs from an earlier one is refused."""
+    if "gold" not in cells:
+        return {}
+    return rows.refuse_differing(
+        rows.read(meaning, showings, cells["gold"]),
+        items,
+        lambda item: f"gold of {item!r} differs from an earlier line; an item has one known answer",
+    )
 
 
 def _judgments(
-    rows: Iterable[_Row], reader: AnswerReader | None, errors: LineErrors
-) -> tuple[list[Judgment], dict[str, GoldItem]]:
-    """The judgments, one a row as long as there are no ``errors``; and the gold items. Without a ``reader`` they are of pairs."""
-    judgments, gold = [], dict[str, GoldItem]()
-    answers: dict[str, str] = {}
-    for row in rows:
-        try:
-            preference = 0
-            gold_item = None
-            if reader is None:
-                preference = _towards_first(row.answer, row.mirrored)
-                gold_item = GoldItem(_gold_side(row.gold, row.mirrored)) if row.gold else None
-            else:
-                for text in (row.answer, row.gold):
-                    if text and text not in answers:
-                        answers[text] = reader.read(text)
-                gold_item = GoldItem(0, answer=answers[row.gold]) if row.gold else None
-        except ValueError as error:
-            errors.add(row.line, str(error))
-            continue
-        if gold_item and gold.setdefault(row.item, gold_item) != gold_item:
-            errors.add(row.line, f"gold of {row.item!r} differs from an earlier line; an item has one known answer")
-            continue
-        judgments.append(
-            Judgment(
-                annotator=row.annotator,
-                item=row.item,
-                preference=preference,
-                mirrored=row.mirrored,
-                at=row.moment.seconds if row.moment else float(row.line),
-                id=f"{row.line:09d}",
-                lead_time=row.lead_time,
-                slice=row.slice,
-                answer="" if reader is None else answers[row.answer],
-            )
-        )
-    return judgments, gold
+    rows: _Rows,
+    annotators: Coded[str],
+    items: Coded[str],
+    about: _Circumstances,
+    said: _Said,
+) -> JudgmentColumns:
+    """The rows that are not out."""
+    by_item = rows.refuse_differing(  # the sign is that of a side, and may change with the sides
+        about.margins.read(lambda margin: None if margin is None else abs(margin)),
+        items,
+        lambda item: f"the margin of {item!r} differs from an earlier line; a pair has one margin",
+    )
+    margins = np.full(max(len(items.cells), 1), np.nan)
+    if by_item:
+        margins[: len(items.cells)] = [by_item.get(item, np.nan) for item in items.cells]
+    kept = ~rows.out if rows.out.any() else slice(None)
+    of_items, own_margins = items.codes[kept], _numbers(about.margins)[kept]
+    annotators, items = _used(annotators.only(kept)), _used(items.only(kept))
+    slices = _used(about.slices.only(kept))
+    names = [name for name in slices.cells if name]
+    place = np.array([names.index(name) if name else -1 for name in slices.cells] or [-1], dtype=np.int32)
+    answers = said.answers.only(kept)
+    return JudgmentColumns(
+        annotators=annotators.cells,
+        items=items.cells,
+        slices=names,
+        answers=answers.cells,
+        annotator=annotators.codes,
+        item=items.codes,
+        preference=said.preference[kept],
+        mirrored=said.mirrored[kept],
+        at=about.times[kept],
+        number=rows.lines[kept],
+        lead_time=about.lead_times[kept],
+        slice=place[slices.codes],
+        answer=answers.codes,
+        margin=np.where(np.isnan(own_margins), margins[of_items], own_margins),
+    )
 
 
-def _towards_first(answer: str, mirrored: bool) -> int:
-    strength_for_left = parse_side(answer)
-    return -strength_for_left if mirrored else strength_for_left
+def _used(column: Coded[str]) -> Coded[str]:
+    """Without cells that stand nowhere."""
+    kinds = np.flatnonzero(np.bincount(column.codes, minlength=int(column.codes.size > 0)))
+    place = np.zeros(max(len(column.cells), 1), dtype=np.int32)
+    place[kinds] = np.arange(len(kinds))
+    return Coded([column.cells[n] for n in kinds.tolist()], place[column.codes])
 
 
-def _gold_side(gold: str, mirrored: bool) -> int:
-    side = _towards_first(gold, mirrored)
-    if not side:
-        raise ValueError("gold is a tie; write which response is better, or leave it empty")
-    return 1 if side > 0 else -1
-
-
-def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judgment], list[ReadingNote]]:
+def _counted_once(judgments: JudgmentColumns, counts: _Counts) -> tuple[Sequence[Judgment], list[ReadingNote]]:
     """Rows that are the same even in their time count once; where no time is known, the same rows may be retests."""
     if counts.with_time and not counts.days:
         return without_repeats(judgments, "row")
-    keys = [*map(same_judgment, judgments)]
-    repeats = len(keys) - len({*keys})
+    keys = judgments.kinds
+    repeats = keys.size - int(keys.max(initial=-1)) - 1
     notes = []
     if repeats:
         notes.append(
@@ -234,8 +449,8 @@ def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judg
                 "be told whether somebody answered again or the row stands twice in the file",
             )
         )
-    half = len(keys) // 2
-    if half > 1 and keys[:half] == keys[half:]:
+    half = keys.size // 2
+    if half > 1 and np.array_equal(keys[:half], keys[half:]):
         notes.append(
             ReadingNote(NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?")
         )
@@ -245,34 +460,38 @@ def _counted_once(judgments: list[Judgment], counts: _Counts) -> tuple[list[Judg
     return judgments, notes
 
 
-def _notes_on_rows(table: Table, counts: _Counts) -> Iterator[ReadingNote]:
+def _notes_on_rows(table: Table, counts: _Counts, judgments: JudgmentColumns) -> Iterator[ReadingNote]:
     if table.decimal_comma:
         text = f"read as a table with {DELIMITERS[table.delimiter]} between its cells, in which 1,5 is a number"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
     if counts.unanswered:
         text = f"{counted(counts.unanswered, 'row')} without an answer (empty, nan, NA, None, NULL and the like)"
-        yield ReadingNote(NoteKind.LEFT_OUT, text)
+        yield ReadingNote(NoteKind.LEFT_OUT, text, counts.unanswered)
     if counts.same_sides:
         text = f"{counted(counts.same_sides, 'row')} with the same response on both sides, so that no side can be told"
-        yield ReadingNote(NoteKind.LEFT_OUT, text)
+        yield ReadingNote(NoteKind.LEFT_OUT, text, counts.same_sides)
     if counts.with_fraction:
         text = f"names such as 5.0 are read as 5, so that both are one ({counted(counts.with_fraction, 'cell')})"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
-    note = differing_in_case(counts.annotators, "annotators")
+    note = differing_in_case(judgments.annotators, "annotators")
     if note:
         yield note
 
 
-def _refuse_swallowed_rows(
-    spread: Sequence[tuple[int, list[str]]], annotators: set[str], table: Table, place: int
-) -> None:
+def _refuse_swallowed_rows(table: Table, columns: Columns, annotators: Collection[str]) -> None:
     """Two stray quotes make one cell of all rows between them, in silence: such a cell holds lines that read as rows."""
-    for line, row in spread:
-        inner_lines = (inner for value in row for inner in value.split("\n")[1:])
-        for inner in inner_lines:
-            parts = [part.strip() for part in inner.split(table.delimiter)]
-            if len(parts) == table.width and cell.plain_number(parts[table.places[place]]) in annotators:
-                raise InputError(
-                    f'{table.source}, line {line}: a quote (") is opened here and closed on a later line, and what stands between '
-                    f"reads as rows of the table ({examples([inner])}); close the quote"
-                )
+    if not table.has_quotes:
+        return
+    place = columns.places["annotator"][0]
+    for column in table.cells:
+        for n, value in enumerate(column.cells):
+            if "\n" not in value:
+                continue
+            for inner in value.split("\n")[1:]:
+                parts = [part.strip() for part in inner.split(table.delimiter)]
+                if len(parts) == table.width and cell.plain_number(parts[table.places[place]]) in annotators:
+                    line = int(table.lines[column.codes == n][0])
+                    raise InputError(
+                        f'{table.source}, line {line}: a quote (") is opened here and closed on a later line, and what stands '
+                        f"between reads as rows of the table ({examples([inner])}); close the quote"
+                    )

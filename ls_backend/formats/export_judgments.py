@@ -1,12 +1,12 @@
 """Judgments from a JSON export of Label Studio. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_backend.errors import InputError
 from ls_backend.formats.json_text import parse_documents
-from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions, without_repeats
+from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, listed
 from ls_backend.formats.pairs import Pair, gold_item
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
@@ -20,16 +20,24 @@ from ls_backend.label_studio.exports import (
     shown_fields,
 )
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import count_words, read_showing
+from ls_backend.label_studio.tasks import (
+    MarginSource,
+    PairTexts,
+    count_words,
+    read_pair_texts,
+    read_showing,
+    shown_text,
+)
 from ls_backend.measurement.judgments import GoldItem
+from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
 
 LEAST_SHARE_OF_ITEMS = 0.25
 """Fields name items, and not groups of them, where so many different ones come to a task, at least."""
 
 
-def read_export(text: str, *, source: str, options: ReadingOptions) -> JudgmentTable:
-    """The judgments in an export, as one list of tasks, or with a task a line.
+def read_export(payloads: Sequence[object], *, source: str, options: ReadingOptions) -> JudgmentTable:
+    """The judgments in an export, by its entries.
 
     Raises:
         InputError: names the task, and what to fix.
@@ -38,12 +46,13 @@ def read_export(text: str, *, source: str, options: ReadingOptions) -> JudgmentT
         raise InputError(
             f"{source} is an export of Label Studio, and --columns and --answers are for tables; leave them out"
         )
-    tasks = read_tasks(_payloads(text, source), source=source)
+    tasks = read_tasks(payloads, source=source)
     _refuse_if_none_counts(tasks, source)
     mapping = options.mapping or infer_mapping(tasks, options.control, source=source)
     check_mapping(tasks, mapping, source=source)
     fields = _item_fields(tasks, mapping, options.item_fields, source)
-    reading = _read_annotations(tasks, mapping, fields, source)
+    _refuse_missing_margins(tasks, options.margin_source, source)
+    reading = _read_annotations(tasks, mapping, fields, options.margin_source, source)
     judgments, repeats = without_repeats([j for record in reading.records if (j := record.judgment())], "annotation")
     items = reading.items
     judged = {judgment.item for judgment in judgments}
@@ -53,24 +62,95 @@ def read_export(text: str, *, source: str, options: ReadingOptions) -> JudgmentT
         if items.get(task.id) in judged
     }
     gold = _gold_items(options.gold, mapping, fields)
+    if options.gold_of_ground_truth:
+        gold = _ground_truths(reading.records, source)
     notes = [
         *reading.notes,
         *repeats,
         *_notes_on_items(tasks, mapping, fields, options),
         *_notes_on_gold(gold, {*items.values()}, options.gold),
     ]
-    return JudgmentTable(judgments, gold, words, tuple(notes))
+    return JudgmentTable(
+        judgments,
+        gold,
+        words,
+        tuple(notes),
+        texts=_texts(tasks, mapping, fields, items, judged),
+        given=sum(len(task.annotations) for task in tasks),
+        fields=_uses(tasks, mapping, fields, options.margin_source),
+        has_annotation_ids=True,
+        shown=_shown(tasks, mapping, fields, items, judged),
+    )
 
 
-def _payloads(text: str, source: str) -> list[object]:
-    """The entries of all lists in a text, and the objects that stand in none."""
+def _shown(
+    tasks: Sequence[StudioTask],
+    mapping: AnswerMapping,
+    fields: Sequence[str],
+    items: Mapping[int, str],
+    judged: Container[str],
+) -> dict[str, str]:
+    """What judged items show, in other tasks than pairs."""
+    if mapping.task is TaskKind.PAIR:
+        return {}
+    read = ((items.get(task.id), shown_text(task.data, fields)) for task in tasks)
+    return {item: text for item, text in read if item is not None and item in judged}
+
+
+def _uses(
+    tasks: Sequence[StudioTask], mapping: AnswerMapping, fields: Sequence[str], margin_source: MarginSource
+) -> tuple[FieldUse, ...]:
+    meaning = {mapping.left: "left response", mapping.right: "right response", "slice": "slice"}
+    meaning = (
+        dict.fromkeys(fields, "item")
+        | dict.fromkeys(margin_source.fields, "margin")
+        | {name: use for name, use in meaning.items() if name}
+    )
+    uses = [FieldUse(name, meaning.get(name, "")) for name in field_names(tasks)]
+    return (*uses, FieldUse(mapping.control, f"answer ({mapping.task})"))
+
+
+def _texts(
+    tasks: Sequence[StudioTask],
+    mapping: AnswerMapping,
+    fields: Sequence[str],
+    items: Mapping[int, str],
+    judged: Container[str],
+) -> dict[str, PairTexts]:
+    """What judged pairs say, by item; none in other tasks."""
+    if mapping.task is not TaskKind.PAIR:
+        return {}
+    read = ((items.get(task.id), read_pair_texts(task.data, mapping, fields)) for task in tasks)
+    return {item: texts for item, texts in read if item is not None and texts is not None and item in judged}
+
+
+def entries_of(text: str, *, source: str) -> list[object]:
+    """The entries of all lists in a text, and the objects that stand in none.
+
+    Raises:
+        InputError: it is not JSON.
+    """
     payloads: list[object] = []
     try:
         for _, document in parse_documents(text.removeprefix("\ufeff")):
             payloads += document if isinstance(document, list) else [document]
     except ValueError as error:
         raise InputError(f"{source}, {error}; export again as JSON") from error
-    return payloads
+    return _with_their_tasks(payloads)
+
+
+def _with_their_tasks(payloads: list[object]) -> list[object]:
+    """Annotations that hold their task, as Label Studio writes them to a storage, as tasks with their annotations."""
+    tasks: dict[str, Json] = {}
+    others = []
+    for payload in payloads:
+        task = payload.get("task") if isinstance(payload, dict) else None
+        if isinstance(payload, dict) and isinstance(task, dict) and "data" in task and "result" in payload:
+            annotation = {name: value for name, value in payload.items() if name != "task"}
+            tasks.setdefault(str(task.get("id")), {**task, "annotations": []})["annotations"].append(annotation)
+        else:
+            others.append(payload)
+    return [*tasks.values(), *others]
 
 
 def _refuse_if_none_counts(tasks: Sequence[StudioTask], source: str) -> None:
@@ -93,6 +173,13 @@ def _item_fields(
     return named or shown_fields(tasks, mapping)
 
 
+def _refuse_missing_margins(tasks: Sequence[StudioTask], margin_source: MarginSource, source: str) -> None:
+    if margin_source and all(margin_source.read(task) is None for task in tasks):
+        raise InputError(
+            f"{source}: no task has a number in {margin_source}; the fields are {listed(field_names(tasks))}"
+        )
+
+
 @dataclass(frozen=True)
 class _Annotations:
     """The annotations that can be read, the items of all tasks by the task's id, and what is to be said of the other annotations."""
@@ -103,7 +190,11 @@ class _Annotations:
 
 
 def _read_annotations(
-    tasks: Sequence[StudioTask], mapping: AnswerMapping, fields: Sequence[str], source: str
+    tasks: Sequence[StudioTask],
+    mapping: AnswerMapping,
+    fields: Sequence[str],
+    margin_source: MarginSource,
+    source: str,
 ) -> _Annotations:
     lacking = Counter[Lacking]()
     lacking_in: dict[Lacking, int] = {}
@@ -124,7 +215,8 @@ def _read_annotations(
                 without_sides += 1
                 continue
             try:
-                record = read_annotation(annotation, task, showing, mapping, slice_field="slice")
+                margin = margin_source.read(task)
+                record = read_annotation(annotation, task, showing, mapping, slice_field="slice", margin=margin)
             except InputError as error:
                 raise InputError(f"{source}: {error}") from error
             first = records.get((record.annotator, record.id))
@@ -135,18 +227,19 @@ def _read_annotations(
                 )
             repeated += first is not None
             records[record.annotator, record.id] = record
-    texts = [_lacking_text(lack, count, lacking_in[lack]) for lack, count in lacking.items()]
+    left_out = [(_lacking_text(lack, count, lacking_in[lack]), count) for lack, count in lacking.items()]
     if without_sides:
         sides = f"{mapping.left} or {mapping.right}" if mapping.task is TaskKind.PAIR else listed(fields)
-        texts.append(f"{counted(without_sides, 'annotation')} of tasks without the field {sides}")
+        left_out.append((f"{counted(without_sides, 'annotation')} of tasks without the field {sides}", without_sides))
     if repeated:
-        texts.append(f"{counted(repeated, 'annotation')} with the id of another one in the file; the later one counts")
+        text = f"{counted(repeated, 'annotation')} with the id of another one in the file; the later one counts"
+        left_out.append((text, repeated))
     unanswered = sum(record.preference is None for record in records.values())
     if unanswered:
-        texts.append(
-            f"{counted(unanswered, 'annotation')} without an answer of {mapping.control} (skipped, empty, or taken back)"
-        )
-    return _Annotations(list(records.values()), items, tuple(ReadingNote(NoteKind.LEFT_OUT, text) for text in texts))
+        text = f"{counted(unanswered, 'annotation')} without an answer of {mapping.control} (skipped, empty, or taken back)"
+        left_out.append((text, unanswered))
+    notes = tuple(ReadingNote(NoteKind.LEFT_OUT, text, count) for text, count in left_out)
+    return _Annotations(list(records.values()), items, notes)
 
 
 def _lacking_text(lack: Lacking, count: int, task: int) -> str:
@@ -203,6 +296,28 @@ def _gold_items(gold: Sequence[Pair], mapping: AnswerMapping, fields: Sequence[s
         if showing:
             items[showing.item] = gold_item(pair, mirrored=showing.mirrored)
     return items
+
+
+def _ground_truths(records: Sequence[AnnotationRecord], source: str) -> dict[str, GoldItem]:
+    """Gold items by item, from the annotations that Label Studio calls ground truth."""
+    gold: dict[str, GoldItem] = {}
+    tasks: dict[str, int] = {}
+    for record in records:
+        known = record.known_answer()
+        if known is None:
+            continue
+        first = gold.setdefault(record.item, known)
+        if (first.preferred, first.answer) != (known.preferred, known.answer):
+            raise InputError(
+                f"{source}: the ground truths of the tasks {tasks[record.item]} and {record.task} differ, and they show the same "
+                "item; keep the right one"
+            )
+        tasks.setdefault(record.item, record.task)
+    if not gold:
+        raise InputError(
+            f"{source}: no annotation is a ground truth with an answer; give the gold items by --gold FILE"
+        )
+    return gold
 
 
 def _notes_on_gold(gold: Mapping[str, GoldItem], items: set[str], pairs: Sequence[Pair]) -> Iterator[ReadingNote]:

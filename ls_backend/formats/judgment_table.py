@@ -3,35 +3,89 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted
 from ls_backend.formats.pairs import Pair
-from ls_backend.measurement.judgments import GoldItem, Judgment
+from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource, PairTexts
+from ls_backend.measurement.decidedness import MOST
+from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
 from ls_templates.mapping import AnswerMapping, TaskKind
+
+PROBABILITIES = "all margins lie between 0 and 1; if they are chances that one response is better, 0.02 is as decided as 0.98, so give them less 0.5"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
     """How a file is to be read, where it does not say so itself. Of an export: the ``mapping``, or the ``control`` that another
-    task than pairs is answered by; ``gold`` items; and the ``item_fields`` that name an item. Of a table: which of its
-    ``columns`` are ours, and of what kind plain ``answers`` are."""
+    task than pairs is answered by; ``gold`` items, or that they are the export's ground truths; and the ``item_fields`` that name
+    an item; and the ``margin_source``. Of a table: which of its ``columns`` are ours, and of what kind plain ``answers``
+    are."""
 
     mapping: AnswerMapping | None = None
     control: str | None = None
     gold: Sequence[Pair] = ()
+    gold_of_ground_truth: bool = False
     item_fields: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     answers: TaskKind | None = None
+    margin_source: MarginSource = NO_MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUse:
+    """What a column of a table, or a field or a control of an export, was taken for; "" for nothing."""
+
+    name: str
+    use: str
 
 
 @dataclass(frozen=True)
 class JudgmentTable:
-    """What a file of judgments holds; ``gold`` is by item, and so is ``words``: how many an item shows, where the file has its
-    texts. ``notes`` say what was left out, counted or understood in a special way."""
+    """What a file of judgments holds; ``gold`` is by item, and so are ``words``: how many an item shows, where the file has its
+    texts; and the ``texts`` of pairs themselves, or what items of other tasks show (``shown``). ``notes`` say what was left out, counted or understood in a special way. Of the
+    rows or annotations ``given``, each is a judgment or counted by a note. ``fields`` say what was taken for what."""
 
-    judgments: list[Judgment]
+    judgments: Sequence[Judgment]
     gold: dict[str, GoldItem]
     words: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[ReadingNote, ...] = ()
+    texts: Mapping[str, PairTexts] = field(default_factory=dict)
+    given: int = 0
+    fields: tuple[FieldUse, ...] = ()
+    has_annotation_ids: bool = False
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+
+def annotation_ids(table: JudgmentTable) -> dict[str, list[str]]:
+    """The ids of the annotations on each item, in the order of the file; none where the rows of a file have no ids of their own."""
+    ids: dict[str, list[str]] = {}
+    for judgment in table.judgments if table.has_annotation_ids else ():
+        ids.setdefault(judgment.item, []).append(judgment.id)
+    return ids
+
+
+def notes_on_margins(judgments: Sequence[Judgment]) -> list[ReadingNote]:
+    """What margins are taken for, or why they are not used."""
+    margins = (
+        judgments.margin if isinstance(judgments, JudgmentColumns) else np.array([j.margin for j in judgments], float)
+    )
+    sizes = np.abs(margins[~np.isnan(margins)])
+    if not sizes.size:
+        return []
+    have = f"{sizes.size} of {counted(len(judgments), 'judgment')} have a margin"
+    if judgments[0].answer:
+        return [ReadingNote(NoteKind.WARNING, f"{have}, and none is used: margins are for pairs of responses")]
+    if sizes.size < MOST * len(judgments):
+        return [ReadingNote(NoteKind.WARNING, f"{have}, and none is used: they are used where half of them have one")]
+    if sizes.min() == sizes.max():
+        return [ReadingNote(NoteKind.WARNING, f"{have}, all of the same size, so none is used")]
+    notes = [
+        ReadingNote(NoteKind.UNDERSTOOD, f"{have}: the greatest, whatever the sign, are of pairs taken for decided")
+    ]
+    if not (margins[~np.isnan(margins)] < 0).any() and sizes.max() <= 1:
+        notes.append(ReadingNote(NoteKind.WARNING, PROBABILITIES))
+    return notes
 
 
 def same_judgment(judgment: Judgment) -> Hashable:
@@ -47,11 +101,14 @@ def same_judgment(judgment: Judgment) -> Hashable:
     )
 
 
-def without_repeats(judgments: Sequence[Judgment], thing: str) -> tuple[list[Judgment], list[ReadingNote]]:
+def without_repeats(judgments: Sequence[Judgment], thing: str) -> tuple[Sequence[Judgment], list[ReadingNote]]:
     """Judgments that are the same even in their time count once, with notes that say so. ``thing`` is what the file calls a
     judgment."""
-    if len({(j.annotator, j.item, j.at) for j in judgments}) == len(judgments):
-        return [*judgments], []
+    if isinstance(judgments, JudgmentColumns):
+        if judgments.all_differ:
+            return judgments, []
+    elif len({(j.annotator, j.item, j.at) for j in judgments}) == len(judgments):
+        return judgments, []
     unique: dict[Hashable, Judgment] = {}
     for judgment in judgments:
         unique.setdefault((same_judgment(judgment), judgment.at), judgment)
@@ -59,7 +116,7 @@ def without_repeats(judgments: Sequence[Judgment], thing: str) -> tuple[list[Jud
     repeats = len(judgments) - len(unique)
     if repeats:
         text = f"{counted(repeats, thing)} the same as an earlier one, also in its time, not counted again"
-        notes.append(ReadingNote(NoteKind.LEFT_OUT, text))
+        notes.append(ReadingNote(NoteKind.LEFT_OUT, text, repeats))
     at_once = len(unique) - len({(j.annotator, j.item, j.at) for j in unique.values()})
     if at_once:
         text = (

@@ -1,22 +1,54 @@
 """Files of judgments, for `steadyhand score`: a table, or a JSON export of Label Studio. Pure."""
 
-from ls_backend.errors import InputError
-from ls_backend.formats.csv_judgments import read_csv
-from ls_backend.formats.export_judgments import read_export
-from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+from ls_backend.errors import InputError
+from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
+from ls_backend.formats.csv_judgments import read_judgment_rows
+from ls_backend.formats.export_judgments import entries_of, read_export
+from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions, notes_on_margins
+from ls_backend.formats.other_tools import rows_of_tool
+from ls_backend.formats.packed_tables import csv_text
+from ls_backend.formats.tables import read_table
+from ls_backend.types import Json
+
+BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
 DEFAULT_OPTIONS = ReadingOptions()
 
 
 def read_judgments(text: str, *, source: str, options: ReadingOptions = DEFAULT_OPTIONS) -> JudgmentTable:
-    """A table of judgments, or a Label Studio export in JSON or JSON lines.
+    """A table of judgments, also as a list of JSON objects or JSON lines, or a Label Studio export in JSON or JSON lines.
 
     Raises:
         InputError: names the line, or the task, and what to fix.
     """
+    table = _read(text, source, options)
+    return replace(table, notes=(*table.notes, *notes_on_margins(table.judgments)))
+
+
+def _read(text: str, source: str, options: ReadingOptions) -> JudgmentTable:
     try:
-        if text.removeprefix("\ufeff").lstrip().startswith(("[", "{")):
-            return read_export(text, source=source, options=options)
-        return read_csv(text, source=source, options=options)
+        if BEGINS_AS_JSON.match(text):
+            entries = entries_of(text, source=source)
+            rows = _flat_rows(entries)
+            if not rows:
+                return read_export(entries, source=source, options=options)
+            text = _as_table(rows_of_tool(rows, source=source) or rows)
+        table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=NAMES_OF_TIMES)
+        del text  # as large as the file
+        return read_judgment_rows(table, options)
     except RecursionError as error:
         raise InputError(f"{source}: its JSON is nested too deeply; is it the right file?") from error
+
+
+def _flat_rows(entries: Sequence[object]) -> list[Json]:
+    """The rows of a table as JSON, such as JSON-MIN; none where there is a task, or something else than objects."""
+    rows = [entry for entry in entries if isinstance(entry, dict) and not {"data", "annotations"} & entry.keys()]
+    return rows if len(rows) == len(entries) else []
+
+
+def _as_table(rows: Sequence[Json]) -> str:
+    names = list(dict.fromkeys(str(name) for row in rows for name in row))
+    return csv_text([names, *([row.get(name) for name in names] for row in rows)])

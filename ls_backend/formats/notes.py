@@ -18,10 +18,11 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadingNote:
-    """A sentence about how a file was read."""
+    """A sentence about how a file was read; ``rows`` is how many rows, or annotations, are no judgments for that reason."""
 
     kind: NoteKind
     text: str
+    rows: int = 0
 
 
 def counted(count: int, thing: str) -> str:

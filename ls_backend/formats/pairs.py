@@ -12,6 +12,7 @@ from ls_backend.measurement.judgments import GoldItem
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
 
+CONVERSATION = "conversation"
 PAIR_FIELDS = {"prompt", "response_a", "response_b", "chosen", "rejected", "gold", "preferred", "explanation", "slice"}
 
 
@@ -38,7 +39,7 @@ class Pair:
 
 
 def read_pairs(text: str, *, source: str) -> list[Pair]:
-    """JSON lines or CSV with ``prompt`` and either ``chosen``/``rejected`` or ``response_a``/``response_b``; optional
+    """JSON lines or CSV with ``prompt`` (or ``conversation``, a list of turns with role and content) and either ``chosen``/``rejected`` or ``response_a``/``response_b``; optional
     ``gold`` (or ``preferred``): a or b, ``explanation``, ``slice``. With chosen/rejected, a is the chosen one.
 
     Raises:
@@ -58,18 +59,21 @@ def read_pairs(text: str, *, source: str) -> list[Pair]:
 
 def _pair(row: Json) -> Pair:
     chosen = "chosen" in row
-    names = ("prompt", "chosen", "rejected") if chosen else ("prompt", "response_a", "response_b")
+    sides = ("chosen", "rejected") if chosen else ("response_a", "response_b")
+    if CONVERSATION in row:
+        _check_turns(row[CONVERSATION])
+    names = sides if CONVERSATION in row and "prompt" not in row else ("prompt", *sides)
     for name in names:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"{name} is missing or empty; a pair needs {', '.join(names)}")
     side = row.get("gold", row.get("preferred"))
     if side not in (None, "", *SIDES):
         raise ValueError(f"gold is {side!r}; write a or b, or leave it out")
-    prompt, a, b = (row[name] for name in names)
+    a, b = (row[name] for name in sides)
     if a == b:
         raise ValueError("the two responses are the same; nothing can be preferred")
     return Pair(
-        prompt=prompt,
+        prompt=row.get("prompt", ""),
         a=a,
         b=b,
         gold=SIDES.get(side or ""),
@@ -78,6 +82,16 @@ def _pair(row: Json) -> Pair:
         chosen=chosen,
         extra={field: value for field, value in row.items() if field not in PAIR_FIELDS},
     )
+
+
+def _check_turns(turns: object) -> None:
+    """Refuse a conversation that Label Studio can't show."""
+    is_list = isinstance(turns, list) and bool(turns)
+    if not is_list or not all(
+        isinstance(turn, dict) and isinstance(turn.get("role"), str) and isinstance(turn.get("content"), str)
+        for turn in turns  # type: ignore[attr-defined]
+    ):
+        raise ValueError("conversation must be a list of turns, each with a role and a content, both text")
 
 
 def _answered_item(row: Json) -> Pair:
@@ -133,6 +147,8 @@ def task_data(pair: Pair, mapping: AnswerMapping, shown: Sequence[str], sample: 
         needs = "prompt and chosen/rejected or response_a/response_b" if pair.answer else "the task's fields and answer"
         raise InputError(f"gold item {pair.excerpt} does not fit the project's task ({mapping.task}); write {needs}")
     values = _field_values(pair, mapping, shown)
+    if CONVERSATION in shown and not pair.answer and CONVERSATION not in values:
+        raise InputError(f"gold item {pair.excerpt} lacks the field 'conversation' that the label config shows; add it")
     if sample is not None:
         fields = list(sample)
     else:
@@ -155,6 +171,7 @@ def _field_values(pair: Pair, mapping: AnswerMapping, shown: Sequence[str]) -> J
     if pair.slice is not None:
         values["slice"] = pair.slice
     context = [f for f in shown if f not in (mapping.left, mapping.right)]
-    if context and not pair.answer:
-        values.setdefault("prompt" if "prompt" in context else context[0], pair.prompt)
+    if context and pair.prompt:
+        field = "prompt" if "prompt" in context or CONVERSATION in context else context[0]
+        values.setdefault(field, pair.prompt)
     return values

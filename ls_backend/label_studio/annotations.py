@@ -7,7 +7,7 @@ from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.results import answer_of, strength_for_left, values_of
 from ls_backend.label_studio.tasks import Showing
 from ls_backend.label_studio.timestamps import parse_timestamp
-from ls_backend.measurement.judgments import Judgment
+from ls_backend.measurement.judgments import GoldItem, Judgment
 from ls_backend.measurement.similarity import canonical
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
@@ -21,6 +21,7 @@ class AnnotationRecord:
     """An annotation as it stands now. ``preference`` is canonical. It is None for a skip or an empty answer, and 0 in other
     tasks than pairs, which have an ``answer`` (canonical JSON). Times are seconds since the epoch, ``lead_time`` is in seconds.
     ``edited`` says that the annotation was changed after it was created; ``changed_by`` is who wrote it last, None if its annotator did.
+    ``ground_truth`` says that Label Studio calls its answer the known one.
     """
 
     id: str
@@ -36,11 +37,20 @@ class AnnotationRecord:
     edited: bool
     answer: str = ""
     changed_by: str | None = None
+    margin: float | None = None
+    ground_truth: bool = False
 
     @property
     def by_owner(self) -> bool:
         """Whether its annotator wrote it last."""
         return self.changed_by is None
+
+    def known_answer(self) -> GoldItem | None:
+        """What it makes known of its item as a ground truth; None where it is none, or has no answer or a tie."""
+        if not self.ground_truth or not (self.preference or self.answer):
+            return None
+        side = 0 if self.answer else 1 if (self.preference or 0) > 0 else -1
+        return GoldItem(side, answer=self.answer, author=self.annotator)
 
     def judgment(self) -> Judgment | None:
         """The judgment that scorecards are computed from; None for a skip."""
@@ -56,13 +66,20 @@ class AnnotationRecord:
             lead_time=self.lead_time,
             slice=self.slice,
             answer=self.answer,
+            margin=self.margin,
         )
 
 
 def read_annotation(
-    annotation: Json, task: StudioTask, showing: Showing, mapping: AnswerMapping, *, slice_field: str | None = None
+    annotation: Json,
+    task: StudioTask,
+    showing: Showing,
+    mapping: AnswerMapping,
+    *,
+    slice_field: str | None = None,
+    margin: float | None = None,
 ) -> AnnotationRecord:
-    """Read one annotation of a task, which shows an item as ``showing`` says.
+    """Read one annotation of a task, which shows an item as ``showing`` says and has that ``margin``.
 
     Raises:
         MappingError: the answer has a value that the mapping does not know.
@@ -105,6 +122,8 @@ def read_annotation(
         edited=updated - created > EDITED_AFTER_SECONDS,
         answer=answer,
         changed_by=changed_by,
+        margin=margin,
+        ground_truth=annotation.get("ground_truth") is True,
     )
 
 

@@ -8,7 +8,7 @@ import defusedxml.ElementTree as ElementTree
 
 from ls_backend.errors import MappingError
 from ls_backend.measurement.similarity import DEFAULT_TOP
-from ls_templates.catalog import CATALOG
+from ls_templates.catalog import CATALOG, Template
 from ls_templates.mapping import AnswerMapping, TaskKind
 
 PREFERENCE_TAGS = {"Choices": "choices", "Pairwise": "selected", "Rating": "rating"}
@@ -108,15 +108,15 @@ def _preference_control(tag: Element, field_of: Mapping[str, str]) -> Preference
     return PreferenceControl(tag.tag, values, (targets[0], targets[1]) if has_sides else None)
 
 
-def find_pair_mapping(label_config: str) -> AnswerMapping:
-    """How a preference is read from this label config: by our catalogue, or by a ``Pairwise`` tag over two fields.
+def find_mapping(label_config: str) -> AnswerMapping:
+    """How an answer is read from this label config: by our catalogue, or by a ``Pairwise`` tag over two fields.
 
     Raises:
         MappingError: no preference control; says which controls there are and how to name one.
     """
     config = read_label_config(label_config)
     for template in CATALOG.values():
-        if _is_of_template(config, template.mapping):
+        if _is_of_template(config, template):
             return template.mapping
     for name, control in config.preference_controls.items():
         if control.sides:
@@ -131,7 +131,17 @@ def find_pair_mapping(label_config: str) -> AnswerMapping:
     )
 
 
-def _is_of_template(config: LabelConfig, mapping: AnswerMapping) -> bool:
+def _is_of_template(config: LabelConfig, template: Template) -> bool:
+    """Whether the template's control is there with its values, and the fields that make an item. A template's other controls may
+    have been changed."""
+    mapping = template.mapping
+    if mapping.task is not TaskKind.PAIR:
+        ours = read_label_config(template.label_config)
+        return (
+            config.preference_controls.get(mapping.control) == ours.preference_controls[mapping.control]
+            and config.other_mappings.get(mapping.control) == mapping
+            and set(template.fields) <= set(config.fields)
+        )
     control = config.preference_controls.get(mapping.control)
     return (
         control is not None

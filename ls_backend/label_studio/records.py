@@ -1,5 +1,6 @@
 """Label Studio's own records, as far as Steadyhand reads them. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -41,13 +42,15 @@ class StudioProject(StudioRecord):
 
 @dataclass(frozen=True, slots=True)
 class StudioTask(StudioRecord):
-    """A task with its annotations, which :mod:`ls_backend.label_studio.annotations` reads. The times are ISO 8601."""
+    """A task with its annotations, which :mod:`ls_backend.label_studio.annotations` reads, and its predictions, where the answer
+    holds them. The times are ISO 8601."""
 
     id: int
     data: Json
     overlap: int = 1
     is_labeled: bool = False
     annotations: tuple[Json, ...] = ()
+    predictions: tuple["Prediction", ...] = ()
     total_annotations: int = 0
     created_at: str | None = None
     updated_at: str | None = None
@@ -63,16 +66,51 @@ class StudioTask(StudioRecord):
             usable: dict[str, Any] = {"id": int(payload["id"]), "data": payload.get("data") or {}}
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"a task lacks a usable {error}; is this a full export?") from error
+        overlap = payload.get("overlap")
+        if overlap is not None and (type(overlap) is not int or not 0 <= overlap < 2**31):
+            raise InputError(f"task {usable['id']} has overlap {overlap!r}, which is no number of annotations")
+        if not isinstance(usable["data"], dict):
+            raise InputError(f"task {usable['id']} has data that is no object; is this a full export?")
         annotations = tuple(payload.get("annotations") or ())
-        return super(StudioTask, cls).from_json({**payload, **usable, "annotations": annotations})
+        usable |= {
+            "annotations": annotations,
+            "predictions": _whole_predictions(payload.get("predictions"), usable["id"]),
+        }
+        return super(StudioTask, cls).from_json({**payload, **usable})
+
+
+def _whole_predictions(listed: object, task: int) -> tuple["Prediction", ...]:
+    """The predictions of a task that are given whole, oldest first; in some answers they are mere ids."""
+    whole = (
+        [p for p in listed if isinstance(p, dict) and isinstance(p.get("id"), int)] if isinstance(listed, list) else []
+    )
+    return tuple(Prediction.from_json({**p, "task": task}) for p in sorted(whole, key=lambda p: int(p["id"])))
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook(StudioRecord):
-    """A webhook of a project."""
+    """A webhook of a project. ``actions`` are what it is called for, unless ``send_for_all_actions``."""
 
     id: int
     url: str
+    headers: Json = field(default_factory=dict)
+    actions: Sequence[str] = ()
+    is_active: bool = True
+    send_payload: bool = True
+    send_for_all_actions: bool = False
+
+
+CONNECTED = "CO"  # Label Studio's word for an ML backend that answered
+
+
+@dataclass(frozen=True, slots=True)
+class MlBackend(StudioRecord):
+    """An ML backend of a project, asked a moment ago by Label Studio itself; ``state`` is :data:`CONNECTED` where it answered."""
+
+    id: int
+    url: str
+    state: str = ""
+    error_message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +137,21 @@ class Prediction(StudioRecord):
 @dataclass(frozen=True, slots=True)
 class PluginStatus(StudioRecord):
     """What the plugin inside Label Studio says of itself; ``guard`` says that its roles are enforced, ``pauses`` that it knows
-    how to pause somebody."""
+    how to pause somebody, ``training`` that it keeps newcomers in their training."""
 
     version: str = ""
     guard: bool = False
     pauses: bool = False
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings(StudioRecord):
+    """What the plugin sees from inside Label Studio: where it looks for the service, what is wrong there (empty: nothing), whether Label
+    Studio refuses private addresses, and its clock in seconds since the epoch."""
+
+    service_url: str = ""
+    service_fault: str = ""
+    refuses_private_webhooks: bool = False
+    refuses_private_ml_backends: bool = False
+    now: float = 0.0

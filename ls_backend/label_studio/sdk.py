@@ -16,11 +16,13 @@ from ls_backend.errors import GatewayError
 from ls_backend.label_studio.gateway import MissingError, TransientError
 from ls_backend.label_studio.records import (
     Member,
+    MlBackend,
     NewPrediction,
     PluginStatus,
     Prediction,
     StudioProject,
     StudioTask,
+    Surroundings,
     Webhook,
 )
 from ls_backend.label_studio.saved_tabs import DEFAULT_TAB, SavedTab
@@ -43,13 +45,13 @@ class SdkGateway:
     """The gateway over label-studio-sdk.
 
     ``api_key`` may be a legacy token or a personal access token (the SDK exchanges the latter by itself);
-    ``plugin_key`` authenticates us to the plugin inside Label Studio.
+    ``plugin_keys`` authenticate us to the plugin inside Label Studio: the first, or another where the secret is being exchanged.
     """
 
-    def __init__(self, url: str, api_key: str, *, plugin_key: str = "", timeout: float = 60.0) -> None:
+    def __init__(self, url: str, api_key: str, *, plugin_keys: Sequence[str] = ("",), timeout: float = 60.0) -> None:
         self.url = url.rstrip("/")
         self._api_key = api_key
-        self._plugin_key = plugin_key
+        self._plugin_keys = tuple(plugin_keys)
         self._timeout = timeout
         self._open_connections = ExitStack()
 
@@ -220,6 +222,21 @@ class SdkGateway:
         )
         return int(created.id)
 
+    def update_webhook(self, webhook: int, url: str, *, headers: Json, actions: Sequence[str]) -> None:
+        """Set it as :meth:`create_webhook` makes one."""
+        self._call(
+            f"webhook to {url}",
+            lambda: self._client.webhooks.update(
+                id=webhook,
+                url=url,
+                headers=headers,
+                actions=list(actions),
+                is_active=True,
+                send_payload=True,
+                send_for_all_actions=False,
+            ),
+        )
+
     def delete_webhook(self, webhook: int) -> None:
         self._delete(f"deleting webhook {webhook}", lambda: self._client.webhooks.delete(id=webhook))
 
@@ -237,6 +254,27 @@ class SdkGateway:
             ),
         )
         return int(created.id)
+
+    def ml_backends(self, project: int) -> list[MlBackend]:
+        """A project's ML backends. Label Studio asks each how it is before it answers."""
+        return self._call(
+            "ML backends",
+            lambda: [MlBackend.from_json(_json(backend)) for backend in self._client.ml.list(project=project)],
+        )
+
+    def update_ml_backend(self, backend: int, project: int, url: str, *, user: str, password: str) -> None:
+        """Label Studio asks it under the new address and password first, and changes nothing where that fails."""
+        self._call(
+            f"ML backend at {url}",
+            lambda: self._client.ml.update(
+                id=backend,
+                project=project,  # without it Label Studio 1.23.2 fails
+                url=url,
+                auth_method="BASIC_AUTH",
+                basic_auth_user=user,
+                basic_auth_pass=password,
+            ),
+        )
 
     def delete_ml_backend(self, backend: int) -> None:
         self._delete(f"deleting ML backend {backend}", lambda: self._client.ml.delete(id=backend))
@@ -309,6 +347,12 @@ class SdkGateway:
         from_plugin = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
         return PluginStatus.from_json(answer.json()) if from_plugin else None
 
+    def surroundings(self) -> Surroundings | None:
+        """What the plugin sees from inside Label Studio; None without a plugin that can tell."""
+        answer = self._request_plugin("GET", protocol.SURROUNDINGS_PATH)
+        from_plugin = answer.ok and answer.headers.get("Content-Type", "").startswith("application/json")
+        return Surroundings.from_json(answer.json()) if from_plugin else None
+
     def create_seed(self, project: int, data: Json, *, annotator: str, key: str) -> int:
         """A task reserved for one annotator; the same ``key`` gives the same task."""
         seed = protocol.SeedRequest(project, data, user=int(annotator), key=key)
@@ -323,6 +367,12 @@ class SdkGateway:
         pause = protocol.PauseRequest(project, user=int(annotator), reason=reason)
         self._post_to_plugin(protocol.PAUSES_PATH, pause.to_json())
 
+    def set_training(self, project: int, *, training: int | None, admitted: Sequence[str] = ()) -> None:
+        """Serve annotators nothing in a project until they have passed in another one, but for those who are ``admitted``; None serves
+        everybody."""
+        request = protocol.TrainingRequest(project, training or 0, [int(annotator) for annotator in admitted])
+        self._post_to_plugin(protocol.TRAINING_PATH, request.to_json())
+
     def _post_to_plugin(self, path: str, body: Json) -> Json:
         answer = self._request_plugin("POST", path, body)
         if not answer.ok:
@@ -332,14 +382,17 @@ class SdkGateway:
 
     def _request_plugin(self, method: str, path: str, body: Json | None = None) -> requests.Response:
         try:
-            answer = requests.request(
-                method,
-                self.url + path,
-                json=body,
-                headers=protocol.authorization(self._plugin_key),
-                timeout=10,
-                allow_redirects=False,
-            )
+            for key in self._plugin_keys:
+                answer = requests.request(
+                    method,
+                    self.url + path,
+                    json=body,
+                    headers=protocol.authorization(key),
+                    timeout=10,
+                    allow_redirects=False,
+                )
+                if answer.status_code != 403:
+                    break
         except requests.RequestException as error:
             raise TransientError(f"Label Studio at {self.url} can't be reached. Is it running?") from error
         if answer.status_code >= 500:

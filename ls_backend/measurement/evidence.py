@@ -7,8 +7,20 @@ import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.contracts.terms import Measure, Measured
-from ls_backend.measurement.attentiveness import Attentiveness, EvidenceColumn, GuessRates, Likelihood, likelihood
-from ls_backend.measurement.estimate import INTERVAL_LEVEL
+from ls_backend.measurement.attentiveness import (
+    DECIDED_RETEST_COLUMNS,
+    SAME_ORDER_COLUMNS,
+    Attentiveness,
+    EvidenceColumn,
+    GroupedQ,
+    GuessRates,
+    Likelihood,
+    Mixture,
+    likelihood,
+    quantiles,
+)
+from ls_backend.measurement.decidedness import GroupRule, PairGroups, pair_groups
+from ls_backend.measurement.estimate import INTERVAL_LEVEL, proportion_interval
 from ls_backend.measurement.gold import GoldAnswers, gold_answers, similarity_to_gold
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.retests import COMPARED_ANSWERS, Retests, chance_agreement, find_retests
@@ -23,7 +35,7 @@ class Checks:
     """All checks in order of annotator and time, as columns (m,): the ``annotator``, the ``row`` of the judgment, how far it
     ``agreed`` in [0, 1], whether it ``is_retest`` (else gold), whether its sides were ``swapped``, and the
     :class:`EvidenceColumn` that agreement and disagreement go to. A retest lies where its later showing does. ``guess_rates`` are
-    those of all annotators."""
+    those of all annotators, ``pair_groups`` the pairs that were taken for decided."""
 
     annotator: Ints
     row: Ints
@@ -33,26 +45,41 @@ class Checks:
     agreed_column: Ints
     disagreed_column: Ints
     guess_rates: GuessRates
+    pair_groups: PairGroups
+
+    @property
+    def is_decided(self) -> Bools:
+        """Which checks are retests of pairs that were taken for decided, (m,)."""
+        return self.agreed_column >= DECIDED_RETEST_COLUMNS.start
 
     @property
     def owed_to_side(self) -> Floats:
         """The part of each check's agreement that is owed to taking one side, (m,); where it is 1, the check can't tell."""
         if self.guess_rates.side is None or not self.guess_rates.side.any():
             return np.zeros(self.row.size)
-        same_order = self.agreed_column == EvidenceColumn.SAME_ORDER_AGREED
+        same_order = np.isin(self.agreed_column, SAME_ORDER_COLUMNS)
         return np.where(same_order, self.guess_rates.side[self.annotator], 0.0)
 
 
 def find_checks(
-    judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0, allow_for_side: bool = True
+    judgments: Judgments,
+    gold: Mapping[str, GoldItem],
+    *,
+    min_lag: int = 0,
+    allow_for_side: bool = True,
+    group_pairs: bool = True,
+    rule: GroupRule | None = None,
 ) -> Checks:
     """All retests with at least ``min_lag`` own judgments between the showings, and all first answers on gold items. Whoever takes
-    one side agrees on same-order retests anyway; without ``allow_for_side`` that counts like any other agreement."""
+    one side agrees on same-order retests anyway; without ``allow_for_side`` that counts like any other agreement. Retests of pairs
+    are taken for decided are counted apart, unless ``group_pairs`` is false, by the project's ``rule`` where these judgments are a
+    part of it."""
     retests, on_gold = find_retests(judgments, min_lag=min_lag), gold_answers(judgments, gold)
+    groups = pair_groups(judgments, gold, rule) if group_pairs else PairGroups.none(judgments)
     row = np.concatenate([retests.again, on_gold.row])
     order = np.argsort(row, kind="stable")
     row = row[order]
-    columns = zip(_retest_columns(judgments, retests), _gold_columns(on_gold), strict=True)
+    columns = zip(_retest_columns(judgments, retests, groups), _gold_columns(on_gold), strict=True)
     agreed_column, disagreed_column = (np.concatenate(pair)[order] for pair in columns)
     return Checks(
         annotator=judgments.annotator[row],
@@ -63,10 +90,11 @@ def find_checks(
         agreed_column=agreed_column,
         disagreed_column=disagreed_column,
         guess_rates=_guess_rates(judgments, gold, on_gold, allow_for_side),
+        pair_groups=groups,
     )
 
 
-def _retest_columns(judgments: Judgments, retests: Retests) -> tuple[Ints, Ints]:
+def _retest_columns(judgments: Judgments, retests: Retests, groups: PairGroups) -> tuple[Ints, Ints]:
     column = EvidenceColumn
     if judgments.answers:  # no sides
         size = retests.again.size
@@ -79,7 +107,8 @@ def _retest_columns(judgments: Judgments, retests: Retests) -> tuple[Ints, Ints]
     agreed = np.where(retests.swapped, column.SWAPPED_AGREED, column.SAME_ORDER_AGREED)
     same_side = np.where(left_again > 0, column.SWAPPED_BOTH_LEFT, column.SWAPPED_BOTH_RIGHT)
     disagreed = np.where(retests.swapped, same_side, column.SAME_ORDER_DISAGREED)
-    return np.where(tied, column.BOTH_TIES, agreed), np.where(tied, column.ONE_TIE, disagreed)
+    offset = np.where(groups.is_decided[retests.first], DECIDED_RETEST_COLUMNS.start, 0)
+    return np.where(tied, column.BOTH_TIES, agreed) + offset, np.where(tied, column.ONE_TIE, disagreed) + offset
 
 
 def _gold_columns(on_gold: GoldAnswers) -> tuple[Ints, Ints]:
@@ -123,7 +152,8 @@ def _owed_to_side(left: Ints, sided: Ints) -> Floats:
 class Evidence:
     """Sums per annotator (A,): ``judgments``; ``retests`` that can tell, and how many of them were the same
     (``retests_agreed``), both without what is owed to taking one side; answers on ``gold`` items and how many of them were right
-    (``gold_right``); and the ``counts`` (A, 11) that :func:`likelihood` takes, in which older checks may weigh less."""
+    (``gold_right``); and the ``counts`` (A, columns) that :func:`likelihood` takes, in which older checks may weigh less.
+    ``decided_share`` is the share of pairs that were taken for decided."""
 
     judgments: Ints
     retests: Ints
@@ -132,6 +162,7 @@ class Evidence:
     gold_right: Floats
     counts: Floats
     guess_rates: GuessRates
+    decided_share: float = 0.0
 
     @property
     def checks(self) -> Ints:
@@ -143,20 +174,26 @@ class Evidence:
         """How many of them agreed, with the annotator's earlier answer or with gold, (A,)."""
         return self.retests_agreed + self.gold_right
 
-    def likelihood(self, *, q: float | None = None, best: bool = False) -> Likelihood:
-        return replace(likelihood(self.counts, self.guess_rates, q=q, best=best), n=self.checks)
+    def likelihood(self, *, q: float | GroupedQ | None = None, best: bool = False) -> Likelihood:
+        by_attentiveness = likelihood(self.counts, self.guess_rates, q=q, best=best, decided_share=self.decided_share)
+        return replace(by_attentiveness, n=self.checks)
 
     def attentiveness(
         self,
         *,
-        q: float | None = None,
+        q: float | GroupedQ | None = None,
         pooled: bool = False,
         level: float = INTERVAL_LEVEL,
         reference: Attentiveness | None = None,
     ) -> Attentiveness:
         """The posterior; what-if evidence is judged by the prior, the q and the anchor of a ``reference``, the project's."""
-        by_attentiveness = self.likelihood(q=q if reference is None else reference.q)
+        by_attentiveness = self.likelihood(q=q if reference is None else reference.grouped_q)
         return by_attentiveness.attentiveness(pooled=pooled, level=level, reference=reference)
+
+    def posterior(self, mixture: Mixture, *, level: float = INTERVAL_LEVEL) -> Attentiveness:
+        """The posterior by what a whole project says of q and of the prior."""
+        by_attentiveness = replace(likelihood(self.counts, self.guess_rates, mixture=mixture), n=self.checks)
+        return by_attentiveness.attentiveness(level=level, mixture=mixture)
 
 
 def gather_evidence(
@@ -215,6 +252,7 @@ def sum_checks(checks: Checks, judged: Ints, *, counted: Bools | None = None, we
         gold_right=np.asarray(hits[:, 0], dtype=np.float64),
         counts=np.asarray(counts.reshape(people, columns), dtype=np.float64),
         guess_rates=checks.guess_rates,
+        decided_share=checks.pair_groups.decided_share,
     )
 
 
@@ -241,6 +279,20 @@ def measured_by_annotator(evidence: Evidence, posterior: Attentiveness) -> list[
     ]
 
 
+def score_ranges(
+    evidence: Evidence, posterior: Attentiveness, measure: Measure, *, level: float
+) -> tuple[Floats, Floats]:
+    """Between what a score lies with probability ``level``, of equal tails, (A,) each; from 0 to 1 without a check."""
+    tail = (1 - level) / 2
+    if measure is Measure.ATTENTIVENESS:
+        low, high = quantiles(posterior.posterior, (tail, 1 - tail))
+        return low, high
+    gold = measure is Measure.GOLD
+    hits, n = (evidence.gold_right, evidence.gold) if gold else (evidence.retests_agreed, evidence.retests)
+    low, high = proportion_interval(hits, np.maximum(n, 1), level=level)
+    return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
+
+
 def halves(judgments: Judgments, part: Bools) -> tuple[Bools, Bools]:
     """Each annotator's earlier and later half of a part, as masks (n,); the middle one of an odd number is in the later."""
     people = len(judgments.annotators)
@@ -260,7 +312,7 @@ def gains(
     *,
     measure: Measure,
     checks: Checks,
-    q: float | None,
+    q: float | GroupedQ | None,
 ) -> list[float | None]:
     """How far each annotator's score lies above their own best before, at least: in the part as a ``whole``, as measured, and in
     both of its halves. None where there is no best before, or a half without checks."""

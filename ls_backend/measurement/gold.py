@@ -25,9 +25,16 @@ class GoldAnswers:
 
 
 def gold_answers(judgments: Judgments, gold: Mapping[str, GoldItem]) -> GoldAnswers:
-    """All first answers of annotators on gold items."""
+    """All first answers of annotators on gold items, but those of whoever the known answer is from."""
     preferred = _preferred_sides(judgments, gold)
     row = np.flatnonzero((preferred[judgments.item] != 0) & judgments.first_showings)
+    if any(item.author for item in gold.values()):
+        authors = [gold[name].author if name in gold else "" for name in judgments.items]
+        own = [
+            authors[item] == judgments.annotators[annotator]
+            for item, annotator in zip(judgments.item[row].tolist(), judgments.annotator[row].tolist(), strict=True)
+        ]
+        row = row[~np.array(own, dtype=np.bool_)]
     side = preferred[judgments.item[row]].astype(np.int64)
     if judgments.answers:
         agreement = similarity_to_gold(judgments, gold, row, row)

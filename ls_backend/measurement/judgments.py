@@ -9,16 +9,17 @@ Other tasks than pairs (choices, ratings, rankings, spans, boxes) have an ``answ
 :mod:`ls_backend.measurement.similarity`; they have no sides, so nothing is mirrored.
 """
 
+import builtins
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.arrays import Bools, Codes, Floats, Ints
 
 MERGED_AT_MOST = 1000  # rows: of more, collecting all again is as quick
 TABLE_CELLS = 1 << 18  # where first showings are looked up: small enough for a processor's cache
@@ -31,6 +32,7 @@ class Judgment:
     ``preference`` is positive for the first response, negative for the second, 0 for a tie; its size is the strength
     (1 on a plain choice). ``at`` is in seconds since the epoch, ``lead_time`` in seconds. ``id`` tells two reports of
     the same judgment from two judgments; empty means "not known". ``answer`` is what was said in another task than pairs.
+    ``margin`` is how decided something else takes the pair to be, such as the difference of a reward model's scores.
     """
 
     annotator: str
@@ -42,16 +44,92 @@ class Judgment:
     lead_time: float | None = None
     slice: str | None = None
     answer: str = ""
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class JudgmentColumns(Sequence[Judgment]):
+    """Many judgments in the order of a file, (n,) each: the same as a list of them, in a tenth of the memory. ``annotator``, ``item``,
+    ``slice`` (-1 for none) and ``answer`` index into names, which are in no order; ``number`` counts up and is the ``id``; a
+    ``lead_time`` or ``margin`` that is not known is NaN. Of pairs both ``answers`` are empty."""
+
+    annotators: Sequence[str]
+    items: Sequence[str]
+    slices: Sequence[str]
+    answers: Sequence[str]
+    annotator: Codes
+    item: Codes
+    preference: Codes
+    mirrored: Bools
+    at: Floats
+    number: Codes
+    lead_time: Floats
+    slice: Codes
+    answer: Codes
+    margin: Floats
+
+    @property
+    def all_differ(self) -> bool:
+        """Whether no two are of the same annotator, item and time, as far as a hash of those tells; True is certain."""
+        mixed = self.at.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= (self.annotator.astype(np.uint64) << np.uint64(32) | self.item.astype(np.uint64)) * np.uint64(
+            0xBF58476D1CE4E5B9
+        )
+        mixed.sort()
+        return not bool((mixed[1:] == mixed[:-1]).any())
+
+    @property
+    def kinds(self) -> Ints:
+        """The number of each different judgment, whatever its id and time, (n,)."""
+        kind = np.zeros(len(self), dtype=np.int64)
+        for column in (
+            self.annotator,
+            self.item,
+            self.preference,
+            self.mirrored,
+            self.lead_time,
+            self.slice,
+            self.answer,
+        ):
+            _, codes = np.unique(column, return_inverse=True)
+            _, kind = np.unique(kind * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)
+        return kind
+
+    def __len__(self) -> int:
+        return int(self.number.size)
+
+    @overload
+    def __getitem__(self, place: int) -> Judgment: ...
+    @overload
+    def __getitem__(self, place: "builtins.slice[Any, Any, Any]") -> list[Judgment]: ...
+    def __getitem__(self, place: "int | builtins.slice[Any, Any, Any]") -> Judgment | list[Judgment]:
+        if not isinstance(place, int):
+            return [self[n] for n in range(*place.indices(len(self)))]
+        part, lead_time, margin = int(self.slice[place]), float(self.lead_time[place]), float(self.margin[place])
+        return Judgment(
+            annotator=self.annotators[self.annotator[place]],
+            item=self.items[self.item[place]],
+            preference=int(self.preference[place]),
+            mirrored=bool(self.mirrored[place]),
+            at=float(self.at[place]),
+            id=f"{self.number[place]:09d}",
+            lead_time=None if np.isnan(lead_time) else lead_time,
+            slice=None if part < 0 else self.slices[part],
+            answer=self.answers[self.answer[place]] if self.answers else "",
+            margin=None if np.isnan(margin) else margin,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class GoldItem:
     """An item whose answer is known: ``preferred`` is +1 for the first response and -1 for the second; in other tasks than
-    pairs it is the ``answer``."""
+    pairs it is the ``answer``. ``author`` is the annotator whose own answer was made the known one, "" for none of them: theirs
+    is no check."""
 
     preferred: int
     explanation: str = ""
     answer: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +137,7 @@ class Judgments:
     """Judgments as columns of equal length n, sorted by annotator and, within an annotator, by time.
 
     ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
-    ``position`` counts an annotator's own judgments from 0; ``lead_time`` is NaN where not known. Ties in time are broken
+    ``position`` counts an annotator's own judgments from 0; ``lead_time`` and ``margin`` are NaN where not known. Ties in time are broken
     by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
     both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers.
     """
@@ -73,6 +151,7 @@ class Judgments:
     position: Ints
     at: Floats
     lead_time: Floats
+    margin: Floats
     slices: tuple[str, ...]
     slice: Ints
     answers: tuple[str, ...] = ()
@@ -82,6 +161,8 @@ class Judgments:
     @classmethod
     def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0) -> "Judgments":
         """Collect rows; a second report of the same ``id`` (by the same annotator) counts once, the later row wins."""
+        if isinstance(rows, JudgmentColumns):
+            return cls._of_columns(rows, top_strength)
         unique: dict[tuple[Any, ...], Judgment] = {}
         for n, row in enumerate(rows):
             unique[(row.annotator, row.id) if row.id else (n,)] = row
@@ -101,10 +182,37 @@ class Judgments:
             position=ranks(annotator),
             at=np.array([j.at for j in ordered], dtype=np.float64),
             lead_time=np.array([np.nan if j.lead_time is None else j.lead_time for j in ordered], dtype=np.float64),
+            margin=np.array([np.nan if j.margin is None else j.margin for j in ordered], dtype=np.float64),
             slices=slices,
             slice=np.where([j.slice is None for j in ordered], -1, part) if ordered else part,
             answers=answers if other_task else (),
             answer=answer if other_task else np.zeros(0, dtype=np.int64),
+            top_strength=top_strength,
+        )
+
+    @classmethod
+    def _of_columns(cls, rows: JudgmentColumns, top_strength: int) -> "Judgments":
+        annotators, annotator = _in_order(rows.annotators, rows.annotator)
+        order = np.lexsort((rows.number, rows.at, annotator))
+        items, item = _in_order(rows.items, rows.item[order])
+        slices, part = _in_order(["", *rows.slices], rows.slice[order] + 1)
+        answers, answer = _in_order(rows.answers, rows.answer[order]) if rows.answers else ((), _NO_CODES)
+        annotator = annotator[order]
+        return cls(
+            annotators=annotators,
+            items=items,
+            annotator=annotator,
+            item=item,
+            preference=rows.preference[order].astype(np.int64),
+            mirrored=rows.mirrored[order],
+            position=ranks(annotator),
+            at=rows.at[order],
+            lead_time=rows.lead_time[order],
+            margin=rows.margin[order],
+            slices=slices,
+            slice=np.where(rows.slice[order] < 0, -1, part),
+            answers=answers,
+            answer=answer,
             top_strength=top_strength,
         )
 
@@ -201,7 +309,7 @@ class Judgments:
             if place < moments.size and moments[place] == moment:
                 return None
             at[n] = starts[annotator] + place
-        for column in ("preference", "mirrored", "at", "lead_time"):
+        for column in ("preference", "mirrored", "at", "lead_time", "margin"):
             old_columns[column], new_columns[column] = getattr(self, column), getattr(more, column)
         merged = {name: np.insert(old, at, new_columns[name]) if old.size else old for name, old in old_columns.items()}
         columns: dict[str, Any] = {
@@ -278,6 +386,18 @@ def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...],
 def _recoded(codes: Ints, to: Ints) -> Ints:
     """Codes by other names; -1, for none, stays."""
     return np.where(codes < 0, -1, to[codes]) if codes.size and to.size else codes
+
+
+def _in_order(names: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Ints]:
+    """The names that occur in order, and codes into those."""
+    used = np.flatnonzero(np.bincount(codes, minlength=1)).tolist() if codes.size else []
+    ordered = sorted(used, key=names.__getitem__)
+    place = np.zeros(max(len(names), 1), dtype=np.int64)
+    place[ordered] = np.arange(len(ordered))
+    return tuple(names[n] for n in ordered), place[codes]
+
+
+_NO_CODES: Ints = np.zeros(0, dtype=np.int64)
 
 
 def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:

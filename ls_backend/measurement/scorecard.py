@@ -3,7 +3,7 @@
 A scorecard is a fold over the annotator's judgments, so edits, deletions, replays and catch-up need no special case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,19 +12,23 @@ from ls_backend import records
 from ls_backend.arrays import Floats, Ints
 from ls_backend.contracts.terms import Contract
 from ls_backend.measurement.attentiveness import (
+    DECIDED_RETEST_COLUMNS,
     GOLD_COLUMNS,
-    RETEST_COLUMNS,
+    OTHER_RETEST_COLUMNS,
     Anchor,
     Attentiveness,
+    GroupedQ,
     Likelihood,
     likelihood,
 )
+from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions, rounded
-from ls_backend.measurement.evidence import Checks, Evidence, find_checks, gather_evidence, sum_checks
+from ls_backend.measurement.evidence import Evidence, find_checks, measured_by_annotator
 from ls_backend.measurement.judgments import GoldItem, Judgments
-from ls_backend.measurement.pay import AnnotatorPay, PayInput, period_pay
+from ls_backend.measurement.pay import paid_by
 from ls_backend.measurement.reputation import Standing, explain_change, reputation, standings
-from ls_backend.measurement.retests import chance_agreement, graded_agreement
+from ls_backend.measurement.scale import MeasurementOptions, Posteriors, Scale
+from ls_backend.measurement.sums import FoldTerms, Sums
 from ls_backend.types import Json
 
 ANCHOR_WORDS = {
@@ -33,18 +37,6 @@ ANCHOR_WORDS = {
     Anchor.BEST: "the assumption that the best tenth are attentive",
     Anchor.NONE: "nothing: what stands here is a lower bound",
 }
-STANDING_MOMENTS = (0.4, 0.6, 0.8)  # shares of an annotator's judgments at which the standing is looked at, before now
-
-
-@dataclass(frozen=True, slots=True)
-class MeasurementOptions:
-    """How attentiveness is measured. ``q`` is how decided preferences are, if known (else it is estimated where gold anchors the
-    scale); ``best`` takes the best annotators to be attentive where there is neither gold nor q; with a ``half_life``, in own
-    judgments, older evidence weighs less. Pay takes q alone: it must not depend on who else works, nor fade."""
-
-    q: float | None = None
-    best: bool = False
-    half_life: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class ScoringInput:
     gold: Mapping[str, GoldItem]
     contract: Contract
     min_lag: int = 0
-    measurement: MeasurementOptions = MeasurementOptions()
+    measurement: MeasurementOptions = field(default_factory=MeasurementOptions)
     level: float = INTERVAL_LEVEL
     paid_from: float = -np.inf
     settled: Mapping[str, int] = field(default_factory=dict)
@@ -71,7 +63,9 @@ class Scorecard:
     ``weighted_consistency`` gives credit for neighbours on a scale, ``kappa`` is that beyond chance; ``anchor`` is what the scale
     of attentiveness rests on; ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is; ``retests_swapped`` is how many
     of the retests had their sides swapped, None where answers have no sides or the scorecard is older than the field;
-    ``pay_score`` is the score that the bonus follows from, None where it is not known."""
+    ``pay_score`` is the score that the bonus follows from, None where it is not known; ``retests_decided`` is how many of the
+    retests were of pairs taken for decided, and ``decided_by`` what tells those; ``is_rate_sure`` says that more checks would hardly
+    change the bonus for each answer (:class:`ls_backend.measurement.pay.AnnotatorPay`)."""
 
     annotator: str
     judgments: int
@@ -91,6 +85,9 @@ class Scorecard:
     reasons: tuple[str, ...]
     retests_swapped: int | None = None
     pay_score: float | None = None
+    retests_decided: int | None = None
+    decided_by: DecidednessSource = DecidednessSource.NONE
+    is_rate_sure: bool = False
 
     def to_dict(self) -> Json:
         """The fields as JSON, as in ``steadyhand score --json``; an estimate has ``value``, ``low``, ``high`` and ``n``."""
@@ -102,28 +99,44 @@ class Scorecard:
         return records.from_dict(cls, card)
 
 
+@dataclass(frozen=True)
+class CardTerms:
+    """What scorecards follow from beside sums and scale: the ``contract``, those of single annotators in a pilot, what is settled for
+    whom (minor units), and the mass of all intervals."""
+
+    contract: Contract
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    settled: Mapping[str, int] = field(default_factory=dict)
+    level: float = INTERVAL_LEVEL
+
+
 def scorecards(scoring: ScoringInput) -> list[Scorecard]:
     """Score every annotator, in the order of ``judgments.annotators``."""
-    judgments, gold, options, level = scoring.judgments, scoring.gold, scoring.measurement, scoring.level
-    checks = find_checks(judgments, gold, min_lag=scoring.min_lag)
-    evidence = gather_evidence(judgments, gold, checks=checks)
-    decayed_evidence = evidence
-    if options.half_life is not None:
-        decayed_evidence = gather_evidence(judgments, gold, checks=checks, half_life=options.half_life)
-    decayed_likelihood = decayed_evidence.likelihood(q=options.q, best=options.best)
-    pooled_posterior = decayed_likelihood.attentiveness(level=level, pooled=True)
-    same_for_pay = decayed_evidence is evidence and not options.best
-    pay_likelihood = decayed_likelihood if same_for_pay else evidence.likelihood(q=options.q)
-    pay = _unsettled_pay(scoring, checks, pay_likelihood.attentiveness())
-    standing = _standings(scoring, checks, pooled_posterior)
-    means = _reputation_means(decayed_evidence, pooled_posterior)
-    retests = _Retests.of(checks, len(judgments.annotators))
-    consistency, weighted, kappa = _consistency(scoring, checks, evidence)
-    gold_accuracy = proportions(evidence.gold_right, evidence.gold, level=level, reason="no gold item answered yet")
-    position_bias = _position_bias(judgments, level)
+    judgments, options = scoring.judgments, scoring.measurement
+    checks = find_checks(judgments, scoring.gold, min_lag=scoring.min_lag)
+    fold = FoldTerms(scoring.min_lag, options.half_life, scoring.paid_from)
+    sums = Sums.of(judgments, scoring.gold, fold, checks)
+    _, posteriors = Scale.of(sums, options, level=scoring.level)
+    terms = CardTerms(scoring.contract, scoring.contracts, scoring.settled, scoring.level)
+    return cards_of(sums, posteriors, checks.pair_groups.source, terms)
+
+
+def cards_of(sums: Sums, posteriors: Posteriors, decided_by: DecidednessSource, terms: CardTerms) -> list[Scorecard]:
+    """The scorecards of some annotators, from their sums and posteriors; ``decided_by`` tells decided pairs in their project."""
+    evidence, counts, pooled_posterior = sums.evidence, sums.counts, posteriors.pooled
+    scores = measured_by_annotator(sums.unsettled, posteriors.unsettled)
+    pay = paid_by(sums.annotators, scores, sums.unsettled, posteriors.unsettled, terms.contract, terms.contracts)
+    standing = _standings(sums, pooled_posterior, terms)
+    means = _reputation_means(sums.decayed, pooled_posterior)
+    consistency, weighted, kappa = _consistency(sums, terms.level)
+    gold_accuracy = proportions(
+        evidence.gold_right, evidence.gold, level=terms.level, reason="no gold item answered yet"
+    )
+    position_bias = _position_bias(sums, terms.level)
+    retests_are_grouped = decided_by is not DecidednessSource.NONE
 
     cards = []
-    for a, (name, count) in enumerate(zip(judgments.annotators, judgments.counts.tolist(), strict=True)):
+    for a, (name, count) in enumerate(zip(sums.annotators, evidence.judgments.tolist(), strict=True)):
         attentiveness, bound = _attentiveness(pooled_posterior, a)
         figures = {
             "self_consistency": consistency[a],
@@ -136,7 +149,7 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
             Scorecard(
                 annotator=name,
                 judgments=count,
-                retests=int(retests.total[a]),
+                retests=int(counts.retests[a]),
                 **figures,
                 weighted_consistency=weighted[a],
                 kappa=kappa[a],
@@ -144,105 +157,53 @@ def scorecards(scoring: ScoringInput) -> list[Scorecard]:
                 anchor=pooled_posterior.anchor,
                 standing=standing[a],
                 bonus_minor=bonus.minor,
-                settled_minor=scoring.settled.get(name, 0),
-                currency=scoring.contract.currency,
+                settled_minor=terms.settled.get(name, 0),
+                currency=terms.contract.currency,
                 reasons=(
                     *(f"{figure}: {estimate.reason}" for figure, estimate in figures.items() if estimate.reason),
-                    *_side_reasons(judgments, evidence, retests, a),
+                    *_side_reasons(sums, a),
                     *_reputation_reasons(means, evidence, a),
                     f"bonus: {bonus.reason}",
                 ),
-                pay_score=rounded(getattr(pay[name].measured, scoring.contract.bonus_terms.measure)),
-                retests_swapped=None if judgments.answers else int(retests.total[a] - retests.same_order[a]),
+                pay_score=rounded(getattr(pay[name].measured, terms.contract.bonus_terms.measure)),
+                retests_swapped=int(counts.retests[a] - counts.same_order[a]) if sums.has_sides else None,
+                retests_decided=int(counts.decided_retests[a]) if retests_are_grouped else None,
+                decided_by=decided_by,
+                is_rate_sure=pay[name].is_rate_sure,
             )
         )
     return cards
 
 
-def _unsettled_pay(scoring: ScoringInput, checks: Checks, flat_posterior: Attentiveness) -> dict[str, AnnotatorPay]:
-    """What has been earned since the last settlement."""
-    period = PayInput(
-        scoring.judgments,
-        scoring.gold,
-        scoring.contract,
-        min_lag=scoring.min_lag,
-        start=scoring.paid_from,
-        q=scoring.measurement.q,
-        contracts=scoring.contracts,
-    )
-    return period_pay(period, checks=checks, flat_posterior=flat_posterior)
-
-
-def _standings(scoring: ScoringInput, checks: Checks, pooled_posterior: Attentiveness) -> list[Standing]:
-    """Everybody's standing, from the posteriors at :data:`STANDING_MOMENTS` and now."""
-    half_life, level = scoring.measurement.half_life, scoring.level
-    posteriors = [
-        _evidence_then(scoring.judgments, checks, share, half_life).attentiveness(
-            level=level, reference=pooled_posterior
-        )
-        for share in STANDING_MOMENTS
-    ]
-    posteriors.append(pooled_posterior)
+def _standings(sums: Sums, pooled_posterior: Attentiveness, terms: CardTerms) -> list[Standing]:
+    """Everybody's standing, from the posteriors at some moments and now."""
+    then = [evidence.attentiveness(level=terms.level, reference=pooled_posterior) for evidence in sums.moments]
+    posteriors = [*then, pooled_posterior]
     low, n = np.stack([p.low for p in posteriors]), np.stack([p.n for p in posteriors])
-    return standings(100 * low, n, minimum=scoring.contract.minimum.monitored)
+    return standings(100 * low, n, minimum=terms.contract.minimum.monitored)
 
 
-def _evidence_then(judgments: Judgments, checks: Checks, share: float, half_life: float | None) -> Evidence:
-    """Evidence of each annotator's first ``share`` of the judgments, as it was then."""
-    count = np.ceil(share * judgments.counts)
-    position = checks.row - judgments.starts[checks.annotator]
-    age = count[checks.annotator] - 1 - position
-    weight = None if half_life is None else 0.5 ** (np.maximum(age, 0) / half_life)
-    return sum_checks(checks, count, counted=age >= 0, weight=weight)
-
-
-@dataclass(frozen=True)
-class _Retests:
-    """How many retests each annotator answered, those that can't tell too, and in how many the sides stood as before, (A,)."""
-
-    total: Ints
-    same_order: Ints
-
-    @classmethod
-    def of(cls, checks: Checks, people: int) -> "_Retests":
-        total, swapped = (
-            np.bincount(checks.annotator[kind], minlength=people) for kind in (checks.is_retest, checks.swapped)
-        )
-        return cls(total, total - swapped)
-
-
-def _consistency(
-    scoring: ScoringInput, checks: Checks, evidence: Evidence
-) -> tuple[list[Estimate], list[Estimate], list[Estimate]]:
+def _consistency(sums: Sums, level: float) -> tuple[list[Estimate], list[Estimate], list[Estimate]]:
     """Self-consistency: plain, with credit for neighbours on the scale, and the latter beyond chance (kappa). What is owed to
     taking one side is taken off the first two; kappa has a chance of its own, but is not known either where nothing can tell."""
-    judgments, people = scoring.judgments, len(scoring.judgments.annotators)
+    evidence, counts = sums.evidence, sums.counts
 
     def share(agreement: Floats | Ints, n: Ints) -> list[Estimate]:
-        return proportions(agreement, n, level=scoring.level, reason="no retest answered yet that can tell")
+        return proportions(agreement, n, level=level, reason="no retest answered yet that can tell")
 
-    plain = weighted = share(evidence.retests_agreed, evidence.retests)
-    if not judgments.answers and judgments.values.size > 3:
-        graded, again = checks.agreed.copy(), checks.row[checks.is_retest]
-        graded[checks.is_retest] = graded_agreement(judgments, judgments.first_row[again], again)
-        checks = replace(checks, agreed=graded)
-        weighted = share(sum_checks(checks, judgments.counts).retests_agreed, evidence.retests)
-    beside_chance, owed = weighted, checks.owed_to_side
-    if owed.any():
-        tells = checks.is_retest & (owed < 1)
-        n = np.bincount(checks.annotator[tells], minlength=people)
-        beside_chance = share(np.bincount(checks.annotator[tells], checks.agreed[tells], minlength=people), n)
+    plain, weighted = share(evidence.retests_agreed, evidence.retests), share(counts.graded, evidence.retests)
+    beside_chance = share(counts.telling_agreed, counts.telling)
     kappa = [
         e.scaled(1 / (1 - c), shift=-c / (1 - c)) if c < 1 else Estimate.unknown("always the same answer", n=e.n)
-        for e, c in zip(beside_chance, chance_agreement(judgments).tolist(), strict=True)
+        for e, c in zip(beside_chance, counts.chance.tolist(), strict=True)
     ]
     return plain, weighted, kappa
 
 
-def _position_bias(judgments: Judgments, level: float) -> list[Estimate]:
+def _position_bias(sums: Sums, level: float) -> list[Estimate]:
     """-1 where all answers chose the right side, 1 where all chose the left one."""
-    left, sided = judgments.side_counts
-    reason = "answers have no sides" if judgments.answers else "no answer but ties yet"
+    left, sided = sums.counts.left, sums.counts.sided
+    reason = "no answer but ties yet" if sums.has_sides else "answers have no sides"
     return [share.scaled(2.0, shift=-1.0) for share in proportions(left, sided, level=level, reason=reason)]
 
 
@@ -256,28 +217,34 @@ class _ReputationMeans:
 
 
 def _reputation_means(evidence: Evidence, pooled_posterior: Attentiveness) -> _ReputationMeans:
-    def mean_by(columns: slice) -> Floats:
-        only = _likelihood_of_columns(evidence, columns, pooled_posterior.q)
+    def mean_by(*columns: slice) -> Floats:
+        only = _likelihood_of_columns(evidence, columns, pooled_posterior.grouped_q)
         return only.attentiveness(reference=pooled_posterior).mean
 
-    return _ReputationMeans(mean_by(slice(None)), mean_by(GOLD_COLUMNS), mean_by(RETEST_COLUMNS))
+    return _ReputationMeans(
+        full=mean_by(slice(None)),
+        gold_alone=mean_by(GOLD_COLUMNS),
+        retests_alone=mean_by(OTHER_RETEST_COLUMNS, DECIDED_RETEST_COLUMNS),
+    )
 
 
-def _likelihood_of_columns(evidence: Evidence, columns: slice, q: float) -> Likelihood:
+def _likelihood_of_columns(evidence: Evidence, columns: Sequence[slice], q: GroupedQ) -> Likelihood:
     """The likelihood of a part of the evidence, as if the rest had not been asked for."""
     counts = np.zeros_like(evidence.counts)
-    counts[:, columns] = evidence.counts[:, columns]
-    return likelihood(counts, evidence.guess_rates, q=q)
+    for part in columns:
+        counts[:, part] = evidence.counts[:, part]
+    return likelihood(counts, evidence.guess_rates, q=q, decided_share=evidence.decided_share)
 
 
-def _side_reasons(judgments: Judgments, evidence: Evidence, retests: _Retests, a: int) -> list[str]:
+def _side_reasons(sums: Sums, a: int) -> list[str]:
     """Why retests in the same order tell less than others, or nothing."""
+    evidence, same_order, total = sums.evidence, sums.counts.same_order[a], sums.counts.retests[a]
     owed = 0.0 if evidence.guess_rates.side is None else evidence.guess_rates.side[a]
-    if not owed or not retests.same_order[a]:
+    if not owed or not same_order:
         return []
-    left, sided = judgments.side_counts[:, a].tolist()
+    left, sided = int(sums.counts.left[a]), int(sums.counts.sided[a])
     side, share = ("left", left / sided) if 2 * left > sided else ("right", 1 - left / sided)
-    shown = f"{retests.same_order[a]} of {retests.total[a]} repeats showed the sides in the same order"
+    shown = f"{same_order} of {total} repeats showed the sides in the same order"
     chosen = f"{100 * share:.0f} % of all answers chose the {side} side"
     effect = "such a repeat tells nothing of care, one with its sides swapped would"
     if owed < 1:

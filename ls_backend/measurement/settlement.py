@@ -17,13 +17,22 @@ from enum import StrEnum
 from typing import Any
 
 from ls_backend import records
-from ls_backend.contracts.terms import Contract
+from ls_backend.contracts.terms import Contract, money
 from ls_backend.errors import InputError
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.pay import MODEL_VERSION, MODEL_VERSIONS, AnnotatorPay, PayInput, period_pay
 from ls_backend.types import Json
 
-JUDGMENT_COLUMNS = ("id", "annotator", "item", "preference", "mirrored", "at", "answer")  # of a judgment in a snapshot
+JUDGMENT_COLUMNS = (
+    "id",
+    "annotator",
+    "item",
+    "preference",
+    "mirrored",
+    "at",
+    "answer",
+    "margin",
+)  # of a judgment in a snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +73,14 @@ class Snapshot(PeriodTerms):
     earlier: Sequence[EarlierPeriod]
 
     def to_dict(self) -> Json:
-        """As JSON, in which a judgment is a row of :data:`JUDGMENT_COLUMNS`, and a gold item its preferred response or answer."""
-        rows = [[j.id, j.annotator, j.item, j.preference, j.mirrored, j.at, j.answer or None] for j in self.judgments]
-        gold = {name: item.answer or item.preferred for name, item in sorted(self.gold.items())}
+        """As JSON, in which a judgment is a row of :data:`JUDGMENT_COLUMNS`, and a gold item its preferred response or answer,
+        with the author where it has one."""
+        rows = [
+            [j.id, j.annotator, j.item, j.preference, j.mirrored, j.at, j.answer or None]
+            + ([] if j.margin is None else [j.margin])
+            for j in self.judgments
+        ]
+        gold = {name: _gold_to_json(item) for name, item in sorted(self.gold.items())}
         terms = {k: v for k, v in vars(self).items() if k not in ("judgments", "gold")}
         return {**records.to_json(terms), "judgments": rows, "gold": gold}
 
@@ -74,15 +88,22 @@ class Snapshot(PeriodTerms):
     def from_dict(cls, snapshot: Json) -> "Snapshot":
         """What :meth:`to_dict` wrote, also by earlier versions of it."""
         judgments = [_judgment(row) for row in snapshot["judgments"]]
-        gold = {
-            name: GoldItem(0, answer=value) if isinstance(value, str) else GoldItem(value)
-            for name, value in snapshot["gold"].items()
-        }
+        gold = {name: _gold_item(value) for name, value in snapshot["gold"].items()}
         return records.from_dict(cls, snapshot | {"judgments": judgments, "gold": gold})
 
 
+def _gold_to_json(item: GoldItem) -> Any:
+    known = item.answer or item.preferred
+    return [known, item.author] if item.author else known
+
+
+def _gold_item(value: Any) -> GoldItem:
+    known, author = value if isinstance(value, list) else (value, "")
+    return GoldItem(0, answer=known, author=author) if isinstance(known, str) else GoldItem(known, author=author)
+
+
 def _judgment(row: list[Any]) -> Judgment:
-    values = dict(zip(JUDGMENT_COLUMNS, row, strict=False))  # the first snapshots had no answers
+    values = dict(zip(JUDGMENT_COLUMNS, row, strict=False))  # the last ones may be missing
     return Judgment(**values | {"answer": values.get("answer") or ""})
 
 
@@ -138,6 +159,7 @@ def _corrections(snapshot: Snapshot, payable: dict[str, int]) -> list[Entry]:
     for earlier in snapshot.earlier:
         if earlier.model not in MODEL_VERSIONS:
             continue
+        currency = Contract.parse(earlier.contract).currency
         pay = {annotator: paid.pay for annotator, paid in _pay(snapshot, earlier).items()}
         for annotator in sorted({*pay, *earlier.booked}):
             due = pay[annotator].minor if annotator in pay else 0
@@ -147,7 +169,8 @@ def _corrections(snapshot: Snapshot, payable: dict[str, int]) -> list[Entry]:
                 continue
             payable[annotator] = payable.get(annotator, 0) + change
             reasons = [
-                f"correction: {earlier.period} comes to {due} by the judgments as they are now, {booked} were booked",
+                f"correction: {earlier.period} comes to {money(due, currency)} by the judgments and the gold as they are now, "
+                f"{money(booked, currency)} were booked",
                 *(pay[annotator].reasons if annotator in pay else ()),
             ]
             corrections.append(Entry(annotator, earlier.period, EntryKind.CORRECTION, change, {"reasons": reasons}))

@@ -14,7 +14,7 @@ MOST_TIPS = 3
 GOOD_CONSISTENCY, GOOD_GOLD = 0.7, 0.8  # the lower end of what is called a strength
 SIDE_HABIT = 0.15  # of the left bias, from -1 to 1
 MANY_TIES = 0.5
-WEAK_BY = 0.1  # a slice's upper end lies so far under the share over everything
+SLOWER_WHERE_LONG = 0.2  # of the pace, its upper end: with that, ten times the text takes 1.6 times the time
 ANSWERS_NEEDED = 40
 
 
@@ -26,22 +26,27 @@ class TipKind(StrEnum):
     SIDE = "side"
     TIES = "ties"
     SLICE = "slice"
+    LATE = "late in a sitting"
+    PACE = "pace on long items"
     TREND = "trend"
 
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A strength, or something to do better, in words."""
+    """A strength, or something to do better, in words; ``about`` is the side or the slice that it speaks of, "" for none."""
 
     kind: TipKind
     is_strength: bool
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One annotator's figures. ``left_bias`` is -1 (always right) to 1 (always left); ``ties`` the share of ties; ``by_slice`` the
-    self-consistency of each slice; ``trend`` the change of agreement over the work beyond what is expected, at a strict level."""
+    """One annotator's figures. ``left_bias`` is -1 (always right) to 1 (always left); ``ties`` the share of ties; ``by_slice`` how
+    much better checks come out in each slice than elsewhere; ``trend`` the change of agreement over the work beyond what is expected, ``late`` that from the first hour of a sitting to what comes
+    after it; ``pace`` how many times faster time grows than length: 1 where twice the text takes twice the time, 0 where it takes as long.
+    All at strict levels."""
 
     judgments: int
     self_consistency: Estimate
@@ -50,6 +55,8 @@ class Profile:
     ties: Estimate
     by_slice: Mapping[str, Estimate]
     trend: Estimate
+    late: Estimate
+    pace: Estimate
 
 
 def tips(profile: Profile) -> list[Tip]:
@@ -76,24 +83,38 @@ def _habits(profile: Profile) -> Iterator[Tip]:
             yield Tip(
                 TipKind.SIDE,
                 False,
-                f"You chose the {side} answer {share:.0%} of the time. Sides are drawn by chance: read both answers to the end "
+                f"You chose the {side} answer {100 * share:.0f} % of the time. Sides are drawn by chance: read both answers to the end "
                 "before you choose.",
+                side,
             )
     if ties.low is not None and ties.low > MANY_TIES:
         yield Tip(
             TipKind.TIES,
             False,
-            f"{ties.value:.0%} of your answers are ties. Where one answer is a little better, say so.",
+            f"{100 * (ties.value or 0):.0f} % of your answers are ties. Where one answer is a little better, say so.",
         )
-    overall = profile.self_consistency.value
     for name, estimate in sorted(profile.by_slice.items()):
-        if overall is not None and estimate.high is not None and estimate.high < overall - WEAK_BY:
+        if estimate.high is not None and estimate.high < 0:
             yield Tip(
                 TipKind.SLICE,
                 False,
-                f"In “{name}” your answers change more often than elsewhere. Take more time there, or look at the guide.",
+                f"In “{name}” your answers hold less well than elsewhere. Take more time there, or look at the guide.",
+                name,
             )
-    if trend.high is not None and trend.high < 0:
+    if profile.pace.high is not None and profile.pace.high < SLOWER_WHERE_LONG:
+        yield Tip(
+            TipKind.PACE,
+            False,
+            "You take hardly more time for long items than for short ones. Long answers differ in places that are easily skipped: read "
+            "them to the end.",
+        )
+    if profile.late.high is not None and profile.late.high < 0:
+        yield Tip(
+            TipKind.LATE,
+            False,
+            "After the first hour of a sitting your answers hold less well than before. Take a break after an hour.",
+        )
+    elif trend.high is not None and trend.high < 0:
         yield Tip(
             TipKind.TREND,
             False,

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from ls_backend.contracts.terms import Contract, Measure
 from ls_backend.errors import GatewayError, InputError
 from ls_backend.formats.pairs import Pair, gold_item, task_data
-from ls_backend.label_studio.config import check_mapping, find_control_mapping, find_pair_mapping, read_label_config
+from ls_backend.label_studio.config import check_mapping, find_control_mapping, find_mapping, read_label_config
 from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
-from ls_backend.label_studio.tasks import read_showing
-from ls_backend.measurement.scorecard import MeasurementOptions
+from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource, read_showing
+from ls_backend.measurement.decidedness import MOST
+from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.programme.seed_costs import SeedCost, cost_aimed, cost_for_everyone
 from ls_backend.programme.seed_schedule import (
     DEFAULT_GOLD_RATE,
+    DEFAULT_LAG,
     DEFAULT_MIN_LAG,
+    DEFAULT_RETEST_FOCUS,
     DEFAULT_RETEST_RATE,
     Routing,
     sample_for_everyone,
@@ -23,9 +26,12 @@ from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.connections import connect, disconnect
 from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.ground_truths import present_truths
+from ls_backend.services.onboarding import OnboardingReport
 from ls_backend.services.processing import process
 from ls_backend.services.queries.status import GUARD_CURE
-from ls_backend.store import audit, inbox, judgments, projects, seeds
+from ls_backend.services.write_back import CONSENSUS_VERSION
+from ls_backend.store import audit, gold, inbox, judgments, projects, seeds, sums
 from ls_backend.store.records import Connections, GoldRecord, OriginalSettings, ProjectRecord
 from ls_templates.mapping import AnswerMapping, TaskKind
 
@@ -33,11 +39,13 @@ from ls_templates.mapping import AnswerMapping, TaskKind
 @dataclass(frozen=True)
 class MonitoringTerms:
     """What a project is attached with. ``routing`` is None for what is possible; ``annotators`` is how many answer each seed where everyone
-    does (None: the organisation's members but ourselves); ``control`` names the control to monitor where the task is not a choice
+    does (None: the organisation's members but ourselves); ``margin_source`` says where the margin of a task stands; ``retest_focus`` and ``lag`` are those of the seed policy; ``ground_truths`` says that
+    Label Studio's ground truths are gold too; ``adaptive`` spends checks where they decide; ``control`` names the control to monitor where the task is not a choice
     between two responses."""
 
     contract: str
     gold: Sequence[Pair] = ()
+    ground_truths: bool = False
     retest_rate: float = DEFAULT_RETEST_RATE
     gold_rate: float = DEFAULT_GOLD_RATE
     min_lag: int = DEFAULT_MIN_LAG
@@ -47,6 +55,10 @@ class MonitoringTerms:
     mapping: AnswerMapping | None = None
     control: str | None = None
     measurement: MeasurementOptions = field(default_factory=MeasurementOptions)
+    margin_source: MarginSource = NO_MARGIN
+    retest_focus: float = DEFAULT_RETEST_FOCUS
+    lag: int = DEFAULT_LAG
+    adaptive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class AttachReport:
     written: bool = False
     seeded: int | None = None
     scorecard_project: int | None = None
+    onboarding: OnboardingReport | None = None
 
 
 def attach(
@@ -85,18 +98,21 @@ def attach(
     contract = Contract.parse(terms.contract)
     studio, plugin = ctx.gateway.project(project), ctx.gateway.plugin()
     mapping = _mapping(terms, studio.label_config)
-    routing = _routing(terms, plugin)
+    routing = _routing(terms, contract, plugin)
     present = list(ctx.gateway.tasks(project))
     before = projects.find(ctx.store, project)
     if before and judgments.tally(ctx.store, project).counting:
         _refuse_another_task(before.mapping, mapping, project)
-    if contract.bonus_terms.measure is Measure.GOLD and not terms.gold and before is None:
+    if contract.bonus_terms.measure is Measure.GOLD and not (terms.gold or terms.ground_truths) and before is None:
         raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
     record = _record(ctx, studio, terms, mapping, routing, before)
     policy = record.seed_policy  # refuses impossible rates
     if routing is Routing.AIMED and policy.retest_rate + policy.gold_rate >= 1:
         raise InputError("retest_rate and gold_rate come to 1, which leaves no ordinary work; lower one of them")
+    with_margin = _tasks_with_margin(record, present)
     gold_items = _gold_records(record, terms.gold, present)
+    if terms.ground_truths:
+        gold_items = present_truths(record, present) | gold_items
     report = AttachReport(
         project=project,
         title=studio.title,
@@ -105,7 +121,10 @@ def attach(
         tasks=len(present),
         gold=len(gold_items),
         cost=_cost(ctx, record, present, gold_items),
-        notes=tuple(_notes(studio, present, plugin, gold_items, terms.measurement)),
+        notes=(
+            *_notes(studio, present, plugin, gold_items, terms),
+            *_margin_notes(record, with_margin, len(present)),
+        ),
     )
     if dry_run:
         return report
@@ -135,17 +154,27 @@ def _mapping(terms: MonitoringTerms, label_config: str) -> AnswerMapping:
     elif terms.control:
         mapping = find_control_mapping(terms.control, label_config)
     else:
-        mapping = find_pair_mapping(label_config)
+        mapping = find_mapping(label_config)
     check_mapping(mapping, label_config)
     return mapping
 
 
-def _routing(terms: MonitoringTerms, plugin: PluginStatus | None) -> Routing:
+def _routing(terms: MonitoringTerms, contract: Contract, plugin: PluginStatus | None) -> Routing:
     routing = Routing(terms.routing or (Routing.AIMED if plugin else Routing.EVERYONE))
     if routing is Routing.AIMED and not plugin:
         raise InputError(
             "routing `aimed` needs the Steadyhand plugin inside Label Studio, which does not answer; start Label Studio "
             "with DJANGO_SETTINGS_MODULE=ls_templates.plugin.settings, or use --routing everyone"
+        )
+    if terms.adaptive and contract.bonus_terms.measure is not Measure.ATTENTIVENESS:
+        raise InputError(
+            "--adaptive changes which pairs are repeated for whom, and the contract pays by another measure than attentiveness, "
+            "which does not allow for that; leave --adaptive out, or pay by attentiveness"
+        )
+    if routing is Routing.EVERYONE and terms.adaptive:
+        raise InputError(
+            "--adaptive gives each annotator as many checks as they need, but with routing `everyone` all get the same; "
+            "leave --adaptive out, or use --routing aimed"
         )
     return routing
 
@@ -201,7 +230,43 @@ def _record(
         attached_at=attached.attached_at if attached else ctx.clock(),
         detached_at=None,
         measurement=terms.measurement,
+        margin_source=terms.margin_source,
+        retest_focus=terms.retest_focus,
+        lag=terms.lag,
+        takes_ground_truths=terms.ground_truths,
+        adaptive=terms.adaptive,
     )
+
+
+def _tasks_with_margin(project: ProjectRecord, present: Sequence[StudioTask]) -> int:
+    """How many tasks have a margin.
+
+    Raises:
+        InputError: none has one, or an annotator would see it.
+    """
+    source = project.margin_source
+    if not source:
+        return 0
+    if source.model == CONSENSUS_VERSION:
+        raise InputError(
+            f"the predictions of {CONSENSUS_VERSION} are our own consensus: what others answer must not move anybody's reputation or "
+            "pay; name another model"
+        )
+    if project.mapping.task is not TaskKind.PAIR:
+        raise InputError("margins are for pairs of responses, and this project has another task; leave them out")
+    shown = [field for field in source.fields if field in project.fields]
+    if shown:
+        raise InputError(
+            f"the label config shows the field {shown[0]}, so annotators would see the margin; take it out there"
+        )
+    count = sum(source.read(task) is not None for task in present)
+    if present and not count and source.model:
+        models = sorted({prediction.model_version for task in present for prediction in task.predictions} - {""})
+        raise InputError(f"no task has a score in {source}; there are predictions of {', '.join(models) or 'no model'}")
+    if present and not count:
+        there = ", ".join(sorted(present[0].data)) or "none"
+        raise InputError(f"no task has a number in {source}; the first task has the fields {there}")
+    return count
 
 
 def _gold_records(
@@ -256,22 +321,42 @@ def _notes(
     present: Sequence[StudioTask],
     plugin: PluginStatus | None,
     gold_items: dict[str, GoldRecord],
-    measurement: MeasurementOptions,
+    terms: MonitoringTerms,
 ) -> list[str]:
     notes = []
     if not present:
         notes.append("The project has no tasks yet: seeds will follow when it has.")
-    if not gold_items and measurement.q is None and not measurement.best:
+    if not gold_items and terms.measurement.q is None and not terms.measurement.best:
         notes.append("No gold items: attentiveness has no scale, and reputation rests on a lower bound.")
     if not (plugin and plugin.guard):
         notes.append(GUARD_CURE)
+    if terms.ground_truths and not (plugin and plugin.guard):
+        notes.append("Ground truths are gold, and without the guard every member can read and set them.")
     if studio.show_collab_predictions:
         notes.append("Predictions are no longer shown while labelling (they would show the others' answers).")
     return notes
 
 
+def _margin_notes(project: ProjectRecord, with_margin: int, present: int) -> list[str]:
+    if project.margin_source and with_margin < MOST * present:
+        return [
+            f"Only {with_margin} of {present} tasks have a margin, so it is not used: any earlier pairs are repeated. It is "
+            "used from half of them on."
+        ]
+    if with_margin:
+        return [f"Retests are mostly of the decided pairs, by the margin of {with_margin} of {present} tasks."]
+    return []
+
+
+FROM_GOLD_FILE = ("preferred", "explanation", "slice", "data", "answer", "author", "truth_of_task")
+"""The columns of gold that are written anew: what was retired or withdrawn since stays so."""
+
+
 def _save(ctx: Context, project: ProjectRecord, gold_items: dict[str, GoldRecord]) -> None:
+    known = gold.known_answers(ctx.store, project.id)
+    changed = [item for item, record in gold_items.items() if known.get(item) != record.known]
     with ctx.store.transaction() as connection:
         ctx.store.save(project, connection=connection)
         for record in gold_items.values():
-            ctx.store.save(record, connection=connection)
+            ctx.store.save(record, connection=connection, only=FROM_GOLD_FILE)
+        sums.mark_items(ctx.store, project.id, changed, connection)

@@ -4,6 +4,7 @@ from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.ground_truths import GroundTruths
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
 from ls_backend.store import projects, seeds, tasks
 from ls_backend.store.records import Source
@@ -23,11 +24,14 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         except MappingError as problem:
             applied.faults.append(str(problem))
     since = None if full else record.cursor
+    truths = GroundTruths.of(ctx, record) if record.takes_ground_truths else None
     cursor, present = record.cursor, set()
     for task in track(ctx.gateway.tasks(project, since=since), "catching up"):
         present.add(task.id)
         try:
             applied.add(ingest(ctx, record, task, task.annotations, source=Source.CATCH_UP, complete=True))
+            if truths is not None:
+                truths.take(ctx, actor, task)
         except (MappingError, InputError) as problem:
             applied.faults.append(str(problem))
         if task.updated_at:
@@ -36,6 +40,7 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         gone = sorted((tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project)) - present)
         if gone:
             applied.add(forget_tasks(ctx, project, gone))
+    applied.add(Applied(faults=truths.faults if truths else []))
     if not applied.faults:
         projects.change(ctx.store, project, cursor=cursor)
     return applied

@@ -1,12 +1,14 @@
 """What attaching makes in Label Studio (webhook, ML backend, scorecard project), and taking it away again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ls_backend.label_studio.events import WEBHOOK_ACTIONS
-from ls_backend.label_studio.records import PluginStatus, StudioProject
+from ls_backend.label_studio.records import CONNECTED, PluginStatus, StudioProject, Webhook
 from ls_backend.label_studio.saved_tabs import REVIEW_TAB
 from ls_backend.label_studio.scorecard_project import SCORECARD_LABEL_CONFIG, SCORECARD_TAB
 from ls_backend.services.context import Context
+from ls_backend.settings import Settings, webhook_purpose
 from ls_backend.store import projects
 from ls_backend.store.records import Connections, ProjectRecord
 
@@ -15,11 +17,11 @@ MAX_TITLE = 50
 
 
 def connect(ctx: Context, project: ProjectRecord, studio: StudioProject, plugin: PluginStatus | None) -> None:
-    """Webhook, ML backend, scorecard project and the tabs of the Data Manager; what exists stays. Each is noted as soon as it is made."""
+    """Webhook, ML backend, scorecard project and the tabs of the Data Manager; what exists is set as it should be. Each is noted as soon
+    as it is made."""
     if studio.show_collab_predictions:
         ctx.gateway.update_project(project.id, show_collab_predictions=False)
-    project = _connect_webhook(ctx, project)
-    project = _connect_ml_backend(ctx, project)
+    project = connect_events(ctx, project)
     scorecard_project = _connect_scorecards(ctx, project)
     ctx.gateway.save_tab(scorecard_project, SCORECARD_TAB)
     ctx.gateway.save_tab(project.id, REVIEW_TAB)
@@ -28,23 +30,60 @@ def connect(ctx: Context, project: ProjectRecord, studio: StudioProject, plugin:
         ctx.gateway.set_policy(project.id, hidden=False)
 
 
+def connect_events(ctx: Context, project: ProjectRecord) -> ProjectRecord:
+    """The webhook and the ML backend, with the addresses and the secret of now."""
+    return _connect_ml_backend(ctx, _connect_webhook(ctx, project))
+
+
 def _connect_webhook(ctx: Context, project: ProjectRecord) -> ProjectRecord:
-    if project.connections.webhook in {hook.id for hook in ctx.gateway.webhooks(project.id)}:
-        return project
-    headers = {SECRET_HEADER: ctx.settings.webhook_secret(project.id)}
-    webhook = ctx.gateway.create_webhook(project.id, ctx.settings.webhook_url, headers=headers, actions=WEBHOOK_ACTIONS)
-    return _note(ctx, project, replace(project.connections, webhook=webhook))
+    url, headers = ctx.settings.webhook_url, {SECRET_HEADER: ctx.settings.webhook_secret(project.id)}
+    hook = our_webhook(project, ctx.gateway.webhooks(project.id))
+    if hook is None:
+        made = ctx.gateway.create_webhook(project.id, url, headers=headers, actions=WEBHOOK_ACTIONS)
+        return _note(ctx, project, replace(project.connections, webhook=made))
+    if webhook_fault(ctx.settings, project.id, hook) or has_previous_secret(ctx.settings, project.id, hook):
+        ctx.gateway.update_webhook(hook.id, url, headers=headers, actions=WEBHOOK_ACTIONS)
+    return project
+
+
+def our_webhook(project: ProjectRecord, hooks: Sequence[Webhook]) -> Webhook | None:
+    """The webhook that attaching made, where it is there."""
+    return next((hook for hook in hooks if hook.id == project.connections.webhook), None)
+
+
+def webhook_fault(settings: Settings, project: int, hook: Webhook) -> str:
+    """What somebody changed on our webhook, or what of us has changed since; empty where all is as it should be."""
+    if hook.url != settings.webhook_url:
+        return f"it calls {hook.url}, and Steadyhand is at {settings.webhook_url}"
+    if not hook.is_active:
+        return "it is switched off"
+    if not hook.send_payload:
+        return "`send payload` is switched off"
+    if hook.headers.get(SECRET_HEADER) not in settings.accepted(webhook_purpose(project)):
+        return "it does not carry our secret"
+    if hook.send_for_all_actions or set(hook.actions) != set(WEBHOOK_ACTIONS):
+        return "it is called for other events than those that are needed"
+    return ""
+
+
+def has_previous_secret(settings: Settings, project: int, hook: Webhook) -> bool:
+    """Whether our webhook was not set again since the secret was exchanged."""
+    return hook.headers.get(SECRET_HEADER) in settings.accepted(webhook_purpose(project))[1:]
 
 
 def _connect_ml_backend(ctx: Context, project: ProjectRecord) -> ProjectRecord:
-    if project.connections.ml_backend is not None:
-        return project
-    url = ctx.settings.ml_base
+    url, known = ctx.settings.ml_base, project.connections.ml_backend
     user, password = f"project-{project.id}", ctx.settings.ml_password(project.id)
-    backend = ctx.gateway.create_ml_backend(project.id, url, user=user, password=password)
-    project = _note(ctx, project, replace(project.connections, ml_backend=backend))
+    backend = next((b for b in ctx.gateway.ml_backends(project.id) if b.id == known), None)
+    if backend is not None:
+        works = backend.state == CONNECTED and backend.url.rstrip("/") == url
+        if not works or ctx.settings.previous_secret is not None:  # which of both it has can't be read
+            ctx.gateway.update_ml_backend(backend.id, project.id, url, user=user, password=password)
+    else:
+        made = ctx.gateway.create_ml_backend(project.id, url, user=user, password=password)
+        project = _note(ctx, project, replace(project.connections, ml_backend=made))
     for hook in ctx.gateway.webhooks(project.id):  # Label Studio adds one without our secret
-        if hook.url == url + "/webhook" and hook.id != project.connections.webhook:
+        if hook.url in (url + "/webhook", ctx.settings.webhook_url) and hook.id != project.connections.webhook:
             ctx.gateway.delete_webhook(hook.id)
     return project
 

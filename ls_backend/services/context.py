@@ -49,11 +49,15 @@ class Context:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Context":
-        from ls_backend.label_studio.sdk import SdkGateway  # the SDK takes seconds to import
+        return cls(Store(settings.database_url), gateway_of(settings), settings)
 
-        gateway = SdkGateway(
-            settings.label_studio_url,
-            settings.label_studio_api_key.get_secret_value(),
-            plugin_key=settings.plugin_key,
-        )
-        return cls(Store(settings.database_url), gateway, settings)
+
+def gateway_of(settings: Settings) -> Gateway:
+    """The Label Studio that the settings name; it is not asked yet."""
+    from ls_backend.label_studio.sdk import SdkGateway  # the SDK takes seconds to import
+
+    return SdkGateway(
+        settings.label_studio_url,
+        settings.label_studio_api_key.get_secret_value(),
+        plugin_keys=settings.plugin_keys,
+    )

@@ -35,4 +35,4 @@ def redeem(ctx: Context, link: str) -> str:
 
 
 def _signer(ctx: Context) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(ctx.settings.derive("dashboard-links"))
+    return URLSafeTimedSerializer(ctx.settings.signing_keys("dashboard-links"))

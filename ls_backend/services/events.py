@@ -1,15 +1,21 @@
 """Webhook events: into the inbox in milliseconds, and from there into the judgments."""
 
+import hashlib
 import json
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from ls_backend.errors import InputError, MappingError, NotAttachedError
-from ls_backend.label_studio.events import Event, read_event
+from ls_backend.label_studio.events import Event, kept_of, read_event
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_annotations, forget_tasks, ingest
 from ls_backend.store import inbox, projects
-from ls_backend.store.records import EventState, Source
+from ls_backend.store.engine import is_fault_of_values
+from ls_backend.store.records import EventState, InboxRecord, Source
+from ls_backend.types import Json
 
 BATCH = 200
 
@@ -21,40 +27,94 @@ def receive_event(ctx: Context, body: bytes) -> tuple[Event, bool]:
         InputError: not an event. NotAttachedError: the project is not monitored.
     """
     try:
-        event = read_event(json.loads(body))
+        parsed = json.loads(body)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the body is not JSON ({error}); Label Studio's webhooks send JSON") from error
-    return event, enqueue_event(ctx, event, body)
+    event = read_event(parsed)
+    return event, enqueue_event(ctx, event, parsed, received=body)
 
 
-def enqueue_event(ctx: Context, event: Event, body: bytes) -> bool:
-    """Put an event that was read already into the inbox; False if it was there.
+def enqueue_event(ctx: Context, event: Event, body: Json, *, received: bytes) -> bool:
+    """Put an event that was read already into the inbox: what will be read of its ``body``, and a digest of all that was ``received``.
+    False if it was there.
 
     Raises:
         NotAttachedError: the project is not monitored.
     """
-    projects.get(ctx.store, event.project)
-    return inbox.add(ctx.store, event.key, event.project, body)
+    kept = kept_of(body, event, label_config=projects.get(ctx.store, event.project).label_config)
+    digest = hashlib.sha256(received).hexdigest()
+    return inbox.add(ctx.store, event.key, event.project, json.dumps(kept, separators=(",", ":")), digest=digest)
 
 
 def apply_inbox(ctx: Context, actor: Actor, project: int) -> Applied:
-    """Apply what waits in a project's inbox. An event that can't be read stays there, with the reason, and is tried
-    again when the mapping changes."""
+    """Apply what waits in a project's inbox. An event that can't be applied is kept aside, with the reason, and holds up no other; it is
+    tried again when the mapping changes, and by `steadyhand replay`."""
     applied = Applied()
     while True:
         batch = inbox.pending(ctx.store, project, limit=BATCH)
-        for record in batch:
-            state, error = EventState.APPLIED, None
-            try:
-                applied.add(_apply(ctx, actor, read_event(json.loads(record.body))))
-            except (MappingError, InputError) as problem:
-                state, error = EventState.UNREADABLE, str(problem)
-                applied.faults.append(error)
-            except NotAttachedError as problem:
-                state, error = EventState.DROPPED, str(problem)
-            inbox.mark(ctx.store, record.id, state, error)
+        done: list[int] = []
+        try:
+            for record in batch:
+                state, error = _try_to_apply(ctx, actor, record, applied)
+                applied.events.append((state, record.received_at))
+                if state is EventState.APPLIED:
+                    done.append(record.id)
+                else:
+                    inbox.mark(ctx.store, record.id, state, error)
+        finally:  # what was applied and not marked is applied again, which changes nothing
+            inbox.mark_applied(ctx.store, done)
         if len(batch) < BATCH:
             return applied
+
+
+def _try_to_apply(ctx: Context, actor: Actor, record: InboxRecord, applied: Applied) -> tuple[EventState, str | None]:
+    """What came of an event, and why it was not applied."""
+    try:
+        applied.add(_apply(ctx, actor, read_event(json.loads(record.body))))
+    except NotAttachedError as problem:
+        return EventState.DROPPED, str(problem)
+    except Exception as problem:
+        if is_outage(problem):
+            raise
+        reason = _reason(problem)
+        applied.faults.append(reason)
+        return EventState.UNREADABLE, reason
+    return EventState.APPLIED, None
+
+
+def is_outage(problem: Exception) -> bool:
+    """Whether applying an event failed for a reason that lies outside of it, and will pass."""
+    if isinstance(problem, SQLAlchemyError):
+        return not is_fault_of_values(problem)
+    return isinstance(problem, MemoryError | OSError)
+
+
+def _reason(problem: Exception) -> str:
+    """Why an event can't be applied, for people to read."""
+    if isinstance(problem, MappingError | InputError):
+        return str(problem)
+    return f"it is not as Label Studio sends it ({type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How many events that were kept aside were tried again, how many of these still can't be applied, and why the first of them."""
+
+    project: int
+    tried: int
+    kept_aside: int
+    why: str | None
+
+
+def put_back(ctx: Context, project: int) -> int:
+    """Events that were kept aside wait to be applied again; returns how many."""
+    return inbox.retry_unreadable(ctx.store, project)
+
+
+def replayed(ctx: Context, project: int, tried: int) -> Replay:
+    """What came of trying events again."""
+    left = inbox.counts(ctx.store, project).get(EventState.UNREADABLE, 0)
+    return Replay(project, tried, left, inbox.first_error(ctx.store, project))
 
 
 def _apply(ctx: Context, actor: Actor, event: Event) -> Applied:

@@ -36,13 +36,23 @@ class FigureCache:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def get(
-        self, key: Hashable, basis: Hashable, compute: Callable[[], T], *, clock: Callable[[], float] = time.time
+        self,
+        key: Hashable,
+        basis: Hashable,
+        compute: Callable[[], T],
+        *,
+        clock: Callable[[], float] = time.time,
+        patience: float = PATIENCE_SECONDS,
+        first_patience: float | None = None,
     ) -> Figure[T]:
-        """The figure for a key on this basis, or the earlier one where this one is not there in a moment.
+        """The figure for a key on this basis, or the earlier one where this one is not there after ``patience`` seconds.
 
         Raises:
-            NotReadyError: there is no earlier one, and this one takes longer than :data:`FIRST_PATIENCE_SECONDS`.
+            NotReadyError: there is no earlier one, and this one takes longer than ``first_patience`` seconds, by default
+                :data:`FIRST_PATIENCE_SECONDS`.
         """
+        if first_patience is None:
+            first_patience = FIRST_PATIENCE_SECONDS
         with self._guard:
             known = cast(Figure[T] | None, self._figures.get(key))
             if known is not None and known.basis == basis:
@@ -51,7 +61,7 @@ class FigureCache:
             if work is None:
                 work = self._at_work[key] = Future()
                 threading.Thread(target=self._compute, args=(work, key, basis, compute, clock), daemon=True).start()
-        finished, _ = wait([work], FIRST_PATIENCE_SECONDS if known is None else PATIENCE_SECONDS)
+        finished, _ = wait([work], first_patience if known is None else patience)
         if finished:
             return cast(Figure[T], work.result())
         if known is None:
@@ -60,6 +70,12 @@ class FigureCache:
                 "judgments it has, the longer that takes: about a minute for two million. Open the page again in a moment."
             )
         return known
+
+    def forget(self, which: Callable[[Hashable], bool]) -> None:
+        """Let go of the figures with some keys, those at work not."""
+        with self._guard:
+            for key in [*filter(which, self._figures)]:
+                del self._figures[key]
 
     def _compute(
         self,

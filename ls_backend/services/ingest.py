@@ -18,18 +18,20 @@ from ls_backend.label_studio.tasks import count_words, read_showing
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, judgments, projects, seeds, tasks
-from ls_backend.store.records import Interference, JudgmentRecord, ProjectRecord, Source, TaskRecord
+from ls_backend.store import audit, judgments, projects, seeds, sums, tasks
+from ls_backend.store.records import EventState, Interference, JudgmentRecord, ProjectRecord, Source, TaskRecord
 from ls_backend.types import Json
 
 
 @dataclass
 class Applied:
-    """What came of a batch: counts by outcome, the annotators whose judgments changed, and what could not be read."""
+    """What came of a batch: counts by outcome, the annotators whose judgments changed, what could not be read, and the state of each event
+    with the time of its receipt."""
 
     counts: Counter[str] = field(default_factory=Counter)
     annotators: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    events: list[tuple[EventState, float]] = field(default_factory=list)
 
     @property
     def annotations(self) -> int:
@@ -39,6 +41,7 @@ class Applied:
     def add(self, other: "Applied") -> None:
         self.counts += other.counts
         self.annotators |= other.annotators
+        self.events += other.events
         self.faults += (fault for fault in other.faults if fault not in self.faults)
 
 
@@ -61,12 +64,15 @@ def ingest(
     if showing is None:
         applied.counts["not a pair"] += len(annotations)
         return applied
+    margin = project.margin_source.read(task)
+    if margin is None and project.margin_source.model:  # events and seeds come without predictions
+        margin = tasks.margin_of_item(ctx.store, project.id, showing.item)
     answers = [
-        read_annotation(annotation, task, showing, project.mapping, slice_field=project.slice_field)
+        read_annotation(annotation, task, showing, project.mapping, slice_field=project.slice_field, margin=margin)
         for annotation in annotations
     ]
     section = task.data.get(project.slice_field) if project.slice_field else None
-    with ctx.store.transaction() as connection:
+    with ctx.store.transaction(replayable=True) as connection:
         tasks.save(
             ctx.store,
             TaskRecord(
@@ -78,6 +84,7 @@ def ingest(
                 overlap=task.overlap,
                 data=task.data,
                 words=count_words(task.data, project.fields),
+                margin=margin,
             ),
             connection,
         )
@@ -87,6 +94,8 @@ def ingest(
             missing = _missing(known, answers, task)
             deleted = judgments.mark_deleted(ctx.store, project.id, connection, ids=missing) if missing else []
             applied.add(_deletions(deleted))
+            _mark(ctx, project.id, deleted, connection)
+        tasks.mark_due(ctx.store, project.id, [showing.item], connection)
         for answer in answers:
             seeds.mark_answered(ctx.store, project.id, answer.task, answer.annotator, connection)
     return applied
@@ -111,6 +120,7 @@ def _merge(
             continue
         revision = revision or judgments.next_revision(ctx.store, project.id, connection)
         ctx.store.save(replace(after, revision=revision), connection=connection)
+        sums.mark(ctx.store, project.id, {before.annotator if before else None, after.annotator}, connection)
         if after.preference is not None or (before and before.preference is not None):
             applied.annotators.add(answer.annotator)
         applied.counts["new" if before is None else "changed"] += 1
@@ -136,7 +146,11 @@ def _note_interference(
 
 
 def merged(before: JudgmentRecord | None, answer: AnnotationRecord, *, project: int, source: Source) -> JudgmentRecord:
-    """The row after hearing of ``answer``, whatever came before; pure."""
+    """The row after hearing of ``answer``, whatever came before; pure. The margin is the task's, so the latest counts."""
+    return replace(_merged(before, answer, project=project, source=source), margin=answer.margin)
+
+
+def _merged(before: JudgmentRecord | None, answer: AnnotationRecord, *, project: int, source: Source) -> JudgmentRecord:
     after = _first_heard(answer, project, source)
     if before is None:
         return after
@@ -195,6 +209,8 @@ def _edited(before: JudgmentRecord, after: JudgmentRecord, *, by_owner: bool) ->
     """The row after a later version; the first answer stays."""
     row = replace(before, latest=after.latest, latest_answer=after.latest_answer, latest_updated=after.latest_updated)
     if not by_owner:
+        if (before.latest, before.latest_answer) == (after.latest, after.latest_answer):
+            return row  # the answer is the same: a reviewer marked it, as a ground truth for example
         return replace(row, interference=before.interference or Interference.CHANGED)
     if before.preference is None and before.interference is None:  # a skip that was answered after all
         return replace(
@@ -215,25 +231,36 @@ def _missing(known: dict[str, JudgmentRecord], answers: Sequence[AnnotationRecor
     ]
 
 
-def _deletions(annotators: Sequence[str]) -> Applied:
-    return Applied(Counter({"deleted": len(annotators)}), {a for a in annotators if a})
+Deleted = Sequence[tuple[str | None, str | None]]  # the annotator and the item of each judgment
+
+
+def _deletions(deleted: Deleted) -> Applied:
+    return Applied(Counter({"deleted": len(deleted)}), {annotator for annotator, _ in deleted if annotator})
+
+
+def _mark(ctx: Context, project: int, deleted: Deleted, connection: sa.Connection) -> None:
+    """What follows from deleted judgments is to be computed again."""
+    sums.mark(ctx.store, project, [annotator for annotator, _ in deleted], connection)
+    tasks.mark_due(ctx.store, project, {item for _, item in deleted if item}, connection)
 
 
 def forget_tasks(ctx: Context, project: int, ids: Collection[int]) -> Applied:
     """Note that tasks are gone in Label Studio, with their judgments and seeds."""
     with ctx.store.transaction() as connection:
-        annotators = judgments.mark_deleted(ctx.store, project, connection, tasks=ids)
+        deleted = judgments.mark_deleted(ctx.store, project, connection, tasks=ids)
+        _mark(ctx, project, deleted, connection)
         tasks.delete(ctx.store, project, ids, connection)
         seeds.withdraw(ctx.store, project, ids, connection)
-    return _deletions(annotators)
+    return _deletions(deleted)
 
 
 def forget_annotations(ctx: Context, project: int, ids: Sequence[str]) -> Applied:
     """Note that annotations are gone in Label Studio, also those that we have not heard of yet."""
     with ctx.store.transaction() as connection:
-        annotators = judgments.mark_deleted(ctx.store, project, connection, ids=ids)
+        deleted = judgments.mark_deleted(ctx.store, project, connection, ids=ids)
+        _mark(ctx, project, deleted, connection)
     judgments.add_tombstones(ctx.store, project, ids)
-    return _deletions(annotators)
+    return _deletions(deleted)
 
 
 def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label_config: str) -> ProjectRecord:

@@ -1,5 +1,7 @@
 """The files with which platforms are paid. Numbered, because their pay calls are not idempotent."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -10,7 +12,8 @@ from ls_backend.contracts.terms import amount
 from ls_backend.errors import InputError
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.settling import day, settlement_named
+from ls_backend.services.queries.periods import day
+from ls_backend.services.settling import settlement_named
 from ls_backend.store import audit, ledger
 from ls_backend.store.records import PayoutExportRecord
 
@@ -53,7 +56,9 @@ def export_payouts(
     """
     settlement = settlement_named(ctx, project, period)
     if settlement.approved_at is None:
-        raise InputError(f"{period} is not approved; `steadyhand ledger approve --project {project} --period {period}`")
+        raise InputError(
+            f"{period} is not approved", command=f"`steadyhand ledger approve --project {project} --period {period}`"
+        )
     due = {a: minor for a, minor in sorted(ledger.payouts(ctx.store, settlement.id).items()) if minor}
     currency = ledger.lines(ctx.store, settlement=settlement.id)[0].currency
     earlier = ledger.exports_of(ctx.store, settlement=settlement.id)
@@ -72,6 +77,7 @@ def export_payouts(
             "total_minor": total,
             "at": ctx.clock(),
             "by": actor.name,
+            "files": files,
         },
     )
     audit.note(ctx.store, project, "payouts exported", actor=actor.name, period=period, number=number, form=form)
@@ -91,10 +97,10 @@ def _warning(period: str, number: int, earlier: list[PayoutExportRecord]) -> str
 def _identities(
     ctx: Context, due: Mapping[str, int], people: Mapping[str, Mapping[str, str]], form: PayoutForm
 ) -> dict[str, Mapping[str, str]]:
-    """Who each annotator is to the platform."""
-    if form not in PLATFORM_COLUMNS:
-        return {annotator: people.get(annotator, {}) for annotator in due}
+    """Who each annotator is to the platform, or by e-mail where no platform reads the files."""
     emails = {str(member.id): member.email.lower() for member in ctx.gateway.members()}
+    if form not in PLATFORM_COLUMNS:
+        return {annotator: {"email": emails.get(annotator, "")} for annotator in due}
     columns = PLATFORM_COLUMNS[form]
     identities = {a: people.get(a) or people.get(emails.get(a, "")) or {} for a in due}
     missing = [
@@ -104,13 +110,16 @@ def _identities(
     ]
     if missing:
         raise InputError(
-            f"no {' and '.join(columns)} for: {', '.join(missing)}. Give --people FILE, a CSV with the columns "
-            f"annotator (id or e-mail), {', '.join(columns)}"
+            f"no {' and '.join(columns)} for: {', '.join(missing)}. Say who is who in a CSV with the columns "
+            f"annotator (id or e-mail), {', '.join(columns)}",
+            command="--people FILE reads it",
         )
     ids = [identity["participant_id"] for identity in identities.values()]
     wrong = [i for i in ids if ids.count(i) > 1 or not re.fullmatch(r"[A-Za-z0-9_-]+", i)]
     if wrong:
-        raise InputError(f"participant_id {wrong[0]!r} is not one, or is given twice; fix it in --people")
+        raise InputError(
+            f"participant_id {wrong[0]!r} is not one, or is given twice; fix it where it is said who is who"
+        )
     return identities
 
 
@@ -145,10 +154,20 @@ def _files(batch: PayoutBatch, due: Mapping[str, int], identities: Mapping[str, 
         ]
         return {f"{stem}.jsonl": "".join(json.dumps(r) + "\n" for r in requests)}
     rows = [
-        {"annotator": a, "amount": amount(m), "minor": m, "currency": batch.currency, "period": batch.period}
+        {
+            "annotator": a,
+            "email": identities[a]["email"],
+            "amount": amount(m),
+            "minor": m,
+            "currency": batch.currency,
+            "period": batch.period,
+        }
         for a, m in due.items()
     ]
     if form == "json":
         return {f"{stem}.json": json.dumps(rows, indent=2) + "\n"}
-    head = "annotator,amount,minor,currency,period\n"
-    return {f"{stem}.csv": head + "".join(",".join(str(v) for v in r.values()) + "\n" for r in rows)}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ("annotator", "email", "amount", "minor", "currency", "period"), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return {f"{stem}.csv": out.getvalue()}

@@ -9,6 +9,7 @@ from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.programme import pilot as rules
 from ls_backend.programme.pilot import Arm
 from ls_backend.programme.seed_schedule import keyed_draw
+from ls_backend.records import from_dict, to_dict
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.queries.consensus import vote_weights
@@ -18,6 +19,7 @@ from ls_backend.store import audit, gold, pilots, projects, scorecards
 from ls_backend.store.records import ArmRecord, PilotRecord
 
 UNSURE = 0.5  # an item whose consensus scores less than this wants a review
+LOOKED = "pilot looked at"  # in the audit log
 NEWCOMER = -1  # the stratum of who came after the start
 
 
@@ -85,7 +87,8 @@ def _check_pilot(ctx: Context, currency: str, project: int, terms: PilotTerms) -
         raise InputError(f"both contracts are version {contracts[0].version!r}; give them versions of their own")
     if pilots.running(ctx.store, project):
         raise InputError(
-            f"a pilot is running in project {project}; `steadyhand pilot stop --project {project}` ends it"
+            f"a pilot is running in project {project}; stop it first",
+            command=f"`steadyhand pilot stop --project {project}`",
         )
     if pilots.named(ctx.store, project, terms.name):
         raise InputError(f"project {project} had a pilot {terms.name!r}; give this one another name")
@@ -179,6 +182,11 @@ class PilotSoFar:
     arms: dict[Arm, int]
     peek: PilotReport
 
+    @property
+    def can_be_looked_at(self) -> bool:
+        """Whether somebody was measured in both arms; a look before that would be wasted."""
+        return any(None not in (arms.A, arms.B) for arms in (self.peek.quality, self.peek.review_load))
+
 
 def pilots_so_far(ctx: Context, project: int) -> list[PilotSoFar]:
     """All pilots of a project, newest first. Reading this is no look."""
@@ -207,10 +215,50 @@ def look_at_pilot(ctx: Context, actor: Actor, project: int, name: str | None = N
         InputError: there is no such pilot.
     """
     pilot = _pilot(ctx, project, name)
+    if not _so_far(ctx, pilot).can_be_looked_at:
+        raise InputError(
+            f"nobody has been measured yet in both arms of {pilot.name}: a look would use up a part of the error that is allowed, and "
+            "tell nothing"
+        )
     look = pilot.looks + 1
-    pilots.change(ctx.store, pilot.id, looks=look)
-    audit.note(ctx.store, project, "pilot looked at", actor=actor.name, pilot=pilot.name, look=look)
-    return _report(ctx, pilot, look=look)
+    report = _report(ctx, pilot, look=look)
+    seen = {"level": report.level, "quality": to_dict(report.quality), "review_load": to_dict(report.review_load)}
+    with ctx.store.transaction() as connection:
+        pilots.change(ctx.store, pilot.id, connection, looks=look)
+        audit.note(
+            ctx.store, project, LOOKED, actor=actor.name, connection=connection, pilot=pilot.name, look=look, **seen
+        )
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class PilotLook:
+    """A look that was taken: what it said then."""
+
+    pilot: str
+    look: int
+    at: float
+    by: str
+    level: float
+    quality: ArmComparison
+    review_load: ArmComparison
+
+
+def looks_so_far(ctx: Context, project: int) -> list[PilotLook]:
+    """All looks at the pilots of a project, the latest first; those that were taken before their figures were kept are left out."""
+    return [
+        PilotLook(
+            noted.detail["pilot"],
+            noted.detail["look"],
+            noted.at,
+            noted.actor,
+            noted.detail["level"],
+            from_dict(ArmComparison, noted.detail["quality"]),
+            from_dict(ArmComparison, noted.detail["review_load"]),
+        )
+        for noted in audit.records(ctx.store, project)
+        if noted.what == LOOKED and "quality" in noted.detail
+    ]
 
 
 def _pilot(ctx: Context, project: int, name: str | None) -> PilotRecord:

@@ -7,11 +7,13 @@ from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.catch_up import catch_up
 from ls_backend.services.context import Context, Track, silent
-from ls_backend.services.events import apply_inbox, receive_event
+from ls_backend.services.events import Replay, apply_inbox, put_back, receive_event, replayed
 from ls_backend.services.ingest import Applied
 from ls_backend.services.pilots import assign_newcomers
+from ls_backend.services.queries.judgments import OwnRead
 from ls_backend.services.scoring import score_project
 from ls_backend.services.seeding import place_seeds
+from ls_backend.store import projects
 from ls_backend.types import Json
 
 Pull = Literal["recent", "all"] | None
@@ -37,13 +39,26 @@ def process(
         applied = apply_inbox(ctx, actor, project)
         if pull is not None:
             applied.add(catch_up(ctx, actor, project, full=pull == "all", track=track))
+        read: OwnRead = {}
         try:  # before scoring, because somebody is about to go on
             assign_newcomers(ctx, project, sorted(applied.annotators))
             if place:
-                applied.counts["placed"] += place_seeds(ctx, project, applied.annotators, track=track)
+                applied.counts["placed"] += place_seeds(ctx, project, applied.annotators, read=read, track=track)
         finally:
-            score_project(ctx, project)
+            score_project(ctx, project, read)
         return applied
+
+
+def replay(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> Replay:
+    """Try the events again that were kept aside.
+
+    Raises:
+        NotAttachedError: the project is not monitored. BusyError: another process works on it, and still does after ``wait`` seconds.
+    """
+    projects.get(ctx.store, project)
+    tried = put_back(ctx, project)
+    process(ctx, actor, project, wait=wait)
+    return replayed(ctx, project, tried)
 
 
 def apply_event(ctx: Context, actor: Actor, body: Json) -> int:

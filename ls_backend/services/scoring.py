@@ -1,21 +1,58 @@
-"""From judgments in the store to scorecards."""
+"""From judgments in the store to scorecards.
+
+An annotator's judgments are folded into sums, which are kept; what rests on everybody, the scale, is taken from all sums anew when
+enough has come. So a new answer costs reading its annotator's judgments, however large the project is, and no process holds a project's
+judgments in memory. Folding everything at once (:func:`scored_by`) comes to the same and is the reference; :func:`rescore` repairs from it.
+"""
 
 import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
-from ls_backend.contracts.terms import Contract
-from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
+import numpy as np
+
+from ls_backend.arrays import Ints
+from ls_backend.contracts.terms import Contract, money
+from ls_backend.measurement.decidedness import GroupRule
+from ls_backend.measurement.judgments import GoldItem
+from ls_backend.measurement.pay import MODEL_VERSION
+from ls_backend.measurement.scale import Posteriors, Scale
+from ls_backend.measurement.scorecard import CardTerms, Scorecard, ScoringInput, cards_of, scorecards
+from ls_backend.measurement.sums import SUMS_VERSION, FoldTerms, Sums
+from ls_backend.programme.telling import told_next
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.queries.judgments import OwnRead, judgments_of, own_judgments
+from ls_backend.services.queries.periods import WHOLE
 from ls_backend.services.queries.pilots import contracts_of
-from ls_backend.store import canonical, gold, ledger, projects
+from ls_backend.services.queries.standing import BONUS
+from ls_backend.store import canonical, gold, judgments, ledger, pilots, projects, sums, tasks
 from ls_backend.store import scorecards as stored
-from ls_backend.store.records import ScorecardRecord
+from ls_backend.store.records import ProjectRecord, ScaleRecord, ScorecardRecord, SumsRecord
+from ls_templates.mapping import TaskKind
+
+ENOUGH = 100  # the scale is taken anew when one in so many judgments has changed
+FOLDED_AT_ONCE = 50_000  # judgments, which bounds the memory
+FEW = 20  # annotators: of more, all gold items are read at once
 
 
 def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> list[Scorecard]:
-    """Compute all scorecards of a project and store those that changed, which are returned.
+    """Fold all judgments of a project anew, compute all scorecards and store those that changed, which are returned.
+
+    Raises:
+        BusyError: another process works on the project, and still does after ``wait`` seconds.
+    """
+    with ctx.store.lease(leases.processing(project), wait=wait):
+        with ctx.store.transaction() as connection:
+            sums.mark_all(ctx.store, project, connection)
+            sums.scale_is_due(ctx.store, project, connection)
+        tasks.mark_all_due(ctx.store, project)
+        return score_project(ctx, project)
+
+
+def score_changes(ctx: Context, project: int, *, wait: float = 60.0) -> list[Scorecard]:
+    """Bring all scorecards up to date, for whoever has changed something they follow from; those that changed are returned.
 
     Raises:
         BusyError: another process works on the project, and still does after ``wait`` seconds.
@@ -24,33 +61,281 @@ def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> 
         return score_project(ctx, project)
 
 
-def score_project(ctx: Context, project: int) -> list[Scorecard]:
-    """The same, for who holds the lease of processing."""
-    record, store = projects.get(ctx.store, project), ctx.store
-    paid_from = ledger.settled_until(store, project)
-    scored = scorecards(
-        ScoringInput(
-            judgments_of(ctx, project),
-            gold.known_answers(store, project),
-            record.parsed_contract,
-            min_lag=record.min_lag,
-            measurement=record.measured_by,
-            paid_from=paid_from,
-            settled=ledger.totals(store, project),
-            contracts={
-                annotator: Contract.parse(text)
-                for annotator, text in contracts_of(ctx, project, start=paid_from).items()
-            },
+def score_project(ctx: Context, project: int, read: OwnRead | None = None) -> list[Scorecard]:
+    """The same, for who holds the lease of processing and has ``read`` some annotators' judgments."""
+    terms = _Terms.of(ctx, project)
+    record = _scale_record(ctx, terms)
+    if _is_due(ctx, terms, record):
+        return _take_scale(ctx, terms, record)
+    assert record.scale is not None  # noqa: S101  (else it is due)
+    changed = []
+    for folded in _fold_stale(ctx, terms, record.rule, read):
+        names = folded.annotators
+        cards = []
+        if folded.sums is not None:
+            posteriors = record.scale.posteriors(folded.sums)
+            cards = _cards(ctx, terms, folded.sums, posteriors, record.rule, of=names)
+        changed += _save_cards(ctx, project, cards, of=names)
+    return changed
+
+
+# --- what everything follows from -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a project's scorecards follow from beside its judgments and gold. ``settled_until`` is up to when work is settled; where the
+    project was settled as a whole (``is_whole``) the bonus is what the whole comes to beyond what is booked."""
+
+    project: ProjectRecord
+    settled_until: float
+    is_whole: bool
+
+    @classmethod
+    def of(cls, ctx: Context, project: int) -> "_Terms":
+        is_whole = ledger.settlement_named(ctx.store, project, WHOLE) is not None
+        return cls(projects.get(ctx.store, project, detached=True), ledger.settled_until(ctx.store, project), is_whole)
+
+    @property
+    def paid_from(self) -> float:
+        return 0.0 if self.is_whole else self.settled_until
+
+    def fold(self, rule: GroupRule) -> FoldTerms:
+        """How judgments are folded."""
+        half_life = self.project.measured_by.half_life
+        return FoldTerms(self.project.min_lag, half_life, self.paid_from, self.settled_until, rule)
+
+    def fold_digest(self) -> str:
+        """Another one where sums are to be taken anew, but for the rule, which stands beside it."""
+        return _digest([SUMS_VERSION, asdict(self.fold(GroupRule()))])
+
+    def digest(self, ctx: Context) -> str:
+        """Another one where all scorecards may be others with the same sums."""
+        ran = [(pilot.id, pilot.stopped_at) for pilot in pilots.of_project(ctx.store, self.project.id)]
+        paid = ledger.last_line(ctx.store, self.project.id)
+        return _digest([MODEL_VERSION, self.project.contract, asdict(self.project.measured_by), paid, ran])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def _scale_record(ctx: Context, terms: _Terms) -> ScaleRecord:
+    """What rests on everybody, as it was taken last; where judgments are to be folded in another way, everybody is marked."""
+    project, fold = terms.project.id, terms.fold_digest()
+    record = sums.scale(ctx.store, project)
+    if record is not None and record.fold == fold:
+        return record
+    rule = GroupRule() if record is None else record.rule
+    return _begin_anew(ctx, ScaleRecord(project, fold, rule, "", None, sums.DUE, 0), first=record is None)
+
+
+def _begin_anew(ctx: Context, record: ScaleRecord, *, first: bool = False) -> ScaleRecord:
+    with ctx.store.transaction() as connection:
+        sums.mark_all(ctx.store, record.project, connection)
+        ctx.store.save(record, connection=connection)
+    if first:
+        tasks.mark_all_due(ctx.store, record.project)
+    return record
+
+
+def _is_due(ctx: Context, terms: _Terms, record: ScaleRecord) -> bool:
+    """Whether what rests on everybody is to be taken anew."""
+    if record.scale is None or record.revision == sums.DUE or record.terms != terms.digest(ctx):
+        return True
+    changes = judgments.highest_revision(ctx.store, record.project) - record.revision
+    return changes * ENOUGH > record.judgments
+
+
+# --- folding ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """Annotators that were folded, and the sums of those who have judgments, None where none has."""
+
+    annotators: list[str]
+    sums: Sums | None
+
+
+def _fold_stale(ctx: Context, terms: _Terms, rule: GroupRule, read: OwnRead | None = None) -> Iterator[_Folded]:
+    """Fold whoever was marked, a few at a time, and keep their sums."""
+    some: dict[str, int] = {}
+    size = 0
+    for annotator, marked, count in sums.stale(ctx.store, terms.project.id):
+        some[annotator] = marked
+        size += count
+        if size >= FOLDED_AT_ONCE:
+            yield _fold(ctx, terms, rule, some, read or {})
+            some, size = {}, 0
+    if some:
+        yield _fold(ctx, terms, rule, some, read or {})
+
+
+def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int], read: OwnRead) -> _Folded:
+    """Fold some annotators, by name with the mark they had when this began."""
+    project, names = terms.project.id, list(marks)
+    known = gold.known_to(ctx.store, project, names) if len(names) <= FEW else gold.known_answers(ctx.store, project)
+    own = own_judgments(ctx, terms.project, names, read)
+    judged = own.judgments
+    folded = Sums.of(judged, known, terms.fold(rule)) if judged else None
+    numbers = dict(zip(judged.annotators, folded.as_rows, strict=True)) if folded else {}
+    counted = dict(zip(judged.annotators, judged.counts.tolist(), strict=True))
+    records = [
+        SumsRecord(
+            project=project,
+            annotator=name,
+            marked=mark,
+            folded=mark,
+            judgments=counted.get(name, 0),
+            caught_up=own.rows.caught_up.get(name, 0),
+            interfered=own.rows.interfered.get(name, 0),
+            numbers=sums.pack(numbers[name]) if name in numbers else None,
         )
+        for name, mark in marks.items()
+    ]
+    with ctx.store.transaction() as connection:
+        sums.save(ctx.store, records, connection)
+    return _Folded(names, folded)
+
+
+def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorecard]:
+    """Take what rests on everybody from all sums anew, and compute all scorecards."""
+    store, project = ctx.store, terms.project.id
+    digest, revision = terms.digest(ctx), judgments.highest_revision(store, project)
+    everybody = _fold_everybody(ctx, terms, record.rule)
+    rule = _rule_of(ctx, terms, everybody)
+    while everybody is not None and rule != record.rule:
+        record = _begin_anew(ctx, replace(record, rule=rule))
+        everybody = _fold_everybody(ctx, terms, rule)
+        rule = _rule_of(ctx, terms, everybody)
+    if everybody is None:
+        store.save(replace(record, scale=None, revision=sums.DUE))
+        return _save_cards(ctx, project, [], of=None)
+    scale, posteriors = Scale.of(everybody, terms.project.measured_by)
+    count = int(everybody.evidence.judgments.sum())
+    cards = _cards(ctx, terms, everybody, posteriors, rule, of=None)
+    changed = _save_cards(ctx, project, cards, of=None)
+    store.save(replace(record, terms=digest, scale=scale, revision=revision, judgments=count))
+    return changed
+
+
+def _fold_everybody(ctx: Context, terms: _Terms, rule: GroupRule) -> Sums | None:
+    """Everybody's sums, after folding whoever was marked; None without judgments."""
+    for _ in _fold_stale(ctx, terms, rule):
+        pass
+    names, numbers = sums.rows(ctx.store, terms.project.id)
+    has_sides = terms.project.mapping.task is TaskKind.PAIR
+    return Sums.from_rows(names, numbers, has_sides=has_sides) if names else None
+
+
+def _rule_of(ctx: Context, terms: _Terms, everybody: Sums | None) -> GroupRule:
+    if everybody is None:
+        return GroupRule()
+    project, grouping = terms.project.id, everybody.grouping
+    margins = judgments.margins(ctx.store, project, gold.items(project)) if grouping.has_margins else None
+    return grouping.rule(margins)
+
+
+# --- scorecards -------------------------------------------------------------------------------------------------------
+
+
+def _cards(
+    ctx: Context,
+    terms: _Terms,
+    of_annotators: Sums,
+    posteriors: Posteriors,
+    rule: GroupRule,
+    *,
+    of: Collection[str] | None,
+) -> list[Scorecard]:
+    """The scorecards of some annotators, or of all (None)."""
+    card_terms = _card_terms(ctx, terms, of)
+    cards = cards_of(of_annotators, posteriors, rule.source, card_terms)
+    return _beyond_whole(ctx, terms, card_terms, cards, of_annotators.counts.settled, of=of)
+
+
+def _card_terms(ctx: Context, terms: _Terms, of: Collection[str] | None) -> CardTerms:
+    project = terms.project.id
+    return CardTerms(
+        contract=terms.project.parsed_contract,
+        contracts=_contracts(ctx, project, terms.paid_from, of),
+        settled=ledger.totals(ctx.store, project, of),
     )
-    before = stored.digests(store, project)
+
+
+def _contracts(ctx: Context, project: int, start: float, of: Collection[str] | None) -> dict[str, Contract]:
+    texts = contracts_of(ctx, project, start=start, annotators=of)
+    parsed = {text: Contract.parse(text) for text in set(texts.values())}
+    return {annotator: parsed[text] for annotator, text in texts.items()}
+
+
+def _save_cards(
+    ctx: Context, project: int, cards: Sequence[Scorecard], *, of: Collection[str] | None
+) -> list[Scorecard]:
+    """Store the scorecards of some annotators, or of all (None), that changed, and withdraw those that are no more."""
+    store = ctx.store
+    before = {record.annotator: record for record in stored.records(store, project, of)}
     changed = []
     with store.transaction() as connection:
-        for card in scored:
-            digest = hashlib.sha256(canonical(card.to_dict()).encode()).hexdigest()
-            if before.pop(card.annotator, None) != digest:
+        for card in cards:
+            digest = _digest(card.to_dict())
+            earlier = before.pop(card.annotator, None)
+            if earlier is None or earlier.digest != digest:
                 changed.append(card)
-                stored.save(store, ScorecardRecord(project, card.annotator, card, digest, ctx.clock()), connection)
+                told = told_next(card, earlier.told if earlier else None)
+                record = ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told)
+                stored.save(store, record, connection)
         for annotator in before:  # all their judgments are gone
             stored.withdraw(store, project, annotator, connection)
     return changed
+
+
+# --- the reference ----------------------------------------------------------------------------------------------------
+
+
+def scored_by(ctx: Context, project: int, known_answers: Mapping[str, GoldItem]) -> list[Scorecard]:
+    """The scorecards of a project, were these its gold items, from all of its judgments at once. The bonus is that of what is not settled
+    yet; where the project was settled as a whole, what the whole comes to beyond what is booked."""
+    terms = _Terms.of(ctx, project)
+    card_terms = _card_terms(ctx, terms, None)
+    scoring = ScoringInput(
+        judgments_of(ctx, project),
+        known_answers,
+        card_terms.contract,
+        min_lag=terms.project.min_lag,
+        measurement=terms.project.measured_by,
+        paid_from=terms.paid_from,
+        settled=card_terms.settled,
+        contracts=card_terms.contracts,
+    )
+    judged = scoring.judgments
+    settled = np.bincount(judged.annotator[judged.at < terms.settled_until], minlength=len(judged.annotators))
+    return _beyond_whole(ctx, terms, card_terms, scorecards(scoring), settled, of=None)
+
+
+def _beyond_whole(
+    ctx: Context,
+    terms: _Terms,
+    card_terms: CardTerms,
+    cards: Sequence[Scorecard],
+    settled: Ints,
+    *,
+    of: Collection[str] | None,
+) -> list[Scorecard]:
+    """The scorecards of some annotators, or of all (None), of whose answers so many are ``settled`` (A,): where the project was settled as
+    a whole, with the bonus that the whole comes to beyond what is booked."""
+    if not terms.is_whole:
+        return list(cards)
+    booked = ledger.booked(ctx.store, terms.project.id, WHOLE, of)
+    return [_beyond_booked(card, card_terms, booked, n) for card, n in zip(cards, settled.tolist(), strict=True)]
+
+
+def _beyond_booked(card: Scorecard, terms: CardTerms, booked: Mapping[str, int], settled: int) -> Scorecard:
+    """With the bonus that is not ``booked`` yet, beside the base pay of so many ``settled`` answers."""
+    each = terms.contracts.get(card.annotator, terms.contract).base.per_judgment_minor
+    booked_bonus = max(0, booked.get(card.annotator, 0) - settled * each)
+    bonus_minor = max(0, card.bonus_minor - booked_bonus)
+    less = f", {money(bonus_minor, card.currency)} beyond what is settled"
+    reasons = tuple(reason + less if reason.startswith(BONUS) else reason for reason in card.reasons)
+    return replace(card, bonus_minor=bonus_minor, reasons=reasons)

@@ -6,21 +6,33 @@ A seed is first written down (``planned``). Aimed at one annotator it is then ma
 key makes two runs seed once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ls_backend.label_studio.tasks import swap_sides
+from ls_backend.measurement.decidedness import pair_groups
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.programme.seed_schedule import PastJudgment, Routing, Seed, SeedKind, keyed_draw, kinds_owed, next_seed
+from ls_backend.programme.adaptive import FLOOR, GivenSeed, kinds_due, times_the_rate
+from ls_backend.programme.seed_schedule import (
+    PastJudgment,
+    Routing,
+    Seed,
+    SeedKind,
+    keyed_draw,
+    kinds_owed,
+    next_seed,
+)
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
-from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.queries.judgments import OwnRead, own_judgments
 from ls_backend.services.seeding_for_everyone import place_for_everyone
-from ls_backend.store import gold, judgments, pauses, projects, seeds, tasks
+from ls_backend.store import gold, judgments, pauses, projects, scorecards, seeds, sums, tasks
 from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.types import Json
 
+AT_WORK_SECONDS = 7 * 86_400.0  # whoever judged something in this time is at work
+LOOKED_AT_SECONDS = 60.0
 MAX_OPEN = 2  # reserved for an annotator at the same time, at most: more would come in a row
 
 
@@ -41,17 +53,19 @@ def seed_project(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0
     return SeedsPlaced(project, placed)
 
 
-def place_seeds(ctx: Context, project: int, annotators: Iterable[str] = (), *, track: Track = silent) -> int:
+def place_seeds(
+    ctx: Context, project: int, annotators: Iterable[str] = (), *, read: OwnRead | None = None, track: Track = silent
+) -> int:
     """Place what is due: for the named annotators where seeds are aimed, unless they are paused, else for everyone. Returns how many.
     For who holds the lease of processing."""
     record = projects.get(ctx.store, project)
     if record.routing is Routing.EVERYONE:
         return place_for_everyone(ctx, record, track)
-    judged = judgments_of(ctx, project)
-    return sum(
-        _aim(ctx, record, annotator, judged)
-        for annotator in sorted(set(annotators) - pauses.now(ctx.store, project).keys())
-    )
+    placed = 0
+    for annotator in sorted(set(annotators) - pauses.now(ctx.store, project).keys()):
+        own = own_judgments(ctx, record, [annotator], {} if read is None else read).judgments
+        placed += _aim(ctx, record, annotator, own)
+    return placed
 
 
 def _aim(ctx: Context, project: ProjectRecord, annotator: str, judged: Judgments) -> int:
@@ -74,6 +88,38 @@ def _aim(ctx: Context, project: ProjectRecord, annotator: str, judged: Judgments
     return len(waiting)
 
 
+def _times_the_rate(ctx: Context, project: ProjectRecord, annotator: str) -> float:
+    """How many times the rates an annotator is checked, where checks are spent where they decide."""
+    card = scorecards.find(ctx.store, project.id, annotator)
+    return FLOOR if card is not None and card.scorecard.is_rate_sure else _times_in_doubt(ctx, project.id)
+
+
+def _times_in_doubt(ctx: Context, project: int) -> float:
+    """The same for whoever is in doubt, by how many of those who work at present are sure; looked at now and then."""
+
+    def count() -> float:
+        since = ctx.clock() - AT_WORK_SECONDS
+        at_work = judgments.annotators(ctx.store, project, since=since)
+        cards = scorecards.of_annotators(ctx.store, project, at_work)
+        sure = sum(card.is_rate_sure for card in cards)
+        return times_the_rate(len(at_work) - sure, sure)
+
+    basis = int(ctx.clock() / LOOKED_AT_SECONDS)
+    return ctx.figures_cache.get(("in doubt", project), basis, count, clock=ctx.clock, patience=10.0).value
+
+
+def _kinds_due(
+    ctx: Context, project: ProjectRecord, judged: Judgments, annotator: str, planned: Sequence[SeedRecord]
+) -> list[SeedKind]:
+    policy = project.seed_policy
+    if not project.adaptive:
+        so_far = [Seed(s.kind, s.item) for s in planned]
+        return kinds_owed(len(judged), so_far, annotator=annotator, policy=policy)
+    given = [GivenSeed(s.kind, s.planned_at, s.state is not SeedState.ANSWERED) for s in planned]
+    times = _times_the_rate(ctx, project, annotator)
+    return kinds_due(judged.at, given, annotator=annotator, policy=policy, times=times)
+
+
 def _plan_next(
     ctx: Context,
     project: ProjectRecord,
@@ -83,16 +129,20 @@ def _plan_next(
     lost_items: set[str],
 ) -> SeedRecord | None:
     so_far = [Seed(s.kind, s.item) for s in planned]
-    count = len(judged.rows_of(annotator))
-    if not kinds_owed(count, so_far, annotator=annotator, policy=project.seed_policy):
+    kinds = _kinds_due(ctx, project, judged, annotator, planned)
+    if not kinds:
         return None  # before the history is written out, which costs more
+    gold_items = gold.slices_in_use(ctx.store, project.id)
+    decided = pair_groups(judged, gold_items, sums.rule(ctx.store, project.id)).is_decided.tolist()
+    history = zip(judged.history_of(annotator), decided, strict=True)
     seed = next_seed(
-        [PastJudgment(item, section) for item, section in judged.history_of(annotator)],
+        [PastJudgment(item, section, is_decided) for (item, section), is_decided in history],
         so_far,
-        gold.slices_in_use(ctx.store, project.id),
+        gold_items,
         annotator=annotator,
         policy=project.seed_policy,
         excluded=lost_items,
+        kinds=kinds,
     )
     if seed is None:
         return None

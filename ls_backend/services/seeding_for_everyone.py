@@ -4,17 +4,15 @@ Some tasks and their retests, and all gold, get an overlap as large as the numbe
 when everybody now at work has answered its first showing long enough ago.
 """
 
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Collection, Mapping, Sequence
 
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import swap_sides
 from ls_backend.label_studio.timestamps import format_timestamp
-from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.decidedness import decided_items
+from ls_backend.measurement.judgments import Judgment
 from ls_backend.programme.seed_schedule import Seed, SeedKind, is_released, keyed_draw, sample_for_everyone
 from ls_backend.services.context import Context, Track
-from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.store import gold, judgments, pauses, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
 from ls_backend.store.seeds import FOR_EVERYONE
@@ -59,7 +57,8 @@ def _missing_retests(ctx: Context, project: ProjectRecord) -> list[str]:
         for item, section in tasks.ordinary_items(ctx.store, project.id).items()
         if item not in gold_items and answered.get(item, project.attached_at) >= project.attached_at
     }
-    return sample_for_everyone(items, policy, sampled=sampled, excluded={*seeded, *answered})
+    decided = decided_items(tasks.ordinary_margins(ctx.store, project.id))
+    return sample_for_everyone(items, policy, sampled=sampled, excluded={*seeded, *answered}, decided=decided)
 
 
 def _data_of(ctx: Context, project: ProjectRecord, seed: Seed) -> Json:
@@ -123,31 +122,35 @@ def _release(ctx: Context, seed: SeedRecord, task: int) -> None:
 def _release_retests(ctx: Context, project: ProjectRecord) -> int:
     """Show retests whose first showing everybody now at work has answered long enough ago."""
     hidden = seeds.in_state(ctx.store, project.id, FOR_EVERYONE, SeedState.HIDDEN, kind=SeedKind.RETEST)
-    judged = judgments_of(ctx, project.id)
-    if not hidden or not judged:
+    if not hidden:
         return 0
-    active = _at_work(judged, project) - pauses.now(ctx.store, project.id).keys()
-    counts = dict(zip(judged.annotators, judged.counts.tolist(), strict=True))
-    answered = _last_answers(judged, [seed.item for seed in hidden])
-    due = [seed for seed in hidden if is_released(answered.get(seed.item, {}), active, counts, min_lag=project.min_lag)]
+    active = _at_work(ctx, project) - pauses.now(ctx.store, project.id).keys()
+    answered = _last_answers(ctx, project, [seed.item for seed in hidden])
+    due = [seed for seed in hidden if _is_released(ctx, project, answered.get(seed.item, {}), active)]
     for seed in due:
         if seed.task is not None:
             _release(ctx, seed, seed.task)
     return len(due)
 
 
-def _at_work(judged: Judgments, project: ProjectRecord) -> set[str]:
+def _at_work(ctx: Context, project: ProjectRecord) -> set[str]:
     """Annotators of the latest judgments."""
-    window = min(RECENT_LAGS * project.min_lag * max(project.annotators, 1), len(judged))
-    latest = np.argpartition(judged.at, len(judged) - window)[len(judged) - window :]
-    return {judged.annotators[a] for a in np.unique(judged.annotator[latest]).tolist()}
+    window = RECENT_LAGS * project.min_lag * max(project.annotators, 1)
+    return judgments.latest_annotators(ctx.store, project.id, window)
 
 
-def _last_answers(judged: Judgments, items: list[str]) -> dict[str, dict[str, int]]:
-    """By item, at which of their own judgments each annotator answered it last."""
-    last: dict[str, dict[str, int]] = {}
-    rows = judged.rows_on(items)
-    columns = (judged.annotator[rows].tolist(), judged.item[rows].tolist(), judged.position[rows].tolist())
-    for annotator, item, position in zip(*columns, strict=True):
-        last.setdefault(judged.items[item], {})[judged.annotators[annotator]] = position
+def _last_answers(ctx: Context, project: ProjectRecord, items: list[str]) -> dict[str, dict[str, Judgment]]:
+    """Each annotator's last answer, by item."""
+    last: dict[str, dict[str, Judgment]] = {}
+    for judgment in sorted(judgments.on_items(ctx.store, project.id, items), key=lambda j: (j.at, j.id)):
+        last.setdefault(judgment.item, {})[judgment.annotator] = judgment
     return last
+
+
+def _is_released(
+    ctx: Context, project: ProjectRecord, last_answer: Mapping[str, Judgment], active: Collection[str]
+) -> bool:
+    if not last_answer.keys() >= set(active):
+        return False  # before anything is counted
+    since = {name: judgments.count_since(ctx.store, project.id, last_answer[name]) for name in active}
+    return is_released(since, min_lag=project.min_lag)

@@ -6,6 +6,7 @@ failed is continued by the next one, and nothing is written twice.
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,13 +20,13 @@ from ls_backend.services.connections import set_scorecard_label_config
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import canonical, projects, scorecards, tasks
+from ls_backend.store import canonical, projects, scorecards, sums, tasks
 from ls_backend.store.records import ProjectRecord
 from ls_backend.types import Json
 
 CONSENSUS_VERSION = "steadyhand"  # by this model version our predictions are known in Label Studio
 WRITING = "?"  # the digest of a prediction that is being written
+TASKS_AT_ONCE = 500
 SCORE_TOLERANCE = (
     0.1  # how far a score may change before it is written again: weights change a little with every answer
 )
@@ -63,16 +64,16 @@ def write_back(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, t
 
 
 def _note_odd_work(ctx: Context, project: ProjectRecord) -> None:
-    """So that `status` need not look for it. Writing consensus has just read the judgments."""
-    looked_for = odd_work(ctx, project.id, len(judgments_of(ctx, project.id)))
+    """So that `status` need not look for it."""
+    looked_for = odd_work(ctx, project.id, sums.tally(ctx.store, project.id).counting)
     if looked_for != project.odd_work:
         projects.change(ctx.store, project.id, odd_work=looked_for)
 
 
 def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
-    records = scorecards.records(ctx.store, project.id)
+    records = scorecards.unwritten(ctx.store, project.id)
     gone = scorecards.gone(ctx.store, project.id)
-    if project.scorecard_project is None or (not gone and all(r.digest == r.written_digest for r in records)):
+    if project.scorecard_project is None or not (gone or records):
         return 0
     set_scorecard_label_config(ctx, project.scorecard_project)
     copies = {task.data.get("annotator"): task for task in ctx.gateway.tasks(project.scorecard_project)}
@@ -90,7 +91,7 @@ def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
             ctx.gateway.update_task(copies[pseudonym].id, data=data)
             updated += 1
     ctx.gateway.import_tasks(project.scorecard_project, new_tasks)
-    scorecards.mark_written(ctx.store, [r for r in records if r.digest != r.written_digest])
+    scorecards.mark_written(ctx.store, records)
     return updated + len(new_tasks)
 
 
@@ -99,8 +100,17 @@ def _minute(moment: float) -> str:
 
 
 def _write_predictions(ctx: Context, project: ProjectRecord, track: Track) -> int:
-    """Consensus and its score on finished tasks; a low score asks for review."""
-    due = _due_predictions(ctx, project)
+    """Consensus and its score on finished tasks; a low score asks for review. Only on tasks whose item was answered since, some at a
+    time."""
+    written = 0
+    while candidates := tasks.due(ctx.store, project.id, limit=TASKS_AT_ONCE):
+        written += _write_some_predictions(ctx, project, list(candidates), track)
+        tasks.no_longer_due(ctx.store, project.id, candidates)
+    return written
+
+
+def _write_some_predictions(ctx: Context, project: ProjectRecord, candidates: Sequence[int], track: Track) -> int:
+    due = _due_predictions(ctx, project, candidates)
     first_ones = [p for p in due if p.before is None]
     if first_ones:
         tasks.mark_written(ctx.store, project.id, {p.task: WRITING for p in first_ones})
@@ -116,9 +126,9 @@ def _write_predictions(ctx: Context, project: ProjectRecord, track: Track) -> in
     return len(due)
 
 
-def _due_predictions(ctx: Context, project: ProjectRecord) -> list[DuePrediction]:
-    """Of finished tasks, where the preferred side is another than was written last, or the score has moved far from it."""
-    finished = tasks.finished(ctx.store, project.id)
+def _due_predictions(ctx: Context, project: ProjectRecord, candidates: Sequence[int]) -> list[DuePrediction]:
+    """Of some tasks, where they are finished and the preferred side is another than was written last, or the score has moved far from it."""
+    finished = tasks.finished(ctx.store, project.id, candidates)
     consensus = consensus_of(ctx, project.id, (task.item for task in finished))
 
     @cache

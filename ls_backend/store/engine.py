@@ -24,6 +24,7 @@ from ls_backend.store.tables import TABLE_OF, leases
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
+AT_ONCE = 500  # values in one statement
 R = TypeVar("R")
 Columns = Mapping[str, object]
 
@@ -33,7 +34,7 @@ class Store:
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
         try:
-            self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+            self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
             raise SettingsError(
                 f"STEADYHAND_DATABASE_URL can't be used ({error}); write it as sqlite:///FILE or "
@@ -42,8 +43,12 @@ class Store:
         self.clock = clock
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _set_sqlite_pragmas)
-        if self._schema_version() != newest_schema_version():
-            self._migrate()
+        try:
+            if self._schema_version() != newest_schema_version():
+                self._migrate()
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+            self.close()
+            raise SettingsError(_unusable(error)) from error
 
     def _schema_version(self) -> str | None:
         """The version of the tables in the database, None for an empty one."""
@@ -69,9 +74,19 @@ class Store:
         self.engine.dispose()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
-        with self.engine.begin() as connection:
-            yield connection
+    def transaction(self, *, replayable: bool = False) -> Iterator[sa.Connection]:
+        """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from an event that is stored already
+        and not marked yet, need not be: SQLite loses commits from the end only, and the mark is a later one."""
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection if self.engine.dialect.name == "sqlite" else None
+            if replayable and raw is not None:
+                raw.execute("PRAGMA synchronous=NORMAL")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if replayable and raw is not None:
+                    raw.execute("PRAGMA synchronous=FULL")
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -140,6 +155,14 @@ class Store:
         with self._writing(connection) as writer:
             writer.execute(statement)
 
+    def upsert(self, record: object, changes: Columns, *, connection: sa.Connection | None = None) -> None:
+        """Insert a record, or where its primary key exists make some changes to the row."""
+        table = TABLE_OF[type(record)]
+        keys = [c.name for c in table.primary_key]
+        statement = self._dialect.insert(table).values(columns_of(record))
+        with self._writing(connection) as writer:
+            writer.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(changes)))
+
     @property
     def _dialect(self):  # type: ignore[no-untyped-def]  # a module of SQLAlchemy
         if self.engine.dialect.name == "postgresql":
@@ -191,10 +214,26 @@ class Store:
         return self.execute(sa.update(leases).where(expired).values(**lease)) == 1
 
 
+def _unusable(error: sa.exc.DBAPIError) -> str:
+    """Why a database can't be used, and what to do."""
+    reason = str(error.orig).partition("\n")[0]
+    if isinstance(error, sa.exc.ProgrammingError):
+        return (
+            f"the database's tables must be brought to version {newest_schema_version()}, which this role may not ({reason}); run "
+            "`steadyhand migrate` once as their owner"
+        )
+    return f"the database can't be used ({reason}); is it running, and is STEADYHAND_DATABASE_URL its address?"
+
+
 def select(record: type[R]) -> sa.Select:  # type: ignore[type-arg]
     """The columns of a record's table, in the order of its fields."""
     table = TABLE_OF[record]
     return sa.select(*(table.c[f.name] for f in fields(record)))  # type: ignore[arg-type]
+
+
+def in_parts(things: Sequence[R], size: int) -> Iterator[Sequence[R]]:
+    """A few at a time."""
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def columns_of(record: object) -> dict[str, object]:
@@ -207,9 +246,18 @@ def newest_schema_version() -> str:
     return max(path.name[1:5] for path in (MIGRATIONS / "versions").glob("v*.py"))
 
 
+def is_fault_of_values(error: sa.exc.SQLAlchemyError) -> bool:
+    """Whether a database refused what was to be written, so that trying again is of no use; else it can't be reached, is locked or full."""
+    return (
+        isinstance(error, sa.exc.DataError | sa.exc.IntegrityError | sa.exc.ProgrammingError)
+        or type(error) is sa.exc.StatementError
+    )
+
+
 def _set_sqlite_pragmas(connection: DBAPIConnection, _record: object) -> None:
+    """A commit is on the disk when it returns: an event is acknowledged, and money booked, by one."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,24 +1,28 @@
 """Gold items."""
 
 import hashlib
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.store.engine import Store, canonical
 from ls_backend.store.records import GoldRecord
-from ls_backend.store.tables import gold
+from ls_backend.store.tables import gold, judgments
 from ls_backend.types import Json
 
 
 def slices_in_use(store: Store, project: int) -> dict[str, str | None]:
-    """Of the items that are not retired, by item."""
-    in_use = (gold.c.project == project, gold.c.retired_at.is_(None))
-    return dict(store.rows(sa.select(gold.c.item, gold.c.slice).where(*in_use)))
+    """Of the items that are neither retired nor withdrawn, by item."""
+    return dict(store.rows(sa.select(gold.c.item, gold.c.slice).where(*_in_use(project))))
+
+
+def _in_use(project: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (gold.c.project == project, gold.c.retired_at.is_(None), gold.c.withdrawn_at.is_(None))
 
 
 def records(store: Store, project: int) -> list[GoldRecord]:
-    """All of them, retired ones too."""
+    """All of them, retired and withdrawn ones too."""
     return store.fetch(GoldRecord, gold.c.project == project, order_by=[gold.c.item])
 
 
@@ -38,20 +42,37 @@ def data_of(store: Store, project: int, item: str) -> Json:
 
 
 def known_answers(store: Store, project: int) -> dict[str, GoldItem]:
-    """By item; without the data of their tasks, which is much."""
-    query = sa.select(gold.c.item, gold.c.preferred, gold.c.explanation, gold.c.answer).where(gold.c.project == project)
+    """By item, without the withdrawn ones, and without the data of their tasks, which is much."""
+    return _known_answers(store, project)
+
+
+def _known_answers(store: Store, project: int, *which: sa.ColumnElement[bool]) -> dict[str, GoldItem]:
+    columns = (gold.c.item, gold.c.preferred, gold.c.explanation, gold.c.answer, gold.c.author)
+    query = sa.select(*columns).where(gold.c.project == project, gold.c.withdrawn_at.is_(None), *which)
     return {
-        item: GoldItem(preferred, explanation, answer or "")
-        for item, preferred, explanation, answer in store.rows(query)
+        item: GoldItem(preferred, explanation, answer or "", author or "")
+        for item, preferred, explanation, answer, author in store.rows(query)
     }
+
+
+def known_to(store: Store, project: int, annotators: Collection[str]) -> dict[str, GoldItem]:
+    """The known answers of what some annotators have judged."""
+    judged = sa.select(judgments.c.item).where(judgments.c.project == project, judgments.c.annotator.in_(annotators))
+    return _known_answers(store, project, gold.c.item.in_(judged))
+
+
+def items(project: int) -> sa.Select[tuple[str]]:
+    """The query for the items that are gold and not withdrawn."""
+    return sa.select(gold.c.item).where(gold.c.project == project, gold.c.withdrawn_at.is_(None))
 
 
 def digest(store: Store, project: int) -> str:
     """Which items are gold, and their answers; another one when any of that changes."""
     known = known_answers(store, project)
-    answers = sorted((item, answer.preferred, answer.answer) for item, answer in known.items())
+    answers = sorted((item, answer.preferred, answer.answer, answer.author) for item, answer in known.items())
     return hashlib.sha256(canonical(answers).encode()).hexdigest()[:16]
 
 
-def count(store: Store, project: int) -> int:
-    return store.count(gold, gold.c.project == project)
+def count_in_use(store: Store, project: int) -> int:
+    """Those that may be placed: neither retired nor withdrawn."""
+    return store.count(gold, *_in_use(project))

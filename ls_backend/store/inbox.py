@@ -1,20 +1,24 @@
 """Events that were received. An event is stored once, by its key."""
 
+import hashlib
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from ls_backend.store.engine import Store
 from ls_backend.store.records import EventState, InboxRecord
-from ls_backend.store.tables import inbox
+from ls_backend.store.tables import inbox, inbox_bodies
 
 
-def add(store: Store, key: str, project: int, body: bytes) -> bool:
-    """Store an event; False where it is there already."""
+def add(store: Store, key: str, project: int, body: str, *, digest: str) -> bool:
+    """Store what is read of an event; ``digest`` is that of all that was received. False where it is there already."""
     row = {
         "key": key,
         "project": project,
-        "body": body.decode(),
+        "body": body,
         "received_at": store.clock(),
         "state": EventState.PENDING,
+        "digest": digest,
     }
     return bool(store.insert_new(inbox, [row]))
 
@@ -29,10 +33,32 @@ def mark(store: Store, event: int, state: EventState, error: str | None = None) 
     store.execute(sa.update(inbox).where(inbox.c.id == event).values(state=state, error=error))
 
 
-def retry_unreadable(store: Store, project: int) -> None:
-    """Events that could not be read wait to be applied again."""
+def mark_applied(store: Store, events: Sequence[int]) -> None:
+    """Some events were applied, all by one commit."""
+    if events:
+        applied = {"state": EventState.APPLIED, "error": None}
+        store.execute(sa.update(inbox).where(inbox.c.id.in_(events)).values(**applied))
+
+
+def retry_unreadable(store: Store, project: int) -> int:
+    """Events that were kept aside wait to be applied again; returns how many."""
     unreadable = sa.and_(inbox.c.project == project, inbox.c.state == EventState.UNREADABLE)
-    store.execute(sa.update(inbox).where(unreadable).values(state=EventState.PENDING))
+    return store.execute(sa.update(inbox).where(unreadable).values(state=EventState.PENDING))
+
+
+def empty_bodies(store: Store, received_before: float, *, limit: int) -> int:
+    """Take the bodies from some events that are done with and were received before a moment; a digest stays. Returns from how many."""
+    done = inbox.c.state.in_((EventState.APPLIED, EventState.DROPPED))
+    query = sa.select(inbox.c.id, inbox.c.body, inbox.c.digest).where(
+        inbox_bodies, inbox.c.received_at < received_before, done
+    )
+    with store.transaction() as connection:
+        events = store.rows(query.order_by(inbox.c.received_at).limit(limit), connection=connection)
+        for number, body, digest in events:
+            kept = digest or hashlib.sha256(body.encode()).hexdigest()
+            emptied = sa.update(inbox).where(inbox.c.id == number).values(body="", digest=kept)
+            store.execute(emptied, connection=connection)
+    return len(events)
 
 
 def counts(store: Store, project: int) -> dict[EventState, int]:
@@ -42,11 +68,7 @@ def counts(store: Store, project: int) -> dict[EventState, int]:
 
 
 def first_error(store: Store, project: int) -> str | None:
-    """Why the oldest unreadable event can't be read."""
+    """Why the oldest event that was kept aside can't be applied."""
     unreadable = (inbox.c.project == project, inbox.c.state == EventState.UNREADABLE)
     event = store.first(InboxRecord, *unreadable, order_by=[inbox.c.id])
     return event.error if event else None
-
-
-def pending_everywhere(store: Store) -> int:
-    return store.count(inbox, inbox.c.state == EventState.PENDING)

@@ -3,7 +3,8 @@
 import gzip
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -19,6 +20,16 @@ from ls_backend.store.records import (
 )
 from ls_backend.store.tables import disputes, exports, ledger, settlements
 from ls_backend.types import Json
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC).timestamp()  # where 0.1.0 let the whole project end
+
+SETTLED_UNTIL = sa.case(
+    (settlements.c.end < settlements.c.settled_at, settlements.c.end),
+    (sa.and_(settlements.c.name.like("all%"), settlements.c.end < FOREVER), settlements.c.end),
+    else_=settlements.c.settled_at,
+)
+"""Up to when a settled period holds work. The whole project does up to its own end, which is a little later where Label Studio's clock is
+ahead of ours; another period that was settled before it was over up to then, and the rest of it is paid by a correction."""
 
 # --- settlements ------------------------------------------------------------------------------------------------------
 
@@ -60,17 +71,22 @@ def evidence_of(store: Store, number: int) -> Json:
         raise InputError(f"{name}: the evidence can't be read ({error}); restore the database from a backup") from error
 
 
+def replace_evidence(store: Store, number: int, evidence: str, connection: sa.Connection) -> None:
+    """Where a person is forgotten; the digest stays that of what the lines were written from."""
+    compressed = gzip.compress(evidence.encode(), mtime=0)
+    one = sa.update(settlements).where(settlements.c.id == number).values(evidence=compressed)
+    store.execute(one, connection=connection)
+
+
 def approve(store: Store, number: int, *, by: str) -> None:
     approval = {"approved_at": store.clock(), "approved_by": by}
     store.execute(sa.update(settlements).where(settlements.c.id == number).values(**approval))
 
 
 def settled_until(store: Store, project: int) -> float:
-    """Up to when work is settled; what came later is not paid yet. A period that was settled before it was over counts up to
-    the moment of settling: the rest of it is paid by a correction."""
-    until = sa.case((settlements.c.end < settlements.c.settled_at, settlements.c.end), else_=settlements.c.settled_at)
+    """Up to when work is settled; what came later is not paid yet."""
     periods = sa.and_(settlements.c.project == project, settlements.c.kind == SettlementKind.PERIOD)
-    latest = store.rows(sa.select(sa.func.max(until)).where(periods))[0][0]
+    latest = store.rows(sa.select(sa.func.max(SETTLED_UNTIL)).where(periods))[0][0]
     return 0.0 if latest is None else float(latest)
 
 
@@ -105,15 +121,24 @@ def last_hash(store: Store, project: int, connection: sa.Connection) -> str | No
     return str(rows[0][0]) if rows else None
 
 
-def totals(store: Store, project: int) -> dict[str, int]:
-    """What is in the ledger for each annotator, in minor units."""
-    return _sums(store, ledger.c.project == project)
+def totals(store: Store, project: int, annotators: Collection[str] | None = None) -> dict[str, int]:
+    """What is in the ledger for each annotator, or some of them, in minor units."""
+    return _sums(store, ledger.c.project == project, *_of(annotators))
 
 
-def booked(store: Store, project: int, period: str) -> dict[str, int]:
-    """What was booked for a period so far, pay and corrections, by annotator, in minor units."""
+def booked(store: Store, project: int, period: str, annotators: Collection[str] | None = None) -> dict[str, int]:
+    """What was booked for a period so far, pay and corrections, by annotator, or for some of them, in minor units."""
     kinds = ledger.c.kind.in_((EntryKind.PAY, EntryKind.CORRECTION))
-    return _sums(store, ledger.c.project == project, ledger.c.period == period, kinds)
+    return _sums(store, ledger.c.project == project, ledger.c.period == period, kinds, *_of(annotators))
+
+
+def _of(annotators: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    return [] if annotators is None else [ledger.c.annotator.in_(annotators)]
+
+
+def last_line(store: Store, project: int) -> int:
+    """The number of the line written last; 0 without any."""
+    return int(store.rows(sa.select(sa.func.max(ledger.c.id)).where(ledger.c.project == project))[0][0] or 0)
 
 
 def payouts(store: Store, settlement: int) -> dict[str, int]:
@@ -144,6 +169,13 @@ def exports_of(store: Store, *, settlement: int | None = None, project: int | No
     if project is not None:
         which.append(exports.c.project == project)
     return store.fetch(PayoutExportRecord, *which, order_by=[exports.c.settlement, exports.c.number])
+
+
+def export_files(store: Store, settlement: int, number: int) -> dict[str, str]:
+    """The files of an export by name; {} where it was made before they were kept."""
+    one = (exports.c.settlement == settlement, exports.c.number == number)
+    rows = store.rows(sa.select(exports.c.files).where(*one))
+    return dict(rows[0][0] or {}) if rows else {}
 
 
 def add_export(store: Store, row: Mapping[str, object]) -> None:

@@ -1,5 +1,7 @@
 """Pilots of two contracts, and who is in which arm."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from ls_backend.store.engine import Store
@@ -34,9 +36,11 @@ def add(store: Store, row: dict[str, object], connection: sa.Connection) -> int:
     return store.insert(pilots, row, connection=connection)
 
 
-def change(store: Store, pilot: int, **columns: object) -> None:
-    store.execute(sa.update(pilots).where(pilots.c.id == pilot).values(**columns))
+def change(store: Store, pilot: int, connection: sa.Connection | None = None, **columns: object) -> None:
+    store.execute(sa.update(pilots).where(pilots.c.id == pilot).values(**columns), connection=connection)
 
 
-def members(store: Store, pilot: int) -> list[ArmRecord]:
-    return store.fetch(ArmRecord, arms.c.pilot == pilot, order_by=[arms.c.annotator])
+def members(store: Store, pilot: int, annotators: Collection[str] | None = None) -> list[ArmRecord]:
+    """All of them, or those of some annotators."""
+    some = [] if annotators is None else [arms.c.annotator.in_(annotators)]
+    return store.fetch(ArmRecord, arms.c.pilot == pilot, *some, order_by=[arms.c.annotator])

@@ -22,7 +22,8 @@ def get(store: Store, project: int, *, detached: bool = False) -> ProjectRecord:
     record = find(store, project)
     if record is None or not (record.is_attached or detached):
         raise NotAttachedError(
-            f"project {project} is not monitored; `steadyhand attach --project {project} --contract FILE` starts it"
+            f"project {project} is not monitored",
+            command=f"`steadyhand attach --project {project} --contract FILE` starts it",
         )
     return record
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ls_backend.contracts.terms import Contract
-from ls_backend.measurement.judgments import Judgment
-from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard
+from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource
+from ls_backend.measurement.decidedness import GroupRule
+from ls_backend.measurement.judgments import GoldItem, Judgment
+from ls_backend.measurement.scale import MeasurementOptions, Scale
+from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.measurement.settlement import EntryKind
+from ls_backend.programme.onboarding import OnboardingTerms, Stage
 from ls_backend.programme.pilot import Arm
-from ls_backend.programme.seed_schedule import Routing, SeedKind, SeedPolicy
+from ls_backend.programme.seed_schedule import DEFAULT_LAG, DEFAULT_RETEST_FOCUS, Routing, SeedKind, SeedPolicy
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping
 
@@ -50,7 +54,9 @@ class OddWork:
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
     """A monitored project. ``annotators`` is how many answer each seed where everyone does; ``salt`` is secret, so that nobody can
-    foretell the seeds; ``cursor`` is the moment up to which changes were pulled from Label Studio."""
+    foretell the seeds; ``cursor`` is the moment up to which changes were pulled from Label Studio. ``margin_source`` says where
+    the margin of a task stands; ``takes_ground_truths`` says that Label Studio's ground truths are
+    gold items; ``adaptive`` that checks are spent where they decide."""
 
     id: int
     title: str
@@ -73,6 +79,11 @@ class ProjectRecord:
     detached_at: float | None
     measurement: MeasurementOptions | None
     odd_work: OddWork | None = None
+    margin_source: MarginSource = NO_MARGIN
+    retest_focus: float = DEFAULT_RETEST_FOCUS
+    lag: int = DEFAULT_LAG
+    takes_ground_truths: bool = False
+    adaptive: bool = False
 
     @property
     def is_attached(self) -> bool:
@@ -84,7 +95,9 @@ class ProjectRecord:
 
     @property
     def seed_policy(self) -> SeedPolicy:
-        return SeedPolicy(self.retest_rate, self.gold_rate, self.min_lag, self.salt)
+        return SeedPolicy(
+            self.retest_rate, self.gold_rate, self.min_lag, self.salt, focus=self.retest_focus, lag=self.lag
+        )
 
     @property
     def measured_by(self) -> MeasurementOptions:
@@ -93,7 +106,7 @@ class ProjectRecord:
 
 
 class EventState(StrEnum):
-    """Of an event in the inbox: not applied yet; applied; waiting because it can't be read; of a project that was detached."""
+    """Of an event in the inbox: not applied yet; applied; kept aside because it can't be applied; of a project that was detached."""
 
     PENDING = "pending"
     APPLIED = "applied"
@@ -103,7 +116,8 @@ class EventState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboxRecord:
-    """An event as it was received; ``error`` says why it can't be read."""
+    """An event: what of its ``body`` is read, "" once it was kept for long enough; ``error`` says why it can't be applied; ``digest`` is
+    that of the body as it was received (None for events of earlier versions)."""
 
     id: int
     key: str
@@ -112,12 +126,13 @@ class InboxRecord:
     received_at: float
     state: EventState
     error: str | None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """What a task of Label Studio shows: which item, on which sides, and how many ``words``. ``written_digest`` tells which consensus
-    was copied to it last, None for none."""
+    """What a task of Label Studio shows: which item, on which sides, and how many ``words``; its ``margin`` is not shown. ``written_digest`` tells which consensus
+    was copied to it last, None for none; ``due`` that its consensus may be another since, by a number that grows."""
 
     project: int
     id: int
@@ -128,6 +143,8 @@ class TaskRecord:
     data: Json
     written_digest: str | None = None
     words: int | None = None
+    margin: float | None = None
+    due: int | None = None
 
 
 class Source(StrEnum):
@@ -170,6 +187,7 @@ class JudgmentRecord:
     answer: str | None
     latest_answer: str | None
     revision: int = 0
+    margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +201,9 @@ class JudgmentChange:
 
 @dataclass(frozen=True, slots=True)
 class GoldRecord:
-    """A gold item with the data of a task that shows it. A retired one is placed no more; the answers on it still count."""
+    """A gold item with the data of a task that shows it. A retired one is placed no more, and the answers on it still count; a withdrawn
+    one is no gold any more, as if it had never been. One that is a ground truth of Label Studio has its ``author``, the annotator whose
+    answer it was, and the task that it is the truth of."""
 
     project: int
     item: str
@@ -193,6 +213,14 @@ class GoldRecord:
     data: Json
     answer: str | None
     retired_at: float | None = None
+    author: str | None = None
+    truth_of_task: int | None = None
+    withdrawn_at: float | None = None
+
+    @property
+    def known(self) -> GoldItem:
+        """What is known of the item."""
+        return GoldItem(self.preferred, self.explanation, self.answer or "", self.author or "")
 
 
 class SeedState(StrEnum):
@@ -224,7 +252,8 @@ class SeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScorecardRecord:
-    """An annotator's scorecard; ``written_digest`` tells which one was copied into Label Studio last."""
+    """An annotator's scorecard; ``written_digest`` tells which one was copied into Label Studio last; ``told`` is the one that the annotator
+    reads (:mod:`ls_backend.programme.telling`), None before the first."""
 
     project: int
     annotator: str
@@ -232,6 +261,38 @@ class ScorecardRecord:
     digest: str
     changed_at: float
     written_digest: str | None = None
+    told: Scorecard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SumsRecord:
+    """An annotator's sums. Whoever changes a judgment of theirs raises ``marked``; ``folded`` is what it was when the sums were taken, so
+    that they are stale while it is less. ``judgments`` count; of these some were ``caught_up``, and with some annotations, counting or
+    not, somebody ``interfered``. ``numbers`` is the row of :class:`ls_backend.measurement.sums.Sums`, None without judgments."""
+
+    project: int
+    annotator: str
+    marked: int
+    folded: int
+    judgments: int
+    caught_up: int
+    interfered: int
+    numbers: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleRecord:
+    """What rests on everybody in a project. ``fold`` is a digest of how judgments are folded, beside the ``rule``; ``terms`` one of what
+    scorecards follow from beside sums and scale. ``revision`` is that of the judgments when the scale was taken (-1: it is to be taken
+    anew), and ``judgments`` how many there were."""
+
+    project: int
+    fold: str
+    rule: GroupRule
+    terms: str
+    scale: Scale | None
+    revision: int
+    judgments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,14 +365,25 @@ class PayoutExportRecord:
     by: str
 
 
+class DisputedFigure(StrEnum):
+    """What an annotator can object to beside lines of the ledger."""
+
+    STANDING = "standing"
+    REPUTATION = "reputation"
+    SELF_CONSISTENCY = "self_consistency"
+    BONUS = "bonus"
+    TIP = "tip"
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeRecord:
-    """An annotator's objection to a line of the ledger, and what came of it."""
+    """An annotator's objection to a line of the ledger, or to a ``figure`` of theirs (``entry`` is None then), and what came of it."""
 
     id: int
     project: int
-    entry: int
+    entry: int | None
     annotator: str
+    figure: DisputedFigure | None
     text: str
     at: float
     resolution: str | None
@@ -322,6 +394,11 @@ class DisputeRecord:
     @property
     def is_open(self) -> bool:
         return self.resolved_at is None
+
+    @property
+    def about(self) -> str:
+        """What it is about, in words."""
+        return f"line {self.entry}" if self.figure is None else f"the {self.figure.replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +425,130 @@ class PauseRecord:
     paused_by: str
     resumed_at: float | None
     resumed_by: str | None
+
+
+class UnclearReason(StrEnum):
+    """Why an item can't be judged as it is."""
+
+    UNDER_SPECIFIED = "under_specified"
+    BOTH_BAD = "both_bad"
+    NEEDS_EXPERT = "needs_expert"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearRecord:
+    """An annotator's word that an item is unclear, and what an admin answered."""
+
+    id: int
+    project: int
+    task: int
+    item: str
+    annotator: str
+    reason: UnclearReason
+    text: str
+    at: float
+    answer: str | None
+    answered_by: str | None
+    answered_at: float | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class GuideRecord:
+    """A version of a project's guide, in Markdown; versions count from 1."""
+
+    project: int
+    version: int
+    text: str
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideReadRecord:
+    """The version of the guide that an annotator said they read last."""
+
+    project: int
+    annotator: str
+    version: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExemplarRecord:
+    """An item that the guide shows as an example: ``preferred`` is +1 where its first response is the better one, -1 for the second."""
+
+    project: int
+    item: str
+    preferred: int
+    reason: str
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnboardingRecord:
+    """What newcomers of a project go through, in the Label Studio project ``training_project``."""
+
+    project: int
+    training_project: int
+    terms: OnboardingTerms
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OnboardingItemRecord:
+    """An item of the onboarding, with its known answer and why it is that. ``preferred`` and ``answer`` are those of a gold item."""
+
+    project: int
+    item: str
+    preferred: int
+    answer: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewcomerRecord:
+    """Where a newcomer stood when they were last heard of; ``score`` is that of their last calibration that is over, with ``tries`` of
+    them so far."""
+
+    project: int
+    annotator: str
+    stage: Stage
+    done: int
+    of: int
+    tries: int
+    score: float | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRecord:
+    """What an annotator chose for themself: ``hides_figures`` leaves the panel without figures."""
+
+    annotator: str
+    hides_figures: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRecord:
+    """That an annotator was forgotten: the ``alias`` that stands in their place, the hash that each of their ``lines`` of the ledger has
+    with it, and the digest that the evidence of a settlement has, by their numbers; chained like the ledger."""
+
+    id: int
+    project: int
+    alias: str
+    lines: dict[str, str]
+    digests: dict[str, str]
+    at: float
+    by: str
+    previous: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

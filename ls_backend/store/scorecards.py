@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
+from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.store.engine import Store
 from ls_backend.store.records import ScorecardRecord
@@ -20,8 +21,10 @@ def _of(project: int, annotator: str) -> sa.ColumnElement[bool]:
     return sa.and_(scorecards.c.project == project, scorecards.c.annotator == annotator)
 
 
-def records(store: Store, project: int) -> list[ScorecardRecord]:
-    return store.fetch(ScorecardRecord, _present(project))
+def records(store: Store, project: int, annotators: Collection[str] | None = None) -> list[ScorecardRecord]:
+    """All of a project, or those of some annotators."""
+    which = [_present(project)] + ([] if annotators is None else [scorecards.c.annotator.in_(annotators)])
+    return store.fetch(ScorecardRecord, *which)
 
 
 def last_change(store: Store, project: int) -> float | None:
@@ -36,6 +39,12 @@ def gone(store: Store, project: int) -> list[str]:
     return [str(row[0]) for row in store.rows(query)]
 
 
+def decided_by(store: Store, project: int) -> DecidednessSource:
+    """What told decided pairs from others when the project was scored last."""
+    record = store.first(ScorecardRecord, _present(project), order_by=[scorecards.c.changed_at.desc()])
+    return DecidednessSource.NONE if record is None else record.scorecard.decided_by
+
+
 def of_project(store: Store, project: int) -> list[Scorecard]:
     return [record.scorecard for record in records(store, project)]
 
@@ -44,15 +53,20 @@ def find(store: Store, project: int, annotator: str) -> ScorecardRecord | None:
     return store.first(ScorecardRecord, _present(project), scorecards.c.annotator == annotator)
 
 
-def digests(store: Store, project: int) -> dict[str, str]:
-    """By annotator."""
-    query = sa.select(scorecards.c.annotator, scorecards.c.digest).where(_present(project))
-    return dict(map(tuple, store.rows(query)))
+def of_annotators(store: Store, project: int, annotators: Collection[str]) -> list[Scorecard]:
+    """Those of some annotators."""
+    return [record.scorecard for record in records(store, project, annotators)]
+
+
+def unwritten(store: Store, project: int) -> list[ScorecardRecord]:
+    """Those whose copy in Label Studio is another, or missing."""
+    other = sa.or_(scorecards.c.written_digest.is_(None), scorecards.c.written_digest != scorecards.c.digest)
+    return store.fetch(ScorecardRecord, _present(project), other)
 
 
 def save(store: Store, record: ScorecardRecord, connection: sa.Connection) -> None:
     """A scorecard as it is now; which one was copied into Label Studio stays."""
-    store.save(record, connection=connection, only=("scorecard", "digest", "changed_at"))
+    store.save(record, connection=connection, only=("scorecard", "digest", "changed_at", "told"))
 
 
 def withdraw(store: Store, project: int, annotator: str, connection: sa.Connection) -> None:

@@ -1,6 +1,7 @@
 """Seeds: gold items and retests that were added to a project."""
 
 from collections.abc import Collection
+from dataclasses import fields
 
 import sqlalchemy as sa
 
@@ -15,8 +16,11 @@ LOST = (SeedState.WITHDRAWN, SeedState.MISROUTED)
 
 
 def of_annotator(store: Store, project: int, annotator: str) -> list[SeedRecord]:
-    """Seeds made for one annotator (or for everyone), in the order of planning."""
-    return store.fetch(SeedRecord, seeds.c.project == project, seeds.c.annotator == annotator, order_by=[seeds.c.id])
+    """Seeds made for one annotator (or for everyone), in the order of planning; of those that are made, without the data."""
+    data = sa.case((seeds.c.state == SeedState.PLANNED, seeds.c.data))
+    columns = [data.label(f.name) if f.name == "data" else seeds.c[f.name] for f in fields(SeedRecord)]
+    theirs = (seeds.c.project == project, seeds.c.annotator == annotator)
+    return [SeedRecord(*row) for row in store.rows(sa.select(*columns).where(*theirs).order_by(seeds.c.id))]
 
 
 def in_state(

@@ -5,36 +5,54 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
-from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard
+from ls_backend.label_studio.tasks import MarginSource
+from ls_backend.measurement.decidedness import GroupRule
+from ls_backend.measurement.scale import MeasurementOptions, Scale
+from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.measurement.settlement import EntryKind
+from ls_backend.programme.onboarding import OnboardingTerms, Stage
 from ls_backend.programme.pilot import Arm
-from ls_backend.programme.seed_schedule import Routing, SeedKind
+from ls_backend.programme.seed_schedule import DEFAULT_LAG, DEFAULT_RETEST_FOCUS, Routing, SeedKind
+from ls_backend.records import from_dict, to_dict
 from ls_backend.store.columns import of_enum, of_record
 from ls_backend.store.records import (
     ArmRecord,
     AuditRecord,
+    ChoiceRecord,
     Connections,
+    DisputedFigure,
     DisputeRecord,
+    ErasureRecord,
     EventState,
+    ExemplarRecord,
     GoldRecord,
+    GuideReadRecord,
+    GuideRecord,
     InboxRecord,
     Interference,
     JudgmentRecord,
     LedgerLine,
+    NewcomerRecord,
     NoteRecord,
     OddWork,
+    OnboardingItemRecord,
+    OnboardingRecord,
     OriginalSettings,
     PauseRecord,
     PayoutExportRecord,
     PilotRecord,
     ProjectRecord,
+    ScaleRecord,
     ScorecardRecord,
     SeedRecord,
     SeedState,
     SettlementKind,
     SettlementRecord,
     Source,
+    SumsRecord,
     TaskRecord,
+    UnclearReason,
+    UnclearRecord,
 )
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
@@ -42,6 +60,10 @@ from ls_templates.mapping import AnswerMapping, TaskKind
 
 def _read_mapping(stored: Json) -> AnswerMapping:
     return AnswerMapping(**{**stored, "task": TaskKind(stored["task"])})
+
+
+def _read_onboarding_terms(stored: Json) -> OnboardingTerms:
+    return OnboardingTerms(**stored)
 
 
 metadata = sa.MetaData()
@@ -71,6 +93,13 @@ projects = sa.Table(
     sa.Column("detached_at", sa.Float),
     sa.Column("measurement", of_record(lambda j: MeasurementOptions(**j), asdict)),
     sa.Column("odd_work", of_record(lambda j: OddWork(**j), asdict)),
+    sa.Column(
+        "margin_source", of_record(lambda j: from_dict(MarginSource, j), to_dict), nullable=False, server_default="{}"
+    ),
+    sa.Column("retest_focus", sa.Float, nullable=False, server_default=str(DEFAULT_RETEST_FOCUS)),
+    sa.Column("lag", sa.Integer, nullable=False, server_default=str(DEFAULT_LAG)),
+    sa.Column("takes_ground_truths", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("adaptive", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 inbox = sa.Table(
@@ -83,8 +112,11 @@ inbox = sa.Table(
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("state", of_enum(EventState, 16), nullable=False),
     sa.Column("error", sa.Text),
+    sa.Column("digest", sa.String(64)),
     sa.Index("inbox_pending", "state", "project"),
 )
+inbox_bodies = inbox.c.body != ""
+sa.Index("inbox_bodies", inbox.c.received_at, sqlite_where=inbox_bodies, postgresql_where=inbox_bodies)
 
 tasks = sa.Table(
     "tasks",
@@ -98,8 +130,12 @@ tasks = sa.Table(
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("written_digest", sa.String(64)),
     sa.Column("words", sa.Integer),
+    sa.Column("margin", sa.Float),
+    sa.Column("due", Long),
     sa.Index("tasks_item", "project", "item"),
 )
+tasks_are_due = tasks.c.due.is_not(None)
+sa.Index("tasks_due", tasks.c.project, sqlite_where=tasks_are_due, postgresql_where=tasks_are_due)
 
 judgments = sa.Table(
     "judgments",
@@ -123,6 +159,7 @@ judgments = sa.Table(
     sa.Column("answer", sa.Text),
     sa.Column("latest_answer", sa.Text),
     sa.Column("revision", Long, nullable=False, server_default="0"),
+    sa.Column("margin", sa.Float),
     sa.Index("judgments_revision", "project", "revision"),
     sa.Index("judgments_annotator", "project", "annotator"),
     sa.Index("judgments_task", "project", "task"),
@@ -140,6 +177,9 @@ gold = sa.Table(
     sa.Column("data", sa.JSON, nullable=False),
     sa.Column("answer", sa.Text),
     sa.Column("retired_at", sa.Float),
+    sa.Column("author", sa.Text),
+    sa.Column("truth_of_task", sa.Integer),
+    sa.Column("withdrawn_at", sa.Float),
 )
 
 seeds = sa.Table(
@@ -156,6 +196,7 @@ seeds = sa.Table(
     sa.Column("planned_at", sa.Float, nullable=False),
     sa.UniqueConstraint("project", "kind", "item", "annotator"),
     sa.Index("seeds_task", "project", "task"),
+    sa.Index("seeds_annotator", "project", "annotator"),
     sa.Index("seeds_state", "project", "kind", "state"),
 )
 
@@ -168,6 +209,34 @@ scorecards = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("changed_at", sa.Float, nullable=False),
     sa.Column("written_digest", sa.String(64)),
+    sa.Column("told", of_record(Scorecard.from_dict, Scorecard.to_dict)),
+)
+
+sums = sa.Table(
+    "sums",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("marked", Long, nullable=False),
+    sa.Column("folded", Long, nullable=False),
+    sa.Column("judgments", sa.Integer, nullable=False),
+    sa.Column("caught_up", sa.Integer, nullable=False),
+    sa.Column("interfered", sa.Integer, nullable=False),
+    sa.Column("numbers", sa.LargeBinary),
+)
+sums_are_stale = sums.c.marked > sums.c.folded
+sa.Index("sums_stale", sums.c.project, sqlite_where=sums_are_stale, postgresql_where=sums_are_stale)
+
+scales = sa.Table(
+    "scales",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("fold", sa.String(64), nullable=False),
+    sa.Column("rule", of_record(GroupRule.from_json, GroupRule.to_json), nullable=False),
+    sa.Column("terms", sa.String(64), nullable=False),
+    sa.Column("scale", of_record(Scale.from_dict, Scale.to_dict)),
+    sa.Column("revision", Long, nullable=False),
+    sa.Column("judgments", Long, nullable=False),
 )
 
 leases = sa.Table(
@@ -239,6 +308,7 @@ exports = sa.Table(
     sa.Column("total_minor", sa.BigInteger, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sa.Column("files", sa.JSON),
     sa.UniqueConstraint("settlement", "number"),
 )
 
@@ -247,8 +317,9 @@ disputes = sa.Table(
     metadata,
     sa.Column("id", Long, primary_key=True),
     sa.Column("project", sa.Integer, nullable=False),
-    sa.Column("entry", Long, nullable=False),
+    sa.Column("entry", Long),
     sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("figure", of_enum(DisputedFigure, 32)),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("resolution", sa.Text),
@@ -316,6 +387,108 @@ pauses = sa.Table(
     sa.Column("resumed_by", sa.Text),
 )
 
+unclear = sa.Table(
+    "unclear",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("task", sa.Integer, nullable=False),
+    sa.Column("item", sa.String(32), nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("reason", of_enum(UnclearReason, 16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("answered_by", sa.Text),
+    sa.Column("answered_at", sa.Float),
+    sa.Index("unclear_item", "project", "item"),
+)
+
+guides = sa.Table(
+    "guides",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+guide_reads = sa.Table(
+    "guide_reads",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+exemplars = sa.Table(
+    "exemplars",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("item", sa.String(32), primary_key=True),
+    sa.Column("preferred", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+onboardings = sa.Table(
+    "onboardings",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("training_project", sa.Integer, nullable=False),
+    sa.Column("terms", of_record(_read_onboarding_terms, asdict), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+onboarding_items = sa.Table(
+    "onboarding_items",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("item", sa.String(32), primary_key=True),
+    sa.Column("preferred", sa.Integer, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("explanation", sa.Text, nullable=False),
+)
+
+newcomers = sa.Table(
+    "newcomers",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("stage", of_enum(Stage, 16), nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("of", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("score", sa.Float),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+choices = sa.Table(
+    "choices",
+    metadata,
+    sa.Column("annotator", sa.Text, primary_key=True),
+    sa.Column("hides_figures", sa.Boolean, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("id", Long, primary_key=True),
+    sa.Column("project", sa.Integer, nullable=False),
+    sa.Column("alias", sa.Text, nullable=False),
+    sa.Column("lines", sa.JSON, nullable=False),
+    sa.Column("digests", sa.JSON, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.UniqueConstraint("project", "previous"),
+)
+
 TABLE_OF: Mapping[type, sa.Table] = {
     ProjectRecord: projects,
     InboxRecord: inbox,
@@ -324,6 +497,8 @@ TABLE_OF: Mapping[type, sa.Table] = {
     GoldRecord: gold,
     SeedRecord: seeds,
     ScorecardRecord: scorecards,
+    SumsRecord: sums,
+    ScaleRecord: scales,
     AuditRecord: audit,
     SettlementRecord: settlements,
     LedgerLine: ledger,
@@ -332,6 +507,15 @@ TABLE_OF: Mapping[type, sa.Table] = {
     PilotRecord: pilots,
     NoteRecord: notes,
     PauseRecord: pauses,
+    UnclearRecord: unclear,
+    ChoiceRecord: choices,
+    OnboardingRecord: onboardings,
+    OnboardingItemRecord: onboarding_items,
+    NewcomerRecord: newcomers,
+    GuideRecord: guides,
+    GuideReadRecord: guide_reads,
+    ExemplarRecord: exemplars,
     ArmRecord: arms,
+    ErasureRecord: erasures,
 }
 """The table of each record."""

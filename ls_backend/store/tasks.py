@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from ls_backend.store.engine import Store
 from ls_backend.store.records import SeedState, TaskRecord
-from ls_backend.store.tables import judgments, seeds, tasks
+from ls_backend.store.tables import judgments, seeds, tasks, tasks_are_due
 from ls_backend.types import Json
 
-WRITTEN_COLUMNS = ("item", "mirrored", "slice", "overlap", "data", "words")
+MARKED_AT_ONCE = 20_000
+LATER = sa.func.coalesce(tasks.c.due, 0) + 1
+WRITTEN_COLUMNS = ("item", "mirrored", "slice", "overlap", "data", "words", "margin")
 
 
 def save(store: Store, record: TaskRecord, connection: sa.Connection) -> None:
@@ -77,6 +79,19 @@ def ordinary_items(store: Store, project: int) -> dict[str, str | None]:
     return dict(map(tuple, store.rows(sa.select(tasks.c.item, tasks.c.slice).where(_ordinary(project)))))
 
 
+def margin_of_item(store: Store, project: int, item: str) -> float | None:
+    """The margin of a task that shows the item, where one is known."""
+    which = sa.and_(tasks.c.project == project, tasks.c.item == item, tasks.c.margin.is_not(None))
+    rows = store.rows(sa.select(tasks.c.margin).where(which).order_by(tasks.c.id).limit(1))
+    return float(rows[0][0]) if rows else None
+
+
+def ordinary_margins(store: Store, project: int) -> dict[str, float]:
+    """The margins of items of ordinary tasks, where they are known."""
+    known = sa.and_(_ordinary(project), tasks.c.margin.is_not(None))
+    return dict(map(tuple, store.rows(sa.select(tasks.c.item, tasks.c.margin).where(known))))
+
+
 def first_ordinary(store: Store, project: int, item: str) -> int:
     """The first task with an item that is not a seed."""
     query = sa.select(sa.func.min(tasks.c.id)).where(_ordinary(project), tasks.c.item == item)
@@ -99,17 +114,47 @@ class FinishedTask:
     written_digest: str | None
 
 
-def finished(store: Store, project: int) -> list[FinishedTask]:
+def mark_due(store: Store, project: int, items: Collection[str], connection: sa.Connection) -> None:
+    """The consensus of some items may be another."""
+    of_items = sa.and_(tasks.c.project == project, tasks.c.item.in_(items))
+    store.execute(sa.update(tasks).where(of_items).values(due=LATER), connection=connection)
+
+
+def mark_all_due(store: Store, project: int) -> None:
+    """That of all items may be; a part of the tasks at a time, so that nobody waits long for the database."""
+    last = store.rows(sa.select(sa.func.max(tasks.c.id)).where(tasks.c.project == project))[0][0] or 0
+    first = store.rows(sa.select(sa.func.min(tasks.c.id)).where(tasks.c.project == project))[0][0] or 0
+    for start in range(first, last + 1, MARKED_AT_ONCE):
+        part = sa.and_(tasks.c.project == project, tasks.c.id.between(start, start + MARKED_AT_ONCE - 1))
+        store.execute(sa.update(tasks).where(part).values(due=LATER))
+
+
+def due(store: Store, project: int, *, limit: int) -> dict[int, int]:
+    """Some tasks whose consensus may be another, and by which number that is known."""
+    query = sa.select(tasks.c.id, tasks.c.due).where(tasks.c.project == project, tasks_are_due)
+    return {int(task): int(number) for task, number in store.rows(query.order_by(tasks.c.id).limit(limit))}
+
+
+def no_longer_due(store: Store, project: int, numbers: Mapping[int, int]) -> None:
+    """What was due of some tasks is written; what has come since stays due."""
+    with store.transaction() as connection:
+        for task, number in numbers.items():
+            same = sa.and_(tasks.c.project == project, tasks.c.id == task, tasks.c.due == number)
+            store.execute(sa.update(tasks).where(same).values(due=None), connection=connection)
+
+
+def finished(store: Store, project: int, ids: Collection[int]) -> list[FinishedTask]:
+    """Those of some tasks that are finished."""
     answers = (
         sa.select(judgments.c.task, sa.func.count().label("n"), sa.func.count(judgments.c.preference).label("decided"))
-        .where(judgments.c.project == project, judgments.c.deleted_at.is_(None))
+        .where(judgments.c.project == project, judgments.c.deleted_at.is_(None), judgments.c.task.in_(ids))
         .group_by(judgments.c.task)
         .subquery()
     )
     query = (
         sa.select(tasks.c.id, tasks.c.item, tasks.c.mirrored, tasks.c.written_digest)
         .join(answers, answers.c.task == tasks.c.id)
-        .where(tasks.c.project == project, answers.c.n >= tasks.c.overlap, answers.c.decided > 0)
+        .where(tasks.c.project == project, tasks.c.id.in_(ids), answers.c.n >= tasks.c.overlap, answers.c.decided > 0)
     )
     return [FinishedTask(*row) for row in store.rows(query)]
 
@@ -123,4 +168,5 @@ def mark_written(store: Store, project: int, digests: Mapping[int, str]) -> None
 
 
 def forget_written(store: Store, project: int, connection: sa.Connection) -> None:
-    store.execute(sa.update(tasks).where(tasks.c.project == project).values(written_digest=None), connection=connection)
+    forgotten = {"written_digest": None, "due": 1}
+    store.execute(sa.update(tasks).where(tasks.c.project == project).values(**forgotten), connection=connection)

@@ -4,8 +4,10 @@ The plugin signs it for each request to a page, so a page believes it and nothin
 environment.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import jwt
 
@@ -53,22 +55,14 @@ class Identity:
         return jwt.encode(claims, key, algorithm=ALGORITHM)
 
     @classmethod
-    def read(cls, token: str, key: str) -> "Identity":
-        """Who a token speaks for.
+    def read(cls, token: str, keys: Sequence[str]) -> "Identity":
+        """Who a token speaks for; it is signed with one of the keys.
 
         Raises:
             IdentityError: it is not ours, is too old, or lacks a claim.
         """
-        needed = ["aud", "exp", "iat", "sub", "email", "role", "plugin"]
         try:
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                leeway=SKEW_SECONDS,
-                options={"require": needed},
-            )
+            claims = _claims(token, keys)
             return cls(claims["sub"], str(claims["email"]), Role(claims["role"]), str(claims["plugin"]))
         except jwt.ExpiredSignatureError:
             raise IdentityError(
@@ -78,3 +72,27 @@ class Identity:
             raise IdentityError(
                 "this is not the plugin's word; do both sides have the same STEADYHAND_SECRET?"
             ) from None
+
+
+def _claims(token: str, keys: Sequence[str]) -> dict[str, Any]:
+    """What a token says. Raises jwt.InvalidTokenError where no key fits, or a claim is missing or wrong."""
+    *others, last = keys
+    for key in others:
+        try:
+            return _decode(token, key)
+        except jwt.InvalidSignatureError:
+            continue
+    return _decode(token, last)
+
+
+def _decode(token: str, key: str) -> dict[str, Any]:
+    return dict(
+        jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            leeway=SKEW_SECONDS,
+            options={"require": ["aud", "exp", "iat", "sub", "email", "role", "plugin"]},
+        )
+    )

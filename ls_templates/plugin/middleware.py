@@ -24,14 +24,20 @@ PANEL_TAGS = (
     f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}panel.css?v={VERSION}">'
     f'<script src="{protocol.PLUGIN_PREFIX}panel.js?v={VERSION}" defer></script>'
 ).encode()
-MENU_TAGS = f'<script src="{protocol.PLUGIN_PREFIX}menu.js?v={VERSION}" defer></script>'.encode()
+MENU_ADDRESSES = {
+    Role.ADMIN: protocol.PLUGIN_PREFIX,
+    Role.REVIEWER: protocol.PLUGIN_PREFIX,
+    Role.ANNOTATOR: f"{protocol.PLUGIN_PREFIX}me/",
+}
+"""Where the entry in Label Studio's menu leads, by role."""
 # in the head, so that it applies before anything is shown
 RESTRICTED_TAGS = f'<link rel="stylesheet" href="{protocol.PLUGIN_PREFIX}restricted.css?v={VERSION}">'.encode()
 
 
 class PluginMiddleware:
     """It answers before Django's CSRF check runs. So of requests other than GET it serves the service's own, by their
-    authorization header, and forms of the dashboard, which have a check of their own (:mod:`ls_templates.plugin.pages`)."""
+    authorization header, and forms of the dashboard and of the panel, which have checks of their own
+    (:mod:`ls_templates.plugin.pages`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,8 +52,7 @@ class PluginMiddleware:
             if _is_restricted(request):
                 _insert(response, before=b"</head>", tags=RESTRICTED_TAGS)
             if settings.STEADYHAND_SERVICE_URL:
-                has_menu = dashboard_role(user_of(request)) in (Role.ADMIN, Role.REVIEWER)
-                _insert(response, before=b"</body>", tags=PANEL_TAGS + (MENU_TAGS if has_menu else b""))
+                _insert(response, before=b"</body>", tags=PANEL_TAGS + _menu_tags(dashboard_role(user_of(request))))
         return response
 
     def _answer(self, request: HttpRequest, path: str) -> HttpResponse:
@@ -57,9 +62,17 @@ class PluginMiddleware:
                 return _static_file(name)
             if path == protocol.OWN_STANDING_PATH:
                 return self.panel.own_standing(request)
+        if request.method == "POST" and path == protocol.UNCLEAR_PATH:
+            return self.panel.call_unclear(request)
         if path in plugin_api.PATHS:
             return plugin_api.answer(request, path)
         return self.pages.answer(request)
+
+
+def _menu_tags(role: Role) -> bytes:
+    address = MENU_ADDRESSES.get(role)
+    source = f"{protocol.PLUGIN_PREFIX}menu.js?v={VERSION}"
+    return f'<script src="{source}" data-address="{address}" defer></script>'.encode() if address else b""
 
 
 def _static_file(name: str) -> HttpResponse:

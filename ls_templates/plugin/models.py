@@ -41,6 +41,23 @@ class Pause(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "project"], name="steadyhand_paused_once")]
 
 
+class Training(models.Model):
+    """A project whose annotators are served nothing until they have passed in the project ``training``."""
+
+    project = models.IntegerField(unique=True)
+    training = models.IntegerField(db_index=True)
+
+
+class Admission(models.Model):
+    """A user who is served a project's tasks, though it trains newcomers first."""
+
+    user = models.IntegerField()
+    project = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "project"], name="steadyhand_admitted_once")]
+
+
 class Policy(models.Model):
     """What the service says of a project: ``hidden`` from annotators, and whether they may correct own answers."""
 

@@ -4,7 +4,6 @@ Each request goes on with a signed identity. A form is taken from Label Studio's
 before Django's CSRF check runs. The service has a check of its own for each form as well.
 """
 
-import html
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from ls_templates.plugin import VERSION, protocol
 from ls_templates.plugin.guard.roles import dashboard_role, user_of
 from ls_templates.plugin.identity import SCHEME, Identity, Role
+from ls_templates.plugin.notices import notice
 
 TIMEOUT_SECONDS = 60.0
 MAX_FORM_BYTES = 1024 * 1024
@@ -42,21 +42,32 @@ class Pages:
         user = user_of(request)
         role = dashboard_role(user)
         if role == Role.NOBODY:
-            return _page(
-                "Sign in first", "This page is for admins and reviewers.", 403, link="/user/login/", go="Sign in"
+            return notice(
+                request,
+                "Sign in first",
+                "This page is for people who have signed in.",
+                403,
+                link="/user/login/",
+                go="Sign in",
             )
         if not settings.STEADYHAND_SERVICE_URL:
-            return _page("Steadyhand has no address here", "Set STEADYHAND_SERVICE_URL where Label Studio runs.", 503)
+            return notice(
+                request, "Steadyhand has no address here", "Set STEADYHAND_SERVICE_URL where Label Studio runs.", 503
+            )
         if request.method not in ("GET", "HEAD", "POST"):
-            return _page("Not here", "Pages answer GET and POST.", 405)
-        if request.method == "POST" and not _is_from_here(request):
-            return _page(
-                "Refused", "This form was not sent from this site. Open the page again, and send it there.", 403
+            return notice(request, "Not here", "Pages answer GET and POST.", 405)
+        if request.method == "POST" and not is_from_here(request):
+            return notice(
+                request,
+                "Refused",
+                "This form was not sent from this site. Open the page again, and send it there.",
+                403,
             )
         try:
             return self._ask_service(request, user, role)
         except requests.RequestException:
-            return _page(
+            return notice(
+                request,
                 "Steadyhand does not answer",
                 f"The service at {settings.STEADYHAND_SERVICE_URL} is down or busy. Labelling goes on without it. Is "
                 "`steadyhand serve` running?",
@@ -65,7 +76,7 @@ class Pages:
 
     def _ask_service(self, request: HttpRequest, user: Any, role: Role) -> HttpResponse:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:
-            return _page("Too large", "A form has at most 1 MB.", 413)
+            return notice(request, "Too large", "A form has at most 1 MB.", 413)
         identity = Identity(str(user.id), user.email, role, VERSION)
         headers = {"Authorization": f"{SCHEME} {identity.signed(settings.STEADYHAND_IDENTITY_KEY, now=time.time())}"}
         for name in ("Accept", "Accept-Language", "Content-Type"):
@@ -81,7 +92,8 @@ class Pages:
             allow_redirects=False,
         )
         if answer.status_code == 404 and protocol.SERVICE_HEADER not in answer.headers:
-            return _page(
+            return notice(
+                request,
                 "This service has no pages",
                 f"The Steadyhand service is older than this plugin ({VERSION}): update the service.",
                 502,
@@ -93,21 +105,10 @@ class Pages:
         return response
 
 
-def _is_from_here(request: HttpRequest) -> bool:
+def is_from_here(request: HttpRequest) -> bool:
     """Whether the browser says that one of our own pages sent this."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in SAME_ORIGIN
     origin = request.headers.get("Origin")
     return origin is not None and urlsplit(origin).netloc == request.get_host()
-
-
-def _page(
-    title: str, text: str, status: int, *, link: str = "/projects/", go: str = "Back to Label Studio"
-) -> HttpResponse:
-    title, text = html.escape(title), html.escape(text)
-    return HttpResponse(
-        f"<!doctype html><html lang='en'><title>{title}</title><h1>{title}</h1><p>{text}</p>"
-        f"<p><a href='{link}'>{go}</a></p></html>",
-        status=status,
-    )

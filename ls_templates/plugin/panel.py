@@ -1,10 +1,11 @@
-"""The signed-in user's own standing.
+"""The signed-in user's own standing, and the items that are unclear to them.
 
 The browser asks here, on Label Studio's own origin, and the service is asked from here, server to server, so that nobody
 can ask for somebody else's. When the service does not answer, there is no panel, and the service is not asked again for a
 while: labelling never waits for it.
 """
 
+import json
 import time
 from typing import Any
 
@@ -14,6 +15,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_templates.plugin import protocol
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
+from ls_templates.plugin.guard.servings import real_task, served
+from ls_templates.plugin.guard.trainings import admit, trained_for, training_before
+from ls_templates.plugin.identity import Role
+from ls_templates.plugin.pages import is_from_here
 
 TIMEOUT_SECONDS = 1.0
 PAUSE_SECONDS = 15.0
@@ -32,24 +37,89 @@ class Panel:
         project = request.GET.get("project", "")
         if user is None or not project.isdigit() or (is_on() and role_of(user) == "admin"):
             return HttpResponse(status=204)
-        standing = self._ask_service(project, user)
+        standing = self._training(user, int(project)) or self._ask_service(
+            "GET",
+            protocol.SERVICE_PANEL_PATH,
+            params={"project": project, "user": str(user.id), protocol.LINKS_PARAMETER: "1"},
+        )
         if standing is None:
             return HttpResponse(status=204)
         response = JsonResponse(standing)
         response["Cache-Control"] = "no-store"
         return response
 
-    def _ask_service(self, project: str, user: Any) -> dict[str, Any] | None:
+    def _training(self, user: Any, project: int) -> dict[str, Any] | None:
+        """What stands in the panel of who is not through the training yet, or is in it; None for everybody else."""
+        first = training_before(user, project)
+        if first is not None:
+            return {"hidden": True, "paused": None, "training": {"project": first}}
+        trained = trained_for(project)
+        if trained is None:
+            return None
+        asked = protocol.OnboardingRequest(trained, user.id, _answers_of(user, project))
+        told = self._ask_service("POST", protocol.SERVICE_ONBOARDING_PATH, json=asked.to_json())
+        if told is None:
+            return None
+        if told["stage"] == protocol.PASSED:
+            admit(user, trained)
+        return {"hidden": True, "paused": None, "onboarding": {**told, "project": trained}}
+
+    def call_unclear(self, request: HttpRequest) -> HttpResponse:
+        """Pass on that a task is unclear to whoever is signed in. The task must have been given to them."""
+        user = user_of(request)
+        if user is None or not is_from_here(request):
+            return _refuse("Sign in, and send this from the labelling screen.", 403)
+        try:
+            body = json.loads(request.body)
+            number, reason, text = int(body["task"]), str(body["reason"]), str(body.get("text", ""))
+        except (ValueError, KeyError, TypeError):
+            return _refuse("Name the task and the reason, as the panel does.", 400)
+        task = _task_of(user, number)
+        if task is None:
+            return _refuse("This task was not given to you.", 404)
+        asked = protocol.UnclearRequest(task.project_id, user.id, task.id, task.data, reason, text)
+        answer = self._ask_service("POST", protocol.SERVICE_UNCLEAR_PATH, json=asked.to_json())
+        return _refuse("It can't be noted just now.", 503) if answer is None else JsonResponse({"noted": True})
+
+    def _ask_service(self, method: str, path: str, **asked: Any) -> dict[str, Any] | None:
+        """The service's answer; None where there is none, or it refuses."""
         if not settings.STEADYHAND_SERVICE_URL or time.monotonic() < self.paused_until:
             return None
         try:
-            answer = self.http.get(
-                settings.STEADYHAND_SERVICE_URL + protocol.SERVICE_PANEL_PATH,
-                params={"project": project, "user": str(user.id)},
-                headers=protocol.authorization(settings.STEADYHAND_PLUGIN_KEY),
+            answer = self.http.request(
+                method,
+                settings.STEADYHAND_SERVICE_URL + path,
+                **asked,
+                headers=protocol.authorization(settings.STEADYHAND_PLUGIN_KEYS[0]),
                 timeout=TIMEOUT_SECONDS,
             )
             return answer.json() if answer.ok else None
         except (requests.RequestException, ValueError):
             self.paused_until = time.monotonic() + PAUSE_SECONDS
             return None
+
+
+def _answers_of(user: Any, project: int) -> list[dict[str, Any]]:
+    """A user's own answers in a project, oldest first."""
+    from tasks.models import Annotation
+
+    rows = Annotation.objects.filter(project=project, completed_by=user.id).order_by("created_at", "id")
+    return [
+        {"id": row.id, "created_at": row.created_at.isoformat(), "result": row.result, "data": row.task.data}
+        for row in rows.select_related("task")
+    ]
+
+
+def _task_of(user: Any, number: int) -> Any:
+    """The task that this user sees under a number; None where there is none, or the guard never gave it to them."""
+    from tasks.models import Task
+
+    if is_on() and role_of(user) == Role.ANNOTATOR:
+        number = real_task(number)
+        if not served(user, number):
+            return None
+    return Task.objects.filter(pk=number, project__organization=user.active_organization).first()
+
+
+def _refuse(detail: str, status: int) -> HttpResponse:
+    return JsonResponse({"detail": detail}, status=status)

@@ -1,4 +1,4 @@
-"""What the service asks of the plugin: seeds, policies, pauses, and the plugin's own status.
+"""What the service asks of the plugin: seeds, policies, pauses, the plugin's own status, and what it sees from inside Label Studio.
 
 Only the service's own authorization header is served. A session cookie opens nothing here: these requests are answered
 before Django's CSRF check runs.
@@ -6,8 +6,10 @@ before Django's CSRF check runs.
 
 import json
 import secrets
+import time
 from datetime import timedelta
 
+import requests
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,32 +18,74 @@ from django.utils.timezone import now
 from ls_templates.plugin import VERSION, protocol
 from ls_templates.plugin.guard.roles import is_on, role_of
 from ls_templates.plugin.identity import Role
-from ls_templates.plugin.models import Pause, Policy, Reservation, Served
-from ls_templates.plugin.protocol import PauseRequest, PolicyRequest, ProtocolError, SeedRequest
+from ls_templates.plugin.models import Admission, Pause, Policy, Reservation, Served, Training
+from ls_templates.plugin.protocol import PauseRequest, PolicyRequest, ProtocolError, SeedRequest, TrainingRequest
 
 RESERVED_FOR = timedelta(days=90)
-PATHS = (protocol.STATUS_PATH, protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH)
+PATHS = (
+    protocol.STATUS_PATH,
+    protocol.SURROUNDINGS_PATH,
+    protocol.SEEDS_PATH,
+    protocol.POLICY_PATH,
+    protocol.PAUSES_PATH,
+    protocol.TRAINING_PATH,
+)
+SERVICE_TIMEOUT_SECONDS = 3.0
 MAX_RIPENING = 5  # a reserved task comes after 1 to so many others
 
 
 def answer(request: HttpRequest, path: str) -> HttpResponse:
     """Serve the service, and nobody else."""
     authorization = request.headers.get(protocol.AUTHORIZATION_HEADER)
-    if not protocol.is_authorized(authorization, settings.STEADYHAND_PLUGIN_KEY):
+    if not protocol.is_authorized(authorization, settings.STEADYHAND_PLUGIN_KEYS):
         return _refuse("This is for the Steadyhand service; its secret is not this one.", status=403)
     try:
         match request.method, path:
             case "GET", protocol.STATUS_PATH:
-                return JsonResponse({"version": VERSION, "guard": is_on(), "pauses": True})
+                return JsonResponse({"version": VERSION, "guard": is_on(), "pauses": True, "training": True})
+            case "GET", protocol.SURROUNDINGS_PATH:
+                return JsonResponse(surroundings())
             case "POST", protocol.SEEDS_PATH:
                 return create_seed(SeedRequest.from_json(_body(request)))
             case "POST", protocol.POLICY_PATH:
                 return set_policy(PolicyRequest.from_json(_body(request)))
             case "POST", protocol.PAUSES_PATH:
                 return set_pause(PauseRequest.from_json(_body(request)))
+            case "POST", protocol.TRAINING_PATH:
+                return set_training(TrainingRequest.from_json(_body(request)))
     except ProtocolError as error:
         return _refuse(str(error), status=400)
     return _refuse("Steadyhand has no such page.", status=404)
+
+
+def surroundings() -> dict[str, object]:
+    """What `steadyhand doctor` can't see from outside."""
+    return {
+        "service_url": settings.STEADYHAND_SERVICE_URL,
+        "service_fault": _service_fault(),
+        "refuses_private_webhooks": bool(settings.SSRF_PROTECTION_ENABLED),
+        "refuses_private_ml_backends": bool(settings.ML_BLOCK_LOCAL_IP),
+        "now": time.time(),
+    }
+
+
+def _service_fault() -> str:
+    """Why the service can't be asked from here; empty where it can."""
+    if not settings.STEADYHAND_SERVICE_URL:
+        return "STEADYHAND_SERVICE_URL is not set where Label Studio runs"
+    try:
+        answer = requests.get(
+            settings.STEADYHAND_SERVICE_URL
+            + protocol.SERVICE_PANEL_PATH,  # without a project: who asks is checked first
+            headers=protocol.authorization(settings.STEADYHAND_PLUGIN_KEYS[0]),
+            timeout=SERVICE_TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        return f"it can't be reached ({type(error).__name__})"
+    if answer.status_code == 403:
+        return "it has another STEADYHAND_SECRET"
+    return "" if answer.status_code == 400 else f"something else answers there ({answer.status_code})"
 
 
 def create_seed(seed: SeedRequest) -> HttpResponse:
@@ -119,6 +163,23 @@ def set_pause(pause: PauseRequest) -> HttpResponse:
         return _refuse(f"User {pause.user} is {role_of(user)} here; only annotators can be paused.", status=409)
     Pause.objects.update_or_create(user=pause.user, project=pause.project, defaults={"reason": pause.reason})
     return JsonResponse({"paused": True}, status=201)
+
+
+def set_training(request: TrainingRequest) -> HttpResponse:
+    """Keep newcomers of a project in its training, or serve everybody. Refused where it would not hold."""
+    if not request.training:
+        Training.objects.filter(project=request.project).delete()
+        Admission.objects.filter(project=request.project).delete()
+        return JsonResponse({"training": False}, status=200)
+    if not is_on():
+        return _refuse(
+            "The guard is off, so nobody is kept from tasks. Name the admins in STEADYHAND_ADMINS.", status=409
+        )
+    with transaction.atomic():
+        Training.objects.update_or_create(project=request.project, defaults={"training": request.training})
+        for user in request.admitted:
+            Admission.objects.get_or_create(user=user, project=request.project)
+    return JsonResponse({"training": True}, status=201)
 
 
 def _body(request: HttpRequest) -> object:

@@ -1,22 +1,30 @@
 """What the plugin and the service say to each other. Both sides import it, so it needs the standard library only.
 
-The shared ``STEADYHAND_SECRET`` is never sent. One key is derived from it for these calls, in both directions:
+The shared ``STEADYHAND_SECRET`` is never sent. One key is derived from it for these calls, in both directions; while the secret is exchanged,
+each side accepts the key of ``STEADYHAND_PREVIOUS_SECRET`` as well:
 
 - the service asks the plugin, on Label Studio's origin: ``GET /steadyhand/plugin``, ``POST /steadyhand/seeds``,
-  ``POST /steadyhand/policy``, ``POST /steadyhand/pauses``;
-- the plugin asks the service: ``GET /panel``, for the annotator who is signed in.
+  ``GET /steadyhand/surroundings``, ``POST /steadyhand/policy``, ``POST /steadyhand/pauses``, ``POST /steadyhand/training``;
+- the plugin asks the service, for the annotator who is signed in: ``GET /panel``, ``POST /unclear``, ``POST /onboarding``.
 
 Pages pass through the plugin with an identity instead (:mod:`ls_templates.plugin.identity`).
 """
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
-JSON_NAMES: dict[type, str] = {int: "a whole number", str: "text", bool: "true or false", dict: "an object"}
+JSON_NAMES: dict[type, str] = {
+    int: "a whole number",
+    str: "text",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+}
 
 SCHEME = "Steadyhand"
 AUTHORIZATION_HEADER = "Authorization"
@@ -28,11 +36,18 @@ MAX_KEY_LENGTH = 64
 STATIC = Path(__file__).parent / "static"
 PLUGIN_PREFIX = "/steadyhand/"
 STATUS_PATH = PLUGIN_PREFIX + "plugin"
+SURROUNDINGS_PATH = PLUGIN_PREFIX + "surroundings"
 SEEDS_PATH = PLUGIN_PREFIX + "seeds"
 POLICY_PATH = PLUGIN_PREFIX + "policy"
 PAUSES_PATH = PLUGIN_PREFIX + "pauses"
+TRAINING_PATH = PLUGIN_PREFIX + "training"
 OWN_STANDING_PATH = PLUGIN_PREFIX + "panel"
+UNCLEAR_PATH = PLUGIN_PREFIX + "unclear"
 SERVICE_PANEL_PATH = "/panel"
+SERVICE_UNCLEAR_PATH = "/unclear"
+SERVICE_ONBOARDING_PATH = "/onboarding"
+PASSED = "passed"  # the stage of a newcomer who is served ordinary work from then on
+LINKS_PARAMETER = "links"  # of the panel: its script knows how to do without figures
 SERVICE_HEADER = "X-Steadyhand-Service"  # on the service's pages: its version
 
 
@@ -41,14 +56,24 @@ def derive_key(secret: str, purpose: str) -> str:
     return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
+def derive_keys(secrets: Iterable[str], purpose: str) -> tuple[str, ...]:
+    """The keys for one purpose of several secrets, each once."""
+    return tuple(dict.fromkeys(derive_key(secret, purpose) for secret in secrets))
+
+
 def authorization(key: str) -> dict[str, str]:
     """The header with which the plugin and the service identify themselves to each other."""
     return {AUTHORIZATION_HEADER: f"{SCHEME} {key}"}
 
 
-def is_authorized(header: str | None, key: str) -> bool:
-    """Whether the value of the authorization header is the other side's; compared in constant time."""
-    return hmac.compare_digest((header or "").encode(), authorization(key)[AUTHORIZATION_HEADER].encode())
+def is_authorized(header: str | None, keys: Iterable[str]) -> bool:
+    """Whether the value of the authorization header is the other side's, with any of the keys; compared in constant time."""
+    return any(same(header, authorization(key)[AUTHORIZATION_HEADER]) for key in keys)
+
+
+def same(given: str | None, expected: str) -> bool:
+    """Whether a secret is the expected one, in a time that tells nothing of it."""
+    return hmac.compare_digest((given or "").encode(), expected.encode())
 
 
 class ProtocolError(ValueError):
@@ -122,6 +147,78 @@ class PauseRequest:
         if reason is not None and not reason.strip():
             raise ProtocolError("`reason` is empty; the user reads it, so say why")
         return cls(_field(fields, "project", int), _field(fields, "user", int), reason)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """Annotators of ``project`` are served nothing there until they have passed in the project ``training``, but for those who are
+    ``admitted``; with 0 everybody is served."""
+
+    project: int
+    training: int
+    admitted: list[int]
+
+    @classmethod
+    def from_json(cls, body: object) -> "TrainingRequest":
+        """Raises ProtocolError where a field is missing or has another type."""
+        fields = _object(body)
+        admitted = _field(fields, "admitted", list)
+        if not all(type(user) is int for user in admitted):
+            raise ProtocolError("`admitted` must be a list of whole numbers")
+        return cls(_field(fields, "project", int), _field(fields, "training", int), admitted)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class OnboardingRequest:
+    """What a user has answered in the training of a project, oldest first: each answer with its ``id``, ``created_at``, ``result``, and the
+    ``data`` of its task."""
+
+    project: int
+    user: int
+    answers: list[dict[str, Any]]
+
+    @classmethod
+    def from_json(cls, body: object) -> "OnboardingRequest":
+        """Raises ProtocolError where a field is missing or has another type."""
+        fields = _object(body)
+        answers = _field(fields, "answers", list)
+        if not all(isinstance(answer, dict) for answer in answers):
+            raise ProtocolError("`answers` must be a list of objects")
+        return cls(_field(fields, "project", int), _field(fields, "user", int), answers)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearRequest:
+    """A task that is unclear to a user: what it shows, and the reason, in ``text`` too if there is more to say."""
+
+    project: int
+    user: int
+    task: int
+    data: dict[str, Any]
+    reason: str
+    text: str
+
+    @classmethod
+    def from_json(cls, body: object) -> "UnclearRequest":
+        """Raises ProtocolError where a field is missing or has another type."""
+        fields = _object(body)
+        return cls(
+            project=_field(fields, "project", int),
+            user=_field(fields, "user", int),
+            task=_field(fields, "task", int),
+            data=_field(fields, "data", dict),
+            reason=_field(fields, "reason", str),
+            text=_field(fields, "text", str),
+        )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,6 +1,7 @@
 """Label Studio's own settings, and ours on top. The plugin's only reader of the environment.
 
 - ``STEADYHAND_SECRET``: the same as the service's; from it come the key of the plugin's calls and that of task ids.
+- ``STEADYHAND_PREVIOUS_SECRET``: while the secret is exchanged, the one before, which is accepted as well.
 - ``STEADYHAND_SERVICE_URL``: where the service answers; without it there is no panel.
 - ``STEADYHAND_ADMINS``: e-mails, or ``owner``, separated by commas. Naming them switches the guard on.
 - ``STEADYHAND_REVIEWERS``: e-mails of those who read and annotate, and change nothing.
@@ -28,9 +29,10 @@ if len(_secret) < 16:
         "Set it, or start Label Studio without DJANGO_SETTINGS_MODULE=ls_templates.plugin.settings."
     )
 
-STEADYHAND_PLUGIN_KEY = protocol.derive_key(_secret, protocol.KEY_PURPOSE)
+_secrets = [secret for secret in (_secret, os.environ.get("STEADYHAND_PREVIOUS_SECRET", "")) if secret]
+STEADYHAND_PLUGIN_KEYS = protocol.derive_keys(_secrets, protocol.KEY_PURPOSE)
 STEADYHAND_IDENTITY_KEY = protocol.derive_key(_secret, identity.KEY_PURPOSE)
-STEADYHAND_TASK_KEY = protocol.derive_key(_secret, "task-ids")
+STEADYHAND_TASK_KEYS = protocol.derive_keys(_secrets, "task-ids")
 STEADYHAND_SERVICE_URL = os.environ.get("STEADYHAND_SERVICE_URL", "").rstrip("/")
 STEADYHAND_ADMINS = _names("STEADYHAND_ADMINS")
 STEADYHAND_REVIEWERS = _names("STEADYHAND_REVIEWERS")

@@ -54,6 +54,7 @@ def large() -> SimulatedProject:
         position=position,
         at=position * 3600.0,
         lead_time=np.full(item.size, np.nan),
+        margin=np.full(item.size, np.nan),
         slices=(),
         slice=np.full(item.size, -1),
     )

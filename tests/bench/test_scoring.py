@@ -51,6 +51,7 @@ def columns(n: int, people: int) -> Judgments:
         position=position,
         at=position * 30.0,
         lead_time=np.full(n, np.nan),
+        margin=np.full(n, np.nan),
         slices=(),
         slice=np.full(n, -1),
     )

@@ -1,5 +1,5 @@
 """What Steadyhand costs the annotator: submitting and getting the next task, beside a receiver that only answers 200,
-and with the guard beside without. Printed as medians and differences; nothing timed is asserted."""
+with the guard beside without, and with the service stopped. Printed as medians and differences; nothing timed is asserted."""
 
 import statistics
 import threading
@@ -95,6 +95,20 @@ def test_the_guard_beside_none(tmp_path: Path) -> None:
             houses[key] = build(tmp_path / key, plugin=True, guard=guard)
         members = {key: house.member("g", plain(house)) for key, house in houses.items()}
         show("Guard", "plugin, guard off", interleaved(members))
+    finally:
+        for house in houses.values():
+            tear_down(house)
+
+
+def test_submitting_while_the_service_is_stopped_beside_label_studio_without_the_plugin(tmp_path: Path) -> None:
+    houses, members = {}, {}
+    try:
+        for key, plugin in (("no plugin", False), ("service stopped", True)):
+            (tmp_path / key).mkdir()
+            houses[key] = house = build(tmp_path / key, plugin=plugin)
+            members[key] = house.member("s", attached(house) if plugin else plain(house))
+        houses["service stopped"].service.stop()
+        show("The service stopped, with plugin and guard", "no plugin", interleaved(members))
     finally:
         for house in houses.values():
             tear_down(house)

@@ -40,7 +40,7 @@ def test_an_admin_pauses_by_the_form_and_the_annotator_reads_why(browser: Browse
         assert not theirs.get_by_test_id("bottombar-submit-button").count()
         page.goto(f"{house.url}/steadyhand/projects/{project}/annotators/{hal.id}/")
         page.get_by_role("button", name="Serve tasks again").click()
-        expect(page.get_by_role("status")).to_contain_text("tasks are served to them again")
+        expect(page.get_by_role("status")).to_contain_text("is served tasks again")
         theirs.reload()
         theirs.get_by_test_id("bottombar-submit-button").wait_for()
         expect(theirs.locator(".steadyhand-paused")).to_have_count(0)

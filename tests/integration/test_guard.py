@@ -319,6 +319,9 @@ def test_what_is_sent_is_cut_down_to_what_labelling_needs(house: House, target: 
     task = member.next_task()
     assert task is not None
     assert set(task) == {"id", "data", "project", "annotations", "drafts", "predictions"}
+    assert set(task["data"]) == {"prompt", "response_a", "response_b"}, (
+        "not the slice: only what the label config shows"
+    )
     assert task["predictions"] == task["annotations"] == task["drafts"] == []
     everything = json.dumps(
         [
@@ -459,6 +462,8 @@ def test_what_is_refused_is_said_clearly_and_kept_in_the_log(house: House, targe
     page = web.get(f"{house.url}/projects/{target.project}/settings/", headers={"Accept": "text/html"}, timeout=30)
     assert page.status_code == 403
     assert "not for your role" in page.text
+    assert f'<a href="mailto:{house.admin.email}">' in page.text, "whom to ask"
+    assert "ls-global-error" in page.text, "in Label Studio's own looks"
     answer = web.get(f"{house.url}/api/webhooks/", timeout=30)
     assert answer.json()["detail"].startswith("As annotator you can label")
     log = house.studio.log.read_text()

@@ -10,7 +10,7 @@ from ls_backend.formats.pairs import read_gold
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.detaching import detach
 from ls_backend.services.processing import process
-from ls_backend.services.queries.standing import standing_of
+from ls_backend.store import scorecards
 from ls_backend.store.tables import judgments, seeds
 from tests import fakes
 from tests.fakes import ADMIN
@@ -97,7 +97,7 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
         ),
     )
     member = house.member("ann", made)
-    served = house.label(member, 16, said, pace=4)
+    served = house.label(member, 24, said, pace=4)  # all tasks, gold, and the retests that these are due
     assert all(list(task["data"]) == list(data("x")) for task in served)
     done = len(served)
     house.settle(made, done)
@@ -105,10 +105,10 @@ def test_every_kind_is_seeded_received_and_scored(house: House, kind: str) -> No
     assert [json.loads(t.answer) for t in told] == [expected] * done
     answered = house.ctx.store.rows(sa.select(seeds).where(seeds.c.project == made, seeds.c.state == "answered"))
     assert {s.kind for s in answered} == {"gold", "retest"}
-    seen = standing_of(house.ctx, made, str(member.id))
-    assert seen.judgments == done
-    assert seen.self_consistency is not None
-    assert seen.self_consistency.value == 1
+    scored = scorecards.find(house.ctx.store, made, str(member.id))
+    assert scored is not None
+    assert scored.scorecard.judgments == done
+    assert scored.scorecard.self_consistency.value == 1
     detach(house.ctx, ADMIN, made)
     assert house.ctx.gateway.project(made).title == f"Kind {kind}"
 

@@ -23,7 +23,7 @@ def project(house: House) -> int:
 def tell(house: House, path: str, body: Any) -> requests.Response:
     """POST as the service, a body as it is or as JSON."""
     content = {"data": body} if isinstance(body, bytes) else {"json": body}
-    headers = protocol.authorization(house.ctx.settings.plugin_key)
+    headers = protocol.authorization(house.ctx.settings.plugin_keys[0])
     return requests.post(house.url + path, headers=headers, timeout=30, **content)
 
 

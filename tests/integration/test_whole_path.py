@@ -4,21 +4,24 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
 import sqlalchemy as sa
 
 from ls_backend.errors import GatewayError
+from ls_backend.label_studio.records import NewPrediction
 from ls_backend.label_studio.sdk import SdkGateway
+from ls_backend.label_studio.tasks import MarginSource
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.detaching import detach
 from ls_backend.services.processing import process
-from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.status import status
 from ls_backend.services.scoring import rescore
 from ls_backend.services.write_back import write_back
-from ls_backend.store import projects
+from ls_backend.store import projects, scorecards
 from ls_backend.store.tables import inbox, judgments, seeds
 from tests import fakes
 from tests.fakes import ADMIN
@@ -77,6 +80,30 @@ def test_labelling_reaches_the_scorecards_and_seeds_reach_their_annotator(house:
     predictions = house.ctx.gateway.predictions(project=project)
     assert predictions
     assert {p.model_version for p in predictions} == {"steadyhand"}
+
+
+def test_predictions_of_another_model_say_which_pairs_are_decided_and_no_annotator_reads_them(house: House) -> None:
+    project = house.plain_project(tasks=60)
+    ids = sorted(task.id for task in house.ctx.gateway.tasks(project))
+    preferred = fakes.result("left")
+    scores = {task: 0.99 if n % 5 == 0 else 0.5 + n / 1000 for n, task in enumerate(ids)}
+    house.ctx.gateway.import_predictions(project, [NewPrediction(t, preferred, s, "rm-1") for t, s in scores.items()])
+    terms = MonitoringTerms(
+        contract=fakes.CONTRACT, retest_rate=0.2, gold_rate=0.0, min_lag=3, margin_source=MarginSource(model="rm-1")
+    )
+    report = attach(house.ctx, ADMIN, project, terms)
+    assert any("by the margin of 60 of 60 tasks" in note for note in report.notes)
+    served = house.label(house.member("reader", project), 40, pace=5)
+    house.settle(project, 40)
+    assert not any(task.get("predictions") for task in served)
+    assert "rm-1" not in str(served)
+    assert not any("0.99" in str(task) for task in served)
+    judged = judgments_of(house.ctx, project)
+    assert not np.isnan(judged.margin).any()
+    repeated = house.ctx.store.rows(sa.select(seeds.c.item).where(seeds.c.project == project))
+    margin = dict(zip((judged.items[i] for i in judged.item), judged.margin.tolist(), strict=True))
+    assert len(repeated) >= 6
+    assert sum(margin[row.item] > 0.9 for row in repeated) >= 0.5 * len(repeated)
 
 
 def test_a_service_that_was_away_loses_nothing(house: House) -> None:
@@ -195,9 +222,9 @@ def test_without_the_plugin_a_panel_answers_everything(bare: House) -> None:
             process(bare.ctx, ADMIN, project, pull="recent", wait=30)
     retests = bare.ctx.store.rows(sa.select(seeds).where(seeds.c.project == project, seeds.c.kind == "retest"))
     assert {s.state for s in retests} == {"placed"}
-    cards = {c.annotator: c for c in rescore(bare.ctx, ADMIN, project)} or {}
-    panel = [standing_of(bare.ctx, project, str(m.id)) for m in people]
-    assert all(p.self_consistency and p.self_consistency.n == len(retests) for p in panel), cards
+    rescore(bare.ctx, ADMIN, project)
+    cards = {card.annotator: card for card in scorecards.of_project(bare.ctx.store, project)}
+    assert {cards[str(m.id)].self_consistency.n for m in people} == {len(retests)}
 
 
 def test_personal_access_tokens_work_too(house: House) -> None:

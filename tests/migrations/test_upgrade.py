@@ -20,13 +20,28 @@ from ls_backend.services.ingest import ingest
 from ls_backend.services.pilots import peek_at_pilot
 from ls_backend.services.queries.standing import standing_of
 from ls_backend.services.queries.status import status
-from ls_backend.services.scoring import rescore
+from ls_backend.services.retention import DAY, empty_old_events
+from ls_backend.services.scoring import rescore, score_changes, scored_by
 from ls_backend.services.settling import settle
 from ls_backend.services.verifying import verify
-from ls_backend.store import Store, inbox, judgments, ledger, pilots, projects, scorecards, seeds, tables, tasks
+from ls_backend.store import (
+    Store,
+    gold,
+    inbox,
+    judgments,
+    ledger,
+    pilots,
+    projects,
+    scorecards,
+    seeds,
+    sums,
+    tables,
+    tasks,
+)
 from ls_backend.store.records import (
     AuditRecord,
     EventState,
+    InboxRecord,
     Interference,
     JudgmentRecord,
     SeedState,
@@ -98,6 +113,32 @@ def test_scorecards_are_read_as_they_were_written_and_computed_the_same(upgraded
         )
         assert after[annotator].bonus_minor == before[annotator].bonus_minor
     assert standing_of(upgraded, ATTACHED, "7").settled_minor == 185
+
+
+def test_what_is_kept_after_the_upgrade_is_what_a_fold_gives(upgraded: Context) -> None:
+    assert sums.scale(upgraded.store, ATTACHED) is None
+    assert sums.tally(upgraded.store, ATTACHED) == judgments.tally(upgraded.store, ATTACHED)
+    score_changes(upgraded, ATTACHED)
+    assert sums.tally(upgraded.store, ATTACHED) == judgments.tally(upgraded.store, ATTACHED)
+    known = gold.known_answers(upgraded.store, ATTACHED)
+    kept = {card.annotator: card.to_dict() for card in scorecards.of_project(upgraded.store, ATTACHED)}
+    assert kept == {card.annotator: card.to_dict() for card in scored_by(upgraded, ATTACHED, known)}
+    assert len(tasks.due(upgraded.store, ATTACHED, limit=1000)) == len(tasks.ids(upgraded.store, ATTACHED))
+
+
+def test_events_of_earlier_versions_are_emptied_too(upgraded: Context) -> None:
+    fakes.gateway(upgraded).clock.tick(365 * DAY)
+    counts = inbox.counts(upgraded.store, ATTACHED)
+    applied = upgraded.store.fetch(InboxRecord, tables.inbox.c.state == EventState.APPLIED)
+    assert applied
+    assert all(event.body and event.digest is None for event in applied)
+    empty_old_events(upgraded)
+    emptied = upgraded.store.fetch(InboxRecord, tables.inbox.c.state == EventState.APPLIED)
+    assert {event.body for event in emptied} == {""}
+    assert all(event.digest for event in emptied)
+    (waiting,) = upgraded.store.fetch(InboxRecord, tables.inbox.c.state == EventState.UNREADABLE)
+    assert waiting.body
+    assert inbox.counts(upgraded.store, ATTACHED) == counts
 
 
 def test_the_ledger_holds_and_knows_what_is_settled(upgraded: Context) -> None:

@@ -1,6 +1,8 @@
 """Whatever a file holds, it is read or refused in a sentence."""
 
 import copy
+import csv
+import io
 import json
 from typing import Any
 
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hooks.report.layout import plain_text
-from hooks.report.scoring import reading_notes
+from hooks.report.reading import Understood, reading_notes, understood
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import SteadyhandError
 from ls_backend.formats.judgment_table import ReadingOptions
@@ -83,6 +85,8 @@ def is_read_or_refused(text: str, **options: Any) -> None:
     json.dumps(to_json(scorecards(ScoringInput(judgments, table.gold, TERMS)))).encode()
     json.dumps(to_json(table.notes)).encode()
     plain_text(reading_notes(table.notes))
+    plain_text(understood(Understood("f", table)))
+    assert table.given == len(table.judgments) + sum(note.rows for note in table.notes), "nothing is dropped in silence"
 
 
 @st.composite
@@ -99,6 +103,37 @@ def broken_tables(draw: st.DrawFn) -> str:
 @many
 def test_a_broken_table_is_read_or_refused(text: str) -> None:
     is_read_or_refused(text)
+
+
+CELLS = (
+    "x",
+    "y",
+    "p",
+    "a",
+    "b",
+    "left",
+    "right:2",
+    "tie",
+    "",
+    "nan",
+    "5.0",
+    "3",
+    "2026-11-01",
+    "2026-11-01T08:00:00Z",
+    "s\nt",
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(CELLS), min_size=8, max_size=8), max_size=6))
+@many
+def test_every_row_of_a_table_is_a_judgment_or_is_said_to_be_none_or_the_file_is_refused(rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([PAIRS.split("\n")[0].split(","), *rows])
+    try:
+        table = read_judgments(text.getvalue(), source="f")
+    except SteadyhandError:
+        return
+    assert len(table.judgments) + sum(note.rows for note in table.notes) == len(rows)
 
 
 def _export(kind: str, value: Any) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ def test_the_readmes_mapping_can_be_parsed() -> None:
 def test_the_files_that_documents_name_exist() -> None:
     for document in DOCUMENTS:
         for path in re.findall(
-            r"`((?:hooks|ls_backend|ls_templates|requirements)/[\w/.]+\.\w+)`", document.read_text()
+            r"`((?:hooks|ls_backend|ls_templates|requirements|tests|docs)/[\w/.]+\.\w+)`", document.read_text()
         ):
             assert (ROOT / path).exists(), f"{document.name} names {path}"
         for path in re.findall(r"\]\(([\w/.]+)\)", document.read_text()):

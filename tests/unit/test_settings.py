@@ -30,7 +30,7 @@ def test_secrets_are_not_in_a_repr() -> None:
 
 def test_derived_secrets_differ_by_purpose_and_project() -> None:
     s = settings()
-    derived = {s.webhook_secret(1), s.webhook_secret(2), s.ml_password(1), s.plugin_key}
+    derived = {s.webhook_secret(1), s.webhook_secret(2), s.ml_password(1), *s.plugin_keys}
     assert len(derived) == 4
     assert SECRET not in "".join(derived)
 

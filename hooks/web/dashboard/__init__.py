@@ -16,7 +16,10 @@ from hooks.web.dashboard import (
     annotators,
     audit,
     cells,
+    columns,
+    export,
     gold,
+    guide,
     home,
     items,
     me,
@@ -25,7 +28,9 @@ from hooks.web.dashboard import (
     person,
     pilots,
     project,
+    prose,
     public,
+    words,
 )
 from hooks.web.dashboard.pages import PROJECT_TABS, Pages, address, table_address
 from hooks.web.dashboard.viewer import (
@@ -45,7 +50,24 @@ from ls_backend.services.context import Context
 from ls_templates.plugin import VERSION, protocol
 
 STATIC = Path(__file__).parent.parent / "static"
-FAMILIES = (home, me, project, annotators, person, agreement, items, gold, pay, pilots, monitoring, public, audit)
+FAMILIES = (
+    home,
+    me,
+    project,
+    annotators,
+    person,
+    agreement,
+    items,
+    gold,
+    guide,
+    pay,
+    pilots,
+    monitoring,
+    export,
+    public,
+    audit,
+    words,
+)
 SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -121,12 +143,13 @@ def dashboard(ctx: Context) -> Pages:
 
     @routes.errorhandler(SteadyhandError)
     def failed(error: SteadyhandError) -> tuple[str, int]:
+        g.error_kind = type(error).__name__
         again = isinstance(error, NotReadyError)
         title = "In a moment" if again else "That did not work"
-        return render_template("error.html", title=title, text=str(error), again=again), status_of(error)
+        return _failure_page(title, error.plain, again=again), status_of(error)
 
     @routes.app_context_processor
-    def words() -> dict[str, object]:
+    def for_templates() -> dict[str, object]:
         """What every template may use."""
         return {
             "address": address,
@@ -139,6 +162,8 @@ def dashboard(ctx: Context) -> Pages:
             "names_parameter": NAMES_PARAMETER,
             "project_tabs": PROJECT_TABS,
             "is_figure": cells.is_figure,
+            "period_name": columns.period_name,
+            "blocks": prose.blocks,
             "table_address": table_address,
         }
 
@@ -146,4 +171,19 @@ def dashboard(ctx: Context) -> Pages:
 
 
 def _failure(error: HTTPException) -> tuple[str, int]:
-    return render_template("error.html", title=error.name, text=error.description or ""), error.code or 500
+    return _failure_page(error.name, error.description or ""), error.code or 500
+
+
+def _failure_page(title: str, text: str, *, again: bool = False) -> str:
+    """What went wrong, and where to go from here."""
+    known = g.get("viewer")
+    return render_template(
+        "error.html",
+        title=title,
+        text=text,
+        again=again,
+        knows_viewer=known is not None,
+        viewer=known,
+        project_number=(request.view_args or {}).get("number"),
+        back=request.path if request.method == "GET" and request.query_string else "",
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from hooks.web.dashboard import cells, charts
+from hooks.web.dashboard.columns import annotator_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.project import AGREEMENT_COLUMNS
 from hooks.web.dashboard.tables import Column, Table, whole
@@ -28,11 +29,20 @@ class HeatCell:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatName:
+    """Whose row or column it is: the name, how it is written where there is little room, and the page of that annotator."""
+
+    name: str
+    short: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeatMap:
     """The matrix with everybody's name."""
 
-    names: list[str]
-    rows: list[tuple[str, list[HeatCell]]]
+    names: list[HeatName]
+    rows: list[tuple[HeatName, list[HeatCell]]]
     others: int
 
 
@@ -81,10 +91,15 @@ def register(pages: Pages) -> None:
 def _heat_map(record: AgreementOverview, known: People, project: int) -> HeatMap:
     by_pair = {frozenset((pair.one, pair.other)): pair for pair in record.together}
     rows = [
-        (known.name(one), [_cell(by_pair.get(frozenset((one, other))), project) for other in record.shown])
+        (_name(known, one, project), [_cell(by_pair.get(frozenset((one, other))), project) for other in record.shown])
         for one in record.shown
     ]
-    return HeatMap([known.name(name) for name in record.shown], rows, record.others)
+    return HeatMap([_name(known, one, project) for one in record.shown], rows, record.others)
+
+
+def _name(known: People, annotator: str, project: int) -> HeatName:
+    name = known.name(annotator)
+    return HeatName(name, name.partition("@")[0], address("projects", project, "annotators", annotator))
 
 
 def _cell(pair: Together | None, project: int) -> HeatCell:
@@ -97,8 +112,8 @@ def _cell(pair: Together | None, project: int) -> HeatCell:
 
 def _pair_columns(known: People, project: int) -> Sequence[Column[Together]]:
     return (
-        Column("one", "Annotator", lambda pair: known.name(pair.one)),
-        Column("other", "And", lambda pair: known.name(pair.other)),
+        annotator_column(project, known, lambda pair: pair.one, name="one"),
+        annotator_column(project, known, lambda pair: pair.other, name="other", title="And"),
         Column("same", "Same answer", lambda pair: pair.same, unit=cells.Unit.SHARE),
         Column(
             "items",

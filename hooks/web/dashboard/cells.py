@@ -37,7 +37,18 @@ class Moment:
         return datetime.fromtimestamp(self.seconds, UTC).isoformat(timespec="seconds")
 
 
-Value = None | str | bool | int | float | Estimate | Money | Moment | Enum
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What people read under a name: ``key`` stands in CSV and JSON."""
+
+    key: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Value = None | str | bool | int | float | Estimate | Money | Moment | Named | Enum
 
 
 class Unit(Enum):
@@ -93,20 +104,25 @@ def interval(estimate: Estimate, unit: Unit = Unit.PLAIN) -> str:
 def sort_key(value: Value) -> tuple[int, float, str]:
     """Numbers before words; what is not known has none (:func:`is_known`)."""
     match value:
+        case int() | float():  # bool too; first, since most are
+            return 0, value, ""
         case Estimate():
             return 0, value.value or 0.0, ""
         case Money():
             return 0, value.minor, ""
         case Moment():
             return 0, value.seconds, ""
-        case bool() | int() | float():
-            return 0, value, ""
     return 1, 0.0, text(value).casefold()
 
 
 def is_figure(value: Value) -> bool:
     """Whether a cell holds figures, which stand below each other."""
     return isinstance(value, int | float | Estimate | Money | Moment) and not isinstance(value, bool)
+
+
+def is_amount(value: Value) -> bool:
+    """Whether a cell holds a count or an amount, without an interval."""
+    return isinstance(value, int | float | Money) and not isinstance(value, bool)
 
 
 def is_known(value: Value) -> bool:
@@ -123,6 +139,8 @@ def csv_cells(name: str, value: Value) -> dict[str, str | int | float | None]:
             return {f"{name}_minor": value.minor, f"{name}_currency": value.currency}
         case Moment():
             return {name: value.iso}
+        case Named():
+            return {name: value.key}
         case Enum():
             return {name: str(value.value)}
     return {name: value}
@@ -137,6 +155,8 @@ def as_json(value: Value) -> object:
             return {"minor": value.minor, "currency": value.currency}
         case Moment():
             return value.iso
+        case Named():
+            return value.key
         case Enum():
             return value.value
     return value

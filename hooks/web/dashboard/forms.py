@@ -22,8 +22,8 @@ class Forms:
     """Signs and checks, with keys of this service."""
 
     def __init__(self, settings: Settings) -> None:
-        self._tokens = URLSafeTimedSerializer(settings.derive("dashboard-forms"))
-        self._outcomes = URLSafeTimedSerializer(settings.derive("dashboard-outcomes"))
+        self._tokens = URLSafeTimedSerializer(settings.signing_keys("dashboard-forms"))
+        self._outcomes = URLSafeTimedSerializer(settings.signing_keys("dashboard-outcomes"))
 
     def token_for(self, user: str) -> str:
         """What a form of a viewer carries, by the viewer's user."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from flask import request
 
 from hooks.web.dashboard.cells import Money, Unit, total
-from hooks.web.dashboard.pages import Page, Pages, address
+from hooks.web.dashboard.pages import PROJECT_TABS, Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
-from ls_backend.services.queries.attention import Need
+from ls_backend.services.queries.attention import Need, Place
 from ls_backend.services.queries.overview import MonitoringCost, ProjectSummary, summaries
 from ls_backend.services.queries.people import People, people
 
@@ -32,10 +32,15 @@ def register(pages: Pages) -> None:
         )
 
 
+FOR_ADMINS = {*(tab for tab, _, for_admins in PROJECT_TABS if for_admins), Place.AUDIT.value}
+
+
 def needs_table(needs: list[Need], known: People, *, with_project: bool = False) -> Table[Need]:
     """What needs somebody, each with the page where it is dealt with."""
 
-    def place(need: Need) -> str:
+    def place(need: Need) -> str | None:
+        if need.place in FOR_ADMINS and not viewer().is_admin:
+            return None
         if need.annotator and need.place == "annotators":
             return address("projects", need.project, "annotators", need.annotator)
         return address("projects", need.project, *([need.place] if need.place else []))
@@ -59,7 +64,7 @@ PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
     Column(
         "title", "Project", lambda s: s.title or f"Project {s.project}", link=lambda s: address("projects", s.project)
     ),
-    Column("project", "No.", lambda s: s.project),
+    Column("project", "No.", lambda s: s.project, is_optional=True),
     Column("health", "Health", lambda s: s.health),
     Column("judgments", "Judgments", lambda s: s.judgments, totals=total),
     Column(
@@ -84,6 +89,7 @@ PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
         lambda s: s.cost.so_far,
         hint="Judgments that were retests or gold",
         totals=total,
+        is_optional=True,
     ),
     Column(
         "cost",
@@ -91,6 +97,7 @@ PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
         lambda s: base_pay(s.cost, s.cost.so_far),
         hint="What these judgments cost; nothing where the contract has no base pay",
         totals=total,
+        is_optional=True,
     ),
     Column(
         "checks_ahead",
@@ -98,7 +105,15 @@ PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
         lambda s: s.cost.ahead,
         hint="Of the judgments still to come, at the rates as they are set",
         totals=total,
+        is_optional=True,
     ),
-    Column("cost_ahead", "Their base pay ahead", lambda s: base_pay(s.cost, s.cost.ahead), totals=total),
+    Column(
+        "cost_ahead",
+        "Their base pay ahead",
+        lambda s: base_pay(s.cost, s.cost.ahead),
+        hint="What the checks that are still to come will cost",
+        totals=total,
+        is_optional=True,
+    ),
     Column("needs", "To look at", lambda s: len(s.needs), totals=total),
 )

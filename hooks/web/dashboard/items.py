@@ -1,18 +1,23 @@
 """Items, and a page for each: what is shown, who said what, and how sure the consensus is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import request
 
 from hooks.web.dashboard.cells import Moment, Unit
 from hooks.web.dashboard.columns import annotator_column
+from hooks.web.dashboard.gold import GoldChange, effect_table
 from hooks.web.dashboard.pages import Page, Pages, address
-from hooks.web.dashboard.tables import Column, Table
+from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.services.gold_items import add
-from ls_backend.services.queries.items import ItemAnswer, ItemRow, item_detail, items_of
+from ls_backend.services.asking import answer_unclear
+from ls_backend.services.gold_items import GoldEffect, add, effect_of_adding
+from ls_backend.services.guides import show_exemplar
+from ls_backend.services.queries.items import ItemAnswer, ItemDetail, ItemRow, item_detail, items_of
 from ls_backend.services.queries.people import People, people
+from ls_backend.services.queries.unclear import Unclear, UnclearRow, in_words, waiting_unclear
 
 
 def register(pages: Pages) -> None:
@@ -24,12 +29,22 @@ def register(pages: Pages) -> None:
             name for name in (request.args.get("both") or request.args.get("annotator") or "").split(",") if name
         )
         rows = items_of(ctx, number, answered_by=both)
+        is_file = request.path.endswith((".csv", ".json"))  # which has everything that its address does not leave out
+        arguments = request.args if both or is_file else {"gold": "no", **request.args}
         known = people(ctx, by_name=viewer().sees_names)
         return Page(
             title="Items",
             template="items.html",
             record=[known.name(annotator) for annotator in both],
-            tables={"items": Table("Items", _item_columns(number), rows, request.args, order="score")},
+            tables={
+                "items": Table("Items", _item_columns(number), rows, arguments, order="score"),
+                "unclear": whole(
+                    "Unclear to annotators",
+                    _unclear_columns(number, known),
+                    waiting_unclear(ctx, number),
+                    nothing="Nobody waits for an answer.",
+                ),
+            },
             project=number,
             tab="items",
         )
@@ -38,16 +53,66 @@ def register(pages: Pages) -> None:
     def item(number: int, item: str) -> Page:
         detail = item_detail(ctx, number, item)
         known = people(ctx, by_name=viewer().sees_names)
-        answers = Table("Who said what", _answer_columns(number, known), detail.answers, request.args, order="at")
-        return Page("Item", "item.html", detail, {"answers": answers}, {}, number, "items")
+        answers = Table(
+            "Who said what",
+            _answer_columns(number, known, detail.top_strength),
+            detail.answers,
+            request.args,
+            order="at",
+        )
+        shown = ItemPage(detail, [Question(known.name(q.annotator), in_words(q), q) for q in detail.unclear])
+        return Page("Item", "item.html", shown, {"answers": answers}, {}, number, "items")
 
-    @pages.form("/projects/<int:number>/items/<item>/gold")
+    @pages.form("/projects/<int:number>/items/<item>/unclear/<int:question>", item)
+    def answer(number: int, item: str, question: int) -> tuple[str, str]:
+        answer_unclear(ctx, viewer().actor, number, question, request.form.get("text", ""))
+        return address("projects", number, "items", item), "The answer stands on the annotator's own page."
+
+    @pages.form("/projects/<int:number>/items/<item>/exemplar", item)
+    def show(number: int, item: str) -> tuple[str, str]:
+        preferred = PREFERRED.get(request.form.get("response", 0, type=int), 0)
+        reason = request.form.get("reason", "")
+        show_exemplar(ctx, viewer().actor, number, item, preferred=preferred, reason=reason)
+        return address("projects", number, "items", item), "The guide shows this item as an example."
+
+    @pages.page("/projects/<int:number>/items/<item>/gold/", Permission.MANAGE)
+    def making_gold(number: int, item: str) -> Page:
+        """What it would change, to be confirmed."""
+        detail, response = item_detail(ctx, number, item), {"1": 1, "2": 2}.get(request.values.get("response", ""))
+        effect = GoldEffect([])
+        if response is not None:
+            effect = effect_of_adding(ctx, number, item, preferred=PREFERRED[response])
+        tables = {"effect": effect_table(effect, number, people(ctx, by_name=viewer().sees_names))}
+        record = GoldChange(detail, effect, response)
+        return Page("Make an item gold", "gold_add.html", record, tables, {}, number, "items")
+
+    @pages.form("/projects/<int:number>/items/<item>/gold", making_gold)
     def make_gold(number: int, item: str) -> tuple[str, str]:
-        preferred = {"1": 1, "2": -1}.get(request.form.get("response", ""), 0)
+        preferred = PREFERRED.get(request.form.get("response", 0, type=int), 0)
         explanation = request.form.get("explanation", "")
         added = add(ctx, viewer().actor, number, item, preferred=preferred, explanation=explanation)
         said = "This item is gold now, and scorecards are computed again." if added else "This item is gold already."
-        return address("projects", number, "items", item), said
+        return address("projects", number, "gold", item), said
+
+
+PREFERRED = {1: 1, 2: -1}  # of a response, by its number
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an annotator found unclear, in words, by the name the viewer may see."""
+
+    name: str
+    said: str
+    record: Unclear
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """An item, and what was unclear about it."""
+
+    item: ItemDetail
+    questions: list[Question]
 
 
 def consensus_estimate(row: ItemRow) -> Estimate:
@@ -81,11 +146,31 @@ def _item_columns(number: int) -> Sequence[Column[ItemRow]]:
     )
 
 
-def _answer_columns(number: int, known: People) -> Sequence[Column[ItemAnswer]]:
+def _unclear_columns(number: int, known: People) -> Sequence[Column[UnclearRow]]:
+    return (
+        Column(
+            "item",
+            "Item",
+            lambda row: row.excerpt or row.record.item,
+            link=lambda row: address("projects", number, "items", row.record.item),
+        ),
+        Column("said", "Why", lambda row: in_words(row.record)),
+        annotator_column(number, known, lambda row: row.record.annotator),
+        Column("at", "When", lambda row: Moment(row.record.at)),
+    )
+
+
+def _answer_columns(number: int, known: People, top_strength: int) -> Sequence[Column[ItemAnswer]]:
     return (
         annotator_column(number, known, lambda answer: answer.annotator),
         Column("said", "Said", lambda answer: answer.said),
-        Column("strength", "How strongly", lambda answer: answer.strength),
+        Column(
+            "strength",
+            "How strongly",
+            lambda answer: answer.strength,
+            hint=f"In steps, up to {top_strength}; 1 of 1 where the labels know no more than which is better",
+            is_optional=top_strength == 1,
+        ),
         Column("side", "It stood", lambda answer: answer.side or None),
         Column("showing", "Showing", lambda answer: answer.showing, hint="2 and more are retests"),
         Column("at", "When", lambda answer: Moment(answer.at)),

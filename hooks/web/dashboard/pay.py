@@ -4,23 +4,26 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import get_args
+from typing import Any, get_args
 
 from flask import Response, request
 
 from hooks.web.dashboard.cells import Moment, Money, total
-from hooks.web.dashboard.columns import annotator_column
+from hooks.web.dashboard.columns import annotator_column, period_column, period_name
 from hooks.web.dashboard.pages import Page, Pages, address
-from hooks.web.dashboard.tables import Column, Table, whole
+from hooks.web.dashboard.tables import Column, Table, paged, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.errors import InputError
 from ls_backend.formats.identities import read_identities
 from ls_backend.services import disputes, settling, verifying
 from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.queries.pay import (
+    Export,
     LedgerRow,
+    SettlementDetail,
     SettlementSummary,
     Unsettled,
+    export_files,
     pay_overview,
     settlement_detail,
 )
@@ -49,7 +52,13 @@ def register(pages: Pages) -> None:
                     request.args,
                     nothing="Nothing was settled yet.",
                 ),
-                "unsettled": whole("Not settled yet", _unsettled_columns(known, number), record.unsettled),
+                "unsettled": paged(
+                    "Not settled yet",
+                    _unsettled_columns(known, number),
+                    record.unsettled,
+                    request.args,
+                    name="unsettled",
+                ),
                 "settlements": whole(
                     "Settlements", _settlement_columns(number), record.settlements, nothing="No period is closed yet."
                 ),
@@ -61,47 +70,70 @@ def register(pages: Pages) -> None:
     @pages.page("/projects/<int:number>/pay/<period>/", Permission.MANAGE)
     def period(number: int, period: str) -> Page:
         """A settled period to look through, or a preview of one that is not settled."""
-        known = people(ctx, by_name=viewer().sees_names)
+        known, name = people(ctx, by_name=viewer().sees_names), period_name(period)
         detail = settlement_detail(ctx, number, period)
         if detail is not None:
-            lines = Table("Lines", _ledger_columns(known, number), detail.lines, request.args)
-            return Page(f"Pay of {period}", "settlement.html", detail.summary, {"lines": lines}, {}, number, "pay")
-        report = settling.settle(ctx, viewer().actor, number, period, preview=True)
+            tables: dict[str, Table[Any]] = {
+                "lines": Table("Lines", _ledger_columns(known, number), detail.lines, request.args),
+                "exports": whole(
+                    "Files to pay with",
+                    _export_columns(number, detail),
+                    detail.exports,
+                    nothing="No files were made yet.",
+                ),
+            }
+            return Page(f"Pay: {name}", "settlement.html", detail.summary, tables, {}, number, "pay")
+        figure = settling.kept_preview(ctx, viewer().actor, number, period)
+        report = figure.value
         preview = Table("Lines", _preview_columns(known, number, report), report.entries, request.args)
-        return Page(f"Preview of {period}", "preview.html", report, {"lines": preview}, {}, number, "pay")
+        return Page(f"Preview: {name}", "preview.html", figure, {"lines": preview}, {}, number, "pay")
 
-    @pages.form("/projects/<int:number>/pay/<period>/settle")
+    @pages.form("/projects/<int:number>/pay/<period>/settle", period)
     def settle(number: int, period: str) -> tuple[str, str]:
         there = address("projects", number, "pay", period)
         settled = settlement_detail(ctx, number, period)
         if settled is not None:  # a second click, or the back button
-            return there, f"{period} is settled: by {settled.summary.settled_by}, {Moment(settled.summary.settled_at)}."
-        report = settling.settle(ctx, viewer().actor, number, period)
-        amount = Money(report.total_minor, report.currency)
-        return there, f"{period} is settled: {len(report.entries)} lines, {amount}. Look through it, and approve it."
+            by = f"by {settled.summary.settled_by}, {Moment(settled.summary.settled_at)}"
+            return there, f"Settled already, {by}: {period_name(period)}."
+        though_running = bool(request.form.get("though_running"))
+        report = settling.settle(ctx, viewer().actor, number, period, though_running=though_running)
+        what = f"{period_name(period)}, {len(report.entries)} lines, {Money(report.total_minor, report.currency)}"
+        return there, f"Settled: {what}. Look through it, and approve it."
 
-    @pages.form("/projects/<int:number>/pay/<period>/approve")
+    @pages.form("/projects/<int:number>/pay/<period>/approve", period)
     def approve(number: int, period: str) -> tuple[str, str]:
         there = address("projects", number, "pay", period)
         settled = settlement_detail(ctx, number, period)
         if settled is not None and settled.summary.approved_at is not None:
-            return (
-                there,
-                f"{period} was approved by {settled.summary.approved_by}, {Moment(settled.summary.approved_at)}.",
-            )
+            summary = settled.summary
+            return there, f"It was approved by {summary.approved_by}, {Moment(summary.approved_at or 0.0)}."
         approval = settling.approve(ctx, viewer().actor, number, period)
-        return there, f"{period} is approved by {approval.approved_by}. Export it to pay."
+        return there, f"It is approved by {approval.approved_by}. Make the files to pay with."
 
-    @pages.download("/projects/<int:number>/pay/<period>/export")
-    def export(number: int, period: str) -> Response:
+    @pages.form("/projects/<int:number>/pay/<period>/export", period)
+    def export(number: int, period: str) -> tuple[str, str]:
         form = PAYOUT_FORMS.get(request.form.get("form", ""))
         if form is None:
             raise InputError(f"choose a form: {', '.join(PAYOUT_FORMS)}")
+        made = settlement_detail(ctx, number, period)
+        if made is not None and str(len(made.exports)) != request.form.get("made", "0"):
+            raise InputError("files were made in the meantime; they stand in the list")
+        if made is not None and made.exports and not request.form.get("again"):
+            raise InputError("files were made already; say that you want others, and pay only one of them")
         people_given = request.form.get("people", "").strip()
         identities = read_identities(people_given, source="who is who") if people_given else None
-        return _as_download(
-            export_payouts(ctx, viewer().actor, number, period, form=form, people=identities).files, period
+        done = export_payouts(ctx, viewer().actor, number, period, form=form, people=identities)
+        files = "1 file" if len(done.files) == 1 else f"{len(done.files)} files"
+        return (
+            f"{address('projects', number, 'pay', period)}#exports",
+            f"Export {done.number} is made: {files}, {Money(done.total_minor, done.currency)}. Save it from the list below. "
+            f"{done.warning}".strip(),
         )
+
+    @pages.file("/projects/<int:number>/pay/<period>/export/<int:export_number>", Permission.MANAGE)
+    def export_file(number: int, period: str, export_number: int) -> Response:
+        """The files of an export, as often as they are wanted."""
+        return _as_download(export_files(ctx, number, period, export_number), period)
 
     @pages.page("/projects/<int:number>/pay/verification/", Permission.MANAGE)
     def verification(number: int) -> Page:
@@ -109,22 +141,26 @@ def register(pages: Pages) -> None:
         faults = whole("What does not hold", FAULT_COLUMNS, result.faults, nothing="Everything holds.")
         return Page("Verification of the ledger", "verification.html", result, {"faults": faults}, {}, number, "pay")
 
-    @pages.form("/projects/<int:number>/pay/disputes")
+    @pages.form("/projects/<int:number>/pay/disputes", pay)
     def dispute(number: int) -> tuple[str, str]:
         entry = request.form.get("entry", "")
         if not entry.isdigit():
-            raise InputError(f"line {entry!r} is no number; the ledger lists the lines")
+            raise InputError(f"{entry!r} is no line; write its number, as the first column of the ledger shows it")
         text = request.form.get("text", "")
         noted = disputes.dispute(ctx, viewer().actor, number, int(entry), text)
         return address("projects", number, "pay"), f"Dispute {noted} about line {entry} is noted."
 
-    @pages.form("/projects/<int:number>/pay/disputes/<int:dispute_number>")
+    @pages.form("/projects/<int:number>/pay/disputes/<int:dispute_number>", pay)
     def resolve(number: int, dispute_number: int) -> tuple[str, str]:
         minor = _minor(request.form.get("amount", "0"))
         text = request.form.get("text", "")
         resolution = disputes.resolve(ctx, viewer().actor, number, dispute_number, minor=minor, text=text)
-        paid = f" It is paid as {resolution.period}, once that is approved." if resolution.period else ""
-        return address("projects", number, "pay"), f"Dispute {dispute_number} is resolved.{paid}"
+        if resolution.period is None:
+            return address("projects", number, "pay"), f"Dispute {dispute_number} is resolved; nothing is paid for it."
+        return (
+            address("projects", number, "pay", resolution.period),
+            f"Dispute {dispute_number} is resolved. It is paid as a settlement of its own: approve it here, and make its file.",
+        )
 
 
 FAULT_COLUMNS: Sequence[Column[str]] = (Column("fault", "Fault", str),)
@@ -161,13 +197,7 @@ def _ledger_columns(known: People, number: int) -> Sequence[Column[LedgerRow]]:
     return (
         Column("line", "Line", lambda row: row.line.entry),
         annotator_column(number, known, lambda row: row.annotator),
-        Column(
-            "period",
-            "Period",
-            lambda row: row.line.period,
-            has_choices=True,
-            link=lambda row: address("projects", number, "pay", row.line.period),
-        ),
+        period_column(number, lambda row: row.line.period, has_choices=True),
         Column("kind", "Kind", lambda row: row.line.kind, has_choices=True),
         Column("amount", "Amount", lambda row: Money(row.line.minor, row.line.currency), totals=total),
         Column("contract", "Contract", lambda row: row.line.contract_version),
@@ -179,7 +209,7 @@ def _ledger_columns(known: People, number: int) -> Sequence[Column[LedgerRow]]:
 def _unsettled_columns(known: People, number: int) -> Sequence[Column[Unsettled]]:
     return (
         annotator_column(number, known, lambda row: row.annotator),
-        Column("judgments", "Judgments", lambda row: row.judgments, totals=total),
+        Column("judgments", "Judgments", lambda row: row.judgments, hint="Since the last settlement", totals=total),
         Column("bonus", "Bonus so far", lambda row: Money(row.bonus_minor, row.currency), totals=total),
         Column("settled", "Settled before", lambda row: Money(row.settled_minor, row.currency), totals=total),
         Column("why", "Arithmetic", lambda row: row.why),
@@ -188,7 +218,7 @@ def _unsettled_columns(known: People, number: int) -> Sequence[Column[Unsettled]
 
 def _settlement_columns(number: int) -> Sequence[Column[SettlementSummary]]:
     return (
-        Column("period", "Period", lambda s: s.name, link=lambda s: address("projects", number, "pay", s.name)),
+        period_column(number, lambda s: s.name),
         Column("kind", "Kind", lambda s: s.kind),
         Column("lines", "Lines", lambda s: s.lines),
         Column("total", "Total", lambda s: Money(s.total_minor, s.currency), totals=total),
@@ -200,10 +230,27 @@ def _settlement_columns(number: int) -> Sequence[Column[SettlementSummary]]:
     )
 
 
+def _export_columns(number: int, detail: SettlementDetail) -> Sequence[Column[Export]]:
+    summary = detail.summary
+    return (
+        Column(
+            "number",
+            "Export",
+            lambda export: f"Export {export.number}",
+            link=lambda export: f"{address('projects', number, 'pay', summary.name)}export/{export.number}",
+            hint="The link saves its files once more",
+        ),
+        Column("form", "For", lambda export: export.form),
+        Column("total", "Total", lambda export: Money(export.total_minor, summary.currency)),
+        Column("at", "Made", lambda export: Moment(export.at)),
+        Column("by", "By", lambda export: export.by),
+    )
+
+
 def _preview_columns(known: People, number: int, report: SettlementReport) -> Sequence[Column[SettledLine]]:
     return (
         annotator_column(number, known, lambda line: line.annotator),
-        Column("period", "Period", lambda line: line.period),
+        period_column(None, lambda line: line.period),
         Column("kind", "Kind", lambda line: line.kind),
         Column("amount", "Amount", lambda line: Money(line.minor, report.currency), totals=total),
         Column("reasons", "Arithmetic", lambda line: "; ".join(line.reasons)),

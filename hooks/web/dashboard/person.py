@@ -1,9 +1,9 @@
 """One annotator: course, evidence, hours, flags, agreement, pay, what they were told, notes; pausing and resuming."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from markupsafe import Markup
@@ -12,7 +12,8 @@ from werkzeug.exceptions import NotFound
 from hooks.web.dashboard import charts
 from hooks.web.dashboard.annotators import annotator_columns
 from hooks.web.dashboard.answers import expected_in_words, in_words
-from hooks.web.dashboard.cells import Moment, Money, Unit, text, total
+from hooks.web.dashboard.cells import Moment, Money, Named, Unit, text, total
+from hooks.web.dashboard.columns import period_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.project import WEEK_COLUMNS
 from hooks.web.dashboard.tables import Column, Table, paged, whole
@@ -22,6 +23,7 @@ from ls_backend.analysis.courses import Week
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.services.notes import add_note
 from ls_backend.services.pausing import pause, resume
+from ls_backend.services.queries.items import excerpts_of
 from ls_backend.services.queries.ledger import PayLine
 from ls_backend.services.queries.people import People, people
 from ls_backend.services.queries.person import (
@@ -38,6 +40,7 @@ from ls_backend.types import Json
 from ls_templates.plugin.protocol import STATIC
 
 PANEL_WORDS: Json = json.loads((STATIC / "words.en.json").read_text(encoding="utf-8"))
+Evidence = TypeVar("Evidence", RetestEvidence, GoldEvidence)
 PERSON = "/projects/<int:number>/annotators/<annotator>/"
 
 
@@ -54,25 +57,31 @@ def register(pages: Pages) -> None:
             title=known.name(annotator),
             template="person.html",
             record=found,
-            tables=_tables(found, number, known),
+            tables=_tables(found, number, known, excerpts_of(ctx, number)),
             charts=_charts(found),
             project=number,
             tab="annotators",
         )
 
-    @pages.form(PERSON + "pause/")
+    def _name(annotator: str) -> str:
+        return people(ctx, by_name=viewer().sees_names).name(annotator)
+
+    @pages.form(PERSON + "pause/", person)
     def pause_person(number: int, annotator: str) -> tuple[str, str]:
         report = pause(ctx, viewer().actor, number, annotator, request.form.get("reason", ""))
-        outcome = "Paused: nothing is served to them any more, and the panel tells them why."
-        return _address(number, annotator), outcome if report.changed else "They were paused already."
+        name = _name(annotator)
+        outcome = f"{name} is paused: nothing is served to them any more, and the panel tells them why."
+        return _address(number, annotator), outcome if report.changed else f"{name} was paused already."
 
-    @pages.form(PERSON + "resume/")
+    @pages.form(PERSON + "resume/", person)
     def resume_person(number: int, annotator: str) -> tuple[str, str]:
         report = resume(ctx, viewer().actor, number, annotator, request.form.get("reason", ""))
-        outcome = "Resumed: tasks are served to them again."
-        return _address(number, annotator), outcome if report.changed else "They were not paused."
+        name = _name(annotator)
+        return _address(number, annotator), (
+            f"{name} is served tasks again." if report.changed else f"{name} was not paused."
+        )
 
-    @pages.form(PERSON + "notes/")
+    @pages.form(PERSON + "notes/", person)
     def write_note(number: int, annotator: str) -> tuple[str, str]:
         report = add_note(ctx, viewer().actor, number, annotator, request.form.get("text", ""))
         return f"{_address(number, annotator)}#notes", (
@@ -87,7 +96,7 @@ def _address(number: int, annotator: str) -> str:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _tables(person: Person, number: int, known: People) -> dict[str, Table[Any]]:
+def _tables(person: Person, number: int, known: People, excerpts: Mapping[str, str]) -> dict[str, Table[Any]]:
     for_admins: dict[str, Table[Any]] = {
         "pay": whole("Pay lines", PAY_COLUMNS, person.pay, nothing="Nothing was settled for them yet."),
         "pauses": whole("Pauses, the latest first", PAUSE_COLUMNS, person.pauses, nothing="They were never paused."),
@@ -99,7 +108,7 @@ def _tables(person: Person, number: int, known: People) -> dict[str, Table[Any]]
         "weeks": whole("Week by week", COURSE_COLUMNS, person.weeks),
         "retests": paged(
             "Retests, the latest first",
-            _retest_columns(number),
+            _retest_columns(number, excerpts),
             person.retests,
             request.args,
             name="retests",
@@ -107,7 +116,7 @@ def _tables(person: Person, number: int, known: People) -> dict[str, Table[Any]]
         ),
         "gold": paged(
             "Gold items, the latest first",
-            _gold_columns(number),
+            _gold_columns(number, excerpts),
             person.gold,
             request.args,
             name="gold",
@@ -141,14 +150,19 @@ def _words(answer: Answer) -> str:
     return in_words(answer.preference, answer.mirrored, answer.text)
 
 
-def _retest_columns(number: int) -> Sequence[Column[RetestEvidence]]:
+def _item_column(number: int, excerpts: Mapping[str, str], item: Callable[[Evidence], str]) -> Column[Evidence]:
+    """The item by how it begins, with the link to its page."""
+    return Column(
+        "item",
+        "Item",
+        lambda row: Named(item(row), excerpts.get(item(row)) or item(row)),
+        link=lambda row: address("projects", number, "items", item(row)),
+    )
+
+
+def _retest_columns(number: int, excerpts: Mapping[str, str]) -> Sequence[Column[RetestEvidence]]:
     return (
-        Column(
-            "item",
-            "Item",
-            lambda retest: retest.item,
-            link=lambda retest: address("projects", number, "items", retest.item),
-        ),
+        _item_column(number, excerpts, lambda retest: retest.item),
         Column("first_at", "First shown", lambda retest: Moment(retest.first.at)),
         Column("first_answer", "First answer", lambda retest: _words(retest.first)),
         Column("again_at", "Shown again", lambda retest: Moment(retest.again.at)),
@@ -165,11 +179,9 @@ def _retest_columns(number: int) -> Sequence[Column[RetestEvidence]]:
     )
 
 
-def _gold_columns(number: int) -> Sequence[Column[GoldEvidence]]:
+def _gold_columns(number: int, excerpts: Mapping[str, str]) -> Sequence[Column[GoldEvidence]]:
     return (
-        Column(
-            "item", "Item", lambda gold: gold.item, link=lambda gold: address("projects", number, "items", gold.item)
-        ),
+        _item_column(number, excerpts, lambda gold: gold.item),
         Column("at", "Answered", lambda gold: Moment(gold.answer.at)),
         Column("answer", "Answer", lambda gold: _words(gold.answer)),
         Column("expected", "Expected", lambda gold: expected_in_words(gold.expected.preferred, gold.expected.answer)),
@@ -185,8 +197,18 @@ HOUR_COLUMNS: Sequence[Column[tuple[int, int]]] = (
 FLAG_COLUMNS: Sequence[Column[Flag]] = (
     Column("flag", "Flag", lambda flag: flag.flag),
     Column("evidence", "Evidence", lambda flag: flag.evidence),
-    Column("p", "p", lambda flag: f"{flag.p:.2g}", hint="The chance that an honest annotator shows such evidence"),
-    Column("q", "q", lambda flag: f"{flag.q:.2g}", hint="The share of false flags among those with such a q or less"),
+    Column(
+        "p",
+        "Chance if honest",
+        lambda flag: f"{flag.p:.2g}",
+        hint="How probable such evidence is by chance alone for an honest annotator",
+    ),
+    Column(
+        "q",
+        "False flags",
+        lambda flag: f"{flag.q:.2g}",
+        hint="The share of flags with evidence as weak as this that are false",
+    ),
 )
 AGREEMENT_COLUMNS: Sequence[Column[tuple[str, Estimate]]] = (
     Column("slice", "Slice", lambda row: row[0] or "all"),
@@ -201,7 +223,7 @@ AGREEMENT_COLUMNS: Sequence[Column[tuple[str, Estimate]]] = (
 )
 PAY_COLUMNS: Sequence[Column[PayLine]] = (
     Column("entry", "Line", lambda line: line.entry),
-    Column("period", "Period", lambda line: line.period),
+    period_column(None, lambda line: line.period),
     Column("kind", "Kind", lambda line: line.kind),
     Column("amount", "Amount", lambda line: Money(line.minor, line.currency), totals=total),
     Column("reasons", "Arithmetic", lambda line: "; ".join(line.reasons)),

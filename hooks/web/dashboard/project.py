@@ -6,11 +6,12 @@ from flask import request
 
 from hooks.web.dashboard import charts
 from hooks.web.dashboard.cells import Moment, Unit
-from hooks.web.dashboard.columns import annotator_column
+from hooks.web.dashboard.columns import annotator_column, known_reputation
 from hooks.web.dashboard.home import needs_table
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
+from hooks.web.dashboard.words import REPUTATION_IN_WORDS, STANDINGS_IN_WORDS
 from ls_backend.analysis.courses import Week
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.services.queries.overview import SeedCount
@@ -48,10 +49,11 @@ def register(pages: Pages) -> None:
                     [
                         charts.Bar(
                             known.name(card.annotator),
-                            card.reputation,
+                            known_reputation(card),
                             address("projects", number, "annotators", card.annotator),
                         )
                         for card in standing.rows[:BARS]
+                        if known_reputation(card).value is not None
                     ],
                 ),
                 "weeks": charts.courses(
@@ -71,8 +73,8 @@ def register(pages: Pages) -> None:
 def _standing_columns(number: int, known: People) -> list[Column[Scorecard]]:
     return [
         annotator_column(number, known, lambda card: card.annotator),
-        Column("standing", "Standing", lambda card: card.standing, has_choices=True),
-        Column("reputation", "Reputation", lambda card: card.reputation, unit=Unit.SCORE),
+        Column("standing", "Standing", lambda card: card.standing, has_choices=True, hint=STANDINGS_IN_WORDS),
+        Column("reputation", "Reputation", known_reputation, unit=Unit.SCORE, hint=REPUTATION_IN_WORDS),
         Column("self_consistency", "Self-consistency", lambda card: card.self_consistency, unit=Unit.SHARE),
         Column("gold", "Gold", lambda card: card.gold, unit=Unit.SHARE),
         Column("judgments", "Judgments", lambda card: card.judgments),
@@ -88,11 +90,24 @@ WEEK_COLUMNS: Sequence[Column[Week]] = (
 )
 AGREEMENT_COLUMNS: Sequence[Column[SliceAgreement]] = (
     Column("slice", "Slice", lambda row: row.name),
-    Column("alpha", "Krippendorff's alpha", lambda row: row.alpha),
-    Column("items", "Items with two answers", lambda row: row.alpha.n),
+    Column(
+        "alpha",
+        "Krippendorff's alpha",
+        lambda row: row.alpha,
+        hint="Agreement less what chance would give: 1 is full agreement, 0 what guessing gives, below 0 less than that",
+    ),
+    Column(
+        "items", "Items with two or more answers", lambda row: row.alpha.n, hint="From a few items, alpha says little"
+    ),
 )
 SEED_COLUMNS: Sequence[Column[SeedCount]] = (
     Column("kind", "Kind", lambda row: row.kind),
-    Column("state", "State", lambda row: row.state),
+    Column(
+        "state",
+        "State",
+        lambda row: row.state,
+        hint="Planned, then hidden (made, served to nobody yet), placed (waits for its annotator), and then answered, misrouted "
+        "(answered by somebody else) or withdrawn",
+    ),
     Column("seeds", "Seeds", lambda row: row.seeds),
 )

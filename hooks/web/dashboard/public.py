@@ -14,7 +14,7 @@ from ls_backend.services.queries.projects import monitored_project
 from ls_backend.services.queries.public_figures import Group, public_figures
 
 STYLE = Path(__file__).parent.parent / "static" / "dashboard.css"
-HIDDEN = "hidden: fewer than five"
+HIDDEN = "hidden"
 
 
 def register(pages: Pages) -> None:

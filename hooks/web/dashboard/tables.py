@@ -10,14 +10,16 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
-from hooks.web.dashboard.cells import Totals, Unit, Value, as_json, csv_cells, is_known, sort_key, text
+from hooks.web.dashboard.cells import Totals, Unit, Value, as_json, csv_cells, is_amount, is_known, sort_key, text
 from ls_backend.errors import InputError
 from ls_backend.types import Json
 
 ROWS_ON_A_PAGE = 100
+ANY = "any"  # the choice of a filter that leaves every row
 Record = TypeVar("Record")
 
 
@@ -45,6 +47,7 @@ class Cell:
     value: Value
     unit: Unit
     link: str | None
+    title: str = ""
 
     @property
     def text(self) -> str:
@@ -72,8 +75,9 @@ class Table(Generic[Record]):
         """Those that the filters leave, sorted."""
         rows = list(self.records)
         for column in self.choosable:
-            if wanted := self.arguments.get(column.name):
-                rows = [row for row in rows if text(column.value(row)) == wanted]
+            if (wanted := self.arguments.get(column.name)) and wanted != ANY:
+                texts = {value: text(value) for value in set(map(column.value, rows))}
+                rows = [row for row in rows if texts[column.value(row)] == wanted]
         if query := self.arguments.get("q", "").strip().casefold():
             words = [column for column in self.columns if column.unit is Unit.PLAIN]
             rows = [row for row in rows if any(query in text(column.value(row)).casefold() for column in words)]
@@ -85,9 +89,7 @@ class Table(Generic[Record]):
             return rows
         value = self._column(name).value
         keyed = [(value(row), row) for row in rows]
-        known = sorted(
-            ((sort_key(v), row) for v, row in keyed if is_known(v)), key=lambda pair: pair[0], reverse=descending
-        )
+        known = sorted(((sort_key(v), row) for v, row in keyed if is_known(v)), key=itemgetter(0), reverse=descending)
         return [row for _, row in known] + [row for v, row in keyed if not is_known(v)]  # unknown last, either way
 
     @property
@@ -108,13 +110,33 @@ class Table(Generic[Record]):
 
     def choices(self, column: Column[Record]) -> list[str]:
         """The values that a column has in any row."""
-        return sorted({text(column.value(row)) for row in self.records})
+        return sorted(set(map(text, set(map(column.value, self.records)))))
 
     @cached_property
     def shown_columns(self) -> list[Column[Record]]:
         if picked := self.arguments.get("columns"):
             return [self._column(name) for name in picked.split(",")]
         return [column for column in self.columns if not column.is_optional]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the address asks for some rows or columns, or for an order."""
+        asked = {"q", "sort", "columns", "page", *(column.name for column in self.choosable)}
+        return any(self.arguments.get(name, ANY) not in ("", ANY) for name in asked)
+
+    @cached_property
+    def amounts(self) -> set[str]:
+        """Names of the columns that hold counts and amounts, which stand below each other at the right."""
+        return {
+            column.name
+            for column in self.shown_columns
+            if any(is_amount(column.value(row)) for row in self.rows_on_page[:50])
+        }
+
+    @property
+    def explained(self) -> list[Column[Record]]:
+        """The shown columns whose title needs a word."""
+        return [column for column in self.shown_columns if column.hint]
 
     @cached_property
     def page(self) -> int:
@@ -135,7 +157,7 @@ class Table(Generic[Record]):
 
     def cells(self, record: Record) -> list[Cell]:
         return [
-            Cell(column.value(record), column.unit, column.link(record) if column.link else None)
+            Cell(column.value(record), column.unit, column.link(record) if column.link else None, column.title)
             for column in self.shown_columns
         ]
 
@@ -145,7 +167,12 @@ class Table(Generic[Record]):
         if not any(column.totals for column in self.shown_columns):
             return []
         return [
-            Cell(column.totals([v for row in self.rows if is_known(v := column.value(row))]), column.unit, None)
+            Cell(
+                column.totals([v for row in self.rows if is_known(v := column.value(row))]),
+                column.unit,
+                None,
+                column.title,
+            )
             if column.totals
             else None
             for column in self.shown_columns

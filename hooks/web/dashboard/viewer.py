@@ -74,7 +74,7 @@ def recognise(settings: Settings) -> Viewer:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme == SCHEME:
         try:
-            identity = Identity.read(token, settings.derive(KEY_PURPOSE))
+            identity = Identity.read(token, settings.accepted(KEY_PURPOSE))
         except IdentityError as error:
             raise Forbidden(f"Steadyhand does not know who you are: {error}") from None
         return _viewer(identity.user, identity.email, identity.role, identity.plugin)
@@ -88,7 +88,7 @@ def recognise(settings: Settings) -> Viewer:
 
 
 def cookie_signer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.derive("dashboard-cookie"))
+    return URLSafeTimedSerializer(settings.signing_keys("dashboard-cookie"))
 
 
 def _viewer(user: str, email: str, role: Role, plugin: str | None) -> Viewer:

@@ -55,6 +55,12 @@
     } catch { /* the service is away: what is shown stays */ }
   };
 
+  /* What was done is said once: not again on reloading, and not in a link that is copied. */
+  const shown = new URL(location.href);
+  if (shown.searchParams.has("outcome")) {
+    shown.searchParams.delete("outcome");
+    history.replaceState(null, "", shown);
+  }
   enhance(document);
   const live = document.querySelector("main[data-live]");
   if (live) setInterval(() => refresh(live), REFRESH_SECONDS * 1000);

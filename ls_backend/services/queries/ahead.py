@@ -12,12 +12,13 @@ NEXT_ANSWERS = 20
 @dataclass(frozen=True, slots=True)
 class NextStanding:
     """The next standing, what the lower end of the reputation must reach for it, and where that lies now; with too few checks the
-    number that is ``missing``."""
+    number that is ``missing``. ``is_reached``: it was reached just now, and counts once it holds at the next look, too."""
 
     name: Standing
     required: float
     lower_end: float
     missing: int
+    is_reached: bool = False
 
 
 def next_standing(card: Scorecard, contract: Contract) -> NextStanding | None:
@@ -27,7 +28,9 @@ def next_standing(card: Scorecard, contract: Contract) -> NextStanding | None:
         return None
     required = REQUIRED[rank - 1] if rank else 0.0
     missing = max(0, contract.minimum.monitored - card.attentiveness.n)
-    return NextStanding(STANDINGS[rank + 1], required, round(card.reputation.low or 0.0, 1), missing)
+    lower_end = card.reputation.low or 0.0
+    reached = bool(rank) and not missing and lower_end >= required
+    return NextStanding(STANDINGS[rank + 1], required, round(lower_end, 1), missing, is_reached=reached)
 
 
 def next_bonus(card: Scorecard, contract: Contract) -> int | None:

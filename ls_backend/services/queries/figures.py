@@ -14,7 +14,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.figure_cache import Figure
 from ls_backend.services.queries.inspection import inspect
 from ls_backend.services.queries.judgments import judgments_of
-from ls_backend.store import gold, judgments, projects, scorecards
+from ls_backend.store import gold, judgments, ledger, projects, scorecards
 
 T = TypeVar("T")
 BOOTSTRAP_SEED = 0  # so that a page shows the same interval each time
@@ -23,6 +23,12 @@ BOOTSTRAP_SEED = 0  # so that a page shows the same interval each time
 def figure(ctx: Context, project: int, name: str, compute: Callable[[], T]) -> Figure[T]:
     """A figure of a project by name, as :class:`ls_backend.services.figure_cache.FigureCache` keeps it."""
     return ctx.figures_cache.get((project, name), _basis(ctx, project), compute, clock=ctx.clock)
+
+
+def unsettled_figure(ctx: Context, project: int, name: str, compute: Callable[[], T]) -> T:
+    """A figure of what is not settled yet: kept until something is settled, too."""
+    until = ledger.settled_until(ctx.store, project)
+    return figure(ctx, project, f"{name} since {until}", compute).value
 
 
 def _basis(ctx: Context, project: int) -> Hashable:

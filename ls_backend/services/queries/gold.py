@@ -32,10 +32,33 @@ class GoldRow:
     explanation: str
     slice: str | None
     retired_at: float | None
+    withdrawn_at: float | None
     right: Estimate
     by_standing: dict[Standing, Estimate]
     good: Estimate
     use: GoldUse
+
+    @property
+    def is_in_use(self) -> bool:
+        return self.retired_at is None and self.withdrawn_at is None
+
+    @property
+    def advice(self) -> str:
+        """What to do with it, or why nothing is to be done any more."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if self.retired_at is not None:
+            return "retired"
+        return "doubt it" if self.is_doubted else self.use.advice.value
+
+    @property
+    def why(self) -> str:
+        """The reason of the advice."""
+        if self.withdrawn_at is not None:
+            return "its answers no longer count"
+        if self.retired_at is not None:
+            return "it is placed no more; its answers count"
+        return "good annotators keep failing it" if self.is_doubted else self.use.why
 
     @property
     def is_doubted(self) -> bool:
@@ -43,7 +66,7 @@ class GoldRow:
 
 
 def gold_rows(ctx: Context, project: int) -> list[GoldRow]:
-    """All gold items, those that are doubted first, then by how urgent the advice is.
+    """All gold items, those that are doubted first, then by how urgent the advice is; what is retired or withdrawn stands last.
 
     Raises:
         NotAttachedError: we do not monitor the project.
@@ -60,6 +83,7 @@ def gold_rows(ctx: Context, project: int) -> list[GoldRow]:
             explanation=item.explanation,
             slice=item.slice,
             retired_at=item.retired_at,
+            withdrawn_at=item.withdrawn_at,
             right=shares.get(item.item, unused).right,
             by_standing=shares.get(item.item, unused).by_standing,
             good=shares.get(item.item, unused).good,
@@ -68,7 +92,15 @@ def gold_rows(ctx: Context, project: int) -> list[GoldRow]:
         for item in gold.records(ctx.store, project)
     ]
     urgency = list(GoldAdvice)
-    return sorted(rows, key=lambda row: (not row.is_doubted, row.retired_at is not None, urgency.index(row.use.advice)))
+    return sorted(
+        rows,
+        key=lambda row: (
+            not row.is_doubted,
+            row.withdrawn_at is not None,
+            row.retired_at is not None,
+            urgency.index(row.use.advice),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

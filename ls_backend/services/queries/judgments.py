@@ -1,19 +1,55 @@
 """The judgments of a project that count, read once and then only what came since."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from ls_backend.errors import TooLargeError
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.services.context import CachedJudgments, Context
 from ls_backend.store import judgments as stored
-from ls_backend.store import projects
-from ls_backend.store.records import JudgmentChange
+from ls_backend.store import projects, sums
+from ls_backend.store.judgments import OwnRows
+from ls_backend.store.records import JudgmentChange, ProjectRecord
 
 CACHED_PROJECTS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class OwnJudgments:
+    """All that is stored of some annotators, and the ``judgments`` of it that count."""
+
+    rows: OwnRows
+    judgments: Judgments
+
+
+OwnRead = dict[str, OwnJudgments]
+"""What was read of single annotators by whoever holds the lease of processing: it changes by nobody else."""
+
+
+def own_judgments(ctx: Context, project: ProjectRecord, annotators: Sequence[str], read: OwnRead) -> OwnJudgments:
+    """Of some annotators; of a single one only where it was not ``read`` yet."""
+    if len(annotators) == 1 and annotators[0] in read:
+        return read[annotators[0]]
+    rows = stored.of_annotators(ctx.store, project.id, annotators)
+    own = OwnJudgments(rows, Judgments.of(rows.judgments, top_strength=project.mapping.top_strength))
+    if len(annotators) == 1:
+        read[annotators[0]] = own
+    return own
+
+
 def judgments_of(ctx: Context, project: int) -> Judgments:
-    """The judgments that count. Rows are read once: those that came since are merged in; where a row that was read has changed,
-    all are read again."""
+    """All judgments of a project that count. Rows are read once: those that came since are merged in; where a row that was read has
+    changed, all are read again.
+
+    Raises:
+        TooLargeError: there are more than may be held in memory.
+    """
+    count, most = sums.tally(ctx.store, project).counting, ctx.settings.pages_up_to
+    if count > most:
+        raise TooLargeError(
+            f"project {project} has {count:,} judgments, and what looks through all of them at once is for at most {most:,}",
+            command="STEADYHAND_PAGES_UP_TO raises that, at about half a kilobyte of memory for each",
+        )
     cached = ctx.judgments_cache.get(project)
     if cached is None:
         return _read_all(ctx, project)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from ls_backend.analysis.sample_size import gold_information, retest_information
 from ls_backend.analysis.warning_signs import WarningSign
-from ls_backend.programme.seed_schedule import Routing, SeedPolicy
+from ls_backend.programme.seed_schedule import Routing, SeedKind, SeedPolicy
 from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import inspection_of
 from ls_backend.services.queries.overview import ProjectSummary, summary_of
-from ls_backend.services.queries.warning_signs import warning_signs_of
-from ls_backend.store import gold, projects
+from ls_backend.services.queries.progress import ANSWERED
+from ls_backend.services.queries.warning_signs import warning_signs_figure
+from ls_backend.store import audit, gold, projects
+from ls_backend.store.records import ProjectRecord
 
 RATES = ((0.05, 0.0), (0.1, 0.0), (0.1, 0.05), (0.15, 0.05), (0.2, 0.1))
 JUDGMENTS = 200  # of an annotator, for which other rates are compared
@@ -35,6 +37,27 @@ class RateOption:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedShare:
+    """A kind of check: the ``rate`` that is set, and how many of the judgments so far were such checks."""
+
+    kind: SeedKind
+    rate: float
+    answered: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatesBefore:
+    """Rates that were in force up to a moment, and who changed them then."""
+
+    until: float
+    by: str
+    retest_rate: float
+    gold_rate: float
+    min_lag: int
+
+
+@dataclass(frozen=True, slots=True)
 class MonitoringOverview:
     """``q`` is how decided preferences are taken to be in ``options``; ``q_is_measured`` says that it is the project's own."""
 
@@ -47,6 +70,8 @@ class MonitoringOverview:
     q: float
     q_is_measured: bool
     options: list[RateOption]
+    checked: list[CheckedShare]
+    changes: list[RatesBefore]
     warning_signs: list[WarningSign]
 
 
@@ -59,18 +84,31 @@ def monitoring_overview(ctx: Context, project: int) -> MonitoringOverview:
     record = projects.get(ctx.store, project)
     measured = inspection_of(ctx, project).value.decidedness.get("")
     q = Q_WITHOUT_DATA if measured is None or measured.value is None else measured.value
+    summary = summary_of(ctx, record)
     return MonitoringOverview(
         routing=record.routing,
         retest_rate=record.retest_rate,
         gold_rate=record.gold_rate,
         min_lag=record.min_lag,
-        gold_items=gold.count(ctx.store, project),
-        summary=summary_of(ctx, record),
+        gold_items=gold.count_in_use(ctx.store, project),
+        summary=summary,
         q=q,
         q_is_measured=measured is not None and measured.value is not None,
         options=_options(record.seed_policy, q),
-        warning_signs=warning_signs_of(ctx, project),
+        checked=[_checked(record, summary, kind) for kind in (SeedKind.RETEST, SeedKind.GOLD)],
+        changes=[
+            RatesBefore(noted.at, noted.actor, **noted.detail["before"])
+            for noted in audit.records(ctx.store, project)
+            if noted.what == "rates changed"
+        ],
+        warning_signs=warning_signs_figure(ctx, project),
     )
+
+
+def _checked(record: ProjectRecord, summary: ProjectSummary, kind: SeedKind) -> CheckedShare:
+    answered = sum(count.seeds for count in summary.seeds if count.kind is kind and count.state in ANSWERED)
+    share = answered / summary.judgments if summary.judgments else None
+    return CheckedShare(kind, record.seed_policy.rate(kind), answered, share)
 
 
 def _options(policy: SeedPolicy, q: float) -> list[RateOption]:

@@ -10,10 +10,9 @@ from ls_backend.services.context import Context
 from ls_backend.services.queries.attention import Need, needs_of
 from ls_backend.services.queries.figures import figure, inspection_of
 from ls_backend.services.queries.judgments import judgments_of
+from ls_backend.services.queries.progress import ANSWERED
 from ls_backend.store import gold, projects, seeds, tasks
 from ls_backend.store.records import ProjectRecord, SeedState
-
-ANSWERED = (SeedState.ANSWERED, SeedState.MISROUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +95,6 @@ def _share(part: int, whole: int) -> Estimate:
 
 def _cost(ctx: Context, record: ProjectRecord, judged: Judgments, *, spent: int, ahead: int) -> MonitoringCost:
     people = max(len(judged.annotators), 1)
-    to_come = cost_aimed(ahead, gold.count(ctx.store, record.id), people, record.seed_policy).extra
+    to_come = cost_aimed(ahead, gold.count_in_use(ctx.store, record.id), people, record.seed_policy).extra
     contract = record.parsed_contract
     return MonitoringCost(spent, to_come, contract.base.per_judgment_minor, contract.currency)

@@ -4,13 +4,21 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
+from ls_backend.analysis.warning_signs import WarningSign
 from ls_backend.contracts.explain import explain
+from ls_backend.errors import MissingError
 from ls_backend.services.context import Context
-from ls_backend.services.queries.figures import scorecards_of
+from ls_backend.services.queries.figures import scorecards_of, unsettled_figure
 from ls_backend.services.queries.ledger import PayLine
+from ls_backend.services.queries.periods import WHOLE, next_part
+from ls_backend.services.queries.unsettled import UnsettledWork, unsettled_work
+from ls_backend.services.queries.warning_signs import warning_signs_figure
 from ls_backend.store import ledger, projects
-from ls_backend.store.records import DisputeRecord, LedgerLine, SettlementKind, SettlementRecord
+from ls_backend.store.records import DisputeRecord, LedgerLine, PayoutExportRecord, SettlementKind, SettlementRecord
+
+Export: TypeAlias = PayoutExportRecord  # pages ask the queries, never the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,16 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputedLine:
+    """An open dispute with the line it is about, None where it is about a figure."""
+
+    dispute: DisputeRecord
+    line: PayLine | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unsettled:
-    """The bonus of an annotator for which nothing is settled yet, with its arithmetic."""
+    """The bonus of an annotator for which nothing is settled yet, with its arithmetic; ``judgments`` are those since the last settlement."""
 
     annotator: str
     judgments: int
@@ -60,7 +76,8 @@ class PayOverview:
     unsettled: list[Unsettled]
     settlements: list[SettlementSummary]
     ledger: list[LedgerRow]
-    disputes: list[DisputeRecord]
+    disputes: list[DisputedLine]
+    warning_signs: list[WarningSign]
 
     @property
     def unsettled_minor(self) -> int:
@@ -75,7 +92,8 @@ def pay_overview(ctx: Context, project: int) -> PayOverview:
     """
     record = projects.get(ctx.store, project)
     contract, lines = record.parsed_contract, ledger.lines(ctx.store, project=project)
-    cards = scorecards_of(ctx, project).value
+    cards, work = scorecards_of(ctx, project).value, _unsettled_work(ctx, project)
+    by_entry = {line.id: PayLine.of(line) for line in lines}
     lines_of = defaultdict[int, list[LedgerLine]](list)
     for line in lines:
         lines_of[line.settlement].append(line)
@@ -84,11 +102,11 @@ def pay_overview(ctx: Context, project: int) -> PayOverview:
         contract=explain(contract),
         version=contract.version,
         currency=contract.currency,
-        current_period=_current_period(contract.period, ctx.clock()),
+        current_period=_current_period(ctx, project, contract.period),
         unsettled=[
             Unsettled(
                 card.annotator,
-                card.judgments,
+                work[card.annotator].judgments if card.annotator in work else 0,
                 card.bonus_minor,
                 card.settled_minor,
                 card.currency,
@@ -101,16 +119,25 @@ def pay_overview(ctx: Context, project: int) -> PayOverview:
             for settlement in reversed(ledger.settled(ctx.store, project))
         ],
         ledger=[LedgerRow(line.annotator, PayLine.of(line)) for line in reversed(lines)],
-        disputes=ledger.open_disputes(ctx.store, project),
+        disputes=[
+            DisputedLine(dispute, None if dispute.entry is None else by_entry[dispute.entry])
+            for dispute in ledger.open_disputes(ctx.store, project)
+        ],
+        warning_signs=warning_signs_figure(ctx, project),
     )
+
+
+def _unsettled_work(ctx: Context, project: int) -> dict[str, UnsettledWork]:
+    return unsettled_figure(ctx, project, "unsettled work", lambda: unsettled_work(ctx, project))
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementDetail:
-    """A settlement with its lines."""
+    """A settlement with its lines, and the files with which it was to be paid."""
 
     summary: SettlementSummary
     lines: list[LedgerRow]
+    exports: list[Export]
 
 
 def settlement_detail(ctx: Context, project: int, name: str) -> SettlementDetail | None:
@@ -120,15 +147,27 @@ def settlement_detail(ctx: Context, project: int, name: str) -> SettlementDetail
     if settlement is None:
         return None
     lines = ledger.lines(ctx.store, settlement=settlement.id)
+    exports = ledger.exports_of(ctx.store, settlement=settlement.id)
     return SettlementDetail(
-        _summary(
-            settlement,
-            lines,
-            record.parsed_contract.currency,
-            len(ledger.exports_of(ctx.store, settlement=settlement.id)),
-        ),
+        _summary(settlement, lines, record.parsed_contract.currency, len(exports)),
         [LedgerRow(line.annotator, PayLine.of(line)) for line in lines],
+        exports,
     )
+
+
+def export_files(ctx: Context, project: int, name: str, number: int) -> dict[str, str]:
+    """The files of an export, by name.
+
+    Raises:
+        MissingError: there is no such export, or it was made before its files were kept.
+    """
+    settlement = ledger.settlement_named(ctx.store, project, name)
+    files = ledger.export_files(ctx.store, settlement.id, number) if settlement else {}
+    if not files:
+        raise MissingError(
+            f"the files of export {number} of {name} are not kept; make them again if they were not paid"
+        )
+    return files
 
 
 def _summary(
@@ -148,9 +187,9 @@ def _summary(
     )
 
 
-def _current_period(length: str, now: float) -> str:
-    """As `settle --period` takes it."""
-    moment = datetime.fromtimestamp(now, UTC)
-    if length == "week":
-        return f"{moment:%G-W%V}"
-    return "all" if length == "project" else f"{moment:%Y-%m}"
+def _current_period(ctx: Context, project: int, length: str) -> str:
+    """As `settle --period` takes it; a project that was settled as a whole goes on so."""
+    following, moment = next_part(ledger.settled(ctx.store, project)), datetime.fromtimestamp(ctx.clock(), UTC)
+    if length == "project" or following != WHOLE:
+        return following
+    return f"{moment:%G-W%V}" if length == "week" else f"{moment:%Y-%m}"

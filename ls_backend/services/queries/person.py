@@ -8,7 +8,7 @@ import numpy as np
 
 from ls_backend.analysis.agreement import agreement_with_others
 from ls_backend.analysis.courses import Week, hours_of_day, weeks
-from ls_backend.analysis.inspection import ALPHA, InspectedAnnotator
+from ls_backend.analysis.inspection import ALPHA, DEFAULT_OPTIONS, InspectedAnnotator
 from ls_backend.arrays import Ints
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.evidence import Checks
@@ -85,6 +85,11 @@ class Person:
     def alarm_from(self) -> float:
         """The evidence that raises an alarm."""
         return 1 / ALPHA
+
+    @property
+    def required(self) -> float:
+        """The attentiveness below which an alarm is raised."""
+        return DEFAULT_OPTIONS.required
 
     @property
     def reasons(self) -> list[str]:

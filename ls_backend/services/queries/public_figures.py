@@ -31,7 +31,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PublicFigures:
-    """Over all annotators: None where there are fewer than five."""
+    """Over all annotators: None where there are fewer than five. ``agreement`` leaves out slices of fewer than five items."""
 
     annotators: int | None
     judgments: int
@@ -68,7 +68,7 @@ def public_figures(ctx: Context, project: int) -> PublicFigures:
         gold=shares[1] if is_enough else hidden,
         checks=summary_of(ctx, record).checks.value,
         standings=[Group(name, n) for name, n in hide_small(counts).items()],
-        agreement=agreement_by_slice(ctx, project) if is_enough else [],
+        agreement=[row for row in agreement_by_slice(ctx, project) if is_enough and row.alpha.n >= LEAST_GROUP],
         contract=explain(record.parsed_contract),
         is_enough=is_enough,
     )

@@ -1,10 +1,12 @@
-"""What one annotator sees of themself, and of nobody else; it says nothing about single items."""
+"""What one annotator sees of themself, and of nobody else; it says nothing about single items. Figures follow every so many answers
+(:mod:`ls_backend.programme.telling`), or each change of them would tell which answers were checks."""
 
 from dataclasses import dataclass
 
 from ls_backend.contracts.terms import BonusStep, Measure
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
+from ls_backend.programme.telling import TOLD_EVERY
 from ls_backend.services.context import Context
 from ls_backend.services.queries.ahead import NextStanding, next_bonus, next_standing
 from ls_backend.services.queries.ledger import PayLine, pay_lines_of
@@ -24,11 +26,13 @@ class BonusTerms:
 
 @dataclass(frozen=True, slots=True)
 class OwnStanding:
-    """``checked`` of the ``needed`` checks were answered; ``known`` says that they are enough. ``why`` is the arithmetic of the bonus;
+    """All but ``judgments`` is as of the first ``told`` judgments. ``checked`` of the ``needed`` checks were answered; ``known`` says that they are enough. ``why`` is the arithmetic of the bonus;
     ``paused`` the reason why they are served nothing, None where they are served. ``measure``, ``pay_score`` and ``terms`` are what the
     bonus follows from; ``next_standing`` and ``next_bonus_minor`` what is ahead (:mod:`ls_backend.services.queries.ahead`)."""
 
     judgments: int
+    told: int
+    told_every: int
     checked: int
     needed: int
     known: bool
@@ -40,7 +44,6 @@ class OwnStanding:
     settled: tuple[PayLine, ...]
     currency: str
     why: str
-    changed_at: float | None
     paused: str | None
     measure: Measure
     pay_score: float | None
@@ -54,12 +57,14 @@ def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
     contract = projects.get(ctx.store, project).parsed_contract
     terms = contract.bonus_terms
     record = scorecards.find(ctx.store, project, annotator)
-    card = record.scorecard if record else None
+    card = record.told if record else None
     checked = card.attentiveness.n if card else 0
     lines = pay_lines_of(ctx, project, annotator)
     pause = pauses.now(ctx.store, project).get(annotator)
     return OwnStanding(
-        judgments=card.judgments if card else 0,
+        judgments=record.scorecard.judgments if record else 0,
+        told=card.judgments if card else 0,
+        told_every=TOLD_EVERY,
         checked=checked,
         needed=contract.minimum.monitored,
         known=checked >= contract.minimum.monitored,
@@ -71,7 +76,6 @@ def standing_of(ctx: Context, project: int, annotator: str) -> OwnStanding:
         settled=tuple(lines),
         currency=contract.currency,
         why=next((reason for reason in card.reasons if reason.startswith(BONUS)), "") if card else "",
-        changed_at=record.changed_at if record else None,
         paused=pause.reason if pause else None,
         measure=terms.measure,
         pay_score=card.pay_score if card else None,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, NotAttachedError
 from ls_backend.label_studio.records import PluginStatus
+from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import audit, gold, inbox, judgments, pauses, projects, scorecards, seeds, tasks
+from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
@@ -19,7 +20,9 @@ GUARD_CURE = (
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatus:
-    """``events`` counts events by state, ``seeds`` seeds by kind and state; ``recovered`` judgments were found by catching up."""
+    """``events`` counts events by state, ``seeds`` seeds by kind and state; ``recovered`` judgments were found by catching up;
+    ``decided_by`` is what tells which pairs are decided, ``retest_focus`` the share of retests that repeats those, and
+    ``adaptive`` says whether checks are spent where they decide."""
 
     project: int
     title: str
@@ -38,6 +41,9 @@ class ProjectStatus:
     caught_up_to: str | None
     audit: int
     attention: tuple[str, ...]
+    decided_by: DecidednessSource
+    retest_focus: float
+    adaptive: bool
 
 
 def status(ctx: Context, project: int | None = None) -> list[ProjectStatus]:
@@ -48,7 +54,9 @@ def status(ctx: Context, project: int | None = None) -> list[ProjectStatus]:
     """
     records = projects.attached(ctx.store) if project is None else [projects.get(ctx.store, project)]
     if not records:
-        raise NotAttachedError("no project is monitored; `steadyhand attach --project ID --contract FILE` starts it")
+        raise NotAttachedError(
+            "no project is monitored", command="`steadyhand attach --project ID --contract FILE` starts it"
+        )
     plugin, warnings = _plugin(ctx)
     return [_status(ctx, record, plugin, warnings) for record in records]
 
@@ -65,7 +73,7 @@ def _plugin(ctx: Context) -> tuple[PluginStatus | None, list[str]]:
 def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, warnings: Sequence[str]) -> ProjectStatus:
     store, project = ctx.store, record.id
     events = inbox.counts(store, project)
-    tally = judgments.tally(store, project)
+    tally = sums.tally(store, project)
     attention = [
         *warnings,
         *trouble(ctx, record, events, interfered=tally.interfered),
@@ -86,10 +94,13 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         annotators=scorecards.count(store, project),
         events=events,
         seeds={f"{kind} {state}": n for (kind, state), n in seeds.counts(store, project).items()},
-        gold=gold.count(store, project),
+        gold=gold.count_in_use(store, project),
         caught_up_to=record.cursor,
         audit=audit.count(store, project),
         attention=tuple(attention),
+        decided_by=scorecards.decided_by(store, project),
+        retest_focus=record.retest_focus,
+        adaptive=record.adaptive,
     )
 
 
@@ -99,7 +110,10 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
     attention = []
     if unreadable := events.get(EventState.UNREADABLE, 0):
         why = inbox.first_error(ctx.store, record.id)
-        attention.append(f"{unreadable} events wait because they can't be read: {why}")
+        attention.append(
+            f"{unreadable} events are kept aside because they can't be applied: {why}. `steadyhand replay --project {record.id}` "
+            "tries them again"
+        )
     if interfered:
         attention.append(
             f"{interfered} annotations were made or changed in another's name; `steadyhand audit --project {record.id}` "
@@ -125,10 +139,14 @@ def _paused(ctx: Context, project: int) -> list[str]:
 
 def _odd_work(ctx: Context, project: int, count: int) -> list[str]:
     """Whose work asks for a look, by name of what is odd."""
+    if count > ctx.settings.pages_up_to:
+        return [
+            f"Odd work is looked for among at most {ctx.settings.pages_up_to:,} judgments (STEADYHAND_PAGES_UP_TO)."
+        ]
     who_by_what = odd_work(ctx, project, count).who
     if not who_by_what:
         return []
-    text = "; ".join(f"{what}: {', '.join(who)}" for what, who in who_by_what.items())
+    text = "; ".join(f"{what}: annotator {', '.join(who)}" for what, who in who_by_what.items())
     return [
         f"Odd work ({text}); `steadyhand inspect --project {project}` says why. It moves neither reputation nor pay."
     ]

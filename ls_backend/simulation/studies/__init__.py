@@ -45,7 +45,9 @@ STUDIES = {
     for study in (
         Study("detection", "who is found careless, beside the methods of others"),
         Study("consensus", "how well answers tell what the majority prefers"),
+        Study("export", "what exported rows are worth to a reward model, beside plain majority votes"),
         Study("coverage", "how often intervals hold the truth"),
+        Study("adaptive", "checks spent where they decide, beside checks for everybody alike"),
         Study("alarms", "how often they come, with and without cause"),
         Study("drift", "how soon a fall of attentiveness is noticed"),
         Study("flags", "whom they name, with and without cause"),

@@ -1,4 +1,4 @@
-"""Who is found careless: our methods at several retest rates, beside the methods of others.
+"""Who is found careless: our methods at several retest rates and by which pairs are repeated, beside the methods of others.
 
 Forty annotators with 200 labels each, all labels counted, three answers on each ordinary item. The worst k by score are
 flagged, k the true number of careless ones; ties are broken by chance.
@@ -6,6 +6,7 @@ flagged, k the true number of careless ones; ties are broken by chance.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy
@@ -14,13 +15,20 @@ from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.arrays import Bools, Floats
 from ls_backend.measurement.attentiveness import Attentiveness
 from ls_backend.measurement.evidence import Evidence, gather_evidence
-from ls_backend.simulation.project import Design, SimulatedProject, simulate
+from ls_backend.simulation.project import Design, SimulatedProject, margin_with_noise, simulate
 from ls_backend.simulation.studies import StudyOptions
 from ls_backend.simulation.studies.population import CARELESS, FORTY_ANNOTATORS, MINORITY
 
 DESIGN = Design(labels=200, overlap=3)
 MIN_LAG = 10
 GOLD_RATE = 0.05
+CHECK_RATES = ((0.1, 0.05), (0.1, 0.0), (0.05, 0.025))  # of retests and of gold
+SOURCES: dict[str, dict[str, Any]] = {  # what is known of how decided pairs are
+    "any pairs": {},
+    "by a reward model's margin": {"margin": margin_with_noise(1.5)},
+    "by the own first answer's strength": {"strengths": 3},
+    "by a margin that is noise": {"margin": margin_with_noise(np.inf)},
+}
 NUMBER = np.arange(len(FORTY_ANNOTATORS))
 IS_CARELESS: Bools = NUMBER < CARELESS
 IS_MINORITY: Bools = (NUMBER >= CARELESS) & (NUMBER < CARELESS + MINORITY)
@@ -48,7 +56,18 @@ class DetectionRow:
 
 
 def run(options: StudyOptions) -> list[DetectionRow]:
-    return detection([*our_methods(options.retest_rates), *options.peers], seeds=options.seeds)
+    methods = [*our_methods(options.retest_rates), *by_source_of_decidedness(), *options.peers]
+    return detection(methods, seeds=options.seeds)
+
+
+def by_source_of_decidedness() -> list[DetectionMethod]:
+    """Repeating any pairs, and mostly those taken for decided, at three costs of monitoring."""
+    return [
+        DetectionMethod(f"{design.retests} retests, {design.gold_items} gold, {source}", attentiveness, design)
+        for retest_rate, gold_rate in CHECK_RATES
+        for source, what_is_known in SOURCES.items()
+        for design in (replace(DESIGN, retest_rate=retest_rate, gold_rate=gold_rate, **what_is_known),)
+    ]
 
 
 def our_methods(retest_rates: Sequence[float]) -> list[DetectionMethod]:

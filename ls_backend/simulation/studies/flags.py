@@ -13,8 +13,9 @@ import numpy as np
 
 from ls_backend.analysis.anomalies import FlagName, find_flags
 from ls_backend.arrays import Bools
+from ls_backend.measurement.decidedness import pair_groups
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.simulation.project import Design, SimulatedAnnotator, simulate, steady
+from ls_backend.simulation.project import Design, SimulatedAnnotator, margin_with_noise, simulate, steady
 from ls_backend.simulation.studies import StudyOptions
 
 MAJORITY, MINORITY = 16, 4
@@ -78,6 +79,12 @@ ODD_HABITS = (
     OddHabit(FlagName.COPIES, "takes the latest answer", steady("odd", 0.3, copies=1.0)),
     OddHabit(FlagName.COPIES, "repeats one other annotator", steady("odd", 0.9), _after_annotator_0),
     OddHabit(
+        FlagName.EASY_ONLY,
+        "guesses what is not plain",
+        steady("odd", 0.9, guesses_under=0.9),
+        design=replace(DESIGN, labels=1000, margin=margin_with_noise(1.0)),
+    ),
+    OddHabit(
         FlagName.MEMORY, "remembers 60 answers", steady("odd", 0.5), _remembering, replace(DESIGN, retest_rate=0.2)
     ),
 )
@@ -121,7 +128,8 @@ def run(options: StudyOptions) -> list[FlagRow]:
 def raise_flags(habit: OddHabit, seed: int) -> set[tuple[int, FlagName]]:
     """Annotators, by number, and the flags they get in one such project; :data:`ODD` has the habit."""
     rng = np.random.default_rng([seed, 7])
-    judgments = simulate((*FAULTLESS, habit.annotator), habit.design, rng).judgments
+    project = simulate((*FAULTLESS, habit.annotator), habit.design, rng)
+    judgments = project.judgments
     annotator, people = judgments.annotator, ODD + 1
     pace, spread = rng.normal(3, 0.35, people), rng.uniform(0.4, 0.7, people)
     scale_use = rng.dirichlet((6, 9, 6), people).cumsum(axis=1)
@@ -129,4 +137,5 @@ def raise_flags(habit: OddHabit, seed: int) -> set[tuple[int, FlagName]]:
     lead_time = np.exp(pace[annotator] + spread[annotator] * rng.normal(size=annotator.size))
     judgments = replace(judgments, lead_time=lead_time, preference=judgments.preference * strength)
     judgments = habit.change(judgments, annotator == ODD, rng)
-    return {(int(flag.annotator), flag.flag) for flag in find_flags(judgments)}
+    groups = pair_groups(judgments, project.gold)
+    return {(int(flag.annotator), flag.flag) for flag in find_flags(judgments, pair_groups=groups)}

@@ -9,22 +9,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ls_templates.plugin import protocol
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 from ls_templates.plugin.guard.rule import refuse
-from ls_templates.plugin.guard.seal import unseal
+from ls_templates.plugin.guard.servings import real_task
 from ls_templates.plugin.guard.table import rule_for
+from ls_templates.plugin.notices import notice
 
 log = logging.getLogger("steadyhand.guard")
 TASK_PATH = re.compile(r"^(/api/tasks/|/tasks/)(\d+)(?=/|$)")
-PAGE = (
-    "<!doctype html><title>Not for your role</title><body style='font-family:sans-serif;max-width:36rem;margin:15vh auto'>"
-    "<h1>This page is not for your role</h1><p>You can label, and see your own work and standing. What you asked for needs "
-    "an administrator of this Label Studio.</p><p><a href='/projects/'>Back to the projects</a></p></body>"
-)
 
 
 def view_name(view: Any) -> str:
@@ -46,7 +41,7 @@ class Guard:
         # Label Studio's append-slash middleware runs the chain twice on one request: unseal once
         if match and not hasattr(request, "_steadyhand_unsealed") and role_of(user_of(request)) == "annotator":
             request._steadyhand_unsealed = True
-            real = unseal(int(match[2]), settings.STEADYHAND_TASK_KEY)
+            real = real_task(int(match[2]))
             request.path_info = request.path = f"{match[1]}{max(real, 0)}{request.path_info[match.end() :]}"
         response = self.get_response(request)
         after = getattr(request, "_steadyhand_after", None)
@@ -81,7 +76,13 @@ class Guard:
         if role == "nobody":
             answer = HttpResponseRedirect("/user/login/") if page else refuse("Sign in, or send a token.", status=401)
         elif page:
-            answer = HttpResponse(PAGE, status=403)
+            answer = notice(
+                request,
+                "This page is not for your role",
+                "You can label, and see your own work and standing. What you asked for needs an administrator.",
+                403,
+                needs_admin=True,
+            )
         else:
             answer = refuse(f"As {role} you can label and see your own work; this needs an administrator.")
         answer[protocol.GUARD_HEADER] = protocol.REFUSED

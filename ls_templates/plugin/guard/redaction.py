@@ -1,5 +1,6 @@
 """What annotators are sent of Label Studio's records: nothing that tells a seed from an ordinary task."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ PROJECT_FIELDS = (
     "target_syncing", "min_annotations_to_start_training", "start_training_on_annotation_update", "model_version",
     "pinned_at", "state",
 )  # fmt: skip
+FIELD_NAMED = re.compile(r"\$([\w-]+)")
 COUNTS = (
     "task_number", "finished_task_number", "num_tasks_with_annotations", "total_annotations_number",
     "total_predictions_number", "useful_annotation_number", "ground_truth_number", "skipped_annotations_number",
@@ -33,13 +35,30 @@ DRAFT_FIELDS = (
 )  # fmt: skip
 
 
-def project_for_annotator(record: Json) -> Json:
-    """A project without names and credentials; its counts are 0, because the real ones would grow with each seed."""
-    return {**pick(record, PROJECT_FIELDS), **{k: 0 for k in COUNTS if k in record}}
+def project_for_annotator(record: Json, user: Any) -> Json:
+    """A project without names and credentials. Its counts are 0, because the real ones would grow with each seed; what is done of how
+    many is the user's own work, of the tasks that are no seeds."""
+    own = own_progress(record["id"], user) if isinstance(record.get("id"), int) else {}
+    return {**pick(record, PROJECT_FIELDS), **{k: own.get(k, 0) for k in COUNTS if k in record}}
+
+
+def own_progress(project: int, user: Any) -> dict[str, int]:
+    """How many tasks a user has answered, and how many there are for them: seeds count only once all others are answered, when they show
+    anyway."""
+    from tasks.models import Annotation, Task
+
+    from ls_templates.plugin.models import Reservation
+
+    # one query with the next: a seed that is made between two would show
+    seeds = Reservation.objects.filter(project=project).values_list("task", flat=True)
+    tasks = Task.objects.filter(project=project).exclude(pk__in=seeds).count()
+    answered = Annotation.objects.filter(project=project, completed_by=user.id, was_cancelled=False).count()
+    return {"finished_task_number": answered, "task_number": max(tasks, answered)}
 
 
 def task_for_annotator(task: Json, user: Any) -> Json:
-    """A task with a sealed id, the user's own annotations and drafts, and no predictions."""
+    """A task with a sealed id, the fields that the label config shows, the user's own annotations and drafts, and no predictions:
+    a field that is not shown, such as a margin, tells which pairs are likely to come back."""
     annotations = [
         a for a in task.get("annotations") or [] if isinstance(a, dict) and _person(a.get("completed_by")) == user.id
     ]
@@ -49,10 +68,22 @@ def task_for_annotator(task: Json, user: Any) -> Json:
     return {
         **pick(task, TASK_FIELDS),
         "id": sealed(task["id"]),
+        "data": pick(task.get("data") or {}, fields_shown(_label_config(task.get("project")))),
         "annotations": [annotation_for_annotator(a) for a in annotations],
         "drafts": [_with_sealed_task(pick(d, DRAFT_FIELDS)) for d in drafts],
         "predictions": [],
     }
+
+
+def fields_shown(label_config: str) -> set[str]:
+    """The fields of a task's data that a label config names, as in ``value="$prompt"`` or ``"$turns[0].text"``."""
+    return set(FIELD_NAMED.findall(label_config))
+
+
+def _label_config(project: Any) -> str:
+    from projects.models import Project
+
+    return Project.objects.filter(pk=project).values_list("label_config", flat=True).first() or ""
 
 
 def annotation_for_annotator(record: Json) -> Json:
@@ -69,7 +100,7 @@ def draft_for_annotator(record: Any) -> Any:
 
 
 def sealed(task: int | None) -> int | None:
-    return None if task is None else seal(task, settings.STEADYHAND_TASK_KEY)
+    return None if task is None else seal(task, settings.STEADYHAND_TASK_KEYS[0])
 
 
 def _person(value: Any) -> Any:

@@ -33,6 +33,15 @@ def dashboard_role(user: Any) -> Role:
     return role_of(user)
 
 
+def admins_for(user: Any) -> list[str]:
+    """Whom a user may ask: the e-mails of the admins, the organisation's owner where nobody else is named."""
+    named = sorted(settings.STEADYHAND_ADMINS - {"owner"})
+    organization = None if user is None else user.active_organization
+    if organization is None or ("owner" not in settings.STEADYHAND_ADMINS and is_on()):
+        return named
+    return [*named, *({organization.created_by.email.lower()} - {*named})]
+
+
 def _owns(user: Any) -> bool:
     organization = user.active_organization
     return organization is not None and organization.created_by_id == user.id

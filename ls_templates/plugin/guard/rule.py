@@ -5,7 +5,7 @@ other runs after it and may narrow the answer.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -67,6 +67,6 @@ def edited_by(edit: Callable[[Any], Any]) -> After:
     return lambda request, user, response: edit_json(response, edit)
 
 
-def pick(record: Json, fields: tuple[str, ...]) -> Json:
+def pick(record: Json, fields: Collection[str]) -> Json:
     """The record with these fields only."""
     return {k: v for k, v in record.items() if k in fields}

@@ -1,6 +1,10 @@
-/* The entry `Quality` in Label Studio's menu, for admins and reviewers. Selectors of Label Studio 1.23.2. */
+/* An entry in Label Studio's menu: `Quality` for admins and reviewers, `My page` for annotators. Selectors of Label Studio 1.23.2. */
 (() => {
   "use strict";
+  const NAMES = { "/steadyhand/": ["Quality", "Quality"], "/steadyhand/me/": ["My page", "Meine Seite"] };
+  const LANGUAGES = ["en", "de"];
+  const address = document.currentScript.dataset.address;
+  const language = navigator.languages.map((name) => LANGUAGES.indexOf(name.slice(0, 2))).find((n) => n >= 0) || 0;
   const SVG = "http://www.w3.org/2000/svg";
 
   const icon = () => {
@@ -17,12 +21,12 @@
 
   const add = () => {
     const projects = document.querySelector(".lsf-main-menu a.lsf-main-menu__item[href='/projects']");
-    if (!projects || document.querySelector(".lsf-main-menu a[href='/steadyhand/']")) return;
+    if (!projects || document.querySelector(`.lsf-main-menu a[href='${address}']`)) return;
     const link = document.createElement("a");
     link.className = "lsf-main-menu__item";
-    link.href = "/steadyhand/";
+    link.href = address;
     link.dataset.external = "true"; // Label Studio's own router leaves such links to the browser
-    link.append(icon(), "Quality");
+    link.append(icon(), NAMES[address][language]);
     const item = document.createElement("li");
     item.append(link);
     projects.closest("li").after(item);

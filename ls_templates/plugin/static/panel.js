@@ -5,6 +5,7 @@
   const STREAM = /^\/projects\/(\d+)\/data/;
   const LANGUAGES = ["en", "de"];
   const FOLDED = "steadyhand-folded";
+  const READ = "steadyhand-answers-read"; // the time of the newest answer that was read
   const SVG = "http://www.w3.org/2000/svg";
   const language = navigator.languages.map((name) => name.slice(0, 2)).find((name) => LANGUAGES.includes(name)) || "en";
   let words = null;
@@ -56,7 +57,26 @@
   const range = (estimate, scale, unit) =>
     `${Math.round(scale * estimate.value)}${unit} (${say(words.range, { low: Math.round(scale * estimate.low), high: Math.round(scale * estimate.high) })})`;
 
+  /* Newcomers: where they are, and what was expected of the last training answer. */
+  const stageOf = (o) => say(words.stages[o.stage], { done: o.progress.done, of: o.progress.of });
+
+  const told = (o) => {
+    const lines = [];
+    const tries = o.progress.tries;
+    const last = tries[tries.length - 1];
+    if (o.feedback) {
+      const expected = words.sides[o.feedback.side] || o.feedback.answer;
+      lines.push(say(o.feedback.right ? words.wasRight : words.wasWrong, { item: o.feedback.excerpt, expected }), o.feedback.explanation);
+    }
+    if (last) lines.push(say(words.tried, { score: range(last.score, 100, " %"), mark: percent(o.pass_mark) }));
+    lines.push(say(words.nextStep[o.stage], { left: o.progress.left, of: o.progress.of, mark: percent(o.pass_mark) }));
+    return lines.filter(Boolean);
+  };
+
   const figures = (s) => {
+    if (s.training) return [figure(words.newcomer, words.trainingFirst)];
+    if (s.onboarding) return [figure(words.newcomer, stageOf(s.onboarding))];
+    if (s.hidden) return s.paused ? [figure(words.paused, s.paused, words.pausedHint)] : [];
     const known = s.known && isKnown(s.reputation);
     const consistency = isKnown(s.self_consistency) ? range(s.self_consistency, 100, " %") : words.unknown;
     return [
@@ -75,11 +95,11 @@
     if (!s.known) return say(words.missing, { n: s.needed - s.checked });
     const next = s.next_standing;
     if (!next) return words.highest;
-    return say(words.next, { name: words.standings[next.name], required: Math.round(next.required), now: Math.round(next.lower_end) });
+    return say(next.is_reached ? words.reached : words.next, { name: words.standings[next.name], required: Math.round(next.required), now: Math.round(next.lower_end) });
   };
 
   const nextBonus = (s) =>
-    s.next_bonus_minor === null || s.next_bonus_minor === undefined ? "" : say(words.ahead, { amount: money(s.next_bonus_minor, s.currency) });
+    !s.next_bonus_minor ? "" : say(words.ahead, { amount: money(s.next_bonus_minor, s.currency) });
 
   /* The bonus in words; an older service does not say what it follows from. */
   const arithmetic = (s) => {
@@ -95,17 +115,44 @@
         : s.terms.kind === "binary"
           ? [say(words.binary, { from: percent(first.from_score), each: each(first) })]
           : s.terms.steps.map((step) => say(words.tier, { from: percent(step.from_score), each: each(step) }));
-    return [say(words.score, { measure, score: percent(s.pay_score) }), ...rule, say(words.result, { n: s.judgments, amount })];
+    return [say(words.score, { measure, score: percent(s.pay_score) }), ...rule, say(words.result, { n: s.told ?? s.judgments, amount })];
   };
 
   const explain = (s) => {
-    const lines = [element("p", "", `${words.standing}: ${words.standings[s.standing]}; ${ahead(s)}`)];
+    bar.querySelector(".steadyhand-ask").textContent = s.onboarding ? words.expected : words.why;
+    bar.querySelector(".steadyhand-ask").hidden = Boolean(s.hidden) && !s.onboarding;
+    if (s.onboarding) {
+      bar.querySelector(".steadyhand-why").replaceChildren(...told(s.onboarding).map((line) => element("p", "", line)));
+      return bar.classList.contains("steadyhand-is-folded") ? undefined : open("why");
+    }
+    if (s.hidden) return bar.querySelector(".steadyhand-why").replaceChildren();
+    const lines = answersOf(s).map((a) => element("p", "", say(words.answered, a)));
+    if (s.tip && words.tips[s.tip.kind]) lines.push(element("p", "", `${words.tip}: ` + say(words.tips[s.tip.kind], { about: words.sideNames[s.tip.about] || s.tip.about })));
+    lines.push(element("p", "", `${words.standing}: ${words.standings[s.standing]}; ${ahead(s)}`));
     lines.push(element("p", "", arithmetic(s).join(" ")));
     if (nextBonus(s)) lines.push(element("p", "", nextBonus(s)));
     for (const line of s.settled || []) {
       lines.push(element("p", "settled", say(words.line, { period: line.period, amount: money(line.minor, line.currency), kind: line.kind, version: line.contract_version })));
     }
+    if (s.told_every) lines.push(element("p", "", say(s.told ? words.asOf : words.asOfNone, s)));
     bar.querySelector(".steadyhand-why").replaceChildren(...lines);
+  };
+
+  /* Answers to what was asked, until the own page was opened. */
+  const answersOf = (s) => {
+    let read = 0;
+    try { read = Number(localStorage.getItem(READ)); } catch { /* as below */ }
+    return (s.answers || []).filter((answer) => answer.at > read);
+  };
+
+  const linkOwnPage = (s) => {
+    const link = bar.querySelector(".steadyhand-mine");
+    const [newest] = answersOf(s);
+    link.textContent = newest ? words.myPageNew : words.myPage;
+    link.onclick = () => {
+      try { if (newest) localStorage.setItem(READ, newest.at); } catch { /* as below */ }
+      link.textContent = words.myPage;
+    };
   };
 
   const fold = (folded) => {
@@ -115,24 +162,91 @@
     button.textContent = folded ? "▴" : "▾";
     button.setAttribute("aria-expanded", String(!folded));
     button.setAttribute("aria-label", folded ? words.show : words.hide);
-    if (folded) open(false);
+    if (folded) open(null);
     try { localStorage.setItem(FOLDED, folded ? "1" : ""); } catch { /* private windows have no storage */ }
   };
 
-  /* The explanation has room of its own: the bar grows, and the screen above it shrinks. */
-  const open = (isOpen) => {
-    bar.querySelector(".steadyhand-why").hidden = !isOpen;
-    bar.querySelector(".steadyhand-ask").setAttribute("aria-expanded", String(isOpen));
-    document.documentElement.classList.toggle("steadyhand-bar-open", isOpen);
+  /* The explanation, and the form for unclear items, have room of their own: the bar grows, and the screen above it shrinks. */
+  const open = (name) => {
+    for (const [part, button] of [["why", "ask"], ["unclear", "doubt"]]) {
+      bar.querySelector(".steadyhand-" + part).hidden = part !== name;
+      bar.querySelector(".steadyhand-" + button).setAttribute("aria-expanded", String(part === name));
+    }
+    document.documentElement.classList.toggle("steadyhand-bar-open", name !== null);
+  };
+
+  const toggle = (name) => open(bar.querySelector(".steadyhand-" + name).hidden ? name : null);
+
+  /* The number of the task on the screen; Label Studio writes it beside its buttons. */
+  const taskNumber = () => {
+    const shown = document.querySelector(".lsf-current-task__task-id");
+    return shown && shown.firstChild && Number(shown.firstChild.textContent.replace(/\D/g, "")) || null;
+  };
+
+  /* An item that can't be judged as it is: say why, and go on to the next one. */
+  const unclearForm = (reasons) => {
+    const form = element("form", "unclear");
+    form.setAttribute("aria-label", words.unclear);
+    const reason = element("select");
+    reason.setAttribute("aria-label", words.unclearWhy);
+    reasons.forEach((name) => reason.append(new Option(words.reasons[name] || name, name)));
+    const text = element("input");
+    text.maxLength = 1000;
+    text.placeholder = words.unclearText;
+    text.setAttribute("aria-label", words.unclearText);
+    const send = element("button", "", words.unclearSend);
+    const said = element("span", "said");
+    said.setAttribute("role", "status");
+    form.append(element("span", "", words.unclearHint), reason, text, send, said);
+    reason.addEventListener("change", () => (text.required = reason.value === "other"));
+    form.addEventListener("keydown", (event) => event.stopPropagation()); // Label Studio's shortcuts
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const task = taskNumber();
+      send.disabled = true;
+      let noted = false;
+      try {
+        const body = JSON.stringify({ task, reason: reason.value, text: text.value });
+        noted = (await fetch("/steadyhand/unclear", { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json" }, body })).ok;
+      } catch { /* said below */ }
+      send.disabled = false;
+      said.textContent = noted ? words.unclearNoted : words.unclearFailed;
+      if (!noted) return;
+      text.value = "";
+      open(null);
+      const skip = document.querySelector("[data-testid=bottombar-skip-button]");
+      if (skip && taskNumber() === task) skip.click();
+    });
+    return form;
+  };
+
+  const stream = (number, text) => {
+    const link = element("a", "", text);
+    link.href = `/projects/${number}/data?labeling=1`;
+    link.dataset.external = "true"; // Label Studio's own router leaves such links to the browser
+    return link;
+  };
+
+  const linkGuide = (s) => {
+    const link = bar.querySelector(".steadyhand-guide");
+    const guide = s.onboarding ? s.onboarding.guide : s.guide;
+    link.hidden = !guide;
+    link.href = `/steadyhand/guide/${s.onboarding ? s.onboarding.project : project}/`;
+    link.textContent = guide && guide.is_new ? words.guideNew : words.guide;
   };
 
   /* Stands where the next task would; the style sheet shows it only while no task is open, so that one that was begun can be sent. */
   const notePause = (s) => {
     bar.querySelectorAll(".steadyhand-paused").forEach((old) => old.remove());
-    if (!s.paused) return;
+    const passed = s.onboarding && s.onboarding.stage === "passed";
+    const over = s.onboarding && (passed || s.onboarding.stage === "failed");
+    if (!s.paused && !s.training && !over) return;
     const notice = element("section", "paused");
     notice.setAttribute("role", "status");
-    notice.append(element("h2", "", words.pauseTitle), element("p", "", s.paused), element("p", "", words.pauseKept));
+    if (s.training) notice.append(element("h2", "", words.trainingFirst), element("p", "", words.trainingWhy), stream(s.training.project, words.toTraining));
+    else if (over) notice.append(element("h2", "", stageOf(s.onboarding)), ...told(s.onboarding).map((line) => element("p", "", line)));
+    else notice.append(element("h2", "", words.pauseTitle), element("p", "", s.paused), element("p", "", words.pauseKept));
+    if (passed) notice.append(stream(s.onboarding.project, words.toWork));
     bar.append(notice);
   };
 
@@ -143,7 +257,7 @@
     document.documentElement.classList.remove("steadyhand-bar-on", "steadyhand-bar-folded", "steadyhand-bar-open");
   };
 
-  const build = () => {
+  const build = (s) => {
     bar = element("aside", "bar");
     bar.setAttribute("aria-label", words.label);
     const row = element("div", "row");
@@ -158,13 +272,20 @@
     button.type = "button";
     const list = element("section", "why");
     list.setAttribute("aria-label", words.whyLabel);
-    row.append(shown, ask, mine, button);
-    bar.append(row, list);
-    ask.addEventListener("click", () => open(list.hidden));
+    list.tabIndex = 0; // it scrolls where it is long
+    const doubt = element("button", "doubt", words.unclear);
+    doubt.type = "button";
+    doubt.hidden = !s.unclear_reasons;
+    const guide = element("a", "guide");
+    guide.target = "_blank";
+    row.append(shown, doubt, ask, guide, mine, button);
+    bar.append(row, list, unclearForm(s.unclear_reasons || []));
+    ask.addEventListener("click", () => toggle("why"));
+    doubt.addEventListener("click", () => toggle("unclear"));
     button.addEventListener("click", () => fold(!bar.classList.contains("steadyhand-is-folded")));
     document.body.append(bar);
     document.documentElement.classList.add("steadyhand-bar-on");
-    open(false);
+    open(null);
     let folded = false;
     try { folded = localStorage.getItem(FOLDED) === "1"; } catch { /* as above */ }
     fold(folded);
@@ -175,9 +296,11 @@
     if (bar && text === displayed) return;
     if (!words) words = await (await fetch(`/steadyhand/words.${language}.json`, { credentials: "same-origin" })).json();
     displayed = text;
-    if (!bar) build();
+    if (!bar) build(s);
     bar.querySelector(".steadyhand-figures").replaceChildren(...figures(s));
     explain(s);
+    linkGuide(s);
+    linkOwnPage(s);
     notePause(s);
   };
 

@@ -18,12 +18,13 @@ def project() -> SimulatedProject:
 
 def test_an_inspection_as_json_has_the_keys_that_scripts_read(project: SimulatedProject) -> None:
     looked_at = to_dict(inspection(project.judgments, project.gold, rng=np.random.default_rng(1)))
-    assert list(looked_at) == ["agreement", "pairwise", "decidedness", "gold", "flags", "annotators"]
+    figures = ["agreement", "pairwise", "decidedness", "gold", "flags", "annotators", "knowable"]
+    assert list(looked_at) == [*figures, "by_lag", "decided_by", "grouped_q"]
     assert list(looked_at["pairwise"][0]) == ["annotators", "items", "same_side", "weighted", "kappa"]
     assert list(looked_at["gold"][0]) == ["item", "exposure", "difficulty", "discrimination", "advice", "why"]
     assert list(looked_at["flags"][0]) == ["annotator", "flag", "p", "q", "evidence"]
     over_time = ["annotator", "attentiveness", "alarm", "evidence", "trend"]
-    assert list(looked_at["annotators"][0]) == [*over_time, "with_overlap", "own_taste"]
+    assert list(looked_at["annotators"][0]) == [*over_time, "with_overlap", "own_taste", "on_decided", "on_close"]
     assert list(looked_at["agreement"][""]) == ["value", "low", "high", "n"]
 
 

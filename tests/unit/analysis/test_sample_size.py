@@ -5,6 +5,7 @@ from scipy.stats import binom
 from ls_backend.analysis.sample_size import (
     gold_agreement,
     gold_information,
+    q_of_retests,
     retest_agreement,
     retest_information,
     sample_size,
@@ -64,3 +65,12 @@ def test_what_cannot_be_told_apart_is_an_error_with_a_cure() -> None:
         sample_size(0.6, 0.7, alpha=0, beta=0.05)
     with pytest.raises(InputError, match="choose eta0 and eta1 further apart"):
         sample_size(0.6, 0.60001, alpha=0.05, beta=0.05)
+
+
+def test_the_q_of_repeated_pairs_is_that_of_the_mixture() -> None:
+    assert q_of_retests(0.5, 0.5, 0.7) == pytest.approx(0.5)
+    others = (0.5 - 0.1 * 0.92) / 0.9
+    assert q_of_retests(0.5, 0.92, 0.7) == pytest.approx(0.7 * 0.92 + 0.3 * others)
+    assert q_of_retests(0.5, 0.92, 0.1) == pytest.approx(0.5), "by chance, the mixture is that of all pairs"
+    with pytest.raises(InputError, match=r"from 0\.05 to 0\.50"):
+        q_of_retests(0.05, 0.9, 0.7)

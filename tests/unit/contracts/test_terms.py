@@ -49,7 +49,7 @@ def test_below_the_minimum_the_contract_says_what_is_paid() -> None:
 def test_the_reason_holds_the_arithmetic() -> None:
     reason = Contract.parse(TEXT).bonus(measured(0.75)).reason
     assert reason == (
-        "self-consistency 0.7500 between 0.6 (nothing) and 0.9 (full): 50 judgments x 7 x 0.5000 = 175 EUR minor units"
+        "self-consistency 0.7500 between 0.6 (nothing) and 0.9 (full): 50 answers x 0.07 EUR x 0.5000 = 1.75 EUR"
     )
 
 
@@ -99,7 +99,21 @@ least = 0.1
 def test_a_binary_bonus_is_all_or_nothing() -> None:
     contract = Contract.parse(BINARY)
     assert [contract.bonus(measured(s)).minor for s in (0.7999, 0.8, 1.0)] == [0, 350, 350]
-    assert "below 0.8: 50 judgments x 0 = 0" in contract.bonus(measured(0.7)).reason
+    assert "below 0.8: 50 answers x 0.00 EUR = 0.00 EUR" in contract.bonus(measured(0.7)).reason
+
+
+def test_a_rate_is_sure_where_all_scores_in_between_earn_the_same() -> None:
+    binary, linear = Contract.parse(BINARY), Contract.parse(TEXT)
+    assert binary.is_rate_sure(20, 0.5, 0.7999)
+    assert binary.is_rate_sure(20, 0.8, 1.0)
+    assert not binary.is_rate_sure(20, 0.7999, 0.8)
+    assert linear.is_rate_sure(20, 0.1, 0.6)
+    assert not linear.is_rate_sure(20, 0.7, 0.71)
+    assert not linear.is_rate_sure(9, 0.1, 0.6), "too few monitored answers"
+    unpaid = Contract.parse(TEXT.replace("per_judgment_minor = 7", "per_judgment_minor = 0"))
+    assert not unpaid.is_rate_sure(20, 0.1, 0.2), "no bonus decides nothing"
+    improving = Contract.parse(TEXT + "[improvement]\nminor = 100\n")
+    assert not improving.is_rate_sure(20, 0.1, 0.2), "fewer checks would hide a gain"
 
 
 def test_a_tiered_bonus_goes_up_in_steps_and_pay_adds_up() -> None:

@@ -5,6 +5,7 @@ import pytest
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
+from ls_backend.label_studio.tasks import MarginSource
 from ls_templates.mapping import AnswerMapping, TaskKind
 
 PAIRS = "annotator,pair,left,answer,gold,at\n"
@@ -197,7 +198,7 @@ def test_columns_of_other_names_are_refused_at_once_and_can_be_named() -> None:
     text = "who,qid,side,pick,comment\nx,p,b,left,hm\n"
     with pytest.raises(
         InputError,
-        match=r"annotator is missing .also missing: pair, left, answer.*who, qid, side, pick, comment.*--columns",
+        match=r"annotator is missing .also missing: item, answer.*who, qid, side, pick, comment.*--columns",
     ):
         read(text)
     named = {"annotator": "Who", "pair": "qid", "left": "side", "answer": "pick"}
@@ -222,3 +223,77 @@ def test_options_of_exports_are_refused_for_a_table() -> None:
             read(ITEMS + "x,i,cat,\n", **options)
     with pytest.raises(InputError, match="--answers is for other tasks"):
         read(PAIRS + "x,p,a,left,,\n", answers=TaskKind.CHOICE)
+
+
+def test_a_margin_is_a_number_of_either_sign_and_may_be_missing() -> None:
+    table = read("annotator,pair,left,answer,margin\nx,p,a,left,-1.5\nx,q,a,left,\nx,r,a,left,2\n")
+    assert [judgment.margin for judgment in table.judgments] == [-1.5, None, 2.0]
+    assert [
+        j.margin
+        for j in read("annotator;pair;left;answer;score\nx;p;a;left;0,5\n", columns={"margin": "score"}).judgments
+    ] == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("x,p,a,left,much\n", "line 2: margin is 'much'; write a number"),
+        ("x,p,a,left,1\ny,p,a,left,2\n", "line 3: the margin of 'p' differs from an earlier line"),
+    ],
+)
+def test_margins_that_are_none_or_differ_are_refused(rows: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read("annotator,pair,left,answer,margin\n" + rows)
+
+
+def test_a_margin_may_change_its_sign_with_the_sides_and_stand_once_for_a_pair() -> None:
+    table = read("annotator,pair,left,answer,margin\nx,p,a,left,-1.5\nx,p,b,left,1.5\ny,p,a,left,\n")
+    assert [judgment.margin for judgment in table.judgments] == [-1.5, 1.5, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("margins", "said"),
+    [
+        (["2", "", "", ""], "1 of 4 judgments have a margin, and none is used"),
+        (["2", "-2", "2", "2"], "all of the same size, so none is used"),
+        (["2", "-1", "3", "2"], "the greatest, whatever the sign, are of pairs taken for decided"),
+        (["0.2", "0.9", "0.5", "0.1"], "0.02 is as decided as 0.98"),
+    ],
+)
+def test_what_margins_are_taken_for_is_said(margins: list[str], said: str) -> None:
+    rows = "".join(f"x,p{n},a,left,{margin}\n" for n, margin in enumerate(margins))
+    table = read_judgments(f"annotator,pair,left,answer,margin\n{rows}", source="table")
+    assert said in " ".join(note.text for note in table.notes)
+
+
+def test_fields_of_an_export_name_no_column() -> None:
+    with pytest.raises(InputError, match="--columns margin=NAME"):
+        read(PAIRS + "x,p,a,left,,\n", margin_source=MarginSource(("margin",)))
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "answered"),
+    [
+        ("worker_id,question_id,left,response", "w,q,b,left", ("w", "q", -1)),
+        ("User ID;Pair ID;left;Label", "w;q;a;left", ("w", "q", 1)),
+        ("completed_by,task_id,value", "w,q,cat", ("w", "q", 0)),
+        (
+            "id,model_a,model_b,winner,evaluation_session_id,timestamp",
+            "q,m1,m2,model_b,w,2026-01-01 00:00:00",
+            ("w", "q | m1 | m2", -1),
+        ),
+    ],
+)
+def test_columns_are_taken_by_their_usual_names_and_that_is_said(
+    head: str, row: str, answered: tuple[str, str, int]
+) -> None:
+    table = read(f"{head}\n{row}\n")
+    assert [(j.annotator, j.item, j.preference) for j in table.judgments] == [answered]
+    assert "annotator: " in notes(table)
+
+
+def test_columns_that_may_each_be_ours_are_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"rater, user may each be the annotator; say which, as in --columns annotator=r"
+    ):
+        read("rater,user,item,answer\nx,y,i,cat\n")

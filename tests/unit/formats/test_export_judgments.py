@@ -7,6 +7,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.pairs import read_gold
+from ls_backend.label_studio.tasks import MarginSource
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping
 
@@ -215,3 +216,38 @@ def test_gold_that_matches_no_task_is_warned_of() -> None:
 def test_options_of_tables_are_refused_for_an_export() -> None:
     with pytest.raises(InputError, match="--columns and --answers are for tables"):
         read([pair(1)], columns={"annotator": "worker"})
+
+
+def test_ground_truths_are_gold_and_their_author_is_named() -> None:
+    tasks = [
+        pair(1, annotated(1, choice("left"), ground_truth=True), annotated(2, choice("right"), completed_by=8)),
+        pair(2, annotated(3, choice("right"))),
+        pair(3, annotated(4, ground_truth=True)),
+    ]
+    table = read(tasks, gold_of_ground_truth=True)
+    (item,) = table.gold.values()
+    assert (item.preferred, item.author) == (1, "7")
+    assert len(table.judgments) == 3
+    assert not read(tasks).gold
+    with pytest.raises(InputError, match="no annotation is a ground truth"):
+        read(tasks[1:], gold_of_ground_truth=True)
+    other = annotated(9, choice("right"), ground_truth=True)
+    with pytest.raises(InputError, match="ground truths of the tasks 1 and 4 differ"):
+        read([*tasks, pair(1, other) | {"id": 4}], gold_of_ground_truth=True)
+    sentiment = [task(1, {"text": "t"}, annotated(1, choice("good", control="s"), ground_truth=True))]
+    (item,) = read(sentiment, control="s", gold_of_ground_truth=True).gold.values()
+    assert (item.preferred, item.answer) == (0, '{"choice":"good"}')
+
+
+def test_the_margin_of_an_export_is_a_field_or_the_difference_of_two() -> None:
+    data = {"prompt": "q", "response_a": "x", "response_b": "y", "score_a": 2.5, "score_b": 1, "margin": "-3"}
+    tasks = [task(1, data, annotated(1, choice("left")))]
+    assert [j.margin for j in read(tasks, margin_source=MarginSource(("score_a", "score_b"))).judgments] == [1.5]
+    assert [j.margin for j in read(tasks, margin_source=MarginSource(("margin",))).judgments] == [-3.0]
+    assert [j.margin for j in read(tasks).judgments] == [None]
+    predicted = {**tasks[0], "predictions": [{"id": 5, "model_version": "rm-1", "score": 0.9}, 6]}
+    assert [j.margin for j in read([predicted], margin_source=MarginSource(model="rm-1")).judgments] == [0.9]
+    with pytest.raises(InputError, match=r"no task has a number in the predictions of rm-2"):
+        read([predicted], margin_source=MarginSource(model="rm-2"))
+    with pytest.raises(InputError, match=r"no task has a number in reward; the fields are .*score_a"):
+        read(tasks, margin_source=MarginSource(("reward",)))

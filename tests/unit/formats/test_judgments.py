@@ -83,7 +83,7 @@ def test_a_full_export_is_read_and_gold_is_matched_by_its_texts() -> None:
     (item,) = table.gold
     judged = next(j for j in table.judgments if j.item == item)
     assert judged.preference == table.gold[item].preferred
-    with pytest.raises(InputError, match="not a full export"):
+    with pytest.raises(InputError, match=r"column annotator is missing .*The file has prompt"):
         read_judgments('[{"prompt": "p"}]', source="f")
     with pytest.raises(InputError, match="not of a template"):
         read_judgments("[]", source="f")
@@ -134,3 +134,109 @@ def test_an_export_of_another_task_is_read_by_its_control() -> None:
     assert answers([region({"ranker": {"rank": ["b", "a"]}}, "ranker")]) == ['{"ranking":["b","a"]}']
     with pytest.raises(InputError, match=r"no answers of a control 'other'.*with answers: label"):
         read_judgments(export([region({"rating": 7}, "rating")]), source="f", options=ReadingOptions(control="other"))
+
+
+MIN = {
+    "id": 1,
+    "prompt": "q",
+    "response_a": "x",
+    "response_b": "y",
+    "preference": "left",
+    "annotator": 7,
+    "created_at": "2026-11-01T08:01:00.1Z",
+    "lead_time": 4.5,
+}
+
+
+def test_label_studios_json_min_and_csv_say_the_same_as_json_lines_and_a_list() -> None:
+    rows = [
+        MIN,
+        MIN | {"response_a": "y", "response_b": "x", "preference": "right", "created_at": "2026-11-01T09:00:00Z"},
+    ]
+    as_csv = ",".join(MIN) + "\n" + "".join(",".join(map(str, row.values())) + "\n" for row in rows)
+    tables = [read_judgments(text, source="f") for text in (json.dumps(rows), "\n".join(map(json.dumps, rows)), as_csv)]
+    for table in tables:
+        assert [(j.annotator, j.preference, j.mirrored, j.lead_time) for j in table.judgments] == [
+            ("7", 1, False, 4.5),
+            ("7", 1, True, 4.5),
+        ]
+        assert len({j.item for j in table.judgments}) == 1
+        (texts,) = table.texts.values()
+        assert (texts.prompt, texts.first, texts.second) == ("q", "x", "y")
+        assert "Label Studio (CSV or JSON-MIN)" in " ".join(note.text for note in table.notes)
+
+
+def test_json_objects_are_rows_and_what_is_in_them_is_json() -> None:
+    rows = [{"worker": "a", "task": 1, "label": {"rating": n, "of": 5}} for n in (1, 2)] + [{"worker": "b", "task": 1}]
+    table = read_judgments(json.dumps(rows), source="f")
+    assert [j.answer for j in table.judgments] == ['{"of":5,"rating":1}', '{"of":5,"rating":2}']
+    assert (table.given, sum(note.rows for note in table.notes)) == (3, 1)
+    with pytest.raises(InputError, match="line 2: annotator is empty"):
+        read_judgments(json.dumps([{"annotator": "", "item": "i", "answer": "x"}]), source="f")
+
+
+def test_annotations_that_hold_their_task_are_read_as_a_storage_gets_them() -> None:
+    result = {"from_name": "preference", "type": "pairwise", "value": {"selected": "left"}}
+    annotation = {"id": 5, "completed_by": 7, "created_at": "2026-11-01T08:00:00Z", "result": [result]}
+    data = {"prompt": "q", "response_a": "x", "response_b": "y"}
+    whole = [{"id": 1, "data": data, "annotations": [annotation, {**annotation, "id": 6, "completed_by": 8}]}]
+    apart = [
+        {**annotation, "task": {k: v for k, v in task.items() if k != "annotations"}}
+        for task in whole
+        for annotation in task["annotations"]
+    ]
+    text = "\n".join(json.dumps(annotation, indent=1) for annotation in apart)
+    assert read_judgments(text, source="f").judgments == read_judgments(json.dumps(whole), source="f").judgments
+
+
+ARGILLA = {"fields": {"text": "hello"}, "metadata": {}}
+
+
+def test_records_of_argilla_are_read_without_what_was_discarded() -> None:
+    new = [
+        {
+            **ARGILLA,
+            "responses": {
+                "kind": [
+                    {"value": "cat", "user_id": "u", "status": "submitted"},
+                    {"value": "dog", "user_id": "v", "status": "discarded"},
+                ]
+            },
+        },
+        {**ARGILLA, "responses": {"kind": [{"value": "dog", "user_id": "w", "status": "submitted"}]}},
+    ]
+    old = [
+        {
+            **ARGILLA,
+            "responses": [
+                {"user_id": "u", "status": "submitted", "values": {"kind": {"value": "cat"}}},
+                {"user_id": "v", "status": "discarded", "values": {"kind": {"value": "dog"}}},
+            ],
+        },
+        {**ARGILLA, "responses": [{"user_id": "w", "status": "submitted", "values": {"kind": {"value": "dog"}}}]},
+    ]
+    for records in (new, old):
+        table = read_judgments(json.dumps(records), source="f")
+        assert [(j.annotator, j.item, j.answer) for j in table.judgments] == [
+            ("u", '{"text": "hello"}', '{"choice":"cat"}'),
+            ("w", '{"text": "hello"}', '{"choice":"dog"}'),
+        ]
+        assert table.given == 3
+    new[0]["responses"]["other"] = [{"value": 1, "user_id": "u", "status": "submitted"}]
+    with pytest.raises(InputError, match=r"several questions \(kind, other\)"):
+        read_judgments(json.dumps(new), source="f")
+
+
+def test_documents_of_doccano_need_their_annotators() -> None:
+    lines = [
+        {"id": 1, "text": "t", "label": ["cat"], "annotator": "x"},
+        {"id": 2, "text": "u", "label": [], "annotator": "x"},
+    ]
+    table = read_judgments("\n".join(map(json.dumps, lines)), source="f")
+    assert [(j.annotator, j.item, j.answer) for j in table.judgments] == [("x", "t", '{"choice":"cat"}')]
+    spans = [{"text": "t", "label": [[0, 2, "PER"]], "annotator": "x"}]
+    assert read_judgments(json.dumps(spans), source="f").judgments[0].answer == '{"spans":[[0.0,2.0,"PER"]]}'
+    several = [{"text": "t", "label": ["b", "a"], "annotator": "x"}]
+    assert read_judgments(json.dumps(several), source="f").judgments[0].answer == '{"choices":["a","b"]}'
+    with pytest.raises(InputError, match="does not say who labelled"):
+        read_judgments(json.dumps([{"text": "t", "label": ["cat"]}]), source="f")

@@ -2,6 +2,7 @@ import pytest
 
 from ls_backend.errors import InputError
 from ls_backend.formats.pairs import gold_item, read_gold, read_pairs, task_data
+from ls_templates.catalog import CATALOG
 from ls_templates.mapping import AnswerMapping, TaskKind
 from tests.fakes import PAIRWISE
 
@@ -80,3 +81,28 @@ def test_gold_of_other_tasks_has_the_fields_of_a_task_and_an_answer() -> None:
         task_data(gold, PAIRWISE.mapping, PAIRWISE.fields, None)
     with pytest.raises(InputError, match="no field of a task"):
         read_gold('{"answer": "positive"}', source="g")
+
+
+CHAT = CATALOG["chat"]
+TURNS = '[{"role": "user", "content": "hi"}]'
+
+
+def test_next_turns_of_a_conversation_need_no_prompt() -> None:
+    text = f'{{"conversation": {TURNS}, "response_a": "x", "response_b": "y", "gold": "a"}}'
+    (gold,) = read_gold(text, source="f")
+    data = task_data(gold, CHAT.mapping, CHAT.fields, None)
+    assert data == {"conversation": [{"role": "user", "content": "hi"}], "response_a": "x", "response_b": "y"}
+    with pytest.raises(InputError, match="lacks the field 'prompt'"):
+        task_data(gold, PAIRWISE.mapping, PAIRWISE.fields, dict.fromkeys(PAIRWISE.fields, "?"))
+
+
+def test_a_project_of_conversations_refuses_a_prompt_in_their_place() -> None:
+    (gold,) = read_gold('{"prompt": "p", "chosen": "x", "rejected": "y"}', source="f")
+    with pytest.raises(InputError, match="lacks the field 'conversation'"):
+        task_data(gold, CHAT.mapping, CHAT.fields, None)
+
+
+@pytest.mark.parametrize("turns", ['"hi"', "[]", '["hi"]', '[{"role": "user"}]', '[{"role": "user", "content": 1}]'])
+def test_a_conversation_that_is_no_list_of_turns_is_refused(turns: str) -> None:
+    with pytest.raises(InputError, match="line 1: conversation must be a list of turns"):
+        read_pairs(f'{{"conversation": {turns}, "response_a": "x", "response_b": "y"}}', source="f")

@@ -1,5 +1,6 @@
 """The worker: what fails is tried again, and nothing depends on the queue's memory."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, m
     worker._run_processing(made)
     clock = iter((100.0, 100.0, 103.0))  # nothing to wait for, started, done
     monkeypatch.setattr("hooks.worker.time.monotonic", lambda: next(clock, 200.0))
-    monkeypatch.setattr("hooks.worker.write_back", lambda *_: None)
+    monkeypatch.setattr("hooks.worker.write_back", lambda *_: Counter[str]())
     worker._run_write_back(made)
     worker._run_processing(made)
     assert asked == [10, 30]

@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+import scipy
 
 from ls_backend.contracts.terms import Measure
-from ls_backend.measurement.evidence import find_checks, gains, gather_evidence, halves, measured_by_annotator
+from ls_backend.measurement.evidence import (
+    find_checks,
+    gains,
+    gather_evidence,
+    halves,
+    measured_by_annotator,
+    score_ranges,
+)
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 
 GOLD = {f"g{n}": GoldItem(1) for n in range(80)}
@@ -61,3 +69,21 @@ def test_old_evidence_is_forgotten_by_half_every_half_life() -> None:
     assert fresh.counts[0].sum() == pytest.approx((0.5 ** (ages / 5)).sum())
     assert (fresh.gold_right.tolist(), fresh.gold.tolist()) == ([20], [40]), "what is shown as a fact is not forgotten"
     assert fresh.attentiveness().mean[0] > gather_evidence(judged, GOLD).attentiveness().high[0]
+
+
+def test_the_range_of_a_score_is_that_of_its_measure() -> None:
+    rows = [Judgment("ann", f"{n}", 1 if n < 6 else -1, n % 2 == 1, at=n) for n in range(8)] + [
+        Judgment("new", "0", 1, False, at=99)
+    ]
+    gold = {f"{n}": GoldItem(1) for n in range(1, 8)}
+    evidence = gather_evidence(Judgments.of(rows), gold)
+    posterior = evidence.attentiveness()
+    low, high = score_ranges(evidence, posterior, Measure.GOLD, level=0.8)
+    expected = scipy.stats.beta.ppf([0.1, 0.9], 5.5, 2.5)
+    assert [low[0], high[0]] == pytest.approx(expected)
+    assert [low[1], high[1]] == [0, 1], "nothing is known of who answered no gold"
+    low, high = score_ranges(evidence, posterior, Measure.SELF_CONSISTENCY, level=0.8)
+    assert [low[0], high[0]] == [0, 1], "no retest"
+    low, high = score_ranges(evidence, posterior, Measure.ATTENTIVENESS, level=0.8)
+    wider = score_ranges(evidence, posterior, Measure.ATTENTIVENESS, level=0.9)
+    assert wider[0][0] < low[0] < posterior.mean[0] < high[0] < wider[1][0]

@@ -1,4 +1,4 @@
-from ls_backend.measurement.attentiveness import GOLD_COLUMNS
+from ls_backend.measurement.attentiveness import GOLD_COLUMNS, EvidenceColumn
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from tests.unit.measurement.test_judgments import row
@@ -25,4 +25,11 @@ def test_the_first_answer_counts_and_a_tie_is_wrong() -> None:
 
 
 def test_no_judgments_no_evidence() -> None:
-    assert gather_evidence(Judgments.of([]), KNOWN).counts.shape == (0, 11)
+    assert gather_evidence(Judgments.of([]), KNOWN).counts.shape == (0, len(EvidenceColumn))
+
+
+def test_whoever_the_known_answer_is_from_is_not_checked_by_it() -> None:
+    found = Judgments.of([row("a", "x", 1, 1), row("b", "x", 1, 1), row("a", "y", 2, 1)])
+    evidence = gather_evidence(found, {"x": GoldItem(1, author="a"), "y": GoldItem(-1, author="b")})
+    assert evidence.gold.tolist() == [1, 1]
+    assert evidence.gold_right.tolist() == [0, 1]

@@ -4,7 +4,8 @@ from dataclasses import fields, replace
 from ls_backend.contracts.terms import Contract
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.reputation import Standing
-from ls_backend.measurement.scorecard import MeasurementOptions, Scorecard, ScoringInput, scorecards
+from ls_backend.measurement.scale import MeasurementOptions
+from ls_backend.measurement.scorecard import Scorecard, ScoringInput, scorecards
 from tests import fakes
 
 CONTRACT = Contract.parse(fakes.CONTRACT.replace("monitored = 4", "monitored = 10"))
@@ -47,6 +48,11 @@ def test_care_shows_in_every_figure_and_is_paid() -> None:
     assert careful.bonus_minor > left.bonus_minor == 0
     assert careful.standing in (Standing.QUALIFIED, Standing.TRUSTED)
     assert cards["wrong"].gold.value == 0.0
+
+
+def test_the_rate_is_sure_for_who_is_far_from_the_threshold_and_not_before_enough_is_monitored() -> None:
+    cards = score(work("left", left=True) + work("careful") + work("new", items=4, again=0, left=True))
+    assert {name: card.is_rate_sure for name, card in cards.items()} == {"careful": False, "left": True, "new": False}
 
 
 def test_what_is_not_known_is_null_with_a_reason() -> None:

@@ -63,10 +63,20 @@ def test_the_first_snapshots_had_fewer_keys_and_are_still_read() -> None:
 
 def test_the_same_evidence_pays_what_it_paid_before() -> None:
     """Where this fails because the model has changed on purpose, raise settlement.MODEL_VERSION: what was settled stays as it was."""
-    assert MODEL_VERSION == 2
+    assert MODEL_VERSION == 3
     assert [(e.annotator, e.minor) for e in lines_of(snapshot())] == [("1", 8), ("2", 212), ("3", 699)]
+    assert lines_of(snapshot(model=2)) == lines_of(snapshot()), "nothing tells which pairs are decided"
     first_model = lines_of(snapshot(model=1))
     assert [(e.annotator, e.minor) for e in first_model] == [("1", 31), ("2", 208), ("3", 697)]
+
+
+def test_margins_are_evidence_and_count_since_the_third_model() -> None:
+    evidence = snapshot()
+    for row in evidence["judgments"]:
+        row.append(float(row[2][1:]) - 55)  # the first items have the greatest margins
+    assert Snapshot.from_dict(evidence).to_dict() == evidence
+    assert lines_of(evidence | {"model": 2}) == lines_of(snapshot())
+    assert lines_of(evidence) != lines_of(snapshot())
 
 
 def test_evidence_of_another_model_is_refused_and_its_periods_stay() -> None:
@@ -83,3 +93,11 @@ def test_a_pilots_contract_rewards_improvement_also_where_the_projects_does_not(
     rewarding = fakes.CONTRACT + "\n[improvement]\nminor = 500\nleast = 0.05\n"
     lines = lines_of(snapshot(contracts={"3": rewarding}, best={"3": 0.3}))
     assert {e.annotator: e.detail["parts"]["improvement"] for e in lines} == {"1": 0, "2": 0, "3": 500}
+
+
+def test_a_snapshot_keeps_who_a_known_answer_is_from() -> None:
+    evidence = snapshot()
+    evidence["gold"]["i00"] = [1, "1"]
+    again = Snapshot.from_dict(evidence)
+    assert again.gold["i00"].author == "1"
+    assert again.to_dict()["gold"] == evidence["gold"]

@@ -109,8 +109,67 @@ def test_everyones_sample_is_completed_when_items_come() -> None:
 
 
 def test_everyones_retest_waits_for_all_who_work() -> None:
-    counts = {"a": 20, "b": 8}
-    assert seed_schedule.is_released({"a": 3, "b": 1}, ["a", "b"], counts, min_lag=5)
-    assert not seed_schedule.is_released({"a": 3, "b": 4}, ["a", "b"], counts, min_lag=5)
-    assert not seed_schedule.is_released({"a": 3}, ["a", "b"], counts, min_lag=5)
-    assert not seed_schedule.is_released({}, [], counts, min_lag=5)
+    assert seed_schedule.is_released({"a": 16, "b": 5}, min_lag=5)
+    assert not seed_schedule.is_released({"a": 16, "b": 4}, min_lag=5)
+    assert not seed_schedule.is_released({}, min_lag=5), "nobody is at work"
+
+
+def decided_run(
+    policy: SeedPolicy, labels: int, *, every: int = 5, begin: int = 0
+) -> tuple[list[PastJudgment], list[Seed]]:
+    """An annotator at work on items of which every so many is taken for decided, the first ``begin`` left out."""
+    history: list[PastJudgment] = []
+    seeds: list[Seed] = []
+    new = 0
+    while len(history) < labels:
+        seed = seed_schedule.next_seed(history, seeds, {}, annotator="7", policy=policy)
+        if seed:
+            seeds.append(seed)
+            number = int(seed.item[1:])
+            history.append(PastJudgment(seed.item, None, number % every == 0 and number >= begin))
+        else:
+            history.append(PastJudgment(f"o{new}", None, new % every == 0 and new >= begin))
+            new += 1
+    return history, seeds
+
+
+@pytest.mark.parametrize("focus", [0.0, 0.3, 0.7, 1.0])
+def test_decided_pairs_are_repeated_in_the_share_asked_for(focus: float) -> None:
+    _, seeds = decided_run(SeedPolicy(0.1, 0.0, 5, "s", focus=focus), 1000)
+    decided = sum(int(seed.item[1:]) % 5 == 0 for seed in seeds)
+    assert decided == pytest.approx(focus * len(seeds), abs=1)
+
+
+def test_what_was_missed_for_lack_of_decided_pairs_is_made_up_for() -> None:
+    _, seeds = decided_run(SeedPolicy(0.1, 0.0, 5, "s", focus=0.7), 1500, begin=300)
+    decided = sum(int(seed.item[1:]) % 5 == 0 and int(seed.item[1:]) >= 300 for seed in seeds)
+    assert decided == pytest.approx(0.7 * len(seeds), abs=1)
+
+
+def test_where_there_are_too_few_decided_pairs_others_are_repeated() -> None:
+    _, seeds = decided_run(SeedPolicy(0.5, 0.0, 2, "s", focus=1.0), 300, every=50)
+    assert len(seeds) == pytest.approx(150, abs=3)
+
+
+def test_pairs_of_the_lag_aimed_for_come_first_and_younger_ones_where_there_are_no_others() -> None:
+    history, seeds = decided_run(SeedPolicy(0.1, 0.0, 5, "s", lag=50), 600)
+    places: dict[str, list[int]] = {}
+    for n, judgment in enumerate(history):
+        places.setdefault(judgment.item, []).append(n)
+    lags = [places[seed.item][1] - places[seed.item][0] - 1 for seed in seeds]
+    assert min(lags) >= 5
+    assert all(lag >= 50 for lag in lags[12:]), "by then there are enough"
+
+
+def test_where_nothing_is_known_of_decidedness_the_focus_and_the_lag_change_nothing() -> None:
+    plain = SeedPolicy(0.2, 0.1, 5, "s", focus=0.7, lag=50)
+    other = SeedPolicy(0.2, 0.1, 5, "s", focus=0.1, lag=5)
+    assert run(plain, 200) == run(other, 200)
+
+
+def test_for_everyone_decided_items_come_in_the_share_asked_for() -> None:
+    items = {f"i{n}": None for n in range(1000)}
+    decided = {f"i{n}" for n in range(0, 1000, 5)}
+    sample = seed_schedule.sample_for_everyone(items, SeedPolicy(0.1, 0.0, 5, "s"), decided=decided)
+    assert len(sample) == 100
+    assert len(decided.intersection(sample)) == pytest.approx(70, abs=1)

@@ -293,7 +293,7 @@ def test_status_names_whose_work_asks_for_a_look(plugged: Context) -> None:
     rescore(plugged, ADMIN, made)
     said = [line for line in status(plugged, made)[0].attention if "Odd work" in line]
     assert len(said) == 1
-    assert "one side: 8" in said[0]
+    assert "one side: annotator 8" in said[0]
     found = inspect(plugged, made, rng=np.random.default_rng(1))
     assert {flag.annotator for flag in found.flags} == {"8"}
 
@@ -311,6 +311,6 @@ def test_odd_work_is_noted_by_writing_back_and_looked_for_again_when_more_is_lab
 
     monkeypatch.setattr(inspection, "concerns", refuse)
     assert odd_work(ctx, project, 640) == odd_work(ctx, project, 646) == looked_for
-    assert any("one side: 18" in text for text in status(ctx, project)[0].attention)
+    assert any("one side: annotator 18" in text for text in status(ctx, project)[0].attention)
     with pytest.raises(AssertionError, match="looked for again"):
         odd_work(ctx, project, 647)

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from ls_backend.errors import InputError, MappingError
 from ls_backend.formats.pairs import read_gold
-from ls_backend.measurement.scorecard import MeasurementOptions
+from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context
 from ls_backend.services.detaching import detach
-from ls_backend.services.pilots import PilotTerms, look_at_pilot, start_pilot
+from ls_backend.services.pilots import PilotTerms, peek_at_pilot, start_pilot
 from ls_backend.services.processing import apply_event, process
 from ls_backend.services.queries.status import status
 from ls_backend.services.settling import settle
@@ -70,7 +70,7 @@ def test_from_attaching_to_pay(sentiments: tuple[Context, int]) -> None:
     assert {t.answer for t in told} == {'{"choice":"good"}', '{"choice":"bad"}'}
     assert status(ctx, project)[0].judgments == 24
 
-    settled = settle(ctx, ADMIN, project, "all")
+    settled = settle(ctx, ADMIN, project, "all", though_running=True)
     assert settled.total_minor > 0
     assert verify(ctx, project).faults == ()
     write_back(ctx, ADMIN, project, wait=5.0)
@@ -92,7 +92,7 @@ def test_a_pilot_knows_no_review_load_where_there_is_no_consensus(sentiments: tu
     other = fakes.CONTRACT.replace("test-1", "b-1")
     start_pilot(ctx, ADMIN, project, PilotTerms("p", fakes.CONTRACT, other))
     both_answer(slice(4, 8))
-    assert look_at_pilot(ctx, ADMIN, project).review_load.annotators == 0
+    assert peek_at_pilot(ctx, project).review_load.annotators == 0
 
 
 def test_an_edit_is_kept_beside_the_first_answer(sentiments: tuple[Context, int]) -> None:

@@ -1,27 +1,38 @@
 """Seeds come at the chosen rates, once, to whom they are for, and look like everything else."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from ls_backend.errors import GatewayError
+from ls_backend.errors import GatewayError, InputError
+from ls_backend.label_studio.records import NewPrediction
+from ls_backend.label_studio.tasks import MarginSource
+from ls_backend.measurement.attentiveness import DECIDED_RETEST_COLUMNS
+from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context, T
 from ls_backend.services.gold_items import retire
 from ls_backend.services.processing import process
+from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.seeding import place_seeds
-from ls_backend.store import gold
+from ls_backend.services.write_back import CONSENSUS_VERSION
+from ls_backend.store import gold, projects
 from ls_backend.store import judgments as judgments_store
 from ls_backend.store.records import SeedRecord
-from ls_backend.store.tables import judgments, scorecards, seeds
+from ls_backend.store.tables import judgments, scorecards, seeds, tasks
 from tests import fakes
 from tests.fakes import ADMIN
 
 
-def work(ctx: Context, made: int, annotator: int, labels: int) -> list[int]:
-    """Label as the routing gives: a reserved task first, else the first open one. Returns the tasks in order."""
+def work(ctx: Context, made: int, annotator: int, labels: int, *, consistent: bool = False) -> list[int]:
+    """Label as the routing gives: a reserved task first, else the first open one; always the left one, or the same response
+    wherever it stands. Returns the tasks in order."""
     gate, done = fakes.gateway(ctx), []
     for _ in range(labels):
         mine = [t for t, who in gate.reserved.items() if who == str(annotator)]
@@ -38,7 +49,9 @@ def work(ctx: Context, made: int, annotator: int, labels: int) -> list[int]:
         if not queue:
             break
         gate.clock.tick(10)
-        fakes.deliver(ctx, gate.annotate(queue[0], annotator, "left"))
+        swapped = gate.task(queue[0]).data["response_a"].startswith("reply")
+        side = "right" if consistent and swapped else "left"
+        fakes.deliver(ctx, gate.annotate(queue[0], annotator, side))
         process(ctx, ADMIN, made)
         done.append(queue[0])
     return done
@@ -102,7 +115,7 @@ def test_a_run_that_was_cut_short_is_taken_up_and_seeds_once(plugged: Context) -
     made = fakes.attach(plugged, tasks=40, gold=8, retest_rate=0.3, gold_rate=0.0, min_lag=2)
     gate = fakes.gateway(plugged)
     gate.fail_on = {"create_seed"}
-    for _ in range(12):
+    for _ in range(16):
         task = next(t.id for t in gate.tasks(made) if not t.annotations and t.id not in gate.reserved)
         gate.clock.tick(10)
         fakes.deliver(plugged, gate.annotate(task, 7, "left"))
@@ -300,3 +313,143 @@ def test_retired_gold_is_seeded_no_more_neither_as_gold_nor_as_a_retest(plugged:
     assert answered
     assert later
     assert not [s for s in later if s.item in gold.known_answers(plugged.store, project)]
+
+
+def with_margins(ctx: Context, tasks: int, **terms: Any) -> int:
+    """An attached project whose every tenth task has a great margin."""
+    gate = fakes.gateway(ctx)
+    made = gate.create_project(title="Pairs", label_config=fakes.PAIRWISE.label_config, maximum_annotations=1).id
+    gate.import_tasks(made, [fakes.pair(n, margin=9.0 + n if n % 10 == 0 else 0.1 * (n % 10)) for n in range(tasks)])
+    attach(
+        ctx,
+        ADMIN,
+        made,
+        MonitoringTerms(contract=fakes.CONTRACT, margin_source=MarginSource(("margin",)), gold_rate=0.0, **terms),
+    )
+    return made
+
+
+def decided(ctx: Context, made: int) -> set[str]:
+    rows = ctx.store.rows(sa.select(tasks.c.item, tasks.c.margin).where(tasks.c.project == made))
+    return {item for item, margin in rows if margin >= 9}
+
+
+def test_most_retests_are_of_the_pairs_with_the_greatest_margins(plugged: Context) -> None:
+    made = with_margins(plugged, 130, retest_rate=0.1, min_lag=3)
+    work(plugged, made, 7, 120)
+    items = [s.item for s in seeded(plugged, made) if s.kind == "retest"]
+    assert len(items) == pytest.approx(12, abs=1)
+    assert len(decided(plugged, made).intersection(items)) >= 0.6 * len(items)
+    judged = judgments_of(plugged, made)
+    assert gather_evidence(judged, {}).counts[0, DECIDED_RETEST_COLUMNS].sum() >= 6
+
+
+def test_for_everyone_too(ctx: Context) -> None:
+    made = with_margins(ctx, 100, retest_rate=0.1, min_lag=3, annotators=2)
+    items = [s.item for s in seeded(ctx, made) if s.kind == "retest"]
+    assert len(items) == 10
+    assert len(decided(ctx, made).intersection(items)) == 7
+
+
+def test_a_margin_that_comes_later_counts_for_answers_given_before(plugged: Context) -> None:
+    gate = fakes.gateway(plugged)
+    made = gate.create_project(title="Pairs", label_config=fakes.PAIRWISE.label_config, maximum_annotations=1).id
+    gate.import_tasks(made, [fakes.pair(n, margin=float(n)) for n in range(30)])
+    terms = MonitoringTerms(contract=fakes.CONTRACT, gold_rate=0.0, min_lag=3)
+    attach(plugged, ADMIN, made, terms)
+    work(plugged, made, 7, 20)
+    assert np.isnan(judgments_of(plugged, made).margin).all()
+    report = attach(plugged, ADMIN, made, replace(terms, margin_source=MarginSource(("margin",))))
+    assert not np.isnan(judgments_of(plugged, made).margin).any()
+    assert any("decided pairs, by the margin of" in note for note in report.notes)
+
+
+def test_the_score_of_another_models_predictions_is_a_margin_though_events_and_retests_come_without(
+    plugged: Context,
+) -> None:
+    gate = fakes.gateway(plugged)
+    made = gate.create_project(title="Pairs", label_config=fakes.PAIRWISE.label_config, maximum_annotations=1).id
+    gate.import_tasks(made, [fakes.pair(n) for n in range(60)])
+    ids = sorted(task.id for task in gate.tasks(made))
+    scores = [0.99 if n % 10 == 0 else 0.5 + n / 1000 for n in range(60)]
+    gate.import_predictions(made, [NewPrediction(t, [], s, "rm-1") for t, s in zip(ids, scores, strict=True)])
+    terms = MonitoringTerms(contract=fakes.CONTRACT, gold_rate=0.0, retest_rate=0.2, min_lag=3)
+    with pytest.raises(
+        InputError, match="no task has a score in the predictions of rm-2; there are predictions of rm-1"
+    ):
+        attach(plugged, ADMIN, made, replace(terms, margin_source=MarginSource(model="rm-2")))
+    report = attach(plugged, ADMIN, made, replace(terms, margin_source=MarginSource(model="rm-1")))
+    assert any("decided pairs, by the margin of" in note for note in report.notes)
+    work(plugged, made, 7, 40)
+    judged = judgments_of(plugged, made)
+    assert len(judged.items) < len(judged)
+    assert not np.isnan(judged.margin).any()
+    assert projects.get(plugged.store, made).margin_source == MarginSource(model="rm-1")
+
+
+def test_margins_that_are_not_there_or_would_be_seen_are_refused(plugged: Context) -> None:
+    made = fakes.attach(plugged, tasks=10, gold=0)
+    terms = MonitoringTerms(contract=fakes.CONTRACT)
+    with pytest.raises(InputError, match="no task has a number in score; the first task has the fields prompt"):
+        attach(plugged, ADMIN, made, replace(terms, margin_source=MarginSource(("score",))))
+    with pytest.raises(InputError, match="the label config shows the field prompt"):
+        attach(plugged, ADMIN, made, replace(terms, margin_source=MarginSource(("prompt",))))
+
+
+def test_margins_of_a_few_tasks_are_not_used_and_attach_says_so(plugged: Context) -> None:
+    gate = fakes.gateway(plugged)
+    made = gate.create_project(title="Pairs", label_config=fakes.PAIRWISE.label_config, maximum_annotations=1).id
+    gate.import_tasks(made, [fakes.pair(n, **({"margin": 1.0} if n < 3 else {})) for n in range(10)])
+    report = attach(
+        plugged, ADMIN, made, MonitoringTerms(contract=fakes.CONTRACT, margin_source=MarginSource(("margin",)))
+    )
+    assert any("Only 3 of 10 tasks have a margin" in note for note in report.notes)
+
+
+def test_who_is_far_from_the_threshold_is_checked_less_and_who_is_near_it_more_at_the_same_total(
+    plugged: Context,
+) -> None:
+    contract = fakes.CONTRACT.replace("start = 0.5", "start = 0.7")
+    made = fakes.attach(
+        plugged,
+        tasks=200,
+        gold=60,
+        overlap=2,
+        retest_rate=0.2,
+        gold_rate=0.1,
+        min_lag=3,
+        contract=contract,
+        adaptive=True,
+    )
+    for _ in range(16):
+        work(plugged, made, 7, 10)
+        work(plugged, made, 8, 10, consistent=True)
+    retests = Counter(s.annotator for s in seeded(plugged, made) if s.kind == "retest")
+    gold_items = Counter(s.annotator for s in seeded(plugged, made) if s.kind == "gold")
+    labels = judgments_of(plugged, made).counts.sum()
+    assert retests["7"] <= 0.6 * retests["8"]
+    assert gold_items["7"] <= 0.9 * gold_items["8"]
+    assert retests["7"] <= 0.6 * 0.2 * 160
+    assert gold_items["7"] <= 0.6 * 0.1 * 160
+    assert retests["8"] >= 1.2 * 0.2 * 160
+    assert gold_items["8"] >= 1.2 * 0.1 * 160
+    assert retests.total() <= 0.2 * labels + 2
+    assert gold_items.total() <= 0.1 * labels + 2
+
+
+def test_checks_that_differ_by_annotator_are_refused_where_all_get_the_same(ctx: Context) -> None:
+    with pytest.raises(InputError, match="leave --adaptive out, or use --routing aimed"):
+        fakes.attach(ctx, adaptive=True)
+
+
+def test_our_own_consensus_is_no_margin(plugged: Context) -> None:
+    made = fakes.attach(plugged, tasks=10, gold=0)
+    terms = MonitoringTerms(contract=fakes.CONTRACT)
+    with pytest.raises(InputError, match="are our own consensus"):
+        attach(plugged, ADMIN, made, replace(terms, margin_source=MarginSource(model=CONSENSUS_VERSION)))
+
+
+def test_adaptive_checks_are_refused_where_pay_does_not_allow_for_them(plugged: Context) -> None:
+    contract = fakes.CONTRACT.replace('kind = "linear"', 'kind = "linear"\nmeasure = "self_consistency"')
+    with pytest.raises(InputError, match="or pay by attentiveness"):
+        fakes.attach(plugged, contract=contract, adaptive=True)

@@ -14,25 +14,39 @@ from hooks.report.ledger import settlement as settlement_report
 from ls_backend.errors import BusyError, InputError
 from ls_backend.measurement import pay, settlement
 from ls_backend.services import disputes, leases, payouts, settling
+from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.disputes import dispute, resolve
+from ls_backend.services.gold_items import add, withdraw
 from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.pilots import PilotTerms, look_at_pilot, start_pilot, stop_pilot
 from ls_backend.services.processing import process
+from ls_backend.services.queries import periods
+from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
+from ls_backend.services.queries.periods import parse_period
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.queries.unsettled import unsettled_work
 from ls_backend.services.seeding import seed_project
-from ls_backend.services.settling import approve, parse_period, settle
+from ls_backend.services.settling import SettlementReport, StillRunningError, approve
 from ls_backend.services.verifying import verify
+from ls_backend.store import gold, projects
 from ls_backend.store import ledger as stored_ledger
+from ls_backend.store import scorecards as stored
 from ls_backend.store.records import LedgerLine
-from ls_backend.store.tables import judgments, ledger, settlements
+from ls_backend.store.tables import judgments, ledger, seeds, settlements
+from ls_backend.types import Json
 from tests import fakes
 from tests.fakes import ADMIN
 
 NOVEMBER, DECEMBER = "2023-11", "2023-12"
 CONTRACT = fakes.CONTRACT + "\n[base]\nper_judgment_minor = 5\n"
+
+
+def settle(ctx: Context, actor: Actor, project: int, period: str, *, preview: bool = False) -> SettlementReport:
+    """Settle a period, running or not."""
+    return settling.settle(ctx, actor, project, period, preview=preview, though_running=True)
 
 
 @pytest.fixture
@@ -44,6 +58,13 @@ def worked(ctx: Context) -> int:
     return made
 
 
+CAREFUL = "careful"  # who prefers the same response on either side
+
+
+def careful_side(data: Json) -> str:
+    return "left" if str(data["response_a"]) > str(data["response_b"]) else "right"
+
+
 def label(ctx: Context, made: int, people: dict[int, str]) -> None:
     gate = fakes.gateway(ctx)
     for _ in range(2):  # retests come out once their originals are answered
@@ -51,7 +72,9 @@ def label(ctx: Context, made: int, people: dict[int, str]) -> None:
             for who, side in people.items():
                 if not task.is_labeled and who not in {a["completed_by"] for a in task.annotations}:
                     ctx.clock.now += 60  # type: ignore[attr-defined]
-                    fakes.deliver(ctx, gate.annotate(task.id, who, side))
+                    fakes.deliver(
+                        ctx, gate.annotate(task.id, who, side if side != CAREFUL else careful_side(task.data))
+                    )
         process(ctx, ADMIN, made)
 
 
@@ -240,10 +263,11 @@ def test_prolific_files_hold_at_most_200_lines() -> None:
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_csv_and_json_payouts_have_the_same_columns(form: PayoutForm) -> None:
     batch = payouts.PayoutBatch(form, "x", NOVEMBER, "EUR", "t")
-    (text,) = payouts._files(batch, {"7": 150}, {}).values()
+    (text,) = payouts._files(batch, {"7": 150}, {"7": {"email": "a@example.com"}}).values()
     (row,) = csv.DictReader(io.StringIO(text)) if form == "csv" else json.loads(text)
     assert {name: str(value) for name, value in row.items()} == {
         "annotator": "7",
+        "email": "a@example.com",
         "amount": "1.50",
         "minor": "150",
         "currency": "EUR",
@@ -261,7 +285,7 @@ def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -
     assert open_disputes(ctx, worked) == []
     approve(ctx, ADMIN, worked, done.period)
     assert export_payouts(ctx, ADMIN, worked, done.period, form="csv").total_minor == 50
-    assert pay_lines_of(ctx, worked, "7")[0].reasons == ("dispute 1: you are right = 50 EUR minor units",)
+    assert pay_lines_of(ctx, worked, "7")[0].reasons == ("dispute 1: you are right = 0.50 EUR",)
     assert verify(ctx).faults == ()
     with pytest.raises(InputError, match="no open dispute"):
         resolve(ctx, ADMIN, worked, number, minor=0, text="again")
@@ -347,6 +371,129 @@ def test_work_after_settling_early_shows_at_once_and_is_paid_as_a_correction(ctx
     late = {e.annotator: e.minor for e in later.entries if e.kind == "correction"}
     assert late["7"] >= 5 * 6, "base pay of six answers at least"
     assert verify(ctx).faults == ()
+
+
+def more_work(ctx: Context, made: int, first: int, pairs: int, *, of_7: str = "left") -> None:
+    fakes.gateway(ctx).import_tasks(made, [fakes.pair(first + n) for n in range(pairs)])
+    label(ctx, made, {7: of_7, 8: "right"})
+
+
+def test_a_project_whose_tasks_are_open_is_settled_only_when_that_is_said(ctx: Context, worked: int) -> None:
+    fakes.gateway(ctx).import_tasks(worked, [fakes.pair(900 + n) for n in range(3)])
+    preview = settling.settle(ctx, ADMIN, worked, "all", preview=True)
+    assert preview.unfinished
+    assert "answers that its tasks ask for" in preview.still_running
+    assert "all-2" in preview.still_running
+    assert "Nothing is taken back." in preview.still_running
+    with pytest.raises(StillRunningError, match="all is not over") as refused:
+        settling.settle(ctx, ADMIN, worked, "all")
+    assert "--even-though-running" in str(refused.value)
+    assert "--even-though-running" not in refused.value.plain
+    with pytest.raises(StillRunningError, match="runs up to 2023-12-01"):
+        settling.settle(ctx, ADMIN, worked, NOVEMBER)
+    assert lines(ctx) == []
+    label(ctx, worked, {7: "left", 8: "right"})
+    ctx.store.execute(sa.update(seeds).values(state="answered"))
+    assert settling.settle(ctx, ADMIN, worked, "all").unfinished is False, "nothing is open any more"
+
+
+def booked(ctx: Context, project: int) -> dict[str, int]:
+    return stored_ledger.totals(ctx.store, project)
+
+
+def whole_project_at_once(ctx: Context, project: int) -> dict[str, int]:
+    """What one settlement at the end would pay."""
+    snapshot = settling._snapshot(
+        ctx, projects.get(ctx.store, project), periods.Period("all", 0.0, stored_ledger.FOREVER), settled=[]
+    )
+    return {line.annotator: line.minor for line in settlement.entries(snapshot)}
+
+
+@pytest.mark.parametrize("minimum", [4, 12])
+def test_what_comes_after_the_whole_project_was_settled_is_paid_as_if_it_had_been_settled_at_the_end(
+    ctx: Context, minimum: int
+) -> None:
+    ctx.clock.now = 1_699_500_000.0  # type: ignore[attr-defined]
+    worked = fakes.attach(ctx, tasks=16, gold=6, routing="everyone", annotators=2, retest_rate=0.3, contract=CONTRACT)
+    label(ctx, worked, {7: CAREFUL, 8: "right"})
+    contract = CONTRACT.replace('kind = "linear"', 'kind = "linear"\nmeasure = "self_consistency"')
+    projects.change(ctx.store, worked, contract=contract.replace("monitored = 4", f"monitored = {minimum}"))
+    early = settle(ctx, ADMIN, worked, "all")
+    assert (early.entries[0].parts["bonus"] > 0) == (minimum == 4)
+    assert booked(ctx, worked) == whole_project_at_once(ctx, worked)
+    for period, why in (
+        ("all", "what came since is paid by all-2"),
+        ("all-3", "settle all-2"),
+        (DECEMBER, "settle all-2, which pays what came since"),
+    ):
+        with pytest.raises(InputError, match=why):
+            settle(ctx, ADMIN, worked, period)
+    with pytest.raises(InputError, match="all-2 has nothing to pay"):
+        settle(ctx, ADMIN, worked, "all-2")
+    for part, first in (("all-2", 700), ("all-3", 800)):
+        more_work(ctx, worked, first, 6, of_7=CAREFUL)
+        ordinary = judged_items(ctx, worked) - set(gold.known_answers(ctx.store, worked))
+        add(ctx, ADMIN, worked, min(ordinary), preferred=1, explanation="one check more")  # then there are 12
+        shown = {card.annotator: card.bonus_minor for card in stored.of_project(ctx.store, worked)}
+        since = unsettled_work(ctx, worked)
+        report = settle(ctx, ADMIN, worked, part)
+        assert {(line.kind, line.period) for line in report.entries} == {("correction", "all")}
+        assert booked(ctx, worked) == whole_project_at_once(ctx, worked)
+        bonus = {line.annotator: line.minor - 5 * since[line.annotator].judgments for line in report.entries}
+        assert bonus == shown, "as their scorecards said"
+    assert booked(ctx, worked)["7"] == standing_of(ctx, worked, "7").judgments * (5 + 10), "in full, in the end"
+    assert all(standing_of(ctx, worked, who).bonus_minor == 0 for who in ("7", "8"))
+    assert verify(ctx).faults == ()
+
+
+def test_a_whole_project_that_0_1_0_settled_for_ever_is_paid_on_and_nothing_twice(
+    ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as old:
+        old.setattr(settling, "_up_to_now", lambda *_: stored_ledger.FOREVER)
+        settle(ctx, ADMIN, worked, "all")
+    more_work(ctx, worked, 700, 6)
+    settle(ctx, ADMIN, worked, "all-2")
+    assert booked(ctx, worked) == whole_project_at_once(ctx, worked)
+    assert verify(ctx).faults == ()
+
+
+def test_a_later_part_takes_nothing_back_and_pays_what_is_owed_first(ctx: Context, worked: int) -> None:
+    settle(ctx, ADMIN, worked, "all")
+    before = booked(ctx, worked)
+    remove_one(ctx, worked, 7)
+    process(ctx, ADMIN, worked)
+    with pytest.raises(InputError, match="all-2 has nothing to pay"):
+        settle(ctx, ADMIN, worked, "all-2")
+    assert booked(ctx, worked) == before
+    more_work(ctx, worked, 700, 6)
+    settle(ctx, ADMIN, worked, "all-2")
+    assert booked(ctx, worked) == whole_project_at_once(ctx, worked)
+    assert all(booked(ctx, worked)[who] >= before[who] for who in before)
+    assert verify(ctx).faults == ()
+
+
+def test_gold_that_is_withdrawn_is_corrected_by_the_next_settlement(ctx: Context, worked: int) -> None:
+    settle(ctx, ADMIN, worked, NOVEMBER)
+    before = [(line.annotator, line.minor) for line in lines(ctx)]
+    known = gold.known_answers(ctx.store, worked)
+    answered = [item for item in known if item in judged_items(ctx, worked)]
+    for item in answered[1:]:
+        withdraw(ctx, ADMIN, worked, item, reason="open to dispute")
+    assert verify(ctx).faults == (), "what is settled follows from the gold of its time"
+    assert [(line.annotator, line.minor) for line in lines(ctx)] == before
+    next_month(ctx, worked)
+    second = settle(ctx, ADMIN, worked, DECEMBER)
+    assert all(
+        line.reasons[0].startswith("correction: 2023-11") for line in second.entries if line.kind == "correction"
+    )
+    assert verify(ctx).faults == ()
+    snapshot = stored_ledger.evidence_of(ctx.store, second.settlement or 0)
+    assert set(snapshot["gold"]) == set(known) - set(answered[1:])
+
+
+def judged_items(ctx: Context, project: int) -> set[str]:
+    return set(judgments_of(ctx, project).items)
 
 
 def test_a_pilot_pays_each_arm_by_its_contract(ctx: Context, worked: int) -> None:

@@ -4,9 +4,13 @@ seldom named."""
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from ls_backend.simulation.studies import StudyOptions
+from ls_backend.simulation.studies.adaptive import compare
+from ls_backend.simulation.studies.export import Rows, fit
+from ls_backend.simulation.studies.export import run as run_export
 from ls_backend.simulation.studies.flags import ODD_HABITS, raise_flags
 from ls_backend.simulation.studies.flags import run as run_flags
 
@@ -24,6 +28,33 @@ def test_a_taste_that_few_share_is_no_copying() -> None:
 
 def test_the_same_seed_gives_the_same_flags() -> None:
     assert raise_flags(ODD_HABITS[3], 3) == raise_flags(ODD_HABITS[3], 3)
+
+
+def test_weights_and_margins_of_exported_rows_gain_on_what_the_majority_prefers() -> None:
+    rows = {(row.population[:4], row.method): row for row in run_export(StudyOptions(seeds=3))}
+    for population in ("half", "a fi"):
+        plain, both = rows[population, "plain majority votes"], rows[population, "with weights and margins"]
+        assert plain.majority_gain == 0
+        assert both.majority_right > plain.majority_right
+        assert both.majority_gain == pytest.approx(100 * (both.majority_right - plain.majority_right))
+    assert rows["half", "with weights"].majority_gain > 0.5
+
+
+def test_the_loss_of_the_reward_model_finds_the_direction() -> None:
+    rng = np.random.default_rng(1)
+    features, taste = rng.normal(size=(3000, 4)), np.array([2.0, -1.0, 0.0, 0.5])
+    chosen = rng.random(3000) < 1 / (1 + np.exp(-features @ taste))
+    columns = np.arange(3000), chosen, np.ones(3000)
+    assert fit(features, Rows(*columns, np.zeros(3000))) == pytest.approx(taste, abs=0.15)
+    assert np.abs(fit(features, Rows(*columns, np.full(3000, 2.0)))).sum() > np.abs(taste).sum()
+
+
+def test_checks_where_they_decide_are_as_many_and_put_fewer_on_the_wrong_side() -> None:
+    alike, adaptive, fewer = compare(["eta uniform"], ["binary at 0.6"], seeds=6)
+    assert adaptive.checks == pytest.approx(alike.checks, rel=0.05)
+    assert fewer.checks < 0.8 * alike.checks
+    assert adaptive.wrong_rate < alike.wrong_rate
+    assert alike.wrong_rate > 0
 
 
 def test_the_list_of_studies_imports_no_scipy() -> None:

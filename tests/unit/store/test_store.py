@@ -19,8 +19,8 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(ctx: Context) -> Non
 
 
 def test_an_event_is_stored_once(ctx: Context) -> None:
-    assert inbox.add(ctx.store, "k", 1, b"{}")
-    assert not inbox.add(ctx.store, "k", 1, b"{}")
+    assert inbox.add(ctx.store, "k", 1, "{}", digest="d")
+    assert not inbox.add(ctx.store, "k", 1, "{}", digest="d")
     assert ctx.store.count(tables.inbox) == 1
 
 

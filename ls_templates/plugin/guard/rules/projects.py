@@ -21,11 +21,19 @@ def refuse_hidden(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Ht
     return refuse("This project is not for labelling.", status=404) if is_hidden(project) else None
 
 
-def _open_projects(answer: Any) -> Any:
+def _open_project(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
+    return edit_json(response, lambda record: project_for_annotator(record, user))
+
+
+def _open_projects(request: HttpRequest, user: Any, response: HttpResponse) -> HttpResponse:
+    return edit_json(response, lambda answer: _visible(answer, user))
+
+
+def _visible(answer: Any, user: Any) -> Any:
     if not isinstance(answer, dict) or "results" not in answer:
-        return [project_for_annotator(p) for p in answer] if isinstance(answer, list) else {}
+        return [project_for_annotator(p, user) for p in answer] if isinstance(answer, list) else {}
     hidden = set(Policy.objects.filter(hidden=True).values_list("project", flat=True))
-    visible = [project_for_annotator(p) for p in answer["results"] if p.get("id") not in hidden]
+    visible = [project_for_annotator(p, user) for p in answer["results"] if p.get("id") not in hidden]
     return {**answer, "results": visible, "count": len(visible)}
 
 
@@ -60,8 +68,8 @@ def _own_view(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpRe
     return None if is_own else refuse("You can change views of your own only.")
 
 
-open_projects = Rule(after=edited_by(_open_projects))
-open_project = Rule(before=refuse_hidden, after=edited_by(project_for_annotator))
+open_projects = Rule(after=_open_projects)
+open_project = Rule(before=refuse_hidden, after=_open_project)
 no_secrets = Rule(after=edited_by(_without_credentials))
 empty_list = Rule(before=lambda request, user, kwargs: JsonResponse([], safe=False))
 empty_page = Rule(

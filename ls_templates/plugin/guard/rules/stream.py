@@ -10,6 +10,7 @@ from ls_templates.plugin.guard.redaction import sealed, task_for_annotator
 from ls_templates.plugin.guard.rule import Json, Rule, edit_json, edited_by, refuse, set_body
 from ls_templates.plugin.guard.rules.projects import is_hidden, refuse_hidden
 from ls_templates.plugin.guard.servings import record_serving, release_reservations, served
+from ls_templates.plugin.guard.trainings import is_admitted, trained_for, training_before
 from ls_templates.plugin.models import Pause
 
 
@@ -37,6 +38,12 @@ def _ask_for_next(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Ht
     pause = Pause.objects.filter(user=user.id, project=project).first()
     if pause is not None:  # as if there were nothing left; the panel says why
         return refuse(f"Labelling is paused for you in this project: {pause.reason}", status=404)
+    before = training_before(user, project)
+    if before is not None:
+        return refuse(f"Newcomers go through a training first, in project {before}.", status=404)
+    trained = trained_for(project)
+    if trained is not None and is_admitted(user, trained):
+        return refuse("You have passed; your work is served in the project itself.", status=404)
     set_body(request, {"project": project})  # no filters, orderings or selected items: the routing decides
     request._steadyhand_started = time.perf_counter()
     release_reservations(user, int(project))

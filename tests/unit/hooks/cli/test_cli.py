@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
-from hooks.cli import ledger, main, monitoring, pilots, scoring, status
+from hooks.cli import guides, ledger, main, monitoring, pilots, scoring, status
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.services.context import Context
+from ls_backend.store.tables import pilots as pilots_table
+from ls_templates.catalog import CATALOG
 from tests import fakes
 
 HEAD = "annotator,pair,left,answer,gold,lead_time_s,at,slice\n"
@@ -95,6 +98,26 @@ def test_files_that_programs_wrote_are_read_or_refused(tmp_path: Path) -> None:
     assert (code, "not UTF-8" in out) == (1, True)
 
 
+@pytest.mark.parametrize("command", [("score",), ("inspect",), ("export", "--out", "never")])
+def test_a_dry_run_shows_how_a_file_was_understood_and_computes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(scoring, "scorecards", None)
+    path = tmp_path / "judgments.csv"
+    path.write_text("worker,task,label,note\n" + "x,i,cat,n\n" * 2 + "y,i,,n\n")
+    code, out = call(*command, str(path), "--dry-run")
+    assert code == 0
+    fields = [line.split() for line in out.splitlines() if line.split()[:1] in (["worker"], ["label"])]
+    assert fields == [["worker", "annotator"], ["label", "answer"]]
+    assert "columns that are not read: note" in out
+    assert '{"choice":"cat"}' in out
+    assert "3 rows or annotations: 2 judgments by 1 annotators on 1 items, 1 of them retests" in out
+    told = json.loads(call(*command, str(path), "--dry-run", "--json")[1])
+    assert (told["given"], told["judgments"], told["reading_notes"][0]["rows"]) == (3, 2, 0)
+    assert sum(note["rows"] for note in told["reading_notes"]) == 1
+    assert [use["use"] for use in told["fields"]] == ["annotator", "item", "answer", ""]
+
+
 def test_how_a_file_was_read_is_said_beside_the_figures(tmp_path: Path) -> None:
     path = tmp_path / "judgments.csv"
     path.write_text("worker,task,label\n" + "x,i,cat\n" * 2)
@@ -121,7 +144,11 @@ def test_the_example_contract_and_the_templates_are_printed(tmp_path: Path) -> N
     example.write_text(call("contract")[1])
     assert call("score", table(tmp_path, work()), "--contract", str(example))[0] == 0
     assert "pairwise_scale" in call("templates")[1]
-    assert call("templates", "pairwise")[1].startswith("<View>")
+    assert "the rating all in all; not the other axes" in call("templates")[1]
+    for name, template in CATALOG.items():
+        printed = call("templates", name)[1]
+        assert printed.strip() == template.label_config.strip()
+        assert ".pair-side {" in printed, "with its style"
 
 
 def test_what_the_environment_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,6 +232,11 @@ def test_plan_prints_what_was_promised() -> None:
     assert found["self_consistency"] == {"n": 97, "threshold": 61}
     assert set(found["expert"]) == {"n", "threshold"}
     assert found["fisher"]["self_consistency"] == found["fisher"]["eta1"]["self_consistency"]
+    code, out = call(*words, "--q-decided", "0.92", "--json")
+    assert json.loads(out)["self_consistency_focused"] == {"n": 35, "threshold": 25}
+    code, out = call(*words, "--q-decided", "0.3")
+    assert code == 1
+    assert "give a q of decided pairs from 0.5 to 1.00" in out
     code, out = call(*words, "--labels", "200", "--annotators", "40")
     assert code == 0
     assert "labels spent" in out
@@ -221,7 +253,7 @@ def test_studies_print_tables_and_draw(tmp_path: Path) -> None:
     words = ("study", "detection", "--seeds", "2", "--no-peers", "--retest-rate", "0.1", "--figure", str(figure))
     code, out = call(*words, "--json")
     assert code == 0
-    assert len(json.loads(out)["rows"]) == 3
+    assert len(json.loads(out)["rows"]) == 3 + 3 * 4, "three methods; three costs by four kinds of pairs"
     drawn = figure.read_bytes()
     call(*words)
     assert figure.read_bytes() == drawn, "the same figure is the same file"
@@ -282,7 +314,11 @@ def test_inspect_looks_closely(tmp_path: Path) -> None:
     code, out = call("inspect", table(tmp_path, rows), "--json")
     assert code == 0
     found = json.loads(out)
-    assert {"agreement", "pairwise", "decidedness", "gold", "flags", "annotators", "reading_notes"} == set(found)
+    assert {"agreement", "pairwise", "decidedness", "gold", "flags", "annotators", "knowable", "reading_notes"} | {
+        "by_lag",
+        "decided_by",
+        "grouped_q",
+    } == set(found)
     assert ("left", "one side") in {(f["annotator"], f["flag"]) for f in found["flags"]}
     code, out = call("inspect", table(tmp_path, rows))
     assert "Krippendorff" in out
@@ -330,7 +366,7 @@ def test_inspect_never_drops_an_alarm(tmp_path: Path) -> None:
 @pytest.fixture
 def attached(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> int:
     """A monitored project with 25 annotators, which commands find in the environment."""
-    for module in (monitoring, ledger, pilots, scoring, status):
+    for module in (guides, monitoring, ledger, pilots, scoring, status):
         monkeypatch.setattr(module, "service_context", lambda: ctx)
     project = fakes.attach(ctx, tasks=4, gold=2, routing="everyone", annotators=2)
     gateway = fakes.gateway(ctx)
@@ -368,6 +404,45 @@ def test_an_annotator_is_paused_and_served_again(attached: int, ctx: Context) ->
     assert "resumed (annotator: 3, reason: we talked)" in call("audit", "--project", str(attached))[1]
 
 
+def test_a_guide_is_published_from_a_file_and_printed(attached: int, tmp_path: Path) -> None:
+    at = ("--project", str(attached))
+    code, out = call("guide", *at)
+    assert (code, "has no guide; publish one by" in out) == (1, True)
+    text = tmp_path / "guide.md"
+    text.write_text(call("guide", "--example")[1])
+    said = [call("guide", *at, str(text))[1] for _ in range(2)]
+    assert said == [
+        f"Project {attached}: version 1 of the guide is published.\n",
+        f"Project {attached}: this is version 1 of the guide already.\n",
+    ]
+    assert call("guide", *at)[1].strip() == text.read_text().strip()
+    assert json.loads(call("guide", *at, "--json")[1])["version"] == 1
+    assert "give --project ID" in call("guide")[1]
+
+
+def test_attaching_with_onboarding_says_who_passes_by_guessing(attached: int, ctx: Context, tmp_path: Path) -> None:
+    items, contract = tmp_path / "items.jsonl", tmp_path / "contract.toml"
+    contract.write_text(fakes.CONTRACT)
+    items.write_text(
+        "\n".join(
+            json.dumps({"prompt": f"lesson {n}", "response_a": f"x{n}", "response_b": f"y{n}", "gold": "a"})
+            for n in range(20)
+        )
+    )
+    command = ("attach", "--project", str(attached), "--contract", str(contract), "--onboarding", str(items))
+    assert "needs the Steadyhand plugin" in call(*command)[1]
+    fakes.gateway(ctx).plugin_status = PluginStatus("0.1.0", guard=True, pauses=True, training=True)
+    assert "20 onboarding items are too few for 4 tries" in call(*command, "--onboarding-tries", "4")[1]
+    routed = (*command, "--routing", "everyone")
+    assert "Newcomers are trained" not in call(*routed, "--dry-run")[1]
+    assert fakes.gateway(ctx).training == {}
+    code, out = call(*routed)
+    assert code == 0
+    assert "6 items with feedback, then up to 2 calibrations of 7 items, passed at 80%" in out
+    assert "guesses passes with a chance of 12%" in out
+    assert json.loads(call(*routed, "--json")[1])["onboarding"]["terms"]["calibration"] == 7
+
+
 def test_audit_says_who_did_what_newest_first(attached: int, ctx: Context) -> None:
     gateway = fakes.gateway(ctx)
     ctx.clock.now += 60  # type: ignore[attr-defined]
@@ -400,7 +475,9 @@ def test_settle_shows_a_screenful_with_all_warnings(attached: int) -> None:
     assert "more lines" not in call(*words, "--all")[1]
 
 
-def test_a_pilot_is_peeked_at_without_a_decision_and_looked_at_with_one(attached: int, tmp_path: Path) -> None:
+def test_a_pilot_is_peeked_at_without_a_decision_and_looked_at_with_one(
+    ctx: Context, attached: int, tmp_path: Path
+) -> None:
     contracts = {"--a": fakes.CONTRACT, "--b": fakes.CONTRACT.replace("test-1", "b-1")}
     words = ["pilot", "start", "--project", str(attached), "--name", "spring"]
     for option, text in contracts.items():
@@ -413,5 +490,27 @@ def test_a_pilot_is_peeked_at_without_a_decision_and_looked_at_with_one(attached
     assert out.startswith("Pilot spring so far (a peek: not counted, and it decides nothing):\nQuality: A ")
     peek = json.loads(call("pilot", "peek", *of_pilot, "--json")[1])
     assert (peek["look"], peek["level"], peek["quality"]["low"]) == (None, None, None)
+    code, out = call("pilot", "look", *of_pilot)
+    assert (code, "a look would use up a part of the error" in out) == (1, True)
+    assert call("reconcile", "--project", str(attached))[0] == 0
+    ctx.store.execute(sa.update(pilots_table).values(started_at=0.0))  # so that there is something to see
     assert call("pilot", "look", *of_pilot)[1].startswith("Pilot spring, look 1 (interval at")
     assert json.loads(call("pilot", "look", *of_pilot, "--json")[1])["look"] == 2
+
+
+def test_margins_in_a_file_are_used_and_said(tmp_path: Path) -> None:
+    rows = ["annotator,pair,left,answer,margin\n"]
+    rows += [f"anna,p{n},a,left,{n}\n" for n in range(20)] + [f"anna,p{n},b,right,{n}\n" for n in (19, 18, 3)]
+    path = tmp_path / "margins.csv"
+    path.write_text("".join(rows))
+    code, out = call("score", str(path), "--json")
+    assert code == 0
+    (card,) = json.loads(out)
+    assert (card["retests"], card["retests_decided"], card["decided_by"]) == (3, 2, "margin")
+    assert "2 of 3 retests are of pairs taken for decided, by the margin in the data" in call("score", str(path))[1]
+    said = call("inspect", str(path))[1]
+    assert "Retests of pairs taken for decided, by the margin in the data: q" in said
+    assert "on close pairs" in said
+    both = call("attach", "--project", "1", "--contract", "x", "--margin-field", "a", "--score-fields", "a,b")
+    assert both[0] == 1
+    assert "give one of --margin-field, --score-fields and --margin-model" in both[1]

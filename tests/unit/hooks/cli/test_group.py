@@ -18,6 +18,7 @@ from tests import fakes
 
 HEAVY = {"numpy", "scipy", "sqlalchemy", "label_studio_sdk", "flask", "pydantic", "rich", "matplotlib"}
 NOT_FOR_STATUS = {"label_studio_sdk", "httpx", "alembic", "flask", "label_studio_ml", "matplotlib"}
+NOT_TO_SERVE = {"label_studio_sdk", "alembic", "datasketch", "matplotlib", "pandas", "pyarrow", "rich"}
 CONTEXT = click.Context(main)
 
 
@@ -99,6 +100,15 @@ def test_status_imports_no_more_than_it_needs(ctx: Context, tmp_path: Path, look
     imported = set(run.stderr.split())
     assert not {name.split(".")[0] for name in imported} & NOT_FOR_STATUS
     assert ("scipy.stats" in imported) == ("scipy.special" in imported) == (looked_for_odd_work == "not yet")
+
+
+def test_the_service_starts_without_what_only_pages_and_commands_need() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import sys\nimport hooks.app\nprint(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert not {name.split(".")[0] for name in run.stdout.split()} & NOT_TO_SERVE
+    assert not {"scipy.integrate", "scipy.stats"} & set(run.stdout.split())
 
 
 def test_every_option_is_explained() -> None:

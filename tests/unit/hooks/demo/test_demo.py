@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
+
 from hooks.demo.results import SimulatedAnnotator, read_results, results_report
-from hooks.demo.truth import Truth
+from hooks.demo.run import HERE
+from hooks.demo.truth import Truth, margin_of
 from hooks.report.layout import plain_text
 from ls_backend.formats.pairs import read_pairs
 from ls_backend.records import to_dict
@@ -31,6 +34,27 @@ def test_preferences_do_not_depend_on_the_side_and_a_minority_has_the_opposite_t
         assert abs(p + truth.p_left(data, opposed, "ann") - 1) < 1e-12
     known = {"prompt": "known", "response_a": "right", "response_b": "wrong"}
     assert truth.p_left(known, person, "ann") == truth.p_left(known, opposed, "ann") == 1.0
+
+
+def test_a_margin_tells_what_the_majority_prefers_and_which_pairs_are_close() -> None:
+    margins = [3.0, -3.0, 0.1]
+    lines = [{"prompt": f"question {m}", "response_a": "one", "response_b": "other", "margin": m} for m in margins]
+    pairs = read_pairs("\n".join(map(json.dumps, lines)), source="pairs")
+    assert [margin_of(pair) for pair in pairs] == margins
+    truth, person = Truth(pairs, [], seed=1), steady("careful", 1.0)
+    data = [{"prompt": pair.prompt, "response_a": pair.a, "response_b": pair.b} for pair in pairs]
+    likes_first, likes_second, close = (truth.p_left(row, person, "ann") for row in data)
+    assert likes_first == pytest.approx(1 - likes_second)
+    assert likes_first > close > 0.5
+
+
+def test_every_pair_of_the_sample_has_a_margin_and_gold_agrees_with_its_sign() -> None:
+    pairs = read_pairs((HERE / "sample.jsonl").read_text(encoding="utf-8"), source="sample")
+    margins = [margin_of(pair) for pair in pairs]
+    assert None not in margins
+    assert all(
+        pair.gold in (None, 1 if margin > 0 else -1) for pair, margin in zip(pairs, margins, strict=True) if margin
+    )
 
 
 def test_results_are_counted_on_both_sides_and_stand_beside_the_truth(ctx: Context) -> None:

@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from huey import MemoryHuey
 
 from hooks.app import create_app
+from ls_backend.services.asking import choose_figures
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.context import Context
+from ls_backend.services.queries.unclear import waiting_unclear
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.plugin import protocol
 from tests import fakes
@@ -66,7 +68,9 @@ def test_the_secret_of_one_project_does_not_open_another(ctx: Context, client: F
 
 
 def test_malformed_bodies_get_a_clear_answer(ctx: Context, client: FlaskClient, made: int) -> None:
-    answer = client.post("/webhook", data=b"{broken", content_type="application/json")
+    answer = client.post(
+        "/webhook", data=b"{broken", content_type="application/json", headers={SECRET_HEADER: "not read yet"}
+    )
     assert (answer.status_code, "not a JSON object" in answer.json["error"]) == (400, True)
     assert post(client, ctx, []).status_code == 400
     assert post(client, ctx, {"action": "X", "project": {"id": made}}).status_code == 400
@@ -144,9 +148,43 @@ def test_the_panel_is_for_the_plugin_only(ctx: Context, client: FlaskClient, mad
     path = f"/panel?project={made}&user=7"
     assert client.get(path).status_code == 403
     assert client.get(path, headers=protocol.authorization(fakes.SECRET)).status_code == 403
-    good = protocol.authorization(ctx.settings.plugin_key)
+    good = protocol.authorization(ctx.settings.plugin_keys[0])
     assert client.get(path, headers=good).json["judgments"] == 1  # type: ignore[index]
     assert client.get("/panel", headers=good).status_code == 400
+
+
+def test_who_hides_their_figures_is_sent_none_and_an_older_script_nothing(
+    ctx: Context, client: FlaskClient, made: int
+) -> None:
+    good = protocol.authorization(ctx.settings.plugin_keys[0])
+    choose_figures(ctx, "7", hidden=True)
+    assert client.get(f"/panel?project={made}&user=7", headers=good).status_code == 404
+    answer = client.get(f"/panel?project={made}&user=7&links=1", headers=good).json
+    assert answer is not None
+    assert answer["hidden"] is True
+    assert "other" in answer["unclear_reasons"]
+    assert not {"reputation", "bonus_minor", "judgments", "standing"} & set(answer)
+
+
+def test_what_is_unclear_is_taken_from_the_plugin_alone(ctx: Context, client: FlaskClient, made: int) -> None:
+    task = next(iter(ctx.gateway.tasks(made)))
+    asked = protocol.UnclearRequest(made, 7, task.id, task.data, "both_bad", "").to_json()
+    good = protocol.authorization(ctx.settings.plugin_keys[0])
+    assert client.post("/unclear", json=asked).status_code == 403
+    assert client.post("/unclear", json={**asked, "user": "7"}, headers=good).status_code == 400
+    assert client.post("/unclear", json=[], headers=good).status_code == 400
+    assert client.post("/unclear", json=asked, headers=good).json == {"added": True}
+    (row,) = waiting_unclear(ctx, made)
+    assert row.record.task == task.id
+
+
+def test_newcomers_are_heard_of_from_the_plugin_alone(ctx: Context, client: FlaskClient, made: int) -> None:
+    asked = protocol.OnboardingRequest(made, 7, []).to_json()
+    good = protocol.authorization(ctx.settings.plugin_keys[0])
+    assert client.post("/onboarding", json=asked).status_code == 403
+    assert client.post("/onboarding", json={"project": made}, headers=good).status_code == 400
+    answer = client.post("/onboarding", json=asked, headers=good)
+    assert (answer.status_code, "has no onboarding" in answer.text) == (400, True)
 
 
 def test_metrics_count_and_errors_tell_no_secrets(ctx: Context, client: FlaskClient, made: int) -> None:

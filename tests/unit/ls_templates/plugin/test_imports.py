@@ -1,6 +1,7 @@
 """The plugin runs inside Label Studio's process."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -38,3 +39,16 @@ def test_the_protocol_needs_the_standard_library_only() -> None:
     ]
     assert names
     assert {str(name).partition(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def test_the_plugin_reads_no_setting_that_there_is_not() -> None:
+    defined = set(
+        re.findall(r"^(STEADYHAND_\w+) =", (PLUGIN / "settings.py").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    read = {
+        name
+        for path in PLUGIN.rglob("*.py")
+        for name in re.findall(r"\bsettings\.(STEADYHAND_\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert read <= defined
+    assert len(read) >= 5

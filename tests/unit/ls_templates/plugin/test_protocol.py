@@ -12,14 +12,14 @@ def test_each_side_accepts_what_the_other_sends() -> None:
     key = protocol.derive_key("a secret of the team", protocol.KEY_PURPOSE)
     sent = protocol.authorization(key)
     assert sent == {"Authorization": f"Steadyhand {key}"}
-    assert protocol.is_authorized(sent["Authorization"], key)
+    assert protocol.is_authorized(sent["Authorization"], [key])
 
 
 @pytest.mark.parametrize(
     "header", [None, "", "Steadyhand", "Steadyhand ", "Token key", "steadyhand key", "Steadyhand kéy"]
 )
 def test_nothing_else_is_accepted(header: str | None) -> None:
-    assert not protocol.is_authorized(header, "key")
+    assert not protocol.is_authorized(header, ["key"])
 
 
 def test_a_key_is_derived_as_installed_plugins_and_services_do() -> None:
@@ -53,3 +53,23 @@ def test_a_pause_arrives_as_it_was_sent_and_needs_a_reason() -> None:
         protocol.PauseRequest.from_json({"project": 1, "user": 2, "reason": " "})
     with pytest.raises(protocol.ProtocolError, match="`reason` is 7; it must be text"):
         protocol.PauseRequest.from_json({"project": 1, "user": 2, "reason": 7})
+
+
+def test_what_is_unclear_arrives_as_it_was_sent() -> None:
+    asked = protocol.UnclearRequest(1, 2, 3, {"prompt": "x"}, "other", "why")
+    assert protocol.UnclearRequest.from_json(asked.to_json()) == asked
+    for name in asked.to_json():
+        without = {key: value for key, value in asked.to_json().items() if key != name}
+        with pytest.raises(protocol.ProtocolError, match=f"`{name}` is missing"):
+            protocol.UnclearRequest.from_json(without)
+
+
+def test_trainings_and_answers_arrive_as_they_were_sent() -> None:
+    training = protocol.TrainingRequest(1, 2, [3, 4])
+    assert protocol.TrainingRequest.from_json(training.to_json()) == training
+    with pytest.raises(protocol.ProtocolError, match="`admitted` must be a list of whole numbers"):
+        protocol.TrainingRequest.from_json({"project": 1, "training": 2, "admitted": ["3"]})
+    answers = protocol.OnboardingRequest(1, 2, [{"id": 3}])
+    assert protocol.OnboardingRequest.from_json(answers.to_json()) == answers
+    with pytest.raises(protocol.ProtocolError, match=r"`answers` is .*; it must be a list"):
+        protocol.OnboardingRequest.from_json({"project": 1, "user": 2, "answers": {}})

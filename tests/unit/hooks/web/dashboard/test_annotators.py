@@ -237,14 +237,14 @@ def test_a_pause_by_the_form_says_what_it_did_and_a_second_click_changes_nothing
     admin: Visitor, ctx: Context, project: int, plugin: None
 ) -> None:
     page = page_of(project, "11")
-    assert "Paused: nothing is served to them" in admin.after(f"{page}pause/", reason=SCRIPT).text
+    assert "is paused: nothing is served to them" in admin.after(f"{page}pause/", reason=SCRIPT).text
     again = admin.after(f"{page}pause/", reason=SCRIPT).text
-    assert "They were paused already." in again
+    assert "was paused already." in again
     assert "Paused since" in again
     assert SCRIPT not in again
     assert fakes.gateway(ctx).paused == {(project, "11"): SCRIPT}
-    assert "Resumed: tasks are served" in admin.after(f"{page}resume/", reason="").text
-    assert "They were not paused." in admin.after(f"{page}resume/", reason="").text
+    assert "user11@example.com is served tasks again" in admin.after(f"{page}resume/", reason="").text
+    assert "was not paused." in admin.after(f"{page}resume/", reason="").text
     assert [entry.what for entry in audit_log(ctx, project)][:2] == ["resumed", "paused"]
     assert audit_log(ctx, project)[0].actor == "user1@example.com"
     assert admin.post(f"{page}pause/", reason=" ").status_code == 400
@@ -305,3 +305,15 @@ def test_names_with_html_in_them_are_escaped(admin: Visitor, ctx: Context, proje
         page = admin.get(path).text
         assert SCRIPT not in page
         assert "&lt;script&gt;alert" in page
+
+
+def test_who_joined_since_the_members_were_asked_for_stands_by_name_at_once(
+    admin: Visitor, ctx: Context, project: int
+) -> None:
+    members = fakes.gateway(ctx)._members
+    newest = next(member for member in members if member.id == 11)
+    members.remove(newest)
+    there = f"/steadyhand/projects/{project}/annotators/"
+    ctx.figures_cache.get(("members", ""), int(ctx.clock() / 60), lambda: {str(m.id): m.email for m in members})
+    members.append(newest)
+    assert newest.email in admin.get(there).text

@@ -31,6 +31,20 @@ def test_items_come_with_the_consensus_that_is_copied_to_label_studio(
     assert scores == sorted(scores)
 
 
+def test_gold_is_not_among_the_items_that_ask_for_a_look_unless_it_is_asked_for(
+    admin: Visitor, ctx: Context, project: int
+) -> None:
+    there = f"/steadyhand/projects/{project}/items"
+    (item, *_) = gold.known_answers(ctx.store, project)
+    link = f'href="{there}/{item}/"'
+    assert not [page for page in (1, 2) if link in admin.get(f"{there}/?page={page}").text]
+    assert [page for page in (1, 2) if link in admin.get(f"{there}/?gold=any&page={page}").text]
+    assert "gold=any&amp;sort=" in admin.get(f"{there}/?gold=any").text, "sorting leaves the filter as it is"
+    assert link in admin.get(f"{there}/?gold=yes").text
+    exported = admin.get(f"{there}/").text.partition('"exports"')[2].partition("</span>")[0]
+    assert "gold=no" in exported, "the file has what the page shows"
+
+
 def test_items_that_two_annotators_have_both_answered(admin: Visitor, ctx: Context, project: int) -> None:
     rows = admin.json(f"/steadyhand/projects/{project}/items.json?both=11,12")["tables"]["items"]
     judged = judgments_of(ctx, project)
@@ -67,7 +81,7 @@ def test_an_item_shows_who_said_what_and_texts_with_html_are_escaped(
     assert page.count("&lt;script&gt;alert(1)") >= 2
     answers = admin.json(f"/steadyhand/projects/{project}/items/{item}.json")["tables"]["answers"]
     assert {answer["said"] for answer in answers} <= {"response 1", "response 2", "a tie"}
-    assert admin.get(f"/steadyhand/projects/{project}/items/nonsense/").status_code == 400
+    assert admin.get(f"/steadyhand/projects/{project}/items/nonsense/").status_code == 404
 
 
 def test_gold_is_retired_and_brought_back_once(admin: Visitor, ctx: Context, project: int) -> None:
@@ -92,6 +106,10 @@ def test_an_explanation_is_changed_and_escaped(admin: Visitor, ctx: Context, pro
     assert EVIL not in page
     assert gold.known_answers(ctx.store, project)[item].explanation == EVIL
     assert EVIL not in admin.get(f"/steadyhand/projects/{project}/items/{item}/").text
+    assert admin.post(f"/steadyhand/projects/{project}/gold/{item}/explanation", explanation=" ").status_code == 400
+    (noted,) = [entry for entry in audit.records(ctx.store, project) if entry.what == "gold explained"]
+    assert noted.detail["after"] == EVIL
+    assert noted.detail["before"].startswith("because of")
 
 
 def test_an_item_becomes_gold_and_its_answers_checks(admin: Visitor, ctx: Context, project: int) -> None:
@@ -100,11 +118,58 @@ def test_an_item_becomes_gold_and_its_answers_checks(admin: Visitor, ctx: Contex
     there = f"/steadyhand/projects/{project}/items/{item}/gold"
     checked = sum(card.gold.n for card in scorecards.of_project(ctx.store, project))
     assert admin.post(there, response="").status_code == 400
+    reasonless = admin.post(there, response="1")
+    assert reasonless.status_code == 400
+    assert "say why, in a sentence" in reasonless.text
+    assert item not in gold.known_answers(ctx.store, project)
     assert "gold now" in admin.after(there, response="1", explanation="plain").text
     assert "gold already" in admin.after(there, response="1").text
     assert admin.post(there, response="2").status_code == 400
     votes = next(row["votes"] for row in rows if row["id"] == item)
     assert sum(card.gold.n for card in scorecards.of_project(ctx.store, project)) == checked + votes
+
+
+def test_what_gold_would_change_is_shown_before_and_is_what_happens(admin: Visitor, ctx: Context, project: int) -> None:
+    rows = admin.json(f"/steadyhand/projects/{project}/items.json")["tables"]["items"]
+    rows = [row for row in rows if not row["gold"] and row["votes"] >= 3]
+    item, consensus = max(((row["id"], row["consensus"]["value"]) for row in rows), key=lambda pair: pair[1])
+    there = f"/steadyhand/projects/{project}/items/{item}/gold"
+    right, wrong = admin.get(f"{there}/?response=1").text, admin.get(f"{there}/?response=2").text
+    assert consensus > 0.5
+    assert "Most annotators prefer the other response" in wrong
+    assert "Most annotators prefer the other response" not in right
+    shown = admin.json(f"{there}.json?response=2")["tables"]["effect"]
+    otherwise = sum(not row["as_expected"] for row in shown)
+    assert f"{otherwise} of {len(shown)} annotators who have answered it said otherwise" in wrong
+    before = {card.annotator: card for card in scorecards.of_project(ctx.store, project)}
+    assert item not in gold.known_answers(ctx.store, project), "looking changes nothing"
+    admin.after(there, response="2", explanation="plain")
+    cards = {f"user{card.annotator}@example.com": card for card in scorecards.of_project(ctx.store, project)}
+    for row in shown:
+        card = cards[row["annotator"]]
+        assert (row["standing_after"], row["bonus_after"]["minor"]) == (card.standing.value, card.bonus_minor)
+        assert row["reputation_after"]["value"] == pytest.approx(card.reputation.value, abs=1e-3)
+
+    out = f"/steadyhand/projects/{project}/gold/{item}/withdraw"
+    assert admin.post(out, reason=" ").status_code == 400
+    back = {row["annotator"]: row for row in admin.json(f"{out}.json")["tables"]["effect"]}
+    assert "no longer count" in admin.after(out, reason="the other one is better").text
+    assert "withdrawn before" in admin.after(out, reason="twice").text
+    after = {card.annotator: card for card in scorecards.of_project(ctx.store, project)}
+    assert after == before, "as if it had never been gold"
+    for name, row in back.items():
+        assert row["bonus_after"]["minor"] == before[name.removeprefix("user").partition("@")[0]].bonus_minor
+    assert item not in gold.known_answers(ctx.store, project)
+    assert item not in gold.slices_in_use(ctx.store, project)
+    (noted,) = [entry for entry in audit.records(ctx.store, project) if entry.what == "gold withdrawn"]
+    assert (noted.detail["reason"], noted.detail["explanation"], noted.detail["preferred"]) == (
+        "the other one is better",
+        "plain",
+        -1,
+    )
+    assert admin.post(f"/steadyhand/projects/{project}/gold/{item}/bring-back").status_code == 400
+    assert "gold now" in admin.after(there, response="1", explanation="the right one").text
+    assert gold.known_answers(ctx.store, project)[item].preferred == 1
 
 
 def test_gold_that_good_annotators_keep_failing_is_named_first(admin: Visitor, ctx: Context, project: int) -> None:

@@ -43,3 +43,31 @@ def test_titles_with_html_in_them_are_escaped(admin: Visitor, ctx: Context, proj
     for page in ("/steadyhand/", f"/steadyhand/projects/{project}/"):
         assert "<script>alert" not in admin.get(page).text
         assert "&lt;script&gt;alert" in admin.get(page).text
+
+
+def test_charts_are_drawn_for_wide_and_narrow_windows_and_cells_know_their_title(admin: Visitor, project: int) -> None:
+    page = admin.get(f"/steadyhand/projects/{project}/").text
+    assert page.count('class="chart wide"') == page.count('class="chart narrow"') == 2
+    assert '<td data-title="Standing"' in page
+    assert page.count("<table data-sortable") < page.count("<table")
+
+
+def test_a_page_that_can_not_be_shown_as_asked_leads_back(admin: Visitor, project: int) -> None:
+    page = f"/steadyhand/projects/{project}/annotators/"
+    for asked in ("sort=nonsense", "pick="):
+        answer = admin.get(f"{page}?{asked}")
+        assert answer.status_code == 400
+        assert f'href="{page}"' in answer.text
+        assert f'href="/steadyhand/projects/{project}/"' in answer.text
+    missing = admin.get(f"/steadyhand/projects/{project}/items/zzz/")
+    assert missing.status_code == 404
+    unknown = admin.get("/steadyhand/projects/99/")
+    assert "is not monitored." in unknown.text
+    assert "steadyhand attach" not in unknown.text, "nobody types commands into a page"
+
+
+def test_amounts_stand_at_the_right_and_short_tables_bring_no_filters(admin: Visitor, project: int) -> None:
+    page = admin.get("/steadyhand/").text
+    assert '<th scope="col" class="amount"' in page
+    assert 'name="q"' not in page, "one project needs no search"
+    assert 'name="q"' in admin.get("/steadyhand/?q=x").text, "but what was searched for can be taken back"

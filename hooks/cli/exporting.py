@@ -1,0 +1,230 @@
+"""The command that hands judgments over to trainers, as a folder of rows."""
+
+from pathlib import Path
+
+import click
+
+from hooks.cli.datafiles import Reading, min_lag_option, reading_options
+from hooks.cli.inputs import EXAMPLE_CONTRACT, acting, read_text, service_context
+from hooks.cli.options import bundled, measurement_options, output_option
+from hooks.cli.output import Output, working, write_folder
+from hooks.report import exporting as report
+from hooks.report.reading import Understood, understood
+from ls_backend.analysis.answer_set import answer_set
+from ls_backend.analysis.preference_set import measured_q, preference_set
+from ls_backend.analysis.selection import Selection, Ties
+from ls_backend.analysis.splits import Shares
+from ls_backend.contracts.terms import Contract
+from ls_backend.errors import InputError
+from ls_backend.formats.data_files import FileKind
+from ls_backend.formats.judgment_table import annotation_ids
+from ls_backend.formats.notes import ReadingNote
+from ls_backend.formats.preference_files import MANIFEST, ExportedSet, ExportOptions, export_answers, export_preferences
+from ls_backend.formats.preference_manifest import Manifest, changes_since, read_manifest
+from ls_backend.formats.set_columns import Layout, Origin, SetForm, annotator_facts, numbered
+from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.scale import MeasurementOptions
+from ls_backend.measurement.scorecard import ScoringInput, scorecards
+
+SHARE = click.FloatRange(0, 1, max_open=True)
+
+
+def _selection(gold_items: str, ties: str, min_confidence: float, min_reputation: float) -> Selection:
+    return Selection(gold_items == "include", Ties(ties), min_confidence, min_reputation)
+
+
+selection_options = bundled(
+    "selection",
+    _selection,
+    {
+        "gold_items": click.option(
+            "--gold-items",
+            type=click.Choice(["exclude", "include"]),
+            default="exclude",
+            show_default=True,
+            help="Whether gold items become rows, with their known answer as the chosen response.",
+        ),
+        "ties": click.option(
+            "--ties",
+            type=click.Choice([kind.value for kind in Ties]),
+            default=Ties.HALF.value,
+            show_default=True,
+            help="An answer that prefers neither: no vote, half a vote for each, or that and even pairs stay.",
+        ),
+        "min_confidence": click.option(
+            "--min-confidence",
+            type=click.FloatRange(0.5, 1, max_open=True),
+            default=0.5,
+            show_default=True,
+            help="Least chance that most people prefer the chosen response.",
+        ),
+        "min_reputation": click.option(
+            "--min-reputation",
+            type=click.FloatRange(0, 100),
+            default=0,
+            show_default=True,
+            help="Votes of annotators with less, or without a known reputation, do not count.",
+        ),
+    },
+)
+
+
+def _layout(form: str, prompts: str, texts: str) -> Layout:
+    return Layout(SetForm(form), prompts == "explicit", texts == "conversational")
+
+
+layout_options = bundled(
+    "layout",
+    _layout,
+    {
+        "form": click.option(
+            "--format",
+            "form",
+            type=click.Choice([kind.value for kind in SetForm]),
+            default=SetForm.TRL.value,
+            show_default=True,
+            help="Pairs for TRL's preference trainers, single completions for its KTO trainer, or rows like HelpSteer's; of other "
+            "tasks than pairs: answers.",
+        ),
+        "prompts": click.option(
+            "--prompts",
+            type=click.Choice(["explicit", "implicit"]),
+            default="explicit",
+            show_default=True,
+            help="For trl: the prompt by itself, or as the beginning of both responses.",
+        ),
+        "texts": click.option(
+            "--texts",
+            type=click.Choice(["plain", "conversational"]),
+            default="plain",
+            show_default=True,
+            help="Texts, or lists of messages with a role and a content.",
+        ),
+    },
+)
+shares_options = bundled(
+    "shares",
+    Shares,
+    {
+        "test": click.option(
+            "--test", type=SHARE, default=0.1, show_default=True, help="Share of prompts for testing."
+        ),
+        "validation": click.option(
+            "--validation", type=SHARE, default=0.0, show_default=True, help="Share of prompts for validation."
+        ),
+    },
+)
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--project", type=int, metavar="ID", help="A monitored project instead of a file.")
+@click.option("--out", required=True, metavar="DIR", help="The folder to write: empty, or that of an earlier export.")
+@layout_options
+@click.option(
+    "--files",
+    "file_kind",
+    type=click.Choice([kind.value for kind in FileKind]),
+    default=FileKind.JSONL.value,
+    show_default=True,
+    help="JSON lines, or Parquet.",
+)
+@selection_options
+@shares_options
+@click.option("--since", metavar="DIR", help="Say what is different from an earlier export.")
+@click.option("--contract", metavar="FILE", help="The contract that the judgments of a FILE were made under.")
+@reading_options
+@min_lag_option
+@measurement_options
+@output_option
+def export(
+    file: str | None,
+    project: int | None,
+    out: str,
+    layout: Layout,
+    file_kind: str,
+    selection: Selection,
+    shares: Shares,
+    since: str | None,
+    contract: str | None,
+    reading: Reading,
+    min_lag: int,
+    measurement: MeasurementOptions,
+    output: Output,
+) -> None:
+    """Hand preferences over to trainers, as a folder of rows.
+
+    Takes an export of Label Studio, a CSV or a monitored project. Writes a folder that datasets.load_dataset(DIR) reads, with a dataset card and a manifest. A CSV needs the columns prompt,
+    response_a and response_b; answers of other tasks (choices, ratings, rankings) are exported by --format answers. Annotators stand by pseudonym. The same input gives the same bytes.
+    """
+    if (file is None) == (project is None):
+        raise InputError("give either a FILE or --project ID")
+    if reading.dry_run:
+        _show_reading(file, reading, output)
+        return
+    if shares.test + shares.validation >= 1:
+        raise InputError("--test and --validation leave nothing to train on; together they must be below 1")
+    folder = Path(out)
+    earlier = _manifest(Path(since)) if since else None
+    replaced = _replaced_files(folder)
+    notes: tuple[ReadingNote, ...] = ()
+    options = ExportOptions(selection, layout, shares, FileKind(file_kind))
+    if project is not None:
+        from ls_backend.services.exporting import export_project  # needs the database
+
+        ctx, actor = acting(service_context())
+        with working("Exporting"):
+            exported = export_project(ctx, actor, project, options)
+    else:
+        exported, notes = _export_file(str(file), contract, reading, min_lag, measurement, options)
+    write_folder(folder, exported.files, instead_of=replaced)
+    changes = changes_since(earlier, exported.manifest) if earlier else None
+    output.show(report.Exported(out, exported, notes, changes), report.exported)
+
+
+def _show_reading(file: str | None, reading: Reading, output: Output) -> None:
+    if file is None:
+        raise InputError("--dry-run shows how a FILE is understood; leave it out with --project")
+    output.show(Understood(file, reading.read(file)), understood)
+
+
+def _export_file(
+    file: str,
+    contract: str | None,
+    reading: Reading,
+    min_lag: int,
+    measurement: MeasurementOptions,
+    options: ExportOptions,
+) -> tuple[ExportedSet, tuple[ReadingNote, ...]]:
+    terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
+    table = reading.read(file)
+    with working("Exporting"):
+        judgments = Judgments.of(table.judgments)
+        cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
+        by_name = {card.annotator: card for card in cards}
+        facts = {name: annotator_facts(p, by_name.get(name)) for name, p in numbered(judgments).items()}
+        origin = Origin(Path(file).name, terms.version if contract else "", facts, annotation_ids(table))
+        if judgments.answers:
+            answers = answer_set(judgments, table.gold, cards, options.selection)
+            return export_answers(answers, table.shown, origin, options), table.notes
+        q = measurement.q or measured_q(judgments, table.gold, min_lag=min_lag)
+        preferences = preference_set(judgments, table.gold, cards, q=q, selection=options.selection)
+        return export_preferences(preferences, table.texts, origin, options), table.notes
+
+
+def _manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    return read_manifest(read_text(str(path)), source=str(path))
+
+
+def _replaced_files(folder: Path) -> list[Path]:
+    """The files of an earlier export in the folder.
+
+    Raises:
+        InputError: it holds something else.
+    """
+    if not folder.exists() or not any(folder.iterdir() if folder.is_dir() else [folder]):
+        return []
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder} is not empty and no earlier export; name a new folder")
+    return [folder / path for path in _manifest(folder).files]

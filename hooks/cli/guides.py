@@ -1,0 +1,34 @@
+"""The command about guides."""
+
+import click
+
+from hooks.cli.inputs import EXAMPLE_GUIDE, acting, read_text, service_context
+from hooks.cli.options import output_option
+from hooks.cli.output import Output
+from hooks.report import guides as report
+from ls_backend.errors import InputError
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--project", type=int, metavar="ID", help="The monitored project.")
+@click.option("--example", is_flag=True, help="Print an example to start from.")
+@output_option
+def guide(file: str | None, project: int | None, example: bool, output: Output) -> None:
+    """Publish a project's guide, or print it.
+
+    FILE is Markdown; - reads standard input. It becomes the newest version, and what is new in it is marked for each
+    annotator until they say that they read it. Without a FILE the newest version is printed.
+    """
+    if example:
+        click.echo(read_text(str(EXAMPLE_GUIDE)), nl=False)
+        return
+    if project is None:
+        raise InputError("give --project ID, or --example for a guide to start from")
+    from ls_backend.services.guides import publish_guide  # needs the database
+    from ls_backend.services.queries.guides import newest_guide
+
+    if file is None:
+        output.show(newest_guide(service_context(), project), report.text)
+    else:
+        output.show(publish_guide(*acting(service_context()), project, read_text(file)), report.published)

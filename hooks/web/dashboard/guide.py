@@ -1,0 +1,97 @@
+"""The guide: as annotators read it, and the page on which admins write and publish it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+from markupsafe import Markup
+
+from hooks.web.dashboard.cells import Moment
+from hooks.web.dashboard.columns import annotator_column
+from hooks.web.dashboard.pages import Page, Pages, address
+from hooks.web.dashboard.tables import Column, whole
+from hooks.web.dashboard.viewer import Permission, viewer
+from hooks.web.markdown import render
+from ls_backend.errors import InputError
+from ls_backend.services.guides import drop_exemplar, note_read, publish_guide
+from ls_backend.services.queries.guides import Guide, Read, Version, guide_history, guide_of
+from ls_backend.services.queries.people import People, people
+
+
+@dataclass(frozen=True, slots=True)
+class GuidePage:
+    """A guide, and its text as HTML."""
+
+    guide: Guide
+    html: Markup
+
+
+def register(pages: Pages) -> None:
+    ctx = pages.ctx
+
+    @pages.page("/guide/<int:number>/", Permission.OWN)
+    def read(number: int) -> Page:
+        guide = guide_of(ctx, number, viewer().user)
+        newest = [guide.newest] if guide.newest else []
+        tables = {"version": whole("The newest version", VERSION_COLUMNS, newest)}
+        return Page("Guide", "guide.html", _shown(guide, mark_new=True), tables, tab="me")
+
+    @pages.form("/guide/<int:number>/read", read, Permission.OWN)
+    def have_read(number: int) -> tuple[str, str]:
+        version = request.form.get("version", "")
+        if not version.isdigit():
+            raise InputError("say which version was read")
+        note_read(ctx, viewer().user, number, int(version))
+        return address("guide", number), "Noted. What changes from now on is marked for you."
+
+    @pages.page("/projects/<int:number>/guide/", Permission.READ)
+    def guide(number: int) -> Page:
+        history = guide_history(ctx, number, viewer().user)
+        known = people(ctx, by_name=viewer().sees_names)
+        return Page(
+            title="Guide",
+            template="guide_edit.html",
+            record=_shown(history.guide, mark_new=False),
+            tables={
+                "versions": whole(
+                    "Versions",
+                    (*VERSION_COLUMNS, BY_COLUMN) if viewer().is_admin else VERSION_COLUMNS,
+                    history.versions,
+                ),
+                "reads": whole("Who read it", _read_columns(number, known), history.reads, nothing="Nobody yet."),
+            },
+            project=number,
+            tab="guide",
+        )
+
+    @pages.form("/projects/<int:number>/guide/publish", guide)
+    def publish(number: int) -> tuple[str, str]:
+        report = publish_guide(ctx, viewer().actor, number, request.form.get("text", ""))
+        said = f"Version {report.version} is published." if report.changed else "Nothing was changed."
+        return address("projects", number, "guide"), said
+
+    @pages.form("/projects/<int:number>/guide/exemplars/<item>/drop", guide)
+    def drop(number: int, item: str) -> tuple[str, str]:
+        dropped = drop_exemplar(ctx, viewer().actor, number, item)
+        said = "The guide shows it no more." if dropped else "The guide does not show it."
+        return address("projects", number, "guide"), said
+
+
+def _shown(guide: Guide, *, mark_new: bool) -> GuidePage:
+    read = guide.read.text if mark_new and guide.read else None
+    return GuidePage(guide, render(guide.newest.text, read=read) if guide.newest else Markup(""))
+
+
+def _read_columns(number: int, known: People) -> Sequence[Column[Read]]:
+    return (
+        annotator_column(number, known, lambda read: read.annotator),
+        Column("version", "Version", lambda read: read.version),
+        Column("at", "When", lambda read: Moment(read.at)),
+    )
+
+
+VERSION_COLUMNS: Sequence[Column[Version]] = (
+    Column("version", "Version", lambda version: version.version),
+    Column("at", "Published", lambda version: Moment(version.at)),
+)
+BY_COLUMN: Column[Version] = Column("by", "By", lambda version: version.by)

@@ -1,0 +1,82 @@
+"""Columns of a table by their different cells: what a cell means is found out once for each different one, not for each row. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from ls_backend.arrays import Bools, Codes, Ints
+
+Cell = TypeVar("Cell")
+Meaning = TypeVar("Meaning")
+FEW = 1 << 20  # combinations that are counted in a table; more are sorted
+
+
+@dataclass(frozen=True, slots=True)
+class Coded(Generic[Cell]):
+    """A column of n rows: its different ``cells``, and which of them stands in each row, ``codes`` (n,). Not all cells need to stand
+    somewhere, and where most differ anyway, one may be there twice."""
+
+    cells: Sequence[Cell]
+    codes: Codes
+
+    def read(self, function: Callable[[Cell], Meaning]) -> "Coded[Meaning]":
+        """What each cell means; cells of the same meaning become one."""
+        return distinct([function(cell) for cell in self.cells], self.codes)
+
+    def only(self, rows: Bools | slice) -> "Coded[Cell]":
+        """The same of some rows."""
+        return Coded(self.cells, self.codes[rows])
+
+    def are(self, cell: Cell) -> Bools:
+        """The rows with this cell, (n,)."""
+        if cell not in self.cells:
+            return np.zeros(self.codes.size, dtype=np.bool_)
+        return self.where(lambda other: other == cell)
+
+    def used(self) -> list[Cell]:
+        """The cells that stand somewhere."""
+        return [
+            self.cells[code] for code in np.flatnonzero(np.bincount(self.codes, minlength=1)).tolist() if self.cells
+        ]
+
+    def where(self, test: Callable[[Cell], bool]) -> Bools:
+        """The rows whose cell passes a test, (n,)."""
+        return np.array([test(cell) for cell in self.cells] or [False], dtype=np.bool_)[self.codes]
+
+
+def distinct(cells: Sequence[Cell], codes: Codes) -> Coded[Cell]:
+    """A column whose cells may stand twice among the given ones."""
+    place: dict[Cell, int] = {}
+    moved = [place.setdefault(cell, len(place)) for cell in cells]
+    if len(place) == len(cells):
+        return Coded(cells, codes)
+    return Coded(list(place), np.array(moved, dtype=np.int32)[codes])
+
+
+def together(*columns: Coded[Any]) -> Coded[tuple[Any, ...]]:
+    """Several columns as one, whose cells are the combinations that stand somewhere."""
+    joined: Coded[tuple[Any, ...]] = Coded([(cell,) for cell in columns[0].cells], columns[0].codes)
+    for column in columns[1:]:
+        size = max(len(column.cells), 1)
+        kinds, codes = _renumbered(joined.codes.astype(np.int64) * size + column.codes, len(joined.cells) * size)
+        cells = [(*joined.cells[one], column.cells[other]) for one, other in zip(*_parts(kinds, size), strict=True)]
+        joined = Coded(cells, codes)
+    return joined
+
+
+def _parts(kinds: Ints, size: int) -> tuple[list[int], list[int]]:
+    one, other = np.divmod(kinds, size)
+    return one.tolist(), other.tolist()
+
+
+def _renumbered(codes: Ints, size: int) -> tuple[Ints, Codes]:
+    """The numbers below ``size`` that are among some (n,), and for each of those its place among them."""
+    if size > FEW:
+        kinds, places = np.unique(codes, return_inverse=True)
+        return kinds, places.astype(np.int32)
+    kinds = np.flatnonzero(np.bincount(codes, minlength=1))
+    place = np.zeros(max(size, 1), dtype=np.int32)
+    place[kinds] = np.arange(kinds.size)
+    return kinds, place[codes]

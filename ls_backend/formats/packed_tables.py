@@ -1,0 +1,96 @@
+"""Tables that are no text: Parquet (pyarrow) and spreadsheets (python-calamine), written out as CSV for the one reader of tables.
+Pure."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from datetime import time as time_of_day
+
+from ls_backend.errors import InputError
+
+ROWS_AT_ONCE = 50_000
+PARQUET, ZIPPED, OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+NEEDED = "`pip install steadyhand[tables]`, or save the file as CSV"
+
+Values = Sequence[object]
+
+
+def as_csv(content: bytes, *, source: str) -> str | None:
+    """The table in a Parquet file or a spreadsheet as CSV; None where the content is neither. Numbers of spreadsheets that are whole
+    are written without a fraction, times in ISO 8601, lists and records as JSON.
+
+    Raises:
+        InputError: it can't be read, or a spreadsheet has several sheets with content.
+    """
+    rows = _rows_of(content)
+    return None if rows is None else csv_text(rows(content, source))
+
+
+def csv_text(rows: Iterable[Values]) -> str:
+    """Rows as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _rows_of(content: bytes) -> Callable[[bytes, str], Iterator[Values]] | None:
+    if content.startswith(PARQUET):
+        return _parquet_rows
+    return _sheet_rows if content.startswith((ZIPPED, OLD_EXCEL)) else None
+
+
+def _parquet_rows(content: bytes, source: str) -> Iterator[Values]:
+    try:
+        import pyarrow as pa  # heavy, and only there where it is installed
+        from pyarrow import parquet
+    except ImportError as error:
+        raise InputError(f"{source} is Parquet, which needs pyarrow; {NEEDED}") from error
+    try:
+        table = parquet.ParquetFile(io.BytesIO(content))
+        yield table.schema_arrow.names
+        for batch in table.iter_batches(ROWS_AT_ONCE):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise InputError(f"{source} is Parquet that can't be read ({error}); write it again") from error
+
+
+def _sheet_rows(content: bytes, source: str) -> Iterator[Values]:
+    try:
+        import python_calamine as calamine
+    except ImportError as error:
+        raise InputError(f"{source} is a spreadsheet, which needs python-calamine; {NEEDED}") from error
+    try:
+        book = calamine.load_workbook(io.BytesIO(content))
+        sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(
+            f"{source} is packed, and no spreadsheet that can be read ({error}); unpack it, or save it as CSV"
+        ) from error
+    filled = {name: rows for name, rows in sheets.items() if any(map(_is_filled, rows))}
+    if len(filled) > 1:
+        raise InputError(
+            f"{source} has several sheets with content ({', '.join(filled)}); save the one with the judgments"
+        )
+    yield from next(iter(filled.values()), [])
+
+
+def _is_filled(row: Iterable[object]) -> bool:
+    return any(value not in ("", None) for value in row)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, datetime | date | time_of_day):
+        return value.isoformat()
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=_cell)
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,397 @@
+"""The cells of a table in a text. Large tables are scanned by pyarrow where it is installed and can do that to the letter; all
+others by Python's csv. Both give the same. Pure."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from ls_backend.arrays import Bools, Codes
+from ls_backend.errors import InputError
+from ls_backend.formats.coded import Coded
+
+csv.field_size_limit(2**31 - 1)  # the default refuses a text of more than 131,072 characters
+
+CHARACTERS_AT_ONCE = 1 << 20
+ROWS_AT_ONCE = 20_000
+BYTES_AT_ONCE = 1 << 20
+LEAST_FOR_ARROW = 1 << 20  # characters
+ODD_CHARACTERS = "\0\x1c\x1d\x1e\x1f\x85"
+"""Space to Python and not to pyarrow, or the other way round; and an end of text."""
+QUOTED_CELL = re.compile(r' *"[^"]*(?:""[^"]*)*"')
+OPENED_QUOTE = re.compile(r' *"')
+
+Cells = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableScan:
+    """What a table holds: its ``header``, with a name, though empty, for each of the ``columns``; ``lines`` (n,) say where each row
+    begins. ``rows`` are all there are: also the ``empty_rows``, the ``repeated_headers`` and those that are ``too_long``, by their
+    lines, which are not among the columns' cells."""
+
+    header: Cells
+    columns: Sequence[Coded[str]]
+    lines: Codes
+    rows: int
+    empty_rows: int = 0
+    repeated_headers: int = 0
+    short_rows: int = 0
+    too_long: tuple[int, ...] = ()
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, without a copy of all of it."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + CHARACTERS_AT_ONCE) + 1 or len(text)
+        yield from re.findall(r"[^\n]*\n|[^\n]+", text[start:end])
+        start = end
+
+
+def scan_table(
+    text: str, delimiter: str, *, source: str, verbatim: bool, unlike: Callable[[str], bool] = lambda _: False
+) -> TableScan:
+    """The table in a text that holds more than space. Space around cells does not count, unless it is ``verbatim``. Of the columns
+    that are ``unlike``, by their names, cells may stand several times among the different ones.
+
+    Raises:
+        InputError: a quote is not closed.
+    """
+    try:
+        begin = begin_of(text, delimiter, verbatim=verbatim, unlike=unlike)
+        return scan_by_arrow(text, begin) or scan_by_csv(text, begin)
+    except csv.Error as error:
+        raise _bad_quote(text, delimiter, source, verbatim, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """How a table begins: the first row that is not empty as it stands there, the line on which it ends, and a name for each column:
+    where each row begins with its number, as R writes it, that one has none. In some columns cells are ``unlike`` each other as a rule."""
+
+    delimiter: str
+    verbatim: bool
+    written: Cells
+    line: int
+    names: Cells
+    unlike: frozenset[int] = frozenset()
+
+
+def _reader(text: str, delimiter: str, verbatim: bool) -> Any:
+    return csv.reader(lines_of(text), delimiter=delimiter, skipinitialspace=not verbatim, strict=True)
+
+
+def begin_of(text: str, delimiter: str, *, verbatim: bool, unlike: Callable[[str], bool]) -> Begin:
+    """How the table in a text begins. Raises csv.Error where a quote is not closed."""
+    reader = _reader(text, delimiter, verbatim)
+    stripped = (cells if verbatim else [*map(str.strip, cells)] for cells in reader)
+    header = next(filter(any, stripped), [""])
+    line = reader.line_num
+    names = ["", *header] if _are_numbered(stripped, header) else header
+    return Begin(delimiter, verbatim, header, line, names, frozenset(n for n, name in enumerate(names) if unlike(name)))
+
+
+def _are_numbered(rows: Iterator[Cells], header: Cells) -> bool:
+    """Whether each row has its number before the cells that the header names."""
+    has_more = False
+    for cells in rows:
+        if any(cells) and cells != header:
+            if len(cells) != len(header) + 1 or not cells[0].isdecimal():
+                return False
+            has_more = has_more or bool(cells[-1])
+    return has_more
+
+
+class _Codes(dict[str, int]):
+    """The number of each different cell, given as they come; space around them does not count unless they are ``verbatim``."""
+
+    def __init__(self, verbatim: bool) -> None:
+        super().__init__()
+        self.verbatim, self.cells = verbatim, list[str]()
+
+    def __missing__(self, cell: str) -> int:
+        plain = cell if self.verbatim else cell.strip()
+        if plain != cell:
+            code = self[plain]
+        else:
+            code = len(self.cells)
+            self.cells.append(cell)
+        self[cell] = code
+        return code
+
+
+def scan_by_csv(text: str, begin: Begin) -> TableScan:
+    """The table by Python's csv. Raises csv.Error where a quote is not closed."""
+    reader = _reader(text, begin.delimiter, begin.verbatim)
+    while reader.line_num < begin.line:
+        next(reader)
+    rows = _Rows(begin)
+    while block := (line := reader.line_num + 1) and [*islice(reader, ROWS_AT_ONCE)]:
+        lines = range(line, line + len(block))
+        if reader.line_num + 1 != lines.stop:  # cells over several lines
+            heights = np.array([1 + sum(cell.count("\n") for cell in cells) for cells in block])
+            lines = (line + np.cumsum(heights) - heights).tolist()
+        rows.add(lines, block)
+    return rows.scan()
+
+
+class _Rows:
+    """Collects the rows of a table, block by block."""
+
+    def __init__(self, begin: Begin) -> None:
+        self.begin, self.width = begin, len(begin.names)
+        self.codes = [_Codes(begin.verbatim) for _ in begin.names]
+        self.parts: list[list[Codes]] = [[] for _ in begin.names]
+        self.lines = list[Codes]()
+        self.too_long = list[int]()
+        self.empty_rows = self.repeated_headers = self.short_rows = 0
+
+    def add(self, lines: Sequence[int], block: Sequence[Cells]) -> None:
+        if {*map(len, block)} != {self.width}:
+            kept = [(line, cells) for line, row in zip(lines, block, strict=True) if (cells := self._fitted(line, row))]
+            lines, block = [line for line, _ in kept], [cells for _, cells in kept]
+        for codes, part, column in zip(self.codes, self.parts, zip(*block, strict=True), strict=False):
+            part.append(np.fromiter(map(codes.__getitem__, column), dtype=np.int32, count=len(column)))
+        self.lines.append(np.array(lines, dtype=np.int32))
+
+    def _fitted(self, line: int, row: Cells) -> Cells:
+        """As many cells as there are columns; none where the row is left out."""
+        if len(row) == self.width:
+            return row
+        cells = row if self.begin.verbatim else [*map(str.strip, row)]
+        if not any(cells):
+            self.empty_rows += bool(cells)
+        elif cells == self.begin.written:
+            self.repeated_headers += 1
+        elif any(cells[self.width :]):
+            self.too_long.append(line)
+        else:
+            self.short_rows += len(cells) < self.width
+            return cells[: self.width] + [""] * (self.width - len(cells))
+        return []
+
+    def scan(self) -> TableScan:
+        columns = [
+            Coded(codes.cells, np.concatenate(part) if part else np.zeros(0, dtype=np.int32))
+            for codes, part in zip(self.codes, self.parts, strict=True)
+        ]
+        lines = np.concatenate(self.lines) if self.lines else np.zeros(0, dtype=np.int32)
+        return _without_empty_rows(
+            TableScan(
+                self.begin.names,
+                columns,
+                lines,
+                lines.size + self.empty_rows + self.repeated_headers + len(self.too_long),
+                self.empty_rows,
+                self.repeated_headers,
+                self.short_rows,
+                tuple(self.too_long),
+            ),
+            self.begin,
+        )
+
+
+def _without_empty_rows(scan: TableScan, begin: Begin) -> TableScan:
+    """Without rows that are empty or say the header again."""
+    empty = _are(scan, [""] * len(scan.columns))
+    repeated = _are(scan, begin.written)
+    left_out = empty | repeated
+    if not left_out.any():
+        return scan
+    return replace(
+        scan,
+        columns=[column.only(~left_out) for column in scan.columns],
+        lines=scan.lines[~left_out],
+        empty_rows=scan.empty_rows + int(empty.sum()),
+        repeated_headers=scan.repeated_headers + int(repeated.sum()),
+    )
+
+
+def _are(scan: TableScan, row: Cells) -> Bools:
+    """Which rows hold just these cells, (n,)."""
+    found = np.full(scan.lines.size, len(row) == len(scan.columns))
+    for column, cell in sorted(zip(scan.columns, row, strict=False), key=lambda pair: len(pair[0].cells)):
+        if not found.any():
+            break
+        found &= column.are(cell)
+    return found
+
+
+def _bad_quote(text: str, delimiter: str, source: str, verbatim: bool, error: csv.Error) -> InputError:
+    reader, line = _reader(text, delimiter, verbatim), 1
+    try:
+        for _ in reader:
+            line = reader.line_num + 1
+    except csv.Error:
+        line = _line_of_bad_quote(text, delimiter, line)
+    return InputError(
+        f'{source}, line {line}: a quote (") is opened here and not closed before the next delimiter ({error}); '
+        "close it, or write it twice where it belongs to the text"
+    )
+
+
+def _line_of_bad_quote(text: str, delimiter: str, line: int) -> int:
+    """Of a record that begins on a line: where its first quoted cell begins that does not end at a delimiter."""
+    position = 0
+    for _ in range(line - 1):
+        position = text.index("\n", position) + 1
+    cell_end = re.compile(f"[{re.escape(delimiter)}\n]|$")
+    while position < len(text):
+        start = position
+        if OPENED_QUOTE.match(text, position):
+            cell = QUOTED_CELL.match(text, position)
+            if cell is None or text[cell.end() : cell.end() + 1] not in (delimiter, "\n", ""):
+                break
+            position = cell.end() + 1
+        else:
+            end = cell_end.search(text, position)
+            position = end.end() if end and end.end() > start else start + 1
+    return text.count("\n", 0, position) + 1
+
+
+def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> TableScan | None:
+    """The table by pyarrow; None where that is not installed, not worth its import, or might read the text otherwise."""
+    if begin.verbatim or len(text) < least or any(odd in text for odd in ODD_CHARACTERS):
+        return None
+    try:
+        import pyarrow as pa  # heavy, and only there where it is installed
+        from pyarrow import csv as arrow_csv
+    except ImportError:
+        return None
+    start = _after_line(text, begin.line)
+    try:
+        lines = _lines_of_rows(text, start, begin.line + 1, begin.delimiter)
+    except UnicodeEncodeError:  # half a character
+        return None
+    if lines is None:
+        return None
+    names = [str(n) for n in range(len(begin.names))]
+    columns = [_ArrowColumn() if n in begin.unlike else _CodedColumn() for n in range(len(names))]
+    try:
+        batches = arrow_csv.open_csv(
+            pa.PythonFile(_Encoded(text, start), mode="r"),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BYTES_AT_ONCE, use_threads=False),
+            parse_options=arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values='"' in text),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+            memory_pool=pa.system_memory_pool(),
+        )
+        for batch in batches:
+            for column, part in zip(columns, batch.columns, strict=True):
+                column.add(part)
+    except pa.ArrowException:
+        return None
+    if columns[0].size != lines.size:
+        return None
+    return _without_empty_rows(TableScan(begin.names, [c.coded() for c in columns], lines, lines.size), begin)
+
+
+class _CodedColumn:
+    """A column that grows by arrays of pyarrow."""
+
+    def __init__(self) -> None:
+        self.codes, self.parts, self.size = _Codes(verbatim=False), list[Codes](), 0
+
+    def add(self, part: Any) -> None:
+        encoded = part.dictionary_encode()
+        place = np.fromiter(map(self.codes.__getitem__, encoded.dictionary.to_pylist()), dtype=np.int32)
+        self.parts.append(place[np.from_dlpack(encoded.indices)])
+        self.size += len(part)
+
+    def coded(self) -> Coded[str]:
+        parts, self.parts = self.parts or [np.zeros(0, dtype=np.int32)], []
+        return Coded(self.codes.cells, np.concatenate(parts))
+
+
+class _ArrowColumn:
+    """The same of a column whose cells differ as a rule: they become Python's only while they are looked at."""
+
+    def __init__(self) -> None:
+        self.parts, self.size = list[Any](), 0
+
+    def add(self, part: Any) -> None:
+        self.parts.append(part)
+        self.size += len(part)
+
+    def coded(self) -> Coded[str]:
+        return Coded(_ArrowCells(self.parts), np.arange(self.size, dtype=np.int32))
+
+
+class _ArrowCells(Sequence[str]):
+    """The texts of several arrays of pyarrow, without space around them."""
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __getitem__(self, place: Any) -> Any:
+        return next(islice(iter(self), place, None)) if isinstance(place, int) else [*self][place]
+
+    def __iter__(self) -> Iterator[str]:
+        for part in self.parts:
+            for start in range(0, len(part), ROWS_AT_ONCE):
+                yield from map(str.strip, part[start : start + ROWS_AT_ONCE].to_pylist())
+
+
+class _Encoded(io.RawIOBase):
+    """A text from some place on as a file of bytes, without a copy of all of it."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text, self.start = text, start
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self.text) if size < 0 else self.start + max(size // 4, 1)  # a character has up to four bytes
+        part, self.start = self.text[self.start : end], min(end, len(self.text))
+        return part.encode()
+
+
+def _after_line(text: str, line: int) -> int:
+    """Where in a text the line after one begins."""
+    start = 0
+    for _ in range(line):
+        start = text.find("\n", start) + 1 or len(text)
+    return start
+
+
+def _lines_of_rows(text: str, start: int, line: int, delimiter: str) -> Codes | None:
+    """The line on which each row begins, of rows that begin at ``start`` on a ``line``; None where a quote stands elsewhere than
+    around a whole cell or doubled within it."""
+    around = [ord(delimiter), ord("\n"), ord('"')]
+    found = list[Codes]()
+    quotes = byte = row_byte = 0
+    before, row_line, at = ord("\n"), line, start
+    while at < len(text):
+        part = text[at : at + CHARACTERS_AT_ONCE].encode()
+        at += CHARACTERS_AT_ONCE
+        data = np.frombuffer(part, dtype=np.uint8)
+        ends = np.flatnonzero(data == ord("\n"))
+        ends_row = np.ones(ends.size, dtype=np.bool_)
+        if quotes or b'"' in part:
+            after = text[at].encode()[0] if at < len(text) else ord("\n")
+            places = np.flatnonzero(data == ord('"'))
+            opens = (quotes + np.arange(places.size)) % 2 == 0
+            padded = np.concatenate(([before], data, [after]))
+            if not np.isin(np.where(opens, padded[places], padded[places + 2]), around).all():
+                return None
+            ends_row = (quotes + np.searchsorted(places, ends)) % 2 == 0
+            quotes += places.size
+        row_bytes = np.concatenate(([row_byte], byte + ends[ends_row] + 1))
+        row_lines = np.concatenate(([row_line], line + 1 + np.flatnonzero(ends_row)))
+        found.append(row_lines[:-1][np.diff(row_bytes) > 1])
+        row_byte, row_line = int(row_bytes[-1]), int(row_lines[-1])
+        before, byte, line = int(data[-1]), byte + data.size, line + ends.size
+    if row_byte < byte:
+        found.append(np.array([row_line]))
+    return None if quotes % 2 else np.concatenate([np.zeros(0, dtype=np.int64), *found]).astype(np.int32)

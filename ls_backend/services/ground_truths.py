@@ -1,0 +1,118 @@
+"""Gold items from the annotations that Label Studio calls ground truth, kept up to date as tasks are pulled.
+
+A ground truth that is new becomes gold; one that says something else now changes the known answer; where the mark is taken away, the
+item is retired. Gold from a file or a verdict stays as it is. The author's own answer is a judgment like others, and no check.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ls_backend.errors import InputError, MappingError
+from ls_backend.label_studio.annotations import read_annotation
+from ls_backend.label_studio.records import StudioTask
+from ls_backend.label_studio.tasks import Showing, read_showing, swap_sides
+from ls_backend.measurement.judgments import GoldItem
+from ls_backend.services.actor import Actor
+from ls_backend.services.context import Context
+from ls_backend.store import audit, gold, sums
+from ls_backend.store.records import GoldRecord, ProjectRecord
+
+
+@dataclass
+class GroundTruths:
+    """The gold items of a project while its tasks are read, one after the other; ``faults`` say which truths contradict others."""
+
+    project: ProjectRecord
+    records: dict[str, GoldRecord]
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, ctx: Context, project: ProjectRecord) -> "GroundTruths":
+        return cls(project, {record.item: record for record in gold.records(ctx.store, project.id)})
+
+    def take(self, ctx: Context, actor: Actor, task: StudioTask) -> None:
+        """Bring the gold item that a task shows up to date."""
+        showing = read_showing(task.data, self.project.mapping, self.project.fields)
+        if showing is None:
+            return
+        before = self.records.get(showing.item)
+        known = next(_known_answers(task, showing, self.project), None)
+        if known is None:
+            if before is not None and before.truth_of_task == task.id and before.retired_at is None:
+                self._save(ctx, actor, replace(before, retired_at=ctx.clock()), "gold retired")
+            return
+        if before is not None and before.truth_of_task != task.id:
+            if (before.preferred, before.answer or "") != (known.preferred, known.answer):
+                self.faults.append(
+                    f"task {task.id}: its ground truth says something else than the gold item {showing.item}; correct one of them"
+                )
+            return
+        after = _record(self.project, task, showing, known)
+        if before is None:
+            self._save(ctx, actor, after, "gold added")
+        elif (before.known.preferred, before.known.answer, before.author) != (
+            known.preferred,
+            known.answer,
+            known.author,
+        ):
+            self._save(
+                ctx,
+                actor,
+                replace(after, explanation=before.explanation, withdrawn_at=before.withdrawn_at),
+                "gold changed",
+            )
+        elif before.retired_at is not None:
+            self._save(ctx, actor, replace(before, retired_at=None), "gold brought back")
+
+    def _save(self, ctx: Context, actor: Actor, record: GoldRecord, what: str) -> None:
+        self.records[record.item] = record
+        with ctx.store.transaction() as connection:
+            ctx.store.save(record, connection=connection)
+            sums.mark_items(ctx.store, record.project, [record.item], connection)
+            audit.note(
+                ctx.store,
+                record.project,
+                what,
+                actor=actor.name,
+                connection=connection,
+                item=record.item,
+                ground_truth_of_task=record.truth_of_task,
+            )
+
+
+def present_truths(project: ProjectRecord, tasks: Iterable[StudioTask]) -> dict[str, GoldRecord]:
+    """The gold items that follow from tasks, by item; of several truths on an item the first."""
+    found: dict[str, GoldRecord] = {}
+    for task in tasks:
+        showing = read_showing(task.data, project.mapping, project.fields)
+        known = next(_known_answers(task, showing, project), None) if showing else None
+        if showing and known:
+            found.setdefault(showing.item, _record(project, task, showing, known))
+    return found
+
+
+def _known_answers(task: StudioTask, showing: Showing, project: ProjectRecord) -> Iterator[GoldItem]:
+    """What the task's ground truths say; those without an answer say nothing."""
+    for annotation in task.annotations:
+        if annotation.get("ground_truth") is True:
+            try:
+                known = read_annotation(annotation, task, showing, project.mapping).known_answer()
+            except (InputError, MappingError):
+                continue  # it is named where the task is ingested
+            if known is not None:
+                yield known
+
+
+def _record(project: ProjectRecord, task: StudioTask, showing: Showing, known: GoldItem) -> GoldRecord:
+    section = task.data.get(project.slice_field) if project.slice_field else None
+    return GoldRecord(
+        project=project.id,
+        item=showing.item,
+        preferred=known.preferred,
+        explanation="",
+        slice=None if section is None else str(section),
+        data=swap_sides(task.data, project.mapping) if showing.mirrored else task.data,
+        answer=known.answer or None,
+        author=known.author,
+        truth_of_task=task.id,
+    )

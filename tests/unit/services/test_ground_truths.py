@@ -1,0 +1,105 @@
+"""Gold items from Label Studio's ground truths."""
+
+import pytest
+
+from ls_backend.services.attaching import MonitoringTerms, attach
+from ls_backend.services.context import Context
+from ls_backend.services.processing import process
+from ls_backend.store import gold
+from ls_backend.store.records import AuditRecord
+from ls_backend.store.tables import audit
+from tests import fakes
+from tests.fakes import ADMIN, annotation
+
+
+def answer(ctx: Context, task: int, *answers: tuple[int, str, bool]) -> None:
+    """The task's annotations as ``(annotator, answer, is ground truth)``; a ground truth was marked by user 1."""
+    studio = fakes.gateway(ctx).task_json(task)
+    studio["annotations"] = [
+        annotation(said, id=100 * task + who, completed_by=who, updated_by=1 if truth else who, ground_truth=truth)
+        for who, said, truth in answers
+    ]
+    fakes.gateway(ctx).clock.now += 120
+    studio["updated_at"] = fakes.gateway(ctx).clock.iso
+
+
+def first_task(ctx: Context, project: int) -> int:
+    return min(number for number, task in fakes.gateway(ctx)._tasks.items() if task["project"] == project)
+
+
+@pytest.fixture
+def made(ctx: Context) -> int:
+    return fakes.project(ctx)
+
+
+def attach_it(ctx: Context, project: int, **terms: object) -> None:
+    attach(ctx, ADMIN, project, MonitoringTerms(contract=fakes.CONTRACT, slice_field="slice", min_lag=2, **terms))  # type: ignore[arg-type]
+
+
+def test_truths_that_are_there_and_those_that_come_are_gold(ctx: Context, made: int) -> None:
+    task = first_task(ctx, made)
+    answer(ctx, task, (2, "left", True), (3, "right", False))
+    attach_it(ctx, made, ground_truths=True)
+    (record,) = gold.records(ctx.store, made)
+    assert (record.author, record.truth_of_task, record.slice) == ("2", task, "s0")
+    said = {"left": fakes.pair(0)["response_a"], "right": fakes.pair(0)["response_b"]}["left"]
+    first = sorted((fakes.pair(0)["response_a"], fakes.pair(0)["response_b"]))[0]
+    assert record.preferred == (1 if said == first else -1)
+    answer(ctx, task + 1, (3, "right", True))
+    process(ctx, ADMIN, made, pull="recent")
+    assert len(gold.records(ctx.store, made)) == 2
+
+
+def test_a_truth_that_changes_changes_gold_and_one_that_is_unmarked_is_retired_and_comes_back(
+    ctx: Context, made: int
+) -> None:
+    task = first_task(ctx, made)
+    answer(ctx, task, (2, "left", True))
+    attach_it(ctx, made, ground_truths=True)
+    (before,) = gold.records(ctx.store, made)
+    answer(ctx, task, (2, "left", False), (3, "right", True))
+    process(ctx, ADMIN, made, pull="recent")
+    (changed,) = gold.records(ctx.store, made)
+    assert (changed.preferred, changed.author) == (-before.preferred, "3")
+    answer(ctx, task, (2, "left", False), (3, "right", False))
+    process(ctx, ADMIN, made, pull="recent")
+    assert gold.records(ctx.store, made)[0].retired_at is not None
+    answer(ctx, task, (3, "right", True))
+    process(ctx, ADMIN, made, pull="recent")
+    assert gold.records(ctx.store, made)[0].retired_at is None
+    noted = [entry.what for entry in ctx.store.fetch(AuditRecord, audit.c.what.like("gold %"))]
+    assert noted == ["gold changed", "gold retired", "gold brought back"]
+
+
+def test_gold_from_a_file_stays_and_a_truth_that_contradicts_it_is_a_fault(ctx: Context, made: int) -> None:
+    pairs = fakes.read_gold(
+        '{"prompt": "question 0", "response_a": "answer 0", "response_b": "reply 0", "gold": "a", "slice": "s0"}',
+        source="g",
+    )
+    task = first_task(ctx, made)
+    attach_it(ctx, made, ground_truths=True, gold=pairs)
+    answer(ctx, task, (2, "right", True))
+    applied = process(ctx, ADMIN, made, pull="recent")
+    assert any("its ground truth says something else" in fault for fault in applied.faults)
+    (record,) = gold.records(ctx.store, made)
+    assert (record.truth_of_task, record.retired_at) == (None, None)
+
+
+def test_without_being_asked_truths_are_no_gold(ctx: Context, made: int) -> None:
+    answer(ctx, first_task(ctx, made), (2, "left", True))
+    attach_it(ctx, made)
+    process(ctx, ADMIN, made, pull="all")
+    assert gold.records(ctx.store, made) == []
+
+
+def test_marking_an_answer_is_no_interference(ctx: Context, made: int) -> None:
+    task = first_task(ctx, made)
+    attach_it(ctx, made, ground_truths=True)
+    answer(ctx, task, (2, "left", False))
+    process(ctx, ADMIN, made, pull="recent")
+    answer(ctx, task, (2, "left", True))
+    studio = fakes.gateway(ctx).task_json(task)
+    studio["annotations"][0]["updated_at"] = "2026-11-22T08:00:00Z"  # after it was created
+    process(ctx, ADMIN, made, pull="recent")
+    assert len(gold.records(ctx.store, made)) == 1
+    assert not ctx.store.fetch(AuditRecord, audit.c.what == "interference")
