@@ -4,6 +4,7 @@ BIN := .venv/bin
 UV := .bootstrap/bin/uv
 # Label Studio has pins of its own, and its plugin must need nothing of ours: it gets an environment of its own.
 export STEADYHAND_LABEL_STUDIO := $(CURDIR)/.venv-label-studio/bin/label-studio
+WITHOUT_SERVERS := tests/unit tests/property tests/migrations
 
 .PHONY: install demo test lint check bench audit pictures system clean
 
@@ -36,7 +37,8 @@ system:
 	@.ci/system
 
 test: install .venv/ok-dev system
-	$(BIN)/pytest --ignore tests/bench $(ARGS)
+	$(BIN)/pytest -n auto $(WITHOUT_SERVERS)
+	$(BIN)/pytest tests/integration tests/browser
 
 # What tells of the code without running it.
 lint: .venv/ok-dev
@@ -46,7 +48,7 @@ lint: .venv/ok-dev
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/pytest tests/unit tests/property tests/migrations
+	$(BIN)/pytest -n auto -m "not slow" $(WITHOUT_SERVERS)
 
 bench: install .venv/ok-dev
 	$(BIN)/pytest tests/bench -m bench -s

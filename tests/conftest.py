@@ -16,6 +16,15 @@ from tests import fakes
 from tests.servers import House, any_port, build, tear_down
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for real servers and a real browser is tried a second time, since a busy machine may keep it waiting
+    for too long. The report names what was (RERUN); a test that needs it often has a fault. Nothing else is tried twice.
+    """
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("integration"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def need(found: object, what: str) -> None:
     """Skip aloud where the system lacks something; in CI that is a failure."""
     if found:

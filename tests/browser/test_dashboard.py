@@ -171,7 +171,7 @@ def test_a_period_is_settled_once_by_two_clicks(browser: Browser, house: House, 
         page.get_by_role("button", name="Approve whole project").click()
         page.get_by_text("It is approved by admin@example.com").wait_for()
         page.go_back()
-        page.go_back()
+        page.reload()
         page.goto(f"{house.url}/steadyhand/projects/{project}/pay/")
         assert page.locator("#settlements tbody tr").count() == 1
 

@@ -59,6 +59,7 @@ def numbers(card: Scorecard) -> list[float]:
     return [*flat, float(found["judgments"]), float(found["retests"])]
 
 
+@pytest.mark.slow
 @few
 @given(rows(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_and_doubles_do_not_matter(judged: list[Judgment], rng: Any) -> None:
@@ -103,6 +104,7 @@ def test_names_do_not_matter(judged: list[Judgment]) -> None:
         assert abs(fresh[names[name]].bonus_minor - card.bonus_minor) <= 1
 
 
+@pytest.mark.slow
 @few
 @given(rows())
 def test_mirroring_every_showing_changes_nothing_but_the_position_bias(judged: list[Judgment]) -> None:
@@ -115,6 +117,7 @@ def test_mirroring_every_showing_changes_nothing_but_the_position_bias(judged: l
             assert abs(card.position_bias.value + other.position_bias.value) < 1e-12
 
 
+@pytest.mark.slow
 @few
 @given(rows())
 def test_every_estimate_is_inside_its_interval_and_its_range(judged: list[Judgment]) -> None:

@@ -93,6 +93,7 @@ def rows_of(judged: Judgments, annotator: str) -> Judgments:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(projects_of_any_kind(), options, st.sampled_from([-np.inf, 30.0]), st.integers(0, 3))
 def test_sums_of_each_annotator_are_those_of_everybody(
@@ -206,6 +207,7 @@ def live_through(ctx: Context, project: int, actions: list[tuple[str, int]]) -> 
     process(ctx, ADMIN, project, place=False)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(ACTIONS, st.integers(0, 10_000)), min_size=5, max_size=45), st.booleans())
 def test_the_store_holds_what_a_fold_over_everything_gives(

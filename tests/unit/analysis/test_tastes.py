@@ -1,6 +1,7 @@
 """Overlap with tastes: it finds the careless better and leaves a minority alone."""
 
 import numpy as np
+import pytest
 
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.measurement.evidence import gather_evidence
@@ -17,6 +18,7 @@ from ls_backend.simulation.studies.population import CAREFUL, FORTY_ANNOTATORS
 DESIGN = Design(labels=200, overlap=3, retest_rate=0.1, gold_rate=0.05)
 
 
+@pytest.mark.slow
 def test_the_careless_are_found_and_the_minority_is_not_punished() -> None:
     methods = [
         DetectionMethod("alone", attentiveness, DESIGN),

@@ -69,6 +69,7 @@ def answers(port: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("only", ["receiver", None])
 def test_a_request_in_flight_is_answered(ctx: Context, tmp_path: Path, only: str | None) -> None:
     project, port = fakes.attach(ctx, gold=0, annotators=2), any_port()
@@ -94,6 +95,7 @@ def test_a_request_in_flight_is_answered(ctx: Context, tmp_path: Path, only: str
     assert ctx.store.count(inbox) == 1
 
 
+@pytest.mark.slow
 def test_a_job_in_flight_is_finished(ctx: Context, tmp_path: Path) -> None:
     project = fakes.attach(ctx, gold=0, annotators=2)
     fakes.deliver(ctx, fakes.gateway(ctx).annotate(next(iter(fakes.gateway(ctx).tasks(project))).id, 7, "left"))

@@ -225,6 +225,7 @@ def test_grids_hold_the_middles_of_their_cells() -> None:
     assert prior_of_lam().sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_they_say() -> None:
     rows = coverage.run(StudyOptions(seeds=12))
     assert 0.88 <= np.mean([row.coverage for row in rows if row.tastes == "one"]) <= 0.92

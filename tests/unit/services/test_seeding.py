@@ -61,6 +61,7 @@ def seeded(ctx: Context, made: int) -> list[SeedRecord]:
     return ctx.store.fetch(SeedRecord, seeds.c.project == made, order_by=[seeds.c.id])
 
 
+@pytest.mark.slow
 def test_aimed_seeds_reach_their_annotator_at_the_chosen_rates_with_the_lag_kept(plugged: Context) -> None:
     made = fakes.attach(plugged, tasks=60, gold=12, overlap=2, retest_rate=0.2, gold_rate=0.1, min_lag=4)
     done = {a: work(plugged, made, a, 50) for a in (7, 8)}
@@ -334,6 +335,7 @@ def decided(ctx: Context, made: int) -> set[str]:
     return {item for item, margin in rows if margin >= 9}
 
 
+@pytest.mark.slow
 def test_most_retests_are_of_the_pairs_with_the_greatest_margins(plugged: Context) -> None:
     made = with_margins(plugged, 130, retest_rate=0.1, min_lag=3)
     work(plugged, made, 7, 120)
@@ -406,6 +408,7 @@ def test_margins_of_a_few_tasks_are_not_used_and_attach_says_so(plugged: Context
     assert any("Only 3 of 10 tasks have a margin" in note for note in report.notes)
 
 
+@pytest.mark.slow
 def test_who_is_far_from_the_threshold_is_checked_less_and_who_is_near_it_more_at_the_same_total(
     plugged: Context,
 ) -> None:

@@ -15,6 +15,7 @@ from ls_backend.simulation.studies.flags import ODD_HABITS, raise_flags
 from ls_backend.simulation.studies.flags import run as run_flags
 
 
+@pytest.mark.slow
 def test_the_odd_are_named_and_the_faultless_seldom() -> None:
     rows = run_flags(StudyOptions(seeds=8))
     assert [row.found for row in rows[:6]] == pytest.approx([1] * 6, abs=0.15), rows
@@ -49,6 +50,7 @@ def test_the_loss_of_the_reward_model_finds_the_direction() -> None:
     assert np.abs(fit(features, Rows(*columns, np.full(3000, 2.0)))).sum() > np.abs(taste).sum()
 
 
+@pytest.mark.slow
 def test_checks_where_they_decide_are_as_many_and_put_fewer_on_the_wrong_side() -> None:
     alike, adaptive, fewer = compare(["eta uniform"], ["binary at 0.6"], seeds=6)
     assert adaptive.checks == pytest.approx(alike.checks, rel=0.05)

@@ -92,6 +92,7 @@ def test_first_best_is_where_the_derivative_says() -> None:
     assert value == pytest.approx(effort - 0.5 * effort**4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cara, self-consistency", "cara, expert", "crra, low q"])
 def test_the_gaps_fall_as_the_paper_proves(name: str) -> None:
     problem = PROBLEMS[name]
@@ -118,6 +119,7 @@ def test_a_bonus_too_small_loses_all_effort_and_not_a_little() -> None:
     assert low.effort < 0.2, "the reply is a global maximum"
 
 
+@pytest.mark.slow
 def test_types_get_one_contract_and_robust_helps_the_worst() -> None:
     agent = {"utility": "cara", "risk_aversion": 1.0, "cost_kappa": 0.3, "cost_power": 4.0}
     mixed = PrincipalAgentProblem.model_validate(

@@ -248,6 +248,7 @@ def test_plan_prints_what_was_promised() -> None:
     assert "give eta1 above eta0" in out
 
 
+@pytest.mark.slow
 def test_studies_print_tables_and_draw(tmp_path: Path) -> None:
     figure = tmp_path / "d.svg"
     words = ("study", "detection", "--seeds", "2", "--no-peers", "--retest-rate", "0.1", "--figure", str(figure))

@@ -32,6 +32,7 @@ def line_of(result: Result, what: str) -> str:
     return next(line for line in result.output.splitlines() if what in line)
 
 
+@pytest.mark.slow
 def test_faults_are_said_with_their_cures_and_end_with_1(run: Callable[..., Result]) -> None:
     result = run("doctor")
     assert result.exit_code == 1
