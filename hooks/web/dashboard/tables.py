@@ -88,9 +88,14 @@ class Table(Generic[Record]):
         if not name:
             return rows
         value = self._column(name).value
-        keyed = [(value(row), row) for row in rows]
-        known = sorted(((sort_key(v), row) for v, row in keyed if is_known(v)), key=itemgetter(0), reverse=descending)
-        return [row for _, row in known] + [row for v, row in keyed if not is_known(v)]  # unknown last, either way
+        keyed, unknown = [], []
+        for row in rows:
+            if is_known(v := value(row)):
+                keyed.append((sort_key(v), row))
+            else:
+                unknown.append(row)
+        keyed.sort(key=itemgetter(0), reverse=descending)
+        return [row for _, row in keyed] + unknown  # last, either way
 
     @property
     def sorting(self) -> tuple[str, bool]:

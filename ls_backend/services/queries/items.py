@@ -22,8 +22,8 @@ EXCERPT = 80  # characters
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item: the beginning of what it shows, how many annotators have answered (``votes``), how often it was shown, and the
-    consensus, None in other tasks than pairs."""
+    """An item: the beginning of what it shows, how many annotators have answered (``votes``), how often it was shown, the consensus and
+    how decided the answers are (``score``, 0 to 1), both None in other tasks than pairs."""
 
     item: str
     excerpt: str
@@ -31,12 +31,8 @@ class ItemRow:
     votes: int
     shown: int
     consensus: Consensus | None
+    score: float | None
     is_gold: bool
-
-    @property
-    def score(self) -> float | None:
-        """How decided the answers are, 0 to 1."""
-        return None if self.consensus is None else self.consensus.score
 
 
 def items_of(ctx: Context, project: int, *, answered_by: tuple[str, ...] = ()) -> list[ItemRow]:
@@ -77,10 +73,11 @@ def _rows(ctx: Context, project: int) -> list[ItemRow]:
             slice=slices[index],
             votes=int(votes[index]),
             shown=int(shown[index]),
-            consensus=consensus[index],
+            consensus=agreed,
+            score=None if agreed is None else agreed.score,
             is_gold=name in known,
         )
-        for index, name in enumerate(judged.items)
+        for index, (name, agreed) in enumerate(zip(judged.items, consensus, strict=True))
     ]
 
 
