@@ -101,14 +101,21 @@ def test_the_guard_beside_none(tmp_path: Path) -> None:
 
 
 def test_submitting_while_the_service_is_stopped_beside_label_studio_without_the_plugin(tmp_path: Path) -> None:
+    """In projects that are attached, so that Label Studio calls a webhook that nobody answers; and in one that is not."""
     houses, members = {}, {}
     try:
-        for key, plugin in (("no plugin", False), ("service stopped", True)):
+        for key, plugin, guard in (
+            ("no plugin", False, False),
+            ("plugin", True, False),
+            ("plugin and guard", True, True),
+        ):
             (tmp_path / key).mkdir()
-            houses[key] = house = build(tmp_path / key, plugin=plugin)
-            members[key] = house.member("s", attached(house) if plugin else plain(house))
-        houses["service stopped"].service.stop()
-        show("The service stopped, with plugin and guard", "no plugin", interleaved(members))
+            houses[key] = house = build(tmp_path / key, plugin=plugin, guard=guard)
+            members[key] = house.member("s", attached(house))
+        members["no plugin, not attached"] = houses["no plugin"].member("t", plain(houses["no plugin"]))
+        for house in houses.values():
+            house.service.stop()
+        show("The service stopped", "no plugin", interleaved(members))
     finally:
         for house in houses.values():
             tear_down(house)
