@@ -38,7 +38,7 @@ system:
 
 test: install .venv/ok-dev system
 	$(BIN)/pytest -n auto $(WITHOUT_SERVERS)
-	$(BIN)/pytest tests/integration tests/browser
+	$(BIN)/pytest tests/browser tests/integration
 
 # What tells of the code without running it.
 lint: .venv/ok-dev

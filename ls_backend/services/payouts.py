@@ -52,7 +52,7 @@ def export_payouts(
     ``assignment_id`` too. Exports are numbered, for the platforms' pay calls are not idempotent: a second one says so.
 
     Raises:
-        InputError: not approved, or somebody is missing from ``people``.
+        InputError: not approved, nobody is to be paid anything, or somebody is missing from ``people``.
     """
     settlement = settlement_named(ctx, project, period)
     if settlement.approved_at is None:
@@ -60,6 +60,8 @@ def export_payouts(
             f"{period} is not approved", command=f"`steadyhand ledger approve --project {project} --period {period}`"
         )
     due = {a: minor for a, minor in sorted(ledger.payouts(ctx.store, settlement.id).items()) if minor}
+    if not due:
+        raise InputError(f"nobody is to be paid anything for {period}: there is no file to pay with")
     currency = ledger.lines(ctx.store, settlement=settlement.id)[0].currency
     earlier = ledger.exports_of(ctx.store, settlement=settlement.id)
     number = len(earlier) + 1

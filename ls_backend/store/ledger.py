@@ -171,8 +171,14 @@ def exports_of(store: Store, *, settlement: int | None = None, project: int | No
     return store.fetch(PayoutExportRecord, *which, order_by=[exports.c.settlement, exports.c.number])
 
 
+def exports_with_files(store: Store, settlement: int) -> set[int]:
+    """The numbers of a settlement's exports whose files are kept."""
+    rows = store.rows(sa.select(exports.c.number, exports.c.files).where(exports.c.settlement == settlement))
+    return {number for number, files in rows if files}
+
+
 def export_files(store: Store, settlement: int, number: int) -> dict[str, str]:
-    """The files of an export by name; {} where it was made before they were kept."""
+    """The files of an export by name; {} where they are not kept: they went with somebody who was erased, say."""
     one = (exports.c.settlement == settlement, exports.c.number == number)
     rows = store.rows(sa.select(exports.c.files).where(*one))
     return dict(rows[0][0] or {}) if rows else {}

@@ -39,7 +39,7 @@ def addresses(page: Page) -> set[str]:
 
 def is_page(address: str) -> bool:
     path = urlsplit(address).path
-    return path.startswith(protocol.PLUGIN_PREFIX) and not path.endswith((".csv", ".json", ".html"))
+    return path.startswith(protocol.PLUGIN_PREFIX) and path.endswith("/")  # others are files
 
 
 def crawl(page: Page, start: str) -> Iterator[str]:

@@ -237,8 +237,12 @@ def _export_columns(number: int, detail: SettlementDetail) -> Sequence[Column[Ex
             "number",
             "Export",
             lambda export: f"Export {export.number}",
-            link=lambda export: f"{address('projects', number, 'pay', summary.name)}export/{export.number}",
-            hint="The link saves its files once more",
+            link=lambda export: (
+                f"{address('projects', number, 'pay', summary.name)}export/{export.number}"
+                if export.number in detail.with_files
+                else None
+            ),
+            hint="The link saves its files once more; without one they are not kept, since somebody was erased, say",
         ),
         Column("form", "For", lambda export: export.form),
         Column("total", "Total", lambda export: Money(export.total_minor, summary.currency)),

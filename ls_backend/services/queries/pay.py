@@ -133,11 +133,12 @@ def _unsettled_work(ctx: Context, project: int) -> dict[str, UnsettledWork]:
 
 @dataclass(frozen=True, slots=True)
 class SettlementDetail:
-    """A settlement with its lines, and the files with which it was to be paid."""
+    """A settlement with its lines and exports; ``with_files`` are the numbers of the exports whose files are kept."""
 
     summary: SettlementSummary
     lines: list[LedgerRow]
     exports: list[Export]
+    with_files: set[int]
 
 
 def settlement_detail(ctx: Context, project: int, name: str) -> SettlementDetail | None:
@@ -152,6 +153,7 @@ def settlement_detail(ctx: Context, project: int, name: str) -> SettlementDetail
         _summary(settlement, lines, record.parsed_contract.currency, len(exports)),
         [LedgerRow(line.annotator, PayLine.of(line)) for line in lines],
         exports,
+        ledger.exports_with_files(ctx.store, settlement.id),
     )
 
 
@@ -159,7 +161,7 @@ def export_files(ctx: Context, project: int, name: str, number: int) -> dict[str
     """The files of an export, by name.
 
     Raises:
-        MissingError: there is no such export, or it was made before its files were kept.
+        MissingError: there is no such export, or its files are not kept.
     """
     settlement = ledger.settlement_named(ctx.store, project, name)
     files = ledger.export_files(ctx.store, settlement.id, number) if settlement else {}

@@ -275,6 +275,16 @@ def test_csv_and_json_payouts_have_the_same_columns(form: PayoutForm) -> None:
     }
 
 
+def test_where_nobody_is_to_be_paid_there_is_no_file_to_pay_with(
+    ctx: Context, worked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(ctx, ADMIN, worked, NOVEMBER)
+    approve(ctx, ADMIN, worked, NOVEMBER)
+    monkeypatch.setattr(stored_ledger, "payouts", lambda *_: {"7": 0, "8": 0})
+    with pytest.raises(InputError, match="nobody is to be paid anything for 2023-11"):
+        export_payouts(ctx, ADMIN, worked, NOVEMBER, form="prolific", people={})
+
+
 def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -> None:
     settle(ctx, ADMIN, worked, NOVEMBER)
     number = dispute(ctx, ADMIN, worked, 1, "a pair came twice")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from ls_backend.errors import InputError
 from ls_backend.services import settling
 from ls_backend.services.context import Context
+from ls_backend.services.erasing import erase
 from ls_backend.services.figure_cache import FigureCache
 from ls_backend.services.settling import settle
 from ls_backend.store import audit, ledger, pilots, projects
@@ -90,6 +91,11 @@ def test_files_to_pay_with_are_those_of_the_command_and_the_second_ones_are_warn
     admin.after(f"{there}/export", form="prolific", people=people, made="1", again="yes")
     assert "p11," in admin.get(f"{there}/export/2").text
     assert admin.get(f"{there}/export/3").status_code == 404
+    assert f"{there}/export/1" in admin.get(f"{there}/").text
+    erase(ctx, ADMIN, "11")
+    assert f"{there}/export/1" not in admin.get(f"{there}/").text, (
+        "its files went with the person, so nothing leads to them"
+    )
 
 
 def test_the_ledger_is_searched_and_verified_and_disputes_are_resolved(
