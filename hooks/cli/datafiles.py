@@ -8,6 +8,7 @@ from hooks.cli.inputs import read_text
 from hooks.cli.options import bundled, control_option, mapping_option, margin_options
 from hooks.cli.output import working
 from ls_backend.errors import InputError
+from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.mappings import parse_mapping
@@ -30,6 +31,7 @@ class Reading:
     item_fields: str | None
     columns: str | None
     answers: str | None
+    dates: str | None
     margin_source: MarginSource
     dry_run: bool
 
@@ -42,6 +44,7 @@ class Reading:
             item_fields=tuple(filter(None, map(str.strip, (self.item_fields or "").split(",")))),
             columns=_parse_columns(self.columns or ""),
             answers=TaskKind(self.answers) if self.answers else None,
+            dates=DateOrder(self.dates) if self.dates else None,
             margin_source=self.margin_source,
         )
         with working("Reading judgments"):
@@ -73,6 +76,11 @@ reading_options = bundled(
             "--answers",
             type=click.Choice(PLAIN_ANSWERS),
             help="What plain answers of a table are: one choice, several, or ratings. Default: told by the answers.",
+        ),
+        "dates": click.option(
+            "--dates",
+            type=click.Choice([str(order) for order in DateOrder]),
+            help="How a table writes dates such as 11/3/2026: us, the month first, or eu, the day. Default: told by the column.",
         ),
         "margin_source": margin_options,
         "dry_run": click.option("--dry-run", is_flag=True, help="Show how FILE is understood, and compute nothing."),
