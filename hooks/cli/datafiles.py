@@ -18,6 +18,8 @@ from ls_templates.mapping import AnswerMapping, TaskKind
 
 GROUND_TRUTH = "ground-truth"
 """Instead of a file with gold items: the annotations that Label Studio calls ground truth."""
+GOLD_PROJECT = "project:"
+"""Before the number of a project whose annotators are experts, for a project that is monitored."""
 PLAIN_ANSWERS = [str(kind) for kind in (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)]
 
 
@@ -36,6 +38,10 @@ class Reading:
     dry_run: bool
 
     def read(self, file: str) -> JudgmentTable:
+        if self.gold and self.gold.startswith(GOLD_PROJECT):
+            raise InputError(
+                f"--gold {self.gold} is for a project that is attached; for a file, give the gold items by --gold FILE"
+            )
         options = ReadingOptions(
             mapping=read_mapping(self.mapping),
             control=self.control,
@@ -105,6 +111,16 @@ def _parse_columns(text: str) -> dict[str, str]:
             raise InputError(f"--columns: {part!r} does not say which column is which; write annotator=worker")
         columns[ours.strip()] = theirs.strip()
     return columns
+
+
+def gold_project(gold: str | None) -> int | None:
+    """The project of experts that ``project:N`` names; None for anything else."""
+    if not gold or not gold.startswith(GOLD_PROJECT):
+        return None
+    number = gold.removeprefix(GOLD_PROJECT)
+    if not number.isdecimal():
+        raise InputError(f"--gold {gold} names no project; write its number, as in --gold project:7")
+    return int(number)
 
 
 def read_gold_items(path: str) -> list[Pair]:
