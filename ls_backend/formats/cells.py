@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ls_backend.arrays import Floats, Ints
+from ls_backend.arrays import Bytes, Floats, Ints
 
 NO_VALUE = frozenset(
     [
@@ -23,6 +24,7 @@ NO_VALUE = frozenset(
 NO_NAME = NO_VALUE - {"NA", "None"}  # may be initials
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+MAY_BE_WHOLE = re.compile(r"\d[.,]0")  # what all of the following have
 WHOLE_WITH_FRACTION = re.compile(r"(\d+)[.,]0+")
 DOTTED = re.compile(r"\d\d?\.\d\d?\.\d{4}.*")  # the day first, as spreadsheets of some countries write it
 SLASHED = re.compile(
@@ -34,6 +36,7 @@ DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 MILLISECONDS = re.compile(r"\d{12,13}")
 ALIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.(\d{3}|\d{6}))?Z?")
+Signs = Bytes | NDArray[np.uint32]
 TIMES_AT_ONCE = 20_000
 MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
 MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
@@ -172,11 +175,16 @@ def instants(texts: Sequence[str]) -> Floats | None:
     """Many times that are written alike, as in 2026-11-21T08:30:00Z, with or without a fraction and Z, in seconds since the epoch, (n,);
     None where they are not. The same as :func:`moment` gives, at once."""
     size = len(texts[0]) if texts else 0
-    form = re.fullmatch(ALIKE, texts[0]) if texts else None
-    if form is None or {*map(len, texts)} != {size}:
+    if not size or {*map(len, texts)} != {size}:
         return None
-    signs = np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size)
-    like = np.array([ord(sign) for sign in texts[0]], dtype=np.uint32)
+    return instants_of(np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size))
+
+
+def instants_of(signs: Signs) -> Floats | None:
+    """The same of the signs of such texts, (n, size)."""
+    like = signs[0]
+    if re.fullmatch(ALIKE, "".join(map(chr, like.tolist()))) is None:
+        return None
     digits = (like >= ord("0")) & (like <= ord("9"))
     value = signs[:, digits].astype(np.int64) - ord("0")
     if not (signs[:, ~digits] == like[~digits]).all() or not ((value >= 0) & (value <= 9)).all():

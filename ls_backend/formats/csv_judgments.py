@@ -18,6 +18,7 @@ from ls_backend.formats.columns import Columns, find_columns
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
+from ls_backend.formats.table_scan import ArrowCells
 from ls_backend.formats.tables import DELIMITERS, Table
 from ls_backend.label_studio.tasks import PairTexts, read_prompt
 from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
@@ -171,7 +172,9 @@ def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dic
     """The columns that name somebody or something."""
     names = {}
     for column in NAMING:
-        if column in cells:
+        if column in cells and _are_plain_names(cells[column].cells):
+            names[column] = cells[column]
+        elif column in cells:
             named = rows.read(partial(_name, column), cells[column])
             counts.with_fraction += int(
                 np.array([a != b for a, b in zip(cells[column].cells, named.cells, strict=True)] or [False])[
@@ -180,6 +183,16 @@ def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dic
             )
             names[column] = distinct([name or "" for name in named.cells], named.codes)
     return names
+
+
+def _are_plain_names(texts: Sequence[str]) -> bool:
+    """Whether texts are different, and none is no name, or a number such as 5.0."""
+    different = {*texts}
+    return (
+        len(different) == len(texts)
+        and NO_NAME.isdisjoint(different)
+        and cell.MAY_BE_WHOLE.search("\n".join(texts)) is None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +359,10 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
         *(np.zeros(len(column.cells), dtype=np.bool_) for _ in range(2)),
     )
     wrong, slashed = dict[int, str](), dict[int, cell.SlashedTime]()
-    start, rest = 0, iter(column.cells)
+    at_once = _instants(column.cells)
+    if at_once is not None:
+        seconds[:], known[:] = at_once, True
+    start, rest = 0, iter(column.cells if at_once is None else ())
     while texts := [*islice(rest, cell.TIMES_AT_ONCE)]:
         first, start = start, start + len(texts)
         alike = cell.instants(texts)
@@ -384,6 +400,17 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
     )
     counts.days = int(is_day[column.codes][~rows.out].sum())
     return seconds[column.codes] if counts.with_time else rows.lines.astype(np.float64)
+
+
+def _instants(cells: Sequence[str]) -> Floats | None:
+    """Times that are written alike in a large table, without a text for each; None of others."""
+    parts = []
+    for signs in cells.signs() if isinstance(cells, ArrowCells) else ():
+        part = None if signs is None else cell.instants_of(signs)
+        if part is None:
+            return None
+        parts.append(part)
+    return np.concatenate(parts) if parts else None
 
 
 def _date_order(

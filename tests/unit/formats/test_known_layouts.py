@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ls_backend.errors import InputError
+from ls_backend.formats import table_scan
 from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
@@ -236,3 +237,19 @@ def test_dates_written_in_two_ways_or_in_another_than_said_are_refused() -> None
         read(f"{DATED}x,i,cat,13/27/2026\n")
     with pytest.raises(InputError, match=r"line 2: at is '11/27/2026 13:30 PM'"):
         read(f"{DATED}x,i,cat,11/27/2026 13:30 PM\n")
+
+
+@pytest.mark.parametrize("odd", ["2026-11-03T19:00:12Z ", "2026-11-31T19:00:12Z", "", "11/27/2026 20:30"])
+def test_a_large_table_is_read_as_a_small_one(odd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all times alike, and of one that is odd; with space around names, and names with a fraction."""
+    rows = [f"a{n % 3} ,i{n % 50},{'ab'[n % 2]},left,2026-11-{n % 28 + 1:02}T19:00:{n % 60:02}Z" for n in range(3000)]
+    for changed in (rows, [*rows[:-1], f"5.0,i1,a,left,{odd}"]):
+        text = "annotator,pair,left,answer,at\n" + "\n".join(changed) + "\n"
+        read_so = []
+        for least in (1, len(text) + 1):
+            monkeypatch.setattr(table_scan.scan_by_arrow, "__kwdefaults__", {"least": least})
+            try:
+                read_so.append([*read(text).judgments])
+            except InputError as error:
+                read_so.append([str(error)])
+        assert read_so[0] == read_so[1]
