@@ -109,7 +109,11 @@ LAYOUTS = (
         )
         for prompt in ("prompt", "context")
         for first, second in (("response_1", "response_2"), ("response1", "response2"), ("response_a", "response_b"))
-        for answer in ("preference_strength", "overall_preference", *(("strength", "score") if "1" in first else ()))
+        for answer in (
+            "preference_strength",
+            "overall_preference",
+            *(("strength", "score", "preference") if "1" in first else ()),
+        )
     ),
     Layout(
         "batch results of Mechanical Turk",

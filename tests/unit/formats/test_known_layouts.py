@@ -29,6 +29,7 @@ def said(table: JudgmentTable) -> list[tuple[str, int, bool]]:
         "annotator,prompt,response_1,response_2,preference_strength",
         "worker_id,prompt,response1,response2,overall_preference",
         "annotator,context,response1,response2,score",
+        "annotator,prompt,response_1,response_2,preference",
         "rater,pair,response_a,response_b,preference_strength",
         "annotator,prompt,left,right,preference_strength",
     ],
@@ -41,6 +42,12 @@ def test_strengths_from_minus_3_to_3_are_negative_for_the_first_response(head: s
     assert (table.given, sum(note.rows for note in table.notes)) == (5, 1)
     with pytest.raises(InputError, match="line 2: '4' is not an answer"):
         read(f"{head}\nx,q,one,two,4\n")
+
+
+def test_strengths_of_which_it_is_not_known_what_below_0_means_are_refused_with_the_cure() -> None:
+    for head in ("annotator,prompt,response_a,response_b,preference", "annotator,prompt,left,right,answer"):
+        with pytest.raises(InputError, match=r"line 2: '-2' is not an answer.*call the columns response_1"):
+            read(f"{head}\nx,q,one,two,-2\n")
 
 
 def test_gold_of_a_layout_is_written_as_its_answers_are() -> None:
