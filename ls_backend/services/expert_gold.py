@@ -110,7 +110,7 @@ def _mapping(project: ProjectRecord, experts: StudioProject) -> AnswerMapping:
         return project.mapping
     except MappingError:
         pass
-    cure = f"give both projects the same label config, or gold by a file, or by ground-truth (project {experts.id} holds the experts' answers)"
+    cure = "give both projects the same label config"
     try:
         mapping = find_mapping(experts.label_config)
     except MappingError as error:
