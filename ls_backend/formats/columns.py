@@ -215,6 +215,7 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         said = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in usual.items())
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"columns taken by their usual names: {said}"))
         places = usual | places
+    _refuse_without_sides(table, names, places)
     if layout is not None and layout.item_prefix and not {"item", "pair"} & places.keys():
         proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
         raise InputError(
@@ -223,7 +224,7 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         )
     missing = _missing(places)
     if missing:
-        _refuse_known_kinds(table, names, places)
+        _refuse_unknown_annotators(table, names, places)
         also = f" (also missing: {', '.join(missing[1:])})" if missing[1:] else ""
         raise InputError(f"{table.source}: the column {missing[0]} is missing{also}. {_advice(table)}")
     if len(places["answer"]) > 1:
@@ -246,24 +247,23 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     return Columns(places, layout.words if layout else {}, tuple(notes), have_texts, per_second)
 
 
-def _refuse_known_kinds(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
-    """Refuse a table that lacks what no option can name, saying what it tells nevertheless."""
-    if {"chosen", "rejected"} <= {*names} and "answer" not in places:
-        who = ("annotator", *USUAL_NAMES["annotator"])
-        annotator = places.get("annotator") or tuple(n for n, name in enumerate(names) if name in who)
-        about = [n for n, name in enumerate(names) if name in ("prompt", "context", "item", "pair")]
-        has_times = not {*names}.isdisjoint(NAMES_OF_TIMES | {*USUAL_NAMES["at"]})
-        raise InputError(
-            f"{table.source}: "
-            + what_can_be_told(
-                table,
-                names.index("chosen"),
-                names.index("rejected"),
-                about,
-                annotator[0] if annotator else None,
-                has_times=has_times,
-            )
-        )
+def _refuse_without_sides(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse rows of a chosen and a rejected response whose sides are not known, saying what they tell nevertheless."""
+    if not {"chosen", "rejected"} <= {*names} or "left" in places:
+        return
+    chosen, rejected = names.index("chosen"), names.index("rejected")
+    if places.get("answer", (chosen,))[0] not in (chosen, rejected):
+        return
+    who = ("annotator", *USUAL_NAMES["annotator"])
+    annotator = places.get("annotator") or tuple(n for n, name in enumerate(names) if name in who)
+    about = [n for n, name in enumerate(names) if name in ("prompt", "context", "item", "pair")]
+    has_times = not {*names}.isdisjoint(NAMES_OF_TIMES | {*USUAL_NAMES["at"]})
+    told = what_can_be_told(table, chosen, rejected, about, annotator[0] if annotator else None, has_times=has_times)
+    raise InputError(f"{table.source}: {told}")
+
+
+def _refuse_unknown_annotators(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a table of a known layout that only lacks who answered."""
     for layout in LAYOUTS:
         if "annotator" not in places and _lacking(layout, _own_places(layout, names, places)) == {"annotator"}:
             raise InputError(
@@ -325,7 +325,7 @@ def _layout_of(
     for layout in LAYOUTS:
         own = _own_places(layout, names, places)
         lacking = _lacking(layout, {*own, *places})
-        if not lacking:
+        if own and not lacking:
             return layout, own
         if lacking == {"annotator"} and not _lacking(layout, {*own, "annotator"}):
             nearly.append((layout, own))

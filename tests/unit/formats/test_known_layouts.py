@@ -113,6 +113,17 @@ def test_rows_of_chosen_and_rejected_tell_who_chose_the_same_again_and_are_not_s
         read("prompt,chosen,rejected\np,a,b\n")
 
 
+@pytest.mark.parametrize("columns", [{"answer": "chosen"}, {"answer": "chosen", "item": "prompt"}])
+def test_a_chosen_response_without_sides_is_no_answer_either(columns: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="x chose the same each time on 1 of 2 pairs"):
+        read(CHOSEN, columns=columns)
+
+
+def test_a_table_without_items_is_not_taken_for_one_of_mechanical_turk() -> None:
+    with pytest.raises(InputError, match="the column item is missing"):
+        read("annotator,answer\nx,cat\n")
+
+
 def test_rows_of_chosen_and_rejected_that_stand_twice_with_their_time_are_no_second_choice() -> None:
     timed = "annotator,prompt,chosen,rejected,at\nx,p,a,b,2026-11-01T08:00:00Z\nx,p,a,b,2026-11-01T08:00:00Z\n"
     with pytest.raises(InputError, match="No pair comes twice"):
