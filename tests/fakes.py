@@ -180,6 +180,7 @@ class FakeGateway:
             "is_labeled": is_labeled,
             "annotations": [],
             "total_annotations": 0,
+            "created_at": self.clock.iso,
             "updated_at": self.clock.iso,
         }
         self._tasks[task["id"]] = task

@@ -8,6 +8,7 @@ from hooks.cli.inputs import read_text
 from hooks.cli.options import bundled, control_option, mapping_option, margin_options
 from hooks.cli.output import working
 from ls_backend.errors import InputError
+from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.mappings import parse_mapping
@@ -17,6 +18,8 @@ from ls_templates.mapping import AnswerMapping, TaskKind
 
 GROUND_TRUTH = "ground-truth"
 """Instead of a file with gold items: the annotations that Label Studio calls ground truth."""
+GOLD_PROJECT = "project:"
+"""Before the number of a project whose annotators are experts, for a project that is monitored."""
 PLAIN_ANSWERS = [str(kind) for kind in (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)]
 
 
@@ -30,10 +33,15 @@ class Reading:
     item_fields: str | None
     columns: str | None
     answers: str | None
+    dates: str | None
     margin_source: MarginSource
     dry_run: bool
 
     def read(self, file: str) -> JudgmentTable:
+        if self.gold and self.gold.startswith(GOLD_PROJECT):
+            raise InputError(
+                f"--gold {self.gold} is for a project that is attached; for a file, give the gold items by --gold FILE"
+            )
         options = ReadingOptions(
             mapping=read_mapping(self.mapping),
             control=self.control,
@@ -42,6 +50,7 @@ class Reading:
             item_fields=tuple(filter(None, map(str.strip, (self.item_fields or "").split(",")))),
             columns=_parse_columns(self.columns or ""),
             answers=TaskKind(self.answers) if self.answers else None,
+            dates=DateOrder(self.dates) if self.dates else None,
             margin_source=self.margin_source,
         )
         with working("Reading judgments"):
@@ -74,6 +83,11 @@ reading_options = bundled(
             type=click.Choice(PLAIN_ANSWERS),
             help="What plain answers of a table are: one choice, several, or ratings. Default: told by the answers.",
         ),
+        "dates": click.option(
+            "--dates",
+            type=click.Choice([str(order) for order in DateOrder]),
+            help="How a table writes dates such as 11/3/2026: us, the month first, or eu, the day. Default: told by the column.",
+        ),
         "margin_source": margin_options,
         "dry_run": click.option("--dry-run", is_flag=True, help="Show how FILE is understood, and compute nothing."),
     },
@@ -97,6 +111,16 @@ def _parse_columns(text: str) -> dict[str, str]:
             raise InputError(f"--columns: {part!r} does not say which column is which; write annotator=worker")
         columns[ours.strip()] = theirs.strip()
     return columns
+
+
+def gold_project(gold: str | None) -> int | None:
+    """The project of experts that ``project:N`` names; None for anything else."""
+    if not gold or not gold.startswith(GOLD_PROJECT):
+        return None
+    number = gold.removeprefix(GOLD_PROJECT)
+    if not number.isdecimal():
+        raise InputError(f"--gold {gold} names no project; write its number, as in --gold project:7")
+    return int(number)
 
 
 def read_gold_items(path: str) -> list[Pair]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from hooks.cli.datafiles import GROUND_TRUTH, read_gold_items, read_mapping
+from hooks.cli.datafiles import GROUND_TRUTH, gold_project, read_gold_items, read_mapping
 from hooks.cli.inputs import acting, read_text, service_context
 from hooks.cli.options import (
     OptionValue,
@@ -82,10 +82,12 @@ onboarding_options = bundled(
 
 
 def _terms(contract: str, gold: str | None, mapping: str | None, **terms: OptionValue) -> MonitoringTerms:
+    experts = gold_project(gold)
     return MonitoringTerms(
         contract=read_text(contract),
-        gold=read_gold_items(gold) if gold and gold != GROUND_TRUTH else (),
+        gold=read_gold_items(gold) if gold and gold != GROUND_TRUTH and experts is None else (),
         ground_truths=gold == GROUND_TRUTH,
+        gold_project=experts,
         mapping=read_mapping(mapping),
         **terms,
     )
@@ -105,7 +107,8 @@ terms_options = bundled(
             "--gold",
             metavar="FILE",
             help="Gold items: JSON lines or CSV with prompt, both responses, gold (a or b). "
-            f"{GROUND_TRUTH}: the answers that Label Studio calls ground truth, now and later.",
+            f"{GROUND_TRUTH}: the answers that Label Studio calls ground truth, now and later. project:N: what the annotators of project N, "
+            "who are experts, agree on about the same texts, now and later.",
         ),
         "retest_rate": click.option(
             "--retest-rate",

@@ -44,8 +44,8 @@ def score(
     {"spans": [[3, 9, "person"]]} or {"boxes": [[left, top, width, height, "car"]]}.
 
     Columns with other names are named by --columns, as in --columns annotator=worker,item=task,answer=label. Where both
-    responses stand in columns: annotator,left,right,answer. Tables of crowd-kit and Chatbot Arena are read as they are,
-    those of Mechanical Turk as soon as --columns says what an item is.
+    responses stand in columns: annotator,left,right,answer. Tables of crowd-kit, Chatbot Arena and HelpSteer (with
+    annotators) are read as they are, those of Mechanical Turk as soon as --columns says what an item is.
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     table = reading.read(file)

@@ -30,7 +30,13 @@ def parse_side(text: str) -> int:
     if side == "tie" and not strength:
         return 0
     if side not in ("left", "right") or (strength and strength not in tuple("123456789")):
-        raise ValueError(f"{text!r} is not an answer: write left, right or tie, with a strength of 1 to 9 as in left:3")
+        hint = (
+            " (where below 0 means the first response, call the columns response_1, response_2 and preference_strength)"
+        )
+        raise ValueError(
+            f"{text!r} is not an answer: write left, right or tie, with a strength of 1 to 9 as in left:3"
+            f"{hint if is_number(text.strip(), decimal_comma=False) else ''}"
+        )
     return (1 if side == "left" else -1) * int(strength or 1)
 
 

@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ls_backend.arrays import Floats, Ints
+from ls_backend.arrays import Bytes, Floats, Ints
 
 NO_VALUE = frozenset(
     [
@@ -22,12 +24,19 @@ NO_VALUE = frozenset(
 NO_NAME = NO_VALUE - {"NA", "None"}  # may be initials
 
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+MAY_BE_WHOLE = re.compile(r"\d[.,]0")  # what all of the following have
 WHOLE_WITH_FRACTION = re.compile(r"(\d+)[.,]0+")
-EUROPEAN = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(.*)")  # day.month.year, as spreadsheets of some countries write it
+DOTTED = re.compile(r"\d\d?\.\d\d?\.\d{4}.*")  # the day first, as spreadsheets of some countries write it
+SLASHED = re.compile(
+    r"(\d\d?)([/-])(\d\d?)\2(\d{4})(?:,?[ T] *(\d\d?):(\d\d)(?::(\d\d)(\.\d+)?)? ?(?:([ap])\.?m\.?)?(Z|[+-]\d\d:?\d\d)?)?",
+    re.IGNORECASE,
+)
+"""Month and day before the year, in the one order or the other."""
 DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 MILLISECONDS = re.compile(r"\d{12,13}")
 ALIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.(\d{3}|\d{6}))?Z?")
+Signs = Bytes | NDArray[np.uint32]
 TIMES_AT_ONCE = 20_000
 MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
 MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
@@ -49,8 +58,8 @@ def plain_number(text: str) -> str:
     return whole.group(1) if whole else text
 
 
-def lead_time(text: str, *, decimal_comma: bool) -> float | None:
-    """Seconds; None where the text says that there is no value. Raises ValueError, naming the text."""
+def lead_time(text: str, *, decimal_comma: bool, per_second: int = 1) -> float | None:
+    """Seconds, of a number of such parts of a second; None where the text says that there is no value. Raises ValueError, naming the text."""
     if text in NO_VALUE:
         return None
     try:
@@ -59,7 +68,7 @@ def lead_time(text: str, *, decimal_comma: bool) -> float | None:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"lead_time_s is {text!r}; write seconds, as in 12.5")
-    return seconds
+    return seconds / per_second
 
 
 def margin(text: str, *, decimal_comma: bool) -> float | None:
@@ -83,16 +92,69 @@ class Moment:
     is_day: bool
 
 
+class DateOrder(StrEnum):
+    """How dates such as 11/3/2026 are written: ``us``, the month first, or ``eu``, the day first."""
+
+    US = "us"
+    EU = "eu"
+
+
+@dataclass(frozen=True, slots=True)
+class SlashedTime:
+    """A time whose date says month and day in some order: ``first`` and ``second``, and the ``rest`` in ISO 8601."""
+
+    text: str
+    first: int
+    second: int
+    year: int
+    rest: str
+
+    def moment(self, order: DateOrder) -> Moment:
+        """The time. Raises ValueError, naming the text."""
+        month, day = (self.first, self.second) if order is DateOrder.US else (self.second, self.first)
+        try:
+            return moment(f"{self.year}-{month:02}-{day:02}{self.rest}")
+        except ValueError:
+            first = "month" if order is DateOrder.US else "day"
+            raise ValueError(f"at is {self.text!r}, which is no date with the {first} first; write ISO 8601") from None
+
+
+def slashed_time(text: str) -> SlashedTime | None:
+    """A time such as 11/27/2026 8:30 PM or 27/11/2026 20:30; None of other texts."""
+    parts = SLASHED.fullmatch(text)
+    if parts is None:
+        return None
+    first, _, second, year, hour, minute, seconds, fraction, half, zone = parts.groups()
+    if hour is None:
+        return SlashedTime(text, int(first), int(second), int(year), "")
+    clock = int(hour)
+    if half:
+        clock = clock % 12 + 12 * (half.casefold() == "p") if 1 <= clock <= 12 else 24  # 13 PM is none
+    rest = f"T{clock:02}:{minute}:{seconds or '00'}{fraction or ''}{zone or ''}"
+    return SlashedTime(text, int(first), int(second), int(year), rest)
+
+
+def date_order(times: Sequence[SlashedTime]) -> DateOrder | None:
+    """The order in which a whole column says month and day: of one of them some is greater than 12. None where none is.
+    Raises ValueError where it says both."""
+    by_day = next((time for time in times if time.first > 12 >= time.second), None)
+    by_month = next((time for time in times if time.second > 12 >= time.first), None)
+    if by_day and by_month:
+        raise ValueError(f"{by_day.text!r} has the day first, and {by_month.text!r} the month")
+    if by_day or by_month:
+        return DateOrder.EU if by_day else DateOrder.US
+    return None
+
+
 def moment(text: str) -> Moment:
     """A time in ISO 8601, in UTC where it names no time zone; a day; seconds or milliseconds since 1970; or a time as Mechanical
     Turk writes it. Raises ValueError, naming the text."""
     try:
         if text[4:5] in ("-", "/") and text[10:11] in ("T", " "):
             return _instant(datetime.fromisoformat(text.replace("/", "-", 2)))
-        european = EUROPEAN.fullmatch(text)
-        if european:
-            day, month, year, rest = european.groups()
-            return moment(f"{year}-{month:0>2}-{day:0>2}{rest}")
+        dotted = slashed_time(text.replace(".", "/", 2)) if DOTTED.fullmatch(text) else None
+        if dotted:
+            return dotted.moment(DateOrder.EU)
         date = DATE.fullmatch(text)
         if date:
             return Moment(datetime(*map(int, date.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
@@ -113,11 +175,16 @@ def instants(texts: Sequence[str]) -> Floats | None:
     """Many times that are written alike, as in 2026-11-21T08:30:00Z, with or without a fraction and Z, in seconds since the epoch, (n,);
     None where they are not. The same as :func:`moment` gives, at once."""
     size = len(texts[0]) if texts else 0
-    form = re.fullmatch(ALIKE, texts[0]) if texts else None
-    if form is None or {*map(len, texts)} != {size}:
+    if not size or {*map(len, texts)} != {size}:
         return None
-    signs = np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size)
-    like = np.array([ord(sign) for sign in texts[0]], dtype=np.uint32)
+    return instants_of(np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size))
+
+
+def instants_of(signs: Signs) -> Floats | None:
+    """The same of the signs of such texts, (n, size)."""
+    like = signs[0]
+    if re.fullmatch(ALIKE, "".join(map(chr, like.tolist()))) is None:
+        return None
     digits = (like >= ord("0")) & (like <= ord("9"))
     value = signs[:, digits].astype(np.int64) - ord("0")
     if not (signs[:, ~digits] == like[~digits]).all() or not ((value >= 0) & (value <= 9)).all():

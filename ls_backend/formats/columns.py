@@ -1,9 +1,13 @@
 """Which column of a table says what: by our names, by the names of a known layout, or as the user says. Pure."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ls_backend.errors import InputError
+from ls_backend.formats.cells import NO_VALUE
+from ls_backend.formats.chosen_rejected import what_can_be_told
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
 from ls_backend.formats.tables import Table, normalised
 
@@ -17,20 +21,32 @@ TEXT_COLUMNS = ("prompt", "response_a", "response_b")
 """What a pair says, where a table has it: needed to export it, not to score it."""
 NAMES = tuple(dict.fromkeys((*PAIR_COLUMNS, *ITEM_COLUMNS, *SIDE_COLUMNS, *TEXT_COLUMNS)))
 
+CELLS_LOOKED_AT = 100
+WITH_YEAR = re.compile(r"\d{4}[-/]\d|\d[-/.]\d{4}")
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A table as another program writes it: for our columns its own, as :func:`normalised` has them. Of several the first must
     be there; ``answer_`` stands for all that begin so. ``words`` are its words for answers; ``sides_are_names`` says that left and
     right name the responses and are not their texts. What names an item may be for the user to say: then those that begin with
-    ``item_prefix`` are proposed."""
+    ``item_prefix`` are proposed. ``remark`` is said where a table is read so."""
 
     title: str
     columns: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str] = field(default_factory=dict)
     item_prefix: str = ""
     sides_are_names: bool = False
+    remark: str = ""
 
+
+STRENGTHS = {"0": "tie", "0.0": "tie", "-0.0": "tie"} | {
+    f"{sign}{n}{fraction}": f"{side}:{n}"
+    for sign, side in (("-", "left"), ("", "right"), ("+", "right"))
+    for n in (1, 2, 3)
+    for fraction in ("", ".0")
+}
+"""Answers as integers from -3 to 3, also as pandas writes them where some are missing."""
 
 LAYOUTS = (
     Layout("crowd-kit", {"annotator": ("worker",), "item": ("task",), "answer": ("label",)}),
@@ -77,6 +93,28 @@ LAYOUTS = (
         words={"model_a": "left", "model_b": "right", "both_bad": "tie"},
         sides_are_names=True,
     ),
+    *(
+        Layout(
+            "HelpSteer",
+            {
+                "annotator": ("annotator",),
+                "pair": (prompt,),
+                "prompt": (prompt,),
+                "left": (first,),
+                "right": (second,),
+                "answer": (answer,),
+            },
+            words=STRENGTHS,
+            remark="below 0 the first response is better, above 0 the second, 0 is a tie, and the first is taken to have stood left",
+        )
+        for prompt in ("prompt", "context")
+        for first, second in (("response_1", "response_2"), ("response1", "response2"), ("response_a", "response_b"))
+        for answer in (
+            "preference_strength",
+            "overall_preference",
+            *(("strength", "score", "preference") if "1" in first else ()),
+        )
+    ),
     Layout(
         "batch results of Mechanical Turk",
         {
@@ -90,46 +128,50 @@ LAYOUTS = (
 )
 
 
-_NAMES_OF_ITEMS = ("item_id", "task", "task_id", "question", "question_id", "example", "example_id", "pair_id")
+_NAMES_OF_ITEMS = (
+    *("item_id", "task", "task_id", "question", "question_id", "example", "example_id", "pair_id"),
+    *("aufgabe", "beispiel", "frage", "tache", "exemple", "tarea", "ejemplo", "pregunta", "element", "elemento"),
+)
+UNITS = {"s": 1, "sec": 1, "seconds": 1, "ms": 1000, "msec": 1000, "millis": 1000, "milliseconds": 1000}
+"""With what the name of a column ends that says how long an answer took: how many of these are a second."""
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "annotator": (
-        *(
-            "annotator_id",
-            "worker",
-            "worker_id",
-            "workerid",
-            "user",
-            "user_id",
-            "username",
-            "completed_by",
-            "rater",
-            "rater_id",
-        ),
-        *("labeler", "labeler_id", "judge", "judge_id", "participant", "participant_id"),
+        *("annotator_id", "worker", "worker_id", "workerid", "user", "user_id", "username", "completed_by", "rater"),
+        *("rater_id", "labeler", "labeler_id", "judge", "judge_id", "participant", "participant_id"),
+        *("annotierer", "annotierende", "bearbeiter", "bewerter", "benutzer", "nutzer", "teilnehmer"),
+        *("annotateur", "evaluateur", "utilisateur", "anotador", "anotadora", "evaluador", "usuario", "participante"),
     ),
-    "pair": ("item", *_NAMES_OF_ITEMS),
+    "pair": ("item", *_NAMES_OF_ITEMS, "paar", "paire", "par"),
     "item": _NAMES_OF_ITEMS,
     "answer": (
-        "label",
-        "response",
-        "choice",
-        "value",
-        "vote",
-        "judgment",
-        "judgement",
-        "preference",
-        "preferred",
-        "rating",
+        *("label", "response", "choice", "value", "vote", "judgment", "judgement", "preference", "preferred", "rating"),
+        *("antwort", "bewertung", "urteil", "reponse", "etiquette", "choix", "respuesta", "etiqueta", "eleccion"),
     ),
     "at": ("created_at", "submitted_at", "completed_at", "timestamp"),
-    "lead_time_s": ("lead_time", "seconds", "duration_s", "time_taken"),
+    "lead_time_s": (
+        *("lead_time", "seconds", "time_taken", "sekunden", "secondes", "segundos"),
+        *(
+            f"{name}_{unit}"
+            for name in (
+                *("lead_time", "duration", "time_spent", "time_taken", "elapsed", "response_time", "work_time"),
+                *("dauer", "bearbeitungszeit", "duree", "duracion"),
+            )
+            for unit in UNITS
+        ),
+    ),
 }
-"""What else our columns are usually called; taken where no layout is known, and said."""
+"""What else our columns are usually called, also in German, French and Spanish; taken where no layout is known, and said."""
+TIME_WORDS = (
+    *("time", "date", "datetime", "zeit", "datum", "zeitpunkt", "zeitstempel", "heure", "temps", "horodatage"),
+    *("date_heure", "hora", "tiempo", "fecha", "fecha_hora"),
+)
+"""Where no column has a usual name for `at`: when an answer was given, if the cells are dates."""
 
 EXPECTED_NAMES = (
     frozenset(NAMES)
     | {name for layout in LAYOUTS for several in layout.columns.values() for name in several}
     | {name for several in USUAL_NAMES.values() for name in several}
+    | {*TIME_WORDS}
 )
 """By which the delimiter of a table is told."""
 
@@ -141,12 +183,14 @@ NAMES_OF_TIMES = frozenset({"at"}) | {name for layout in LAYOUTS for name in lay
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Of each of our columns, where it stands in a table's rows; several columns together name an item. ``words`` are the
-    layout's words for answers; ``have_texts`` says that both responses of a pair stand in the table."""
+    layout's words for answers; ``have_texts`` says that both responses of a pair stand in the table; ``per_second`` how many of what
+    lead times are written in are a second."""
 
     places: Mapping[str, tuple[int, ...]]
     words: Mapping[str, str]
     notes: tuple[ReadingNote, ...]
     have_texts: bool = False
+    per_second: int = 1
 
 
 def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
@@ -158,19 +202,20 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     names = [normalised(name) for name in table.columns]
     places = {ours: _chosen_places(ours, theirs, table, names) for ours, theirs in chosen.items()}
     places = {ours: (n,) for n, ours in enumerate(names) if ours in NAMES and ours not in chosen} | places
-    layout, layout_places = _layout_of(names, places) if _missing(places) else (None, {})
-    notes = [*table.notes]
-    usual: dict[str, tuple[int, ...]] = {}
+    layout, layout_places = _layout_of(names, places, table) if _missing(places) else (None, {})
+    notes, meant = [*table.notes], ""
     if layout is not None:
         meant = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in layout_places.items() if ours not in places)
-        notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"read as a table of {layout.title}: {meant}"))
+        remark = f" ({layout.remark})" if layout.remark else ""
+        notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"read as a table of {layout.title}: {meant}{remark}"))
         places = layout_places | places
-    elif _missing(places):
-        usual = _usual_places(names, places, table)
-        if usual:
-            meant = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in usual.items())
-            notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"columns taken by their usual names: {meant}"))
+    lacks_some = bool(_missing(places))
+    usual = _usual_places(names, places, table, USUAL_NAMES if lacks_some else OPTIONAL)
+    if usual:
+        said = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in usual.items())
+        notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"columns taken by their usual names: {said}"))
         places = usual | places
+    _refuse_without_sides(table, names, places)
     if layout is not None and layout.item_prefix and not {"item", "pair"} & places.keys():
         proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
         raise InputError(
@@ -179,6 +224,7 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         )
     missing = _missing(places)
     if missing:
+        _refuse_unknown_annotators(table, names, places)
         also = f" (also missing: {', '.join(missing[1:])})" if missing[1:] else ""
         raise InputError(f"{table.source}: the column {missing[0]} is missing{also}. {_advice(table)}")
     if len(places["answer"]) > 1:
@@ -191,10 +237,44 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     places, have_texts = _with_texts(places, layout, table)
     unread = [n for n in range(len(names)) if not any(n in p for p in places.values())]
     if unread:
-        if not chosen and layout is None and not usual:
+        if not chosen and layout is None and not (lacks_some and usual):
             raise InputError(f"{table.source}: the column {table.columns[unread[0]]!r} is not known. {_advice(table)}")
         notes.append(ReadingNote(NoteKind.LEFT_OUT, f"columns that are not read: {_names_of(unread, table)}"))
-    return Columns(places, layout.words if layout else {}, tuple(notes), have_texts)
+    per_second = _per_second(names, places)
+    if per_second != 1:
+        text = f"{_names_of(places['lead_time_s'], table)} is in milliseconds, and read as seconds"
+        notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
+    return Columns(places, layout.words if layout else {}, tuple(notes), have_texts, per_second)
+
+
+def _refuse_without_sides(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse rows of a chosen and a rejected response whose sides are not known, saying what they tell nevertheless."""
+    if not {"chosen", "rejected"} <= {*names} or "left" in places:
+        return
+    chosen, rejected = names.index("chosen"), names.index("rejected")
+    if places.get("answer", (chosen,))[0] not in (chosen, rejected):
+        return
+    who = ("annotator", *USUAL_NAMES["annotator"])
+    annotator = places.get("annotator") or tuple(n for n, name in enumerate(names) if name in who)
+    about = [n for n, name in enumerate(names) if name in ("prompt", "context", "item", "pair")]
+    has_times = not {*names}.isdisjoint(NAMES_OF_TIMES | {*USUAL_NAMES["at"]})
+    told = what_can_be_told(table, chosen, rejected, about, annotator[0] if annotator else None, has_times=has_times)
+    raise InputError(f"{table.source}: {told}")
+
+
+def _refuse_unknown_annotators(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a table of a known layout that only lacks who answered."""
+    for layout in LAYOUTS:
+        if "annotator" not in places and _lacking(layout, _own_places(layout, names, places)) == {"annotator"}:
+            raise InputError(
+                f"{table.source}: a table of {layout.title} in which no column is known to say who answered, and without that nothing can "
+                f"be told of annotators; name it, as in --columns annotator=NAME, or add it. The columns are {listed(table.columns)}"
+            )
+
+
+def _per_second(names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> int:
+    """How many of what lead times are written in are a second, by the end of the column's name."""
+    return UNITS.get(names[places["lead_time_s"][0]].rpartition("_")[2], 1) if "lead_time_s" in places else 1
 
 
 def _with_texts(
@@ -237,24 +317,50 @@ def _missing(places: Mapping[str, object]) -> list[str]:
 
 
 def _layout_of(
-    names: Sequence[str], places: Mapping[str, tuple[int, ...]]
+    names: Sequence[str], places: Mapping[str, tuple[int, ...]], table: Table
 ) -> tuple[Layout | None, dict[str, tuple[int, ...]]]:
-    """The layout that has all that is still missing, and where its columns stand."""
+    """The layout that has all that is still missing, and where its columns stand; of several one that needs no other usual name for
+    who answered."""
+    nearly = []
     for layout in LAYOUTS:
-        found = {}
-        for ours, theirs in layout.columns.items():
-            at = [_places_of(name, names) for name in theirs]
-            if at[0]:
-                found[ours] = tuple(n for several in at for n in several)
-        if layout.columns.keys() <= {*found, *places, *OPTIONAL}:
-            return layout, found
+        own = _own_places(layout, names, places)
+        lacking = _lacking(layout, {*own, *places})
+        if own and not lacking:
+            return layout, own
+        if lacking == {"annotator"} and not _lacking(layout, {*own, "annotator"}):
+            nearly.append((layout, own))
+    for layout, own in nearly:
+        who = _usual_places(names, own | dict(places), table, ("annotator",))
+        if who:
+            return layout, who | own
     return None, {}
 
 
-def _usual_places(
-    names: Sequence[str], places: Mapping[str, tuple[int, ...]], table: Table
+def _own_places(
+    layout: Layout, names: Sequence[str], places: Mapping[str, tuple[int, ...]]
 ) -> dict[str, tuple[int, ...]]:
-    """Where our missing columns stand by their usual names.
+    """Where the columns of a layout stand, as far as they are there; an item that is named otherwise needs no name by the layout."""
+    is_named = not {"item", "pair"}.isdisjoint(places)
+    own = {}
+    for ours, theirs in layout.columns.items():
+        at = [_places_of(name, names) for name in theirs]
+        if at[0] and not (is_named and ours in ("item", "pair")):
+            own[ours] = tuple(n for several in at for n in several)
+    return own
+
+
+def _lacking(layout: Layout, present: Collection[str]) -> set[str]:
+    """What a layout needs beside what is present. Texts of both responses name a pair, with or without a prompt."""
+    needless = {*OPTIONAL, *(() if layout.sides_are_names or "right" not in layout.columns else ("pair", "prompt"))}
+    if not {"item", "pair"}.isdisjoint(present):
+        needless |= {"item", "pair"}
+    return {*layout.columns} - needless - {*present}
+
+
+def _usual_places(
+    names: Sequence[str], places: Mapping[str, tuple[int, ...]], table: Table, wanted: Iterable[str]
+) -> dict[str, tuple[int, ...]]:
+    """Where those of our wanted columns that are missing stand by their usual names.
 
     Raises:
         InputError: several columns may be one that is needed.
@@ -262,10 +368,12 @@ def _usual_places(
     named = "pair" if "left" in names or "left" in places else "item"
     taken = {n for several in places.values() for n in several}
     found: dict[str, tuple[int, ...]] = {}
-    for ours, theirs in USUAL_NAMES.items():
-        at = [n for n, name in enumerate(names) if name in theirs and n not in taken]
-        if not at or ours in places or ours in {"pair", "item"} - {named} or ("right" in places and ours == named):
+    for ours in wanted:
+        if ours in places or ours in {"pair", "item"} - {named} or ("right" in places and ours == named):
             continue
+        at = [n for n, name in enumerate(names) if name in USUAL_NAMES.get(ours, ()) and n not in taken]
+        if ours == "at" and not at:
+            at = [n for n, name in enumerate(names) if name in TIME_WORDS and n not in taken and _has_dates(n, table)]
         if len(at) > 1 and ours not in OPTIONAL:
             raise InputError(
                 f"{table.source}: {_names_of(at, table)} may each be the {ours}; say which, as in --columns "
@@ -274,6 +382,12 @@ def _usual_places(
         if len(at) == 1:
             found[ours] = (at[0],)
     return found
+
+
+def _has_dates(place: int, table: Table) -> bool:
+    """Whether the cells of a column are dates, as far as its first ones tell."""
+    first = [text for text in islice(table.cells[place].cells, CELLS_LOOKED_AT) if text not in NO_VALUE]
+    return bool(first) and all(WITH_YEAR.search(text) for text in first)
 
 
 def _places_of(name: str, names: Sequence[str]) -> list[int]:

@@ -18,6 +18,7 @@ from ls_backend.formats.columns import Columns, find_columns
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
+from ls_backend.formats.table_scan import ArrowCells
 from ls_backend.formats.tables import DELIMITERS, Table
 from ls_backend.label_studio.tasks import PairTexts, read_prompt
 from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
@@ -31,13 +32,15 @@ NAMING = ("annotator", "pair", "item")
 
 @dataclass(slots=True)
 class _Counts:
-    """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day."""
+    """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day, ``dates`` what is to
+    be said of dates such as 11/3/2026."""
 
     with_time: bool = False
     days: int = 0
     unanswered: int = 0
     same_sides: int = 0
     with_fraction: int = 0
+    dates: ReadingNote | None = None
 
 
 @dataclass(slots=True)
@@ -113,7 +116,7 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
         cells, lines = {name: column.only(answered) for name, column in cells.items()}, lines[answered]
     rows = _Rows(lines, errors, np.zeros(lines.size, dtype=np.bool_))
     read = _read_pairs if is_pair else _read_answers
-    judged = read(rows, cells, counts, _Manner(table.decimal_comma, columns.have_texts, options.answers))
+    judged = read(rows, cells, counts, _Manner(table.decimal_comma, columns, options.answers, options.dates))
     _refuse_swallowed_rows(table, columns, {*judged.judgments.annotators})
     errors.raise_if_any()
     judgments, notes = _counted_once(judged.judgments, counts)
@@ -127,11 +130,13 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How cells are read: whether 1,5 is a number; whether there are responses; of what kind answers are, where the user says."""
+    """How cells are read: whether 1,5 is a number; in which columns; of what kind answers are and how dates are written, where the user
+    says."""
 
     decimal_comma: bool
-    have_texts: bool
+    columns: Columns
     answers: TaskKind | None
+    dates: cell.DateOrder | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +165,16 @@ def _cells(table: Table, columns: Columns, name: str) -> Coded[str]:
     cells = Coded([*cells.cells], cells.codes)
     if name not in NAMING and not NO_VALUE.isdisjoint(cells.cells):
         cells = cells.read(lambda text: "" if text in NO_VALUE else text)
-    return cells.read(lambda text: columns.words.get(text, text)) if name == "answer" else cells
+    return cells.read(lambda text: columns.words.get(text, text)) if name in ("answer", "gold") else cells
 
 
 def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dict[str, Coded[str]]:
     """The columns that name somebody or something."""
     names = {}
     for column in NAMING:
-        if column in cells:
+        if column in cells and _are_plain_names(cells[column].cells):
+            names[column] = cells[column]
+        elif column in cells:
             named = rows.read(partial(_name, column), cells[column])
             counts.with_fraction += int(
                 np.array([a != b for a, b in zip(cells[column].cells, named.cells, strict=True)] or [False])[
@@ -176,6 +183,16 @@ def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dic
             )
             names[column] = distinct([name or "" for name in named.cells], named.codes)
     return names
+
+
+def _are_plain_names(texts: Sequence[str]) -> bool:
+    """Whether texts are different, and none is no name, or a number such as 5.0."""
+    different = {*texts}
+    return (
+        len(different) == len(texts)
+        and NO_NAME.isdisjoint(different)
+        and cell.MAY_BE_WHOLE.search("\n".join(texts)) is None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +265,7 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
         responses = [cells[name] for name in ("response_a", "response_b") if name in cells]
     about = _read_circumstances(rows, cells, counts, manner)
     texts = None
-    if manner.have_texts:
+    if manner.columns.have_texts:
         texts = rows.read(_texts, *responses, *([cells["prompt"]] if "prompt" in cells else []))
     preferences = rows.read(
         lambda showing, answer: showing.preference(answer) if showing else 0, showings, cells["answer"]
@@ -322,8 +339,9 @@ def _read_circumstances(
     def numbers(name: str, meaning: Callable[..., float | None]) -> Coded[float | None]:
         return rows.read(lambda text: meaning(text, decimal_comma=manner.decimal_comma), cells.get(name, nothing))
 
-    lead_times, margins = numbers("lead_time_s", cell.lead_time), numbers("margin", cell.margin)
-    times = _read_times(rows, cells, counts)
+    lead_times = numbers("lead_time_s", partial(cell.lead_time, per_second=manner.columns.per_second))
+    margins = numbers("margin", cell.margin)
+    times = _read_times(rows, cells, counts, manner)
     return _Circumstances(_numbers(lead_times), margins, cells.get("slice", nothing), times)
 
 
@@ -331,7 +349,7 @@ def _numbers(column: Coded[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in column.cells] or [np.nan])[column.codes]
 
 
-def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> Floats:
+def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> Floats:
     """When each answer was given, in seconds; the number of its line where that is not known."""
     if "at" not in cells:
         return rows.lines.astype(np.float64)
@@ -340,8 +358,11 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -
         np.zeros(len(column.cells)),
         *(np.zeros(len(column.cells), dtype=np.bool_) for _ in range(2)),
     )
-    wrong = dict[int, str]()
-    start, rest = 0, iter(column.cells)
+    wrong, slashed = dict[int, str](), dict[int, cell.SlashedTime]()
+    at_once = _instants(column.cells)
+    if at_once is not None:
+        seconds[:], known[:] = at_once, True
+    start, rest = 0, iter(column.cells if at_once is None else ())
     while texts := [*islice(rest, cell.TIMES_AT_ONCE)]:
         first, start = start, start + len(texts)
         alike = cell.instants(texts)
@@ -349,6 +370,10 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -
             seconds[first:start], known[first:start] = alike, True
             continue
         for place, text in enumerate(texts, first):
+            in_some_order = cell.slashed_time(text)
+            if in_some_order:
+                slashed[place] = in_some_order
+                continue
             try:
                 moment = None if text in NO_VALUE else cell.moment(text)
             except ValueError as error:
@@ -356,6 +381,15 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -
                 continue
             if moment:
                 seconds[place], is_day[place], known[place] = moment.seconds, moment.is_day, True
+    if slashed:
+        order, counts.dates = _date_order([*slashed.values()], manner.dates, rows.errors.source)
+        for place, time in slashed.items():
+            try:
+                moment = time.moment(order)
+            except ValueError as error:
+                wrong[place] = str(error)
+                continue
+            seconds[place], is_day[place], known[place] = moment.seconds, moment.is_day, True
     if wrong:
         rows.refuse(np.isin(column.codes, [*wrong]), lambda row: wrong[int(column.codes[row])])
     with_time = known[column.codes]
@@ -366,6 +400,52 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -
     )
     counts.days = int(is_day[column.codes][~rows.out].sum())
     return seconds[column.codes] if counts.with_time else rows.lines.astype(np.float64)
+
+
+def _instants(cells: Sequence[str]) -> Floats | None:
+    """Times that are written alike in a large table, without a text for each; None of others."""
+    parts = []
+    for signs in cells.signs() if isinstance(cells, ArrowCells) else ():
+        part = None if signs is None else cell.instants_of(signs)
+        if part is None:
+            return None
+        parts.append(part)
+    return np.concatenate(parts) if parts else None
+
+
+def _date_order(
+    times: Sequence[cell.SlashedTime], told: cell.DateOrder | None, source: str
+) -> tuple[cell.DateOrder, ReadingNote | None]:
+    """In which order a column says month and day, and what is to be said of it.
+
+    Raises:
+        InputError: it does not tell, and the order of the times depends on it; or it says both.
+    """
+    if told:
+        return told, None
+    cure = "say how they are written by --dates us (the month first) or --dates eu (the day first)"
+    try:
+        order = cell.date_order(times)
+    except ValueError as error:
+        raise InputError(
+            f"{source}: dates are written in two ways: {error}; write them in one, at best as 2026-11-27"
+        ) from error
+    first = {cell.DateOrder.US: "month", cell.DateOrder.EU: "day"}
+    if order:
+        text = f"dates such as {examples({time.text for time in times[:1]})} are read with the {first[order]} first, as the whole column tells"
+        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
+    days = {(time.first, time.second, time.year) for time in times}
+    if all(day == month for day, month, _ in days):
+        return cell.DateOrder.EU, None
+    if len(days) > 1:
+        raise InputError(
+            f"{source}: dates such as {times[0].text!r} don't tell which is the month and which the day, and figures depend on it; {cure}"
+        )
+    text = (
+        f"{times[0].text!r} does not tell which is the month and which the day; it is the only date, so that no figure depends on it, and "
+        f"read with the day first; {cure}"
+    )
+    return cell.DateOrder.EU, ReadingNote(NoteKind.WARNING, text)
 
 
 def _read_gold(
@@ -464,6 +544,8 @@ def _notes_on_rows(table: Table, counts: _Counts, judgments: JudgmentColumns) ->
     if table.decimal_comma:
         text = f"read as a table with {DELIMITERS[table.delimiter]} between its cells, in which 1,5 is a number"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
+    if counts.dates:
+        yield counts.dates
     if counts.unanswered:
         text = f"{counted(counts.unanswered, 'row')} without an answer (empty, nan, NA, None, NULL and the like)"
         yield ReadingNote(NoteKind.LEFT_OUT, text, counts.unanswered)

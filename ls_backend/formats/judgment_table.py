@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted
 from ls_backend.formats.pairs import Pair
 from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource, PairTexts
@@ -19,8 +20,8 @@ PROBABILITIES = "all margins lie between 0 and 1; if they are chances that one r
 class ReadingOptions:
     """How a file is to be read, where it does not say so itself. Of an export: the ``mapping``, or the ``control`` that another
     task than pairs is answered by; ``gold`` items, or that they are the export's ground truths; and the ``item_fields`` that name
-    an item; and the ``margin_source``. Of a table: which of its ``columns`` are ours, and of what kind plain ``answers``
-    are."""
+    an item; and the ``margin_source``. Of a table: which of its ``columns`` are ours, of what kind plain ``answers``
+    are, and in which order ``dates`` such as 11/3/2026 say month and day."""
 
     mapping: AnswerMapping | None = None
     control: str | None = None
@@ -29,6 +30,7 @@ class ReadingOptions:
     item_fields: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     answers: TaskKind | None = None
+    dates: DateOrder | None = None
     margin_source: MarginSource = NO_MARGIN
 
 

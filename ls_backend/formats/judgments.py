@@ -9,8 +9,10 @@ from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions, notes_on_margins
+from ls_backend.formats.listed_preferences import with_rows_of_lists
 from ls_backend.formats.other_tools import rows_of_tool
 from ls_backend.formats.packed_tables import csv_text
+from ls_backend.formats.spread_answers import with_answers_put_together
 from ls_backend.formats.tables import read_table
 from ls_backend.types import Json
 
@@ -38,6 +40,7 @@ def _read(text: str, source: str, options: ReadingOptions) -> JudgmentTable:
             text = _as_table(rows_of_tool(rows, source=source) or rows)
         table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=NAMES_OF_TIMES)
         del text  # as large as the file
+        table = with_answers_put_together(with_rows_of_lists(table))
         return read_judgment_rows(table, options)
     except RecursionError as error:
         raise InputError(f"{source}: its JSON is nested too deeply; is it the right file?") from error

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ls_backend.arrays import Bools, Codes
+from ls_backend.arrays import Bools, Bytes, Codes
 from ls_backend.errors import InputError
-from ls_backend.formats.coded import Coded
+from ls_backend.formats.coded import Coded, distinct
 
 csv.field_size_limit(2**31 - 1)  # the default refuses a text of more than 131,072 characters
 
@@ -294,20 +294,28 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
 
 
 class _CodedColumn:
-    """A column that grows by arrays of pyarrow."""
+    """A column that grows by arrays of pyarrow. Their different cells are found, and put together, by pyarrow."""
 
     def __init__(self) -> None:
-        self.codes, self.parts, self.size = _Codes(verbatim=False), list[Codes](), 0
+        self.parts, self.size = list[Any](), 0
 
     def add(self, part: Any) -> None:
-        encoded = part.dictionary_encode()
-        place = np.fromiter(map(self.codes.__getitem__, encoded.dictionary.to_pylist()), dtype=np.int32)
-        self.parts.append(place[np.from_dlpack(encoded.indices)])
+        from pyarrow import compute, system_memory_pool  # it is there, as the part is its own
+
+        self.parts.append(compute.dictionary_encode(part, memory_pool=system_memory_pool()))
         self.size += len(part)
 
     def coded(self) -> Coded[str]:
-        parts, self.parts = self.parts or [np.zeros(0, dtype=np.int32)], []
-        return Coded(self.codes.cells, np.concatenate(parts))
+        import pyarrow as pa
+
+        parts, self.parts = self.parts, []
+        if not parts:
+            return Coded([], np.zeros(0, dtype=np.int32))
+        chunks = pa.chunked_array(parts).unify_dictionaries(memory_pool=pa.system_memory_pool()).chunks
+        codes = np.concatenate([np.from_dlpack(chunk.indices) for chunk in chunks])
+        cells = chunks[0].dictionary.to_pylist()
+        plain = [*map(str.strip, cells)]
+        return Coded(cells, codes) if plain == cells else distinct(plain, codes)
 
 
 class _ArrowColumn:
@@ -321,10 +329,10 @@ class _ArrowColumn:
         self.size += len(part)
 
     def coded(self) -> Coded[str]:
-        return Coded(_ArrowCells(self.parts), np.arange(self.size, dtype=np.int32))
+        return Coded(ArrowCells(self.parts), np.arange(self.size, dtype=np.int32))
 
 
-class _ArrowCells(Sequence[str]):
+class ArrowCells(Sequence[str]):
     """The texts of several arrays of pyarrow, without space around them."""
 
     def __init__(self, parts: Sequence[Any]) -> None:
@@ -340,6 +348,17 @@ class _ArrowCells(Sequence[str]):
         for part in self.parts:
             for start in range(0, len(part), ROWS_AT_ONCE):
                 yield from map(str.strip, part[start : start + ROWS_AT_ONCE].to_pylist())
+
+    def signs(self) -> Iterator[Bytes | None]:
+        """The bytes of the texts, part by part, (n, size), with space around them; None of a part whose texts are not equally long."""
+        for part in self.parts:
+            _, offsets, data = part.buffers()
+            edges = np.frombuffer(offsets, dtype=np.int32)[part.offset : part.offset + len(part) + 1]
+            size = int(edges[1] - edges[0]) if len(part) else 0
+            if not size or part.null_count or not (np.diff(edges) == size).all():
+                yield None
+            else:
+                yield np.frombuffer(data, dtype=np.uint8)[edges[0] : edges[-1]].reshape(len(part), size)
 
 
 class _Encoded(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ DELIMITER_LINE = re.compile(r"\s*sep=([,;\t|])[ \"]*\n", re.IGNORECASE)
 
 UNNAMED = re.compile(r"(unnamed(_\d+)+)?")
 """A column without a name; as pandas calls it when it reads back its own index."""
+ACCENTED = re.compile("([a-z])[\u0300-\u036f]+")
 INDEX_NAMES = ("index", "level_0", "index_level_0")
 
 
@@ -108,8 +110,13 @@ def read_table(
 
 
 def normalised(name: str) -> str:
-    """A column's name in small letters, words joined by ``_``: ``Lead time (s)`` is ``lead_time_s``."""
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_") or name.strip()
+    """A column's name in small letters, those of Latin without accents, words joined by ``_``: ``Lead time (s)`` is ``lead_time_s``,
+    ``Durée`` is ``duree``."""
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = ACCENTED.sub(r"\1", unicodedata.normalize("NFKD", plain))
+        plain = unicodedata.normalize("NFC", plain)
+    return re.sub(r"[\W_]+", "_", plain).strip("_") or name.strip()
 
 
 def _is_index(name: str, expected: Collection[str]) -> bool:

@@ -26,6 +26,7 @@ from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.connections import connect, disconnect
 from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.expert_gold import present_expert_gold, read_experts
 from ls_backend.services.ground_truths import present_truths
 from ls_backend.services.onboarding import OnboardingReport
 from ls_backend.services.processing import process
@@ -40,12 +41,13 @@ from ls_templates.mapping import AnswerMapping, TaskKind
 class MonitoringTerms:
     """What a project is attached with. ``routing`` is None for what is possible; ``annotators`` is how many answer each seed where everyone
     does (None: the organisation's members but ourselves); ``margin_source`` says where the margin of a task stands; ``retest_focus`` and ``lag`` are those of the seed policy; ``ground_truths`` says that
-    Label Studio's ground truths are gold too; ``adaptive`` spends checks where they decide; ``control`` names the control to monitor where the task is not a choice
+    Label Studio's ground truths are gold too; ``gold_project`` is another project, whose experts' answers are; ``adaptive`` spends checks where they decide; ``control`` names the control to monitor where the task is not a choice
     between two responses."""
 
     contract: str
     gold: Sequence[Pair] = ()
     ground_truths: bool = False
+    gold_project: int | None = None
     retest_rate: float = DEFAULT_RETEST_RATE
     gold_rate: float = DEFAULT_GOLD_RATE
     min_lag: int = DEFAULT_MIN_LAG
@@ -103,7 +105,7 @@ def attach(
     before = projects.find(ctx.store, project)
     if before and judgments.tally(ctx.store, project).counting:
         _refuse_another_task(before.mapping, mapping, project)
-    if contract.bonus_terms.measure is Measure.GOLD and not (terms.gold or terms.ground_truths) and before is None:
+    if contract.bonus_terms.measure is Measure.GOLD and not _has_gold(terms) and before is None:
         raise InputError("the contract pays by gold accuracy, and there are no gold items; give --gold FILE")
     record = _record(ctx, studio, terms, mapping, routing, before)
     policy = record.seed_policy  # refuses impossible rates
@@ -113,6 +115,9 @@ def attach(
     gold_items = _gold_records(record, terms.gold, present)
     if terms.ground_truths:
         gold_items = present_truths(record, present) | gold_items
+    experts = read_experts(ctx, record, terms.gold_project) if terms.gold_project is not None else None
+    if experts:
+        gold_items = present_expert_gold(record, present, experts) | gold_items
     report = AttachReport(
         project=project,
         title=studio.title,
@@ -124,7 +129,9 @@ def attach(
         notes=(
             *_notes(studio, present, plugin, gold_items, terms),
             *_margin_notes(record, with_margin, len(present)),
+            *(experts.notes(_items(record, present)) if experts else ()),
         ),
+        faults=experts.faults if experts else (),
     )
     if dry_run:
         return report
@@ -146,6 +153,16 @@ def attach(
         seeded=applied.counts["placed"],
         scorecard_project=projects.get(ctx.store, project).scorecard_project,
     )
+
+
+def _has_gold(terms: MonitoringTerms) -> bool:
+    return bool(terms.gold) or terms.ground_truths or terms.gold_project is not None
+
+
+def _items(project: ProjectRecord, present: Sequence[StudioTask]) -> set[str]:
+    """The items that tasks show."""
+    showings = (read_showing(task.data, project.mapping, project.fields) for task in present)
+    return {showing.item for showing in showings if showing}
 
 
 def _mapping(terms: MonitoringTerms, label_config: str) -> AnswerMapping:
@@ -201,6 +218,10 @@ def _record(
 ) -> ProjectRecord:
     """The project as it will be monitored. What an attached project has connected stays."""
     attached = before if before is not None and before.is_attached else None
+    if terms.gold_project == studio.id:
+        raise InputError(
+            f"--gold project:{studio.id} names the monitored project itself; its own known answers are --gold ground-truth"
+        )
     if attached and attached.routing is not routing:
         raise InputError(
             f"project {studio.id} is routed by {attached.routing}; detach it first, then attach it with {routing}"
@@ -234,6 +255,7 @@ def _record(
         retest_focus=terms.retest_focus,
         lag=terms.lag,
         takes_ground_truths=terms.ground_truths,
+        gold_project=terms.gold_project,
         adaptive=terms.adaptive,
     )
 
@@ -348,7 +370,7 @@ def _margin_notes(project: ProjectRecord, with_margin: int, present: int) -> lis
     return []
 
 
-FROM_GOLD_FILE = ("preferred", "explanation", "slice", "data", "answer", "author", "truth_of_task")
+FROM_GOLD_FILE = ("preferred", "explanation", "slice", "data", "answer", "author", "truth_of_task", "truth_of_project")
 """The columns of gold that are written anew: what was retired or withdrawn since stays so."""
 
 

@@ -1,15 +1,18 @@
 """Catching up: pull from Label Studio what webhooks lost."""
 
 from ls_backend.errors import InputError, MappingError
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.expert_gold import follow_experts
 from ls_backend.services.ground_truths import GroundTruths
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
 from ls_backend.store import projects, seeds, tasks
 from ls_backend.store.records import Source
 
 MARGIN_SECONDS = 60.0  # a pull starts this much before the last one ended: rows may be committed late
+ROUNDING_SECONDS = 1e-3
 
 
 def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, track: Track = silent) -> Applied:
@@ -25,9 +28,10 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
             applied.faults.append(str(problem))
     since = None if full else record.cursor
     truths = GroundTruths.of(ctx, record) if record.takes_ground_truths else None
-    cursor, present = record.cursor, set()
+    cursor, present, has_new = record.cursor, set(), since is None
     for task in track(ctx.gateway.tasks(project, since=since), "catching up"):
         present.add(task.id)
+        has_new = has_new or _is_new(task, since)
         try:
             applied.add(ingest(ctx, record, task, task.annotations, source=Source.CATCH_UP, complete=True))
             if truths is not None:
@@ -43,4 +47,13 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
     applied.add(Applied(faults=truths.faults if truths else []))
     if not applied.faults:
         projects.change(ctx.store, project, cursor=cursor)
+    if record.gold_project is not None:
+        applied.add(Applied(faults=follow_experts(ctx, actor, record, anew=has_new)))
     return applied
+
+
+def _is_new(task: StudioTask, since: str | None) -> bool:
+    """Whether a task was made after the last change that was pulled, as far as it says when; all are where everything is read."""
+    if not since or not task.created_at:
+        return True
+    return parse_timestamp(task.created_at) > parse_timestamp(since) + MARGIN_SECONDS + ROUNDING_SECONDS

@@ -66,18 +66,23 @@ class GroundTruths:
 
     def _save(self, ctx: Context, actor: Actor, record: GoldRecord, what: str) -> None:
         self.records[record.item] = record
-        with ctx.store.transaction() as connection:
-            ctx.store.save(record, connection=connection)
-            sums.mark_items(ctx.store, record.project, [record.item], connection)
-            audit.note(
-                ctx.store,
-                record.project,
-                what,
-                actor=actor.name,
-                connection=connection,
-                item=record.item,
-                ground_truth_of_task=record.truth_of_task,
-            )
+        save_gold(ctx, actor, record, what)
+
+
+def save_gold(ctx: Context, actor: Actor, record: GoldRecord, what: str) -> None:
+    """Save a gold item that follows from a task's answers, and note what happened to it."""
+    with ctx.store.transaction() as connection:
+        ctx.store.save(record, connection=connection)
+        sums.mark_items(ctx.store, record.project, [record.item], connection)
+        audit.note(
+            ctx.store,
+            record.project,
+            what,
+            actor=actor.name,
+            connection=connection,
+            item=record.item,
+            ground_truth_of_task=record.truth_of_task,
+        )
 
 
 def present_truths(project: ProjectRecord, tasks: Iterable[StudioTask]) -> dict[str, GoldRecord]:

@@ -56,7 +56,7 @@ class ProjectRecord:
     """A monitored project. ``annotators`` is how many answer each seed where everyone does; ``salt`` is secret, so that nobody can
     foretell the seeds; ``cursor`` is the moment up to which changes were pulled from Label Studio. ``margin_source`` says where
     the margin of a task stands; ``takes_ground_truths`` says that Label Studio's ground truths are
-    gold items; ``adaptive`` that checks are spent where they decide."""
+    gold items, ``gold_project`` in which project experts' answers are, read up to ``gold_cursor``; ``adaptive`` that checks are spent where they decide."""
 
     id: int
     title: str
@@ -84,6 +84,8 @@ class ProjectRecord:
     lag: int = DEFAULT_LAG
     takes_ground_truths: bool = False
     adaptive: bool = False
+    gold_project: int | None = None
+    gold_cursor: str | None = None
 
     @property
     def is_attached(self) -> bool:
@@ -203,7 +205,8 @@ class JudgmentChange:
 class GoldRecord:
     """A gold item with the data of a task that shows it. A retired one is placed no more, and the answers on it still count; a withdrawn
     one is no gold any more, as if it had never been. One that is a ground truth of Label Studio has its ``author``, the annotator whose
-    answer it was, and the task that it is the truth of."""
+    answer it was, and the task that it is the truth of; one that experts agree on has the project where they do, a task there, and an
+    author where it was one expert."""
 
     project: int
     item: str
@@ -216,6 +219,7 @@ class GoldRecord:
     author: str | None = None
     truth_of_task: int | None = None
     withdrawn_at: float | None = None
+    truth_of_project: int | None = None
 
     @property
     def known(self) -> GoldItem:

@@ -100,6 +100,8 @@ projects = sa.Table(
     sa.Column("lag", sa.Integer, nullable=False, server_default=str(DEFAULT_LAG)),
     sa.Column("takes_ground_truths", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("adaptive", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("gold_project", sa.Integer),
+    sa.Column("gold_cursor", sa.Text),
 )
 
 inbox = sa.Table(
@@ -180,6 +182,7 @@ gold = sa.Table(
     sa.Column("author", sa.Text),
     sa.Column("truth_of_task", sa.Integer),
     sa.Column("withdrawn_at", sa.Float),
+    sa.Column("truth_of_project", sa.Integer),
 )
 
 seeds = sa.Table(

@@ -26,6 +26,10 @@ many = settings(max_examples=300, deadline=None)
 PAIRS = "annotator,pair,left,answer,gold,lead_time_s,at,slice\nx,p,a,left,a,3.5,2026-11-01T08:00:00Z,s\nx,p,b,right,a,4,2026-11-01,s\n"
 ITEMS = 'annotator,item,answer,gold\nx,i,"{""rating"": 4, ""of"": 5}",\nx,i,4.0,nan\ny,i,a#b,\ny,j,"{""spans"": [[0.5, 2, ""x""]]}",\n'
 ARENA = "question_id,model_a,model_b,winner,judge,turn,tstamp\nq,m1,m2,model_a,u,1,1690000000.5\n"
+STRENGTHS = "annotator_id,prompt,response_1,response_2,preference_strength,duration_ms,date\nx,q,a,b,-3,1500,11/27/2026 8:30 PM\nx,q,b,a,2,900,11/3/2026\n"
+LISTS = 'context,response1,response2,individual_preference\nq,a,b,"[{""annotator"": ""x"", ""score"": -2}, {""annotator"": ""y"", ""score"": 0}]"\nq,b,a,[]\n'
+CHOSEN = "annotator,prompt,chosen,rejected\nx,q,a,b\nx,q,b,a\n"
+TICKED = "WorkerId,item,Answer.choice.a,Answer.choice.b,SubmitTime\nw,i,true,false,27/11/2026\nw,j,true,true,3/11/2026 08:00\n"
 VALUES: list[tuple[str, Any]] = [
     ("choices", {"choices": ["left"]}),
     ("pairwise", {"selected": "left"}),
@@ -91,7 +95,7 @@ def is_read_or_refused(text: str, **options: Any) -> None:
 
 @st.composite
 def broken_tables(draw: st.DrawFn) -> str:
-    text = draw(st.sampled_from([PAIRS, ITEMS, ARENA]))
+    text = draw(st.sampled_from([PAIRS, ITEMS, ARENA, STRENGTHS, LISTS, CHOSEN, TICKED]))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 6)))

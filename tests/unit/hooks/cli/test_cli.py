@@ -444,6 +444,21 @@ def test_attaching_with_onboarding_says_who_passes_by_guessing(attached: int, ct
     assert json.loads(call(*routed, "--json")[1])["onboarding"]["terms"]["calibration"] == 7
 
 
+def test_attaching_with_a_project_of_experts_says_what_became_gold(attached: int, ctx: Context, tmp_path: Path) -> None:
+    contract = tmp_path / "contract.toml"
+    contract.write_text(fakes.CONTRACT)
+    experts = fakes.project(ctx, tasks=2)
+    for task in list(ctx.gateway.tasks(experts)):
+        fakes.gateway(ctx).annotate(task.id, 40, "left" if task.data["prompt"] == "question 0" else "tie")
+    command = ("attach", "--project", str(attached), "--contract", str(contract), "--dry-run", "--gold")
+    code, out = call(*command, f"project:{experts}")
+    assert code == 0
+    assert f"Gold of the experts in project {experts}: 1 item; left out: 1 item that is a tie to them." in out
+    assert "names no project; write its number" in call(*command, "project:x")[1]
+    score = call("score", str(contract), "--gold", "project:7")
+    assert (score[0], "is for a project that is attached" in score[1]) == (1, True)
+
+
 def test_audit_says_who_did_what_newest_first(attached: int, ctx: Context) -> None:
     gateway = fakes.gateway(ctx)
     ctx.clock.now += 60  # type: ignore[attr-defined]

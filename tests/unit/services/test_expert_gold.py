@@ -1,0 +1,182 @@
+"""Gold items from what the experts of another project agree on."""
+
+import json
+
+import pytest
+
+from ls_backend.errors import InputError
+from ls_backend.services.attaching import AttachReport, MonitoringTerms, attach
+from ls_backend.services.context import Context
+from ls_backend.services.gold_items import retire
+from ls_backend.services.processing import process
+from ls_backend.store import gold
+from ls_backend.store.records import AuditRecord, GoldRecord
+from ls_backend.store.tables import audit
+from ls_backend.types import Json
+from tests import fakes
+from tests.fakes import ADMIN, annotation, pair, sentiment
+
+
+@pytest.fixture
+def made(ctx: Context) -> int:
+    return fakes.project(ctx)
+
+
+@pytest.fixture
+def experts(ctx: Context, made: int) -> int:
+    """A project whose tasks have the texts of the first five of the monitored one, those of the second with sides swapped, and one of
+    its own."""
+    number = ctx.gateway.create_project(title="Experts", label_config=ctx.gateway.project(made).label_config).id
+    swapped = pair(1) | {"response_a": pair(1)["response_b"], "response_b": pair(1)["response_a"]}
+    ctx.gateway.import_tasks(number, [pair(0), swapped, pair(2), pair(3), pair(4), pair(50)])
+    return number
+
+
+def say(ctx: Context, project: int, n: int, *answers: tuple[int, str | list[Json] | None]) -> int:
+    """The n-th task's annotations as ``(annotator, answer)``; None skips."""
+    ours = sorted(number for number, task in fakes.gateway(ctx)._tasks.items() if task["project"] == project)
+    studio = fakes.gateway(ctx).task_json(ours[n])
+    studio["annotations"] = [
+        annotation(None, id=1000 * ours[n] + who, completed_by=who, updated_by=who, was_cancelled=said is None)
+        | {"result": fakes.result(said)}
+        for who, said in answers
+    ]
+    fakes.gateway(ctx).clock.now += 120
+    studio["updated_at"] = fakes.gateway(ctx).clock.iso
+    return ours[n]
+
+
+def attach_it(ctx: Context, project: int, **terms: object) -> AttachReport:
+    return attach(
+        ctx, ADMIN, project, MonitoringTerms(contract=fakes.CONTRACT, slice_field="slice", min_lag=2, **terms)
+    )  # type: ignore[arg-type]
+
+
+def record(ctx: Context, project: int, n: int) -> GoldRecord:
+    (one,) = (g for g in gold.records(ctx.store, project) if g.data["prompt"] == f"question {n}")
+    return one
+
+
+def preferred(n: int, field: str) -> int:
+    """The canonical side of a response."""
+    first = min(pair(n)["response_a"], pair(n)["response_b"])
+    return 1 if pair(n)[field] == first else -1
+
+
+def test_what_experts_agree_on_is_gold_and_the_rest_is_counted_aloud(ctx: Context, made: int, experts: int) -> None:
+    task = say(ctx, experts, 0, (7, "left"), (8, "left"))
+    say(ctx, experts, 1, (7, "left"), (8, None))  # left is response_b there
+    say(ctx, experts, 2, (7, "left"), (8, "right"))
+    say(ctx, experts, 3, (7, "tie"), (8, "tie"))
+    say(ctx, experts, 4, (7, "tie"), (8, "left"))
+    say(ctx, experts, 5, (7, "left"))
+    report = attach_it(ctx, made, gold_project=experts)
+    assert report.gold == 2
+    (note,) = (note for note in report.notes if note.startswith("Gold of the experts"))
+    assert note == (
+        f"Gold of the experts in project {experts}: 2 items; left out: 2 items on which they disagree, 1 item that is a tie to them, "
+        "1 item whose texts no task of this project has."
+    )
+    assert len(gold.records(ctx.store, made)) == 2
+    one, other = record(ctx, made, 0), record(ctx, made, 1)
+    assert (one.preferred, one.author, one.truth_of_task, one.truth_of_project) == (
+        preferred(0, "response_a"),
+        None,
+        task,
+        experts,
+    )
+    assert (other.preferred, other.author) == (preferred(1, "response_b"), "7")
+    assert {one.slice, other.slice} == {"s0", "s1"}, "its data are those of the monitored project's own task"
+
+
+def test_gold_follows_the_experts(ctx: Context, made: int, experts: int) -> None:
+    attach_it(ctx, made, gold_project=experts)
+    assert gold.records(ctx.store, made) == []
+    say(ctx, experts, 0, (7, "left"), (8, "left"))
+    process(ctx, ADMIN, made, pull="recent")
+    assert record(ctx, made, 0).preferred == preferred(0, "response_a")
+    say(ctx, experts, 0, (7, "right"), (8, "right"))
+    process(ctx, ADMIN, made, pull="recent")
+    assert record(ctx, made, 0).preferred == preferred(0, "response_b")
+    say(ctx, experts, 0, (7, "left"), (8, "right"))
+    process(ctx, ADMIN, made, pull="recent")
+    assert record(ctx, made, 0).retired_at is not None
+    say(ctx, experts, 0, (7, "right"), (8, "right"))
+    process(ctx, ADMIN, made, pull="recent")
+    assert record(ctx, made, 0).retired_at is None
+    noted = [entry.what for entry in ctx.store.fetch(AuditRecord, audit.c.what.like("gold %"))]
+    assert noted == ["gold added", "gold changed", "gold retired", "gold brought back"]
+
+
+def test_an_item_that_is_imported_later_becomes_gold_then(ctx: Context, made: int, experts: int) -> None:
+    say(ctx, experts, 5, (7, "left"))
+    attach_it(ctx, made, gold_project=experts)
+    fakes.gateway(ctx).clock.now += 120
+    ctx.gateway.import_tasks(made, [pair(50, slice="s0")])
+    process(ctx, ADMIN, made, pull="recent")
+    assert record(ctx, made, 50).preferred == preferred(50, "response_a")
+
+
+def test_what_somebody_retired_stays_retired_and_gold_from_elsewhere_stays_as_it_is(
+    ctx: Context, made: int, experts: int
+) -> None:
+    pairs = fakes.read_gold(json.dumps(pair(1, slice="s1", gold="a")), source="g")
+    say(ctx, experts, 0, (7, "left"))
+    attach_it(ctx, made, gold_project=experts, gold=pairs)
+    retire(ctx, ADMIN, made, record(ctx, made, 0).item)
+    say(ctx, experts, 1, (7, "left"))
+    applied = process(ctx, ADMIN, made, pull="all")
+    assert record(ctx, made, 0).retired_at is not None
+    assert any("say something else" in fault for fault in applied.faults)
+    assert (record(ctx, made, 1).preferred, record(ctx, made, 1).truth_of_project) == (preferred(1, "response_a"), None)
+
+
+def test_without_a_change_the_experts_are_not_read_again(ctx: Context, made: int, experts: int) -> None:
+    say(ctx, experts, 0, (7, "left"))
+    attach_it(ctx, made, gold_project=experts)
+    fakes.gateway(ctx).clock.now += 3600
+    process(ctx, ADMIN, made, pull="recent")
+    read: list[str | None] = []
+    tasks = ctx.gateway.tasks
+    ctx.gateway.tasks = lambda project, *, since=None: (
+        (  # type: ignore[method-assign,misc,assignment]
+            read.append(since) if project == experts else None
+        )
+        or tasks(project, since=since)
+    )
+    process(ctx, ADMIN, made, pull="recent")
+    assert None not in read
+
+
+def test_experts_who_can_not_be_read_leave_gold_as_it_was(ctx: Context, made: int, experts: int) -> None:
+    say(ctx, experts, 0, (7, "left"))
+    attach_it(ctx, made, gold_project=experts)
+    ctx.gateway.delete_project(experts)
+    applied = process(ctx, ADMIN, made, pull="all")
+    assert any("the gold of experts stays as it was" in fault for fault in applied.faults)
+    assert record(ctx, made, 0).retired_at is None
+
+
+def test_of_other_tasks_the_answers_must_be_the_same(ctx: Context) -> None:
+    made, experts = (ctx.gateway.create_project(title=t, label_config=fakes.SENTIMENT).id for t in ("Texts", "Experts"))
+    for number in (made, experts):
+        ctx.gateway.import_tasks(number, [{"text": f"t{n}"} for n in range(3)])
+    say(ctx, experts, 0, (7, sentiment("good")), (8, sentiment("good")))
+    say(ctx, experts, 1, (7, sentiment("good")), (8, sentiment("neither")))
+    report = attach(
+        ctx, ADMIN, made, MonitoringTerms(contract=fakes.CONTRACT, control="sentiment", gold_project=experts)
+    )
+    assert report.gold == 1
+    (one,) = gold.records(ctx.store, made)
+    assert (one.data["text"], one.answer) == ("t0", '{"choice":"good"}')
+
+
+def test_a_project_that_asks_something_else_is_refused(ctx: Context, made: int) -> None:
+    other = ctx.gateway.create_project(title="Others", label_config=fakes.SENTIMENT).id
+    with pytest.raises(InputError, match=rf"the answers in project {other} can't be read.*the same label config"):
+        attach_it(ctx, made, gold_project=other)
+    other = ctx.gateway.create_project(title="Tag", label_config=fakes.PAIRWISE_TAG).id
+    with pytest.raises(InputError, match=f"project {other} asks something else than project {made}"):
+        attach_it(ctx, made, gold_project=other)
+    with pytest.raises(InputError, match="names the monitored project itself"):
+        attach_it(ctx, made, gold_project=made)
