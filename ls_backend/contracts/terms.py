@@ -35,6 +35,10 @@ class Measured:
     attentiveness: float | None
     gain: float | None = None
 
+    def score(self, measure: Measure) -> float | None:
+        value: float | None = getattr(self, measure)
+        return value
+
 
 @dataclass(frozen=True, slots=True)
 class PayPart:
@@ -251,9 +255,9 @@ class Contract(TomlTable):
         """The bonus of a period, with its arithmetic."""
         terms = self.bonus_terms
         name = terms.measure.replace("_", "-")
-        score = getattr(measured, terms.measure)
+        score = measured.score(terms.measure)
         rate = None if score is None else terms.rate(_ten_thousandths(score))
-        if rate is None or measured.monitored < self.minimum.monitored:
+        if score is None or rate is None or measured.monitored < self.minimum.monitored:
             most = Fraction(str(self.minimum.share)) * terms.highest_rate
             rate = most if rate is None else min(most, rate)
             why = f"{measured.monitored} of {self.minimum.monitored} monitored answers needed, {name} not known yet"
@@ -266,14 +270,16 @@ class Contract(TomlTable):
         capped = ", capped" if top > terms.cap_minor * bottom else ""
         return PayPart(minor, f"{arithmetic} = {money(minor, self.currency)}{capped}")
 
-    def is_rate_sure(self, monitored: int, low: float, high: float) -> bool:
-        """Whether enough answers are monitored, and the bonus for each answer is the same at scores of ``low`` and ``high``. Never
+    def rate_share(self, score: float) -> float:
+        """The bonus for each answer at a score, as a share of the highest, where enough answers are monitored."""
+        terms = self.bonus_terms
+        return float(terms.rate(_ten_thousandths(score)) / terms.highest_rate)
+
+    def may_check_less(self, monitored: int) -> bool:
+        """Whether somebody of whom so many answers are monitored may be checked less than others: not before enough are. Never
         where the contract has no bonus, since then more checks decide nothing here; nor where it pays for improvement, which fewer
         checks would hide."""
-        terms = self.bonus_terms
-        if monitored < self.minimum.monitored or not terms.highest_rate or self.improvement is not None:
-            return False
-        return terms.rate(_ten_thousandths(low)) == terms.rate(_ten_thousandths(high))
+        return monitored >= self.minimum.monitored and bool(self.bonus_terms.highest_rate) and self.improvement is None
 
     def pay(self, measured: Measured) -> Pay:
         """All of a period's pay."""

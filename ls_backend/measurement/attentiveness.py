@@ -55,7 +55,7 @@ the evidence, and an annotator's two answers on an item as independent given p (
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import scipy
@@ -103,8 +103,8 @@ SAME_ORDER_COLUMNS = [column for column in EvidenceColumn if "SAME_ORDER" in col
 GroupedQ = tuple[float, float]  # how decided preferences are on the other pairs, and on those taken for decided
 
 
-def beta_cells(mean: float, weight: float, edges: Floats) -> Floats:
-    """A Beta distribution on cells of [0, 1], by its mean and the sum of its parameters."""
+def beta_cells(mean: float | Floats, weight: float | Floats, edges: Floats) -> Floats:
+    """A Beta distribution on cells of [0, 1], by its mean and the sum of its parameters, or a row for each of them, (n, 1)."""
     return np.asarray(np.maximum(np.diff(scipy.special.betainc(mean * weight, (1 - mean) * weight, edges)), 1e-12))
 
 
@@ -499,10 +499,7 @@ def _likelihood_of_pairs(rows: Floats, q: GroupedQ, r: float) -> tuple[Floats, F
     scaled, log_scale = np.empty((rows.shape[0], ETA.size)), np.empty(rows.shape[0])
     for step in np.unique(rows[:, -1]):
         side, ties = divmod(step, STEPS + 1)
-        other, decided = (
-            log_probabilities(ETA, LAM, np.array([of_group]), r=r, ties=ties / STEPS, side=side / STEPS)
-            for of_group in q
-        )
+        other, decided = (_log_probabilities_at(of_group, r, ties / STEPS, side / STEPS) for of_group in q)
         table = np.concatenate([other, decided[OTHER_RETEST_COLUMNS]]).reshape(len(EvidenceColumn), -1)
         of_step = np.flatnonzero(rows[:, -1] == step)
         for start in range(0, of_step.size, CHUNK):
@@ -513,6 +510,12 @@ def _likelihood_of_pairs(rows: Floats, q: GroupedQ, r: float) -> tuple[Floats, F
             np.exp(joint, out=joint)
             scaled[chunk] = (joint.reshape(-1, LAM.size) @ prior_of_lam()).reshape(chunk.size, ETA.size)
     return scaled, log_scale
+
+
+@lru_cache(maxsize=64)
+def _log_probabilities_at(q: float, r: float, ties: float, side: float) -> Floats:
+    """Those of one q, (11, 1, eta, lam), for reading only; everybody's evidence takes the same few."""
+    return log_probabilities(ETA, LAM, np.array([q]), r=r, ties=ties, side=side)
 
 
 def _likelihood_of_degrees(rows: Floats, q: GroupedQ, r: float) -> tuple[Floats, Floats]:

@@ -9,6 +9,7 @@ from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.contracts.terms import Measure, Measured
 from ls_backend.measurement.attentiveness import (
     DECIDED_RETEST_COLUMNS,
+    ETA_EDGES,
     SAME_ORDER_COLUMNS,
     Attentiveness,
     EvidenceColumn,
@@ -16,11 +17,11 @@ from ls_backend.measurement.attentiveness import (
     GuessRates,
     Likelihood,
     Mixture,
+    beta_cells,
     likelihood,
-    quantiles,
 )
 from ls_backend.measurement.decidedness import GroupRule, PairGroups, pair_groups
-from ls_backend.measurement.estimate import INTERVAL_LEVEL, proportion_interval
+from ls_backend.measurement.estimate import INTERVAL_LEVEL
 from ls_backend.measurement.gold import GoldAnswers, gold_answers, similarity_to_gold
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.retests import COMPARED_ANSWERS, Retests, chance_agreement, find_retests
@@ -279,18 +280,15 @@ def measured_by_annotator(evidence: Evidence, posterior: Attentiveness) -> list[
     ]
 
 
-def score_ranges(
-    evidence: Evidence, posterior: Attentiveness, measure: Measure, *, level: float
-) -> tuple[Floats, Floats]:
-    """Between what a score lies with probability ``level``, of equal tails, (A,) each; from 0 to 1 without a check."""
-    tail = (1 - level) / 2
+def score_posteriors(evidence: Evidence, posterior: Attentiveness, measure: Measure) -> Floats:
+    """What a score may be in truth, (A, cells of :data:`ETA`); a share by a uniform prior."""
     if measure is Measure.ATTENTIVENESS:
-        low, high = quantiles(posterior.posterior, (tail, 1 - tail))
-        return low, high
+        return posterior.posterior
     gold = measure is Measure.GOLD
     hits, n = (evidence.gold_right, evidence.gold) if gold else (evidence.retests_agreed, evidence.retests)
-    low, high = proportion_interval(hits, np.maximum(n, 1), level=level)
-    return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
+    weight = np.asarray(n[:, None] + 2.0, dtype=np.float64)
+    cells = beta_cells((hits[:, None] + 1) / weight, weight, ETA_EDGES)
+    return np.asarray(cells / cells.sum(axis=1, keepdims=True))
 
 
 def halves(judgments: Judgments, part: Bools) -> tuple[Bools, Bools]:

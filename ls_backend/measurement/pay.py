@@ -5,12 +5,13 @@ Attentiveness is that of the uniform prior, so that nobody's pay depends on who 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
 from ls_backend.arrays import Floats
-from ls_backend.contracts.terms import Contract, Measure, Measured, Pay
-from ls_backend.measurement.attentiveness import Anchor, Attentiveness
+from ls_backend.contracts.terms import Contract, Measured, Pay
+from ls_backend.measurement.attentiveness import ETA, Anchor, Attentiveness
 from ls_backend.measurement.evidence import (
     Checks,
     Evidence,
@@ -18,11 +19,10 @@ from ls_backend.measurement.evidence import (
     gains,
     gather_evidence,
     measured_by_annotator,
-    score_ranges,
+    score_posteriors,
 )
 from ls_backend.measurement.judgments import GoldItem, Judgments
 
-SURE_MASS = 0.8
 MODEL_VERSION = 3  # raised when the same evidence comes to other amounts than before
 MODEL_VERSIONS = (1, 2, 3)
 """What can be computed. 1: whoever takes one side agrees with themself on same-order retests, and was paid for it. 2: pairs that are
@@ -50,12 +50,13 @@ class PayInput:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorPay:
-    """What an annotator was measured by in a period, and what that pays. The rate is sure where the contract pays as much for each
-    answer anywhere in the central :data:`SURE_MASS` of what the score may be."""
+    """What an annotator was measured by in a period, and what that pays. The ``doubt`` is how far the bonus for each answer is expected
+    to be from what the true score earns, as a share of the highest (where there is one threshold, the chance to be on the wrong side
+    of it); None where it may not lead to fewer checks (:meth:`Contract.may_check_less`)."""
 
     measured: Measured
     pay: Pay
-    is_rate_sure: bool
+    doubt: float | None
 
 
 def period_pay(
@@ -95,19 +96,27 @@ def paid_by(
     """What each annotator's ``scores`` pay by their own contract or the project's; ``evidence`` and ``posterior`` (A,) are what the scores
     follow from."""
     measures = {each.bonus_terms.measure for each in (contract, *contracts.values())}
-    ranges = {measure: score_ranges(evidence, posterior, measure, level=SURE_MASS) for measure in measures}
-    return {
-        name: _annotator_pay(contracts.get(name, contract), score, ranges, a)
-        for a, (name, score) in enumerate(zip(annotators, scores, strict=True))
-    }
+    beliefs = {measure: score_posteriors(evidence, posterior, measure) for measure in measures}
+    pays = {}
+    for a, (name, score) in enumerate(zip(annotators, scores, strict=True)):
+        own = contracts.get(name, contract)
+        pays[name] = AnnotatorPay(score, own.pay(score), doubt(own, score, beliefs[own.bonus_terms.measure][a]))
+    return pays
 
 
-def _annotator_pay(
-    contract: Contract, measured: Measured, ranges: Mapping[Measure, tuple[Floats, Floats]], annotator: int
-) -> AnnotatorPay:
-    low, high = (float(end[annotator]) for end in ranges[contract.bonus_terms.measure])
-    is_rate_sure = contract.is_rate_sure(measured.monitored, low, high)
-    return AnnotatorPay(measured, contract.pay(measured), is_rate_sure)
+def doubt(contract: Contract, measured: Measured, belief: Floats) -> float | None:
+    """How far the bonus for each answer is expected to be from what the true score earns, by what is believed of that (cells of
+    :data:`ETA`); None where it may not lead to fewer checks."""
+    score = measured.score(contract.bonus_terms.measure)
+    if score is None or not contract.may_check_less(measured.monitored):
+        return None
+    return float(belief @ np.abs(_rate_shares(contract) - contract.rate_share(score)))
+
+
+@lru_cache
+def _rate_shares(contract: Contract) -> Floats:
+    """What is paid for each answer, as a share of the highest, at the scores of :data:`ETA`."""
+    return np.array([contract.rate_share(score) for score in ETA.tolist()])
 
 
 def _rewards_improvement(period: PayInput) -> bool:

@@ -64,8 +64,9 @@ class Scorecard:
     of attentiveness rests on; ``bonus_minor`` is what is not settled yet, ``settled_minor`` what is; ``retests_swapped`` is how many
     of the retests had their sides swapped, None where answers have no sides or the scorecard is older than the field;
     ``pay_score`` is the score that the bonus follows from, None where it is not known; ``retests_decided`` is how many of the
-    retests were of pairs taken for decided, and ``decided_by`` what tells those; ``is_rate_sure`` says that more checks would hardly
-    change the bonus for each answer (:class:`ls_backend.measurement.pay.AnnotatorPay`)."""
+    retests were of pairs taken for decided, and ``decided_by`` what tells those; ``doubt`` is how far the
+    bonus for each answer is expected to be from what the true score earns, as a share of the highest
+    (:class:`ls_backend.measurement.pay.AnnotatorPay`)."""
 
     annotator: str
     judgments: int
@@ -87,7 +88,7 @@ class Scorecard:
     pay_score: float | None = None
     retests_decided: int | None = None
     decided_by: DecidednessSource = DecidednessSource.NONE
-    is_rate_sure: bool = False
+    doubt: float | None = None
 
     def to_dict(self) -> Json:
         """The fields as JSON, as in ``steadyhand score --json``; an estimate has ``value``, ``low``, ``high`` and ``n``."""
@@ -165,11 +166,11 @@ def cards_of(sums: Sums, posteriors: Posteriors, decided_by: DecidednessSource, 
                     *_reputation_reasons(means, evidence, a),
                     f"bonus: {bonus.reason}",
                 ),
-                pay_score=rounded(getattr(pay[name].measured, terms.contract.bonus_terms.measure)),
+                pay_score=rounded(pay[name].measured.score(terms.contract.bonus_terms.measure)),
                 retests_swapped=int(counts.retests[a] - counts.same_order[a]) if sums.has_sides else None,
                 retests_decided=int(counts.decided_retests[a]) if retests_are_grouped else None,
                 decided_by=decided_by,
-                is_rate_sure=pay[name].is_rate_sure,
+                doubt=rounded(pay[name].doubt),
             )
         )
     return cards

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ls_backend.label_studio.tasks import swap_sides
 from ls_backend.measurement.decidedness import pair_groups
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.programme.adaptive import FLOOR, GivenSeed, kinds_due, times_the_rate
+from ls_backend.programme.adaptive import GivenSeed, doubt_factor, kinds_due, times_the_rate
 from ls_backend.programme.seed_schedule import (
     PastJudgment,
     Routing,
@@ -91,21 +91,19 @@ def _aim(ctx: Context, project: ProjectRecord, annotator: str, judged: Judgments
 def _times_the_rate(ctx: Context, project: ProjectRecord, annotator: str) -> float:
     """How many times the rates an annotator is checked, where checks are spent where they decide."""
     card = scorecards.find(ctx.store, project.id, annotator)
-    return FLOOR if card is not None and card.scorecard.is_rate_sure else _times_in_doubt(ctx, project.id)
+    return times_the_rate(None if card is None else card.scorecard.doubt, _doubt_factor(ctx, project.id))
 
 
-def _times_in_doubt(ctx: Context, project: int) -> float:
-    """The same for whoever is in doubt, by how many of those who work at present are sure; looked at now and then."""
+def _doubt_factor(ctx: Context, project: int) -> float:
+    """By the doubts of those who work at present; looked at now and then."""
 
-    def count() -> float:
+    def work_out() -> float:
         since = ctx.clock() - AT_WORK_SECONDS
         at_work = judgments.annotators(ctx.store, project, since=since)
-        cards = scorecards.of_annotators(ctx.store, project, at_work)
-        sure = sum(card.is_rate_sure for card in cards)
-        return times_the_rate(len(at_work) - sure, sure)
+        return doubt_factor([card.doubt for card in scorecards.of_annotators(ctx.store, project, at_work)])
 
     basis = int(ctx.clock() / LOOKED_AT_SECONDS)
-    return ctx.figures_cache.get(("in doubt", project), basis, count, clock=ctx.clock, patience=10.0).value
+    return ctx.figures_cache.get(("doubt", project), basis, work_out, clock=ctx.clock, patience=10.0).value
 
 
 def _kinds_due(

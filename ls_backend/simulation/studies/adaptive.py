@@ -2,9 +2,9 @@
 would earn, with checks for everybody alike, adaptive at the same total, and adaptive with a quarter fewer; whether intervals still
 hold the truth; and whether equal care earns equal pay, for either half of them, of whom one has the opposite taste on half of the pairs.
 
-Forty annotators with 200 labels each, 20 retests and 10 gold items on average, most retests of pairs with a great margin. Every fifth
-of the work the scorecards say whose rate is sure, and the next checks follow from that, by the rules of
-:mod:`ls_backend.programme.adaptive`. Everybody could answer three times as many checks; those that are not asked for don't count.
+Forty annotators with 200 labels each, 20 retests and ten gold items on average, most retests of pairs with a great margin, as long as
+there are such: whoever is checked more has fewer other labels, and so fewer of those. After every twentieth of the work the next checks
+follow from the doubts on the scorecards, by the rules of :mod:`ls_backend.programme.adaptive`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,22 +15,24 @@ import numpy as np
 
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.contracts.terms import BinaryBonus, Contract, LinearBonus, Measured
-from ls_backend.measurement.evidence import Checks, Evidence, find_checks, score_ranges, sum_checks
-from ls_backend.measurement.pay import SURE_MASS
-from ls_backend.programme.adaptive import FLOOR, HIGHEST, times_the_rate
-from ls_backend.programme.seed_schedule import SeedKind
+from ls_backend.measurement.decidedness import DECIDED_SHARE
+from ls_backend.measurement.evidence import Checks, Evidence, find_checks, measured_by_annotator, sum_checks
+from ls_backend.measurement.pay import doubt
+from ls_backend.programme.adaptive import HIGHEST, doubt_factor, times_the_rate
+from ls_backend.programme.seed_schedule import DEFAULT_RETEST_FOCUS, SeedKind
 from ls_backend.simulation.project import Design, margin_with_noise, simulate, steady
 from ls_backend.simulation.studies import StudyOptions
 
-ANNOTATORS, LABELS, STAGES = 40, 200, 5
+ANNOTATORS, LABELS, STAGES = 40, 200, 20
 FULL_RATE = 100  # minor units for each answer
 RETESTS, GOLD_ITEMS = 20, 10
-DESIGN = Design(
+DESIGN = Design(  # more work than anybody is given, so that there is a check of each sort whenever one is asked for
     labels=2 * LABELS,
-    retest_rate=HIGHEST * RETESTS / (2 * LABELS),
+    retest_rate=1.5 * HIGHEST * RETESTS / (2 * LABELS),
     gold_rate=HIGHEST * GOLD_ITEMS / (2 * LABELS),
     margin=margin_with_noise(1.5),
     r=1.0,
+    focus=0.3,
 )
 IS_OPPOSED: Bools = np.arange(ANNOTATORS) % 2 == 0
 POPULATIONS: Mapping[str, Callable[[np.random.Generator], Floats]] = {
@@ -114,18 +116,20 @@ def compare(populations: Iterable[str], contracts: Iterable[str], *, seeds: int)
 
 @dataclass(frozen=True)
 class _Answered:
-    """All ``checks`` that could be asked for, the rank of each among its annotator's of its kind (m,), and the true ``eta`` (A,)."""
+    """All ``checks`` that could be asked for, the rank of each among its annotator's of its sort (m,), and the true ``eta`` (A,)."""
 
     checks: Checks
     rank: Ints
     eta: Floats
 
-    def evidence(self, given: Mapping[SeedKind, Ints]) -> Evidence:
-        """Of the first checks of each annotator, so many of each kind (A,)."""
-        limit = np.where(self.checks.is_retest, given[SeedKind.RETEST][self.checks.annotator], 0)
-        limit += np.where(self.checks.is_retest, 0, given[SeedKind.GOLD][self.checks.annotator])
-        judged = np.full(ANNOTATORS, LABELS)
-        return sum_checks(self.checks, judged, counted=self.rank < limit)
+    def evidence(self, given: Mapping[SeedKind, Floats], *, labels: float = LABELS) -> Evidence:
+        """Of the first checks of each annotator, so many of each kind (A,), among so many labels."""
+        gold, retests = given[SeedKind.GOLD], given[SeedKind.RETEST]
+        decided = np.minimum(DEFAULT_RETEST_FOCUS * retests, DECIDED_SHARE * (labels - gold - retests))
+        of_decided = _whole(decided)
+        limits = np.stack([_whole(gold), _whole(retests) - of_decided, of_decided])
+        limit = limits[_sort(self.checks), self.checks.annotator]
+        return sum_checks(self.checks, np.full(ANNOTATORS, LABELS), counted=self.rank < limit)
 
 
 def _answer_everything(draw_eta: Callable[[np.random.Generator], Floats], seed: int) -> _Answered:
@@ -139,10 +143,15 @@ def _answer_everything(draw_eta: Callable[[np.random.Generator], Floats], seed: 
     checks = find_checks(project.judgments, project.gold, min_lag=DESIGN.min_lag)
     rank = np.empty(checks.row.size, dtype=np.int64)
     for a in range(ANNOTATORS):
-        for is_retest in (False, True):
-            own = np.flatnonzero((checks.annotator == a) & (checks.is_retest == is_retest))
+        for sort in range(3):
+            own = np.flatnonzero((checks.annotator == a) & (_sort(checks) == sort))
             rank[own] = np.arange(own.size)
     return _Answered(checks, rank, eta)
+
+
+def _sort(checks: Checks) -> Ints:
+    """0 for gold, 1 for retests, 2 for those of pairs that were taken for decided, (m,)."""
+    return checks.is_retest.astype(np.int64) + checks.is_decided
 
 
 @dataclass(frozen=True)
@@ -158,7 +167,7 @@ class _Outcome:
 
 def _outcome(answered: _Answered, contract: Contract, scheme: Scheme) -> _Outcome:
     alike = {kind: np.full(ANNOTATORS, float(scheme.checks(kind))) for kind in SeedKind}
-    given = _give_checks(answered, contract, scheme) if scheme.adaptive else _whole(alike)
+    given = _give_checks(answered, contract, scheme) if scheme.adaptive else alike
     evidence = answered.evidence(given)
     flat_posterior, pooled_posterior = evidence.attentiveness(), evidence.attentiveness(pooled=True)
     covered = (pooled_posterior.low <= answered.eta) & (answered.eta <= pooled_posterior.high)
@@ -170,29 +179,27 @@ def _outcome(answered: _Answered, contract: Contract, scheme: Scheme) -> _Outcom
     )
 
 
-def _give_checks(answered: _Answered, contract: Contract, scheme: Scheme) -> dict[SeedKind, Ints]:
+def _give_checks(answered: _Answered, contract: Contract, scheme: Scheme) -> dict[SeedKind, Floats]:
     """How many checks of each kind everybody had in the end, (A,), where they follow from the answers."""
-    given: dict[SeedKind, Floats] = dict.fromkeys(SeedKind, np.zeros(ANNOTATORS))
-    is_sure: Bools = np.zeros(ANNOTATORS, dtype=np.bool_)
-    for _ in range(STAGES):
-        sure = int(is_sure.sum())
-        times = np.where(is_sure, FLOOR, times_the_rate(ANNOTATORS - sure, sure))
+    given: dict[SeedKind, Floats] = {kind: np.full(ANNOTATORS, scheme.checks(kind) / STAGES) for kind in SeedKind}
+    for stage in range(1, STAGES):
+        doubts = _doubts(answered.evidence(given, labels=stage * LABELS / STAGES), contract)
+        factor = doubt_factor(doubts)
+        times = np.array([times_the_rate(each, factor) for each in doubts])
         given = {kind: given[kind] + times * scheme.checks(kind) / STAGES for kind in SeedKind}
-        is_sure = _is_sure(answered.evidence(_whole(given)), contract)
-    return _whole(given)
+    return given
 
 
-def _whole(given: Mapping[SeedKind, Floats]) -> dict[SeedKind, Ints]:
+def _doubts(evidence: Evidence, contract: Contract) -> list[float | None]:
+    posterior = evidence.attentiveness()
+    measured = measured_by_annotator(evidence, posterior)
+    return [doubt(contract, each, belief) for each, belief in zip(measured, posterior.posterior, strict=True)]
+
+
+def _whole(checks: Floats) -> Ints:
     """Whole checks, rounded up and down so that they are as many in all."""
     rounding = (np.arange(ANNOTATORS) + 0.5) / ANNOTATORS
-    return {kind: np.floor(checks + rounding).astype(np.int64) for kind, checks in given.items()}
-
-
-def _is_sure(evidence: Evidence, contract: Contract) -> Bools:
-    measure = contract.bonus_terms.measure
-    low, high = score_ranges(evidence, evidence.attentiveness(), measure, level=SURE_MASS)
-    columns = zip(evidence.checks.tolist(), low.tolist(), high.tolist(), strict=True)
-    return np.array([contract.is_rate_sure(*figures) for figures in columns])
+    return np.floor(checks + rounding).astype(np.int64)
 
 
 def _rates(contract: Contract, scores: Floats) -> Floats:

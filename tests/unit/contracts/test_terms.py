@@ -102,18 +102,21 @@ def test_a_binary_bonus_is_all_or_nothing() -> None:
     assert "below 0.8: 50 answers x 0.00 EUR = 0.00 EUR" in contract.bonus(measured(0.7)).reason
 
 
-def test_a_rate_is_sure_where_all_scores_in_between_earn_the_same() -> None:
-    binary, linear = Contract.parse(BINARY), Contract.parse(TEXT)
-    assert binary.is_rate_sure(20, 0.5, 0.7999)
-    assert binary.is_rate_sure(20, 0.8, 1.0)
-    assert not binary.is_rate_sure(20, 0.7999, 0.8)
-    assert linear.is_rate_sure(20, 0.1, 0.6)
-    assert not linear.is_rate_sure(20, 0.7, 0.71)
-    assert not linear.is_rate_sure(9, 0.1, 0.6), "too few monitored answers"
+def test_what_a_score_earns_as_a_share_of_the_highest_rate() -> None:
+    binary, linear, tiered = Contract.parse(BINARY), Contract.parse(TEXT), Contract.parse(TIERED)
+    assert [binary.rate_share(score) for score in (0.7999, 0.8, 1.0)] == [0, 1, 1]
+    assert [linear.rate_share(score) for score in (0.1, 0.6, 1.0)] == [0, 0, 1]
+    assert [tiered.rate_share(score) for score in (0.59, 0.6, 0.9)] == pytest.approx([0, 1 / 3, 1])
+
+
+def test_nobody_is_checked_less_before_enough_is_monitored_nor_where_it_decides_nothing() -> None:
+    linear = Contract.parse(TEXT)
+    assert linear.may_check_less(20)
+    assert not linear.may_check_less(9), "too few monitored answers"
     unpaid = Contract.parse(TEXT.replace("per_judgment_minor = 7", "per_judgment_minor = 0"))
-    assert not unpaid.is_rate_sure(20, 0.1, 0.2), "no bonus decides nothing"
+    assert not unpaid.may_check_less(20), "no bonus decides nothing"
     improving = Contract.parse(TEXT + "[improvement]\nminor = 100\n")
-    assert not improving.is_rate_sure(20, 0.1, 0.2), "fewer checks would hide a gain"
+    assert not improving.may_check_less(20), "fewer checks would hide a gain"
 
 
 def test_a_tiered_bonus_goes_up_in_steps_and_pay_adds_up() -> None:

@@ -11,7 +11,7 @@ from ls_backend.measurement.evidence import (
     gather_evidence,
     halves,
     measured_by_annotator,
-    score_ranges,
+    score_posteriors,
 )
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 
@@ -71,19 +71,17 @@ def test_old_evidence_is_forgotten_by_half_every_half_life() -> None:
     assert fresh.attentiveness().mean[0] > gather_evidence(judged, GOLD).attentiveness().high[0]
 
 
-def test_the_range_of_a_score_is_that_of_its_measure() -> None:
+def test_what_a_score_may_be_is_that_of_its_measure() -> None:
     rows = [Judgment("ann", f"{n}", 1 if n < 6 else -1, n % 2 == 1, at=n) for n in range(8)] + [
         Judgment("new", "0", 1, False, at=99)
     ]
     gold = {f"{n}": GoldItem(1) for n in range(1, 8)}
     evidence = gather_evidence(Judgments.of(rows), gold)
     posterior = evidence.attentiveness()
-    low, high = score_ranges(evidence, posterior, Measure.GOLD, level=0.8)
-    expected = scipy.stats.beta.ppf([0.1, 0.9], 5.5, 2.5)
-    assert [low[0], high[0]] == pytest.approx(expected)
-    assert [low[1], high[1]] == [0, 1], "nothing is known of who answered no gold"
-    low, high = score_ranges(evidence, posterior, Measure.SELF_CONSISTENCY, level=0.8)
-    assert [low[0], high[0]] == [0, 1], "no retest"
-    low, high = score_ranges(evidence, posterior, Measure.ATTENTIVENESS, level=0.8)
-    wider = score_ranges(evidence, posterior, Measure.ATTENTIVENESS, level=0.9)
-    assert wider[0][0] < low[0] < posterior.mean[0] < high[0] < wider[1][0]
+    by_gold = score_posteriors(evidence, posterior, Measure.GOLD)
+    five_of_seven = np.diff(scipy.stats.beta.cdf(np.linspace(0, 1, 101), 6, 3))
+    assert by_gold[0] == pytest.approx(five_of_seven, abs=1e-9)
+    assert by_gold[1] == pytest.approx(np.full(100, 0.01)), "nothing is known of who answered no gold"
+    by_consistency = score_posteriors(evidence, posterior, Measure.SELF_CONSISTENCY)
+    assert by_consistency[0] == pytest.approx(np.full(100, 0.01)), "no retest"
+    assert score_posteriors(evidence, posterior, Measure.ATTENTIVENESS) is posterior.posterior

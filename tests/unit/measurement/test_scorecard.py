@@ -50,9 +50,13 @@ def test_care_shows_in_every_figure_and_is_paid() -> None:
     assert cards["wrong"].gold.value == 0.0
 
 
-def test_the_rate_is_sure_for_who_is_far_from_the_threshold_and_not_before_enough_is_monitored() -> None:
+def test_there_is_little_doubt_of_who_is_far_from_what_is_paid_and_none_is_said_before_enough_is_monitored() -> None:
     cards = score(work("left", left=True) + work("careful") + work("new", items=4, again=0, left=True))
-    assert {name: card.is_rate_sure for name, card in cards.items()} == {"careful": False, "left": True, "new": False}
+    doubts = {name: card.doubt for name, card in cards.items()}
+    assert doubts["new"] is None
+    assert doubts["left"] is not None
+    assert doubts["careful"] is not None
+    assert doubts["left"] < 0.02 < doubts["careful"] < 0.3
 
 
 def test_what_is_not_known_is_null_with_a_reason() -> None:

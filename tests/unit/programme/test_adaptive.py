@@ -1,23 +1,38 @@
-"""Checks go where they decide, at about the same total, with no saving up, and never below the floor for long."""
+"""Checks go where they decide, at the same total, with no saving up, and never below the floor for long."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ls_backend.programme.adaptive import FLOOR, HIGHEST, GivenSeed, kinds_due, times_the_rate
+from ls_backend.programme.adaptive import FLOOR, HIGHEST, GivenSeed, doubt_factor, kinds_due, times_the_rate
 from ls_backend.programme.seed_schedule import SeedKind, SeedPolicy
 
 POLICY = SeedPolicy(retest_rate=0.1, gold_rate=0.05, min_lag=5, salt="s")
 
 
-@pytest.mark.parametrize(("in_doubt", "sure"), [(4, 0), (3, 1), (10, 10), (5, 3)])
-def test_what_the_sure_leave_goes_to_those_in_doubt(in_doubt: int, sure: int) -> None:
-    assert in_doubt * times_the_rate(in_doubt, sure) + sure * FLOOR == pytest.approx(in_doubt + sure)
+@pytest.mark.parametrize(
+    ("doubts", "times"),
+    [
+        ([0.2, 0.4], [0.4, 1.6]),
+        ([0.5, 0.1, 0.1, 0.1], [HIGHEST, FLOOR, FLOOR, FLOOR]),
+        ([0.3, 0.1, 0.1], [7 / 3, FLOOR, FLOOR]),
+        ([0.4, None, 0.2], [1.6, 1.0, 0.4]),
+        ([0.0, 0.0, 0.0], [1.0, 1.0, 1.0]),
+        ([None], [1.0]),
+    ],
+)
+def test_checks_go_by_the_square_of_the_doubt(doubts: list[float | None], times: list[float]) -> None:
+    factor = doubt_factor(doubts)
+    assert [times_the_rate(doubt, factor) for doubt in doubts] == pytest.approx(times)
 
 
-def test_nobody_is_checked_more_than_the_highest() -> None:
-    assert times_the_rate(1, 39) == times_the_rate(0, 5) == HIGHEST
+def test_the_total_is_that_of_the_rates_and_nobody_goes_without_or_gets_more_than_the_highest() -> None:
+    doubts = np.random.default_rng(2).beta(0.3, 1, 500).tolist()
+    times = [times_the_rate(doubt, doubt_factor(doubts)) for doubt in doubts]
+    assert sum(times) == pytest.approx(500)
+    assert min(times) == FLOOR
+    assert max(times) == HIGHEST
 
 
 def work(times: list[float], *, annotator: str = "7", delay: int = 2) -> list[tuple[int, SeedKind]]:
