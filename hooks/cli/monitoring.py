@@ -159,8 +159,8 @@ terms_options = bundled(
         ),
         "adaptive": click.option(
             "--adaptive/--no-adaptive",
-            help="Check those more whose bonus may change (3 times at most), and those less whose bonus for each answer is sure (a "
-            "third at least), at about the same total. Needs routing `aimed`. Default: everybody alike.",
+            help="Check those more whose bonus may well be wrong (3 times at most), and those less whose bonus hardly can be (a third "
+            "at least), at the same total. Needs routing `aimed`. Default: everybody alike.",
         ),
         "mapping": mapping_option,
         "control": control_option,

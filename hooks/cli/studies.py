@@ -28,6 +28,7 @@ from ls_backend.simulation.studies import RETEST_RATES, STUDIES, StudyOptions
 if TYPE_CHECKING:
     from ls_backend.simulation.studies.adaptive import AdaptiveRow
     from ls_backend.simulation.studies.alarms import AlarmRow
+    from ls_backend.simulation.studies.allocation import AllocationRow
     from ls_backend.simulation.studies.consensus import ConsensusRow
     from ls_backend.simulation.studies.coverage import CoverageRow
     from ls_backend.simulation.studies.detection import DetectionMethod, DetectionRow
@@ -254,6 +255,17 @@ def _draw_adaptive(axes: list[Axes], rows: "Sequence[AdaptiveRow]") -> None:
     )
 
 
+def _draw_allocation(axes: list[Axes], rows: "Sequence[AllocationRow]") -> None:
+    ways = {"alike": "everybody alike", "adaptive": "adaptive", "best": "best possible"}
+    bars = [
+        (f"{r.population}, {r.threshold}, {r.checks} checks, {name}", 100 * getattr(r, way))
+        for r in rows
+        for way, name in ways.items()
+    ]
+    labels, shares = zip(*bars, strict=True)
+    _bars(axes[0], list(labels), list(shares), "annotators on the wrong side of the threshold, %")
+
+
 def _draw_alarms(axes: list[Axes], rows: "Sequence[AlarmRow]") -> None:
     _bars(
         axes[0],
@@ -296,6 +308,7 @@ FIGURES: dict[str, Callable[[list[Axes], Sequence[Any]], None]] = {
     "export": _draw_export,
     "coverage": _draw_coverage,
     "adaptive": _draw_adaptive,
+    "allocation": _draw_allocation,
     "alarms": _draw_alarms,
     "drift": _draw_drift,
     "flags": _draw_flags,

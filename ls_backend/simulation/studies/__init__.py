@@ -48,6 +48,7 @@ STUDIES = {
         Study("export", "what exported rows are worth to a reward model, beside plain majority votes"),
         Study("coverage", "how often intervals hold the truth"),
         Study("adaptive", "checks spent where they decide, beside checks for everybody alike"),
+        Study("allocation", "how few mistakes the best of all ways to spend checks would leave"),
         Study("alarms", "how often they come, with and without cause"),
         Study("drift", "how soon a fall of attentiveness is noticed"),
         Study("flags", "whom they name, with and without cause"),

@@ -9,7 +9,6 @@ follow from the doubts on the scorecards, by the rules of :mod:`ls_backend.progr
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -83,7 +82,8 @@ SCHEMES = (
 class AdaptiveRow:
     """``checks`` of an annotator, on average; ``wrong_rate`` is how far the bonus for each answer is from what the true attentiveness
     earns, as a share of the full one (of a binary contract, the share of annotators on the wrong side of the threshold), with its
-    standard error over seeds; ``coverage`` of 90 % intervals; the mean bonus for each answer, in percent of the full one, of either
+    standard error over seeds, and ``difference_to_alike`` how much more that is than with all checks for everybody alike, with the standard
+    error of that; ``coverage`` of 90 % intervals; the mean bonus for each answer, in percent of the full one, of either
     half, with the standard error of the difference."""
 
     population: str
@@ -92,6 +92,8 @@ class AdaptiveRow:
     checks: float
     wrong_rate: float
     wrong_rate_error: float
+    difference_to_alike: float
+    difference_to_alike_error: float
     coverage: float
     one_taste_paid: float
     other_taste_paid: float
@@ -104,13 +106,14 @@ def run(options: StudyOptions) -> list[AdaptiveRow]:
 
 def compare(populations: Iterable[str], contracts: Iterable[str], *, seeds: int) -> list[AdaptiveRow]:
     """A row for each population, contract and scheme."""
-    combinations = list(product(contracts, SCHEMES))
-    rows = []
+    rows: list[AdaptiveRow] = []
     for population in populations:
         answered = [_answer_everything(POPULATIONS[population], seed) for seed in range(seeds)]
-        for contract, scheme in combinations:
-            runs = [_outcome(project, CONTRACTS[contract], scheme) for project in answered]
-            rows.append(_row(population, contract, scheme.name, runs))
+        for contract in contracts:
+            runs = [[_outcome(project, CONTRACTS[contract], scheme) for project in answered] for scheme in SCHEMES]
+            rows += [
+                _row(population, contract, scheme.name, own, runs[0]) for scheme, own in zip(SCHEMES, runs, strict=True)
+            ]
     return rows
 
 
@@ -164,6 +167,10 @@ class _Outcome:
     paid: Floats
     earned: Floats
 
+    @property
+    def wrong_rate(self) -> float:
+        return float(np.abs(self.paid - self.earned).mean())
+
 
 def _outcome(answered: _Answered, contract: Contract, scheme: Scheme) -> _Outcome:
     alike = {kind: np.full(ANNOTATORS, float(scheme.checks(kind))) for kind in SeedKind}
@@ -208,8 +215,8 @@ def _rates(contract: Contract, scores: Floats) -> Floats:
     return np.array([contract.bonus(m).minor / (LABELS * FULL_RATE) for m in measured])
 
 
-def _row(population: str, contract: str, scheme: str, runs: list[_Outcome]) -> AdaptiveRow:
-    wrong = np.array([np.abs(run.paid - run.earned).mean() for run in runs])
+def _row(population: str, contract: str, scheme: str, runs: list[_Outcome], runs_alike: list[_Outcome]) -> AdaptiveRow:
+    wrong, wrong_alike = (np.array([run.wrong_rate for run in each]) for each in (runs, runs_alike))
     one, other = (np.array([run.paid[taste].mean() for run in runs]) for taste in (~IS_OPPOSED, IS_OPPOSED))
     n = len(runs) ** 0.5
     return AdaptiveRow(
@@ -219,6 +226,8 @@ def _row(population: str, contract: str, scheme: str, runs: list[_Outcome]) -> A
         checks=float(np.mean([run.checks for run in runs])),
         wrong_rate=float(wrong.mean()),
         wrong_rate_error=float(wrong.std() / n),
+        difference_to_alike=float((wrong - wrong_alike).mean()),
+        difference_to_alike_error=float((wrong - wrong_alike).std() / n),
         coverage=float(np.mean([run.coverage for run in runs])),
         one_taste_paid=float(100 * one.mean()),
         other_taste_paid=float(100 * other.mean()),

@@ -6,8 +6,10 @@ import sys
 
 import numpy as np
 import pytest
+import scipy
 
-from ls_backend.simulation.studies import StudyOptions
+from ls_backend.measurement.attentiveness import ETA
+from ls_backend.simulation.studies import StudyOptions, allocation
 from ls_backend.simulation.studies.adaptive import compare
 from ls_backend.simulation.studies.export import Rows, fit
 from ls_backend.simulation.studies.export import run as run_export
@@ -58,6 +60,26 @@ def test_checks_where_they_decide_are_as_many_and_put_fewer_on_the_wrong_side() 
     assert fewer.checks == pytest.approx(22.5, rel=0.02)
     assert adaptive.wrong_rate < alike.wrong_rate
     assert fewer.wrong_rate < 1.1 * alike.wrong_rate
+    assert (alike.difference_to_alike, alike.difference_to_alike_error) == (0, 0)
+    assert adaptive.difference_to_alike == pytest.approx(adaptive.wrong_rate - alike.wrong_rate)
+
+
+def test_mistakes_at_a_threshold_are_those_of_the_binomial_distribution() -> None:
+    states = allocation.states_of(np.full(100, 0.01), 0.6)
+    right = np.arange(10)
+    flat = [sum(e * ((1 + e) / 2) ** k * ((1 - e) / 2) ** (9 - k) for e in ETA) for k in right]
+    mass = [sum(((1 + e) / 2) ** k * ((1 - e) / 2) ** (9 - k) for e in ETA) for k in right]
+    is_paid = np.array(flat) / np.array(mass) >= 0.6
+    wrong = [(scipy.stats.binom.pmf(right, 9, (1 + e) / 2) * (is_paid != (e >= 0.6))).sum() for e in ETA]
+    assert allocation.alike(states, 3) == pytest.approx(np.mean(wrong))
+
+
+def test_no_rule_is_better_than_the_best() -> None:
+    states = allocation.states_of(allocation.POPULATIONS["eta Beta(6, 2)"], 0.8)
+    each, stages = allocation.EACH_STAGE, allocation.STAGES["all"]
+    alike = allocation.alike(states, stages)
+    assert allocation.best(states, stages, fewest=each, most=each) == pytest.approx(alike, abs=1e-6)
+    assert allocation.best(states, stages) < allocation.adaptive(states, stages) < alike
 
 
 def test_the_list_of_studies_imports_no_scipy() -> None:
