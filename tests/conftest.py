@@ -47,7 +47,8 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
 def plugged(tmp_path: Path) -> Iterator[Context]:
     """The same, with the plugin and the guard."""
     made = fakes.context(
-        database=f"sqlite:///{tmp_path / 'store.sqlite3'}", plugin_status=PluginStatus("0.1.0", guard=True, pauses=True)
+        database=f"sqlite:///{tmp_path / 'store.sqlite3'}",
+        plugin_status=PluginStatus("0.1.0", guard=True, pauses=True, guides=True),
     )
     yield made
     made.store.close()

@@ -82,6 +82,7 @@ class FakeGateway:
         self.policies: dict[int, Json] = {}
         self.paused: dict[tuple[int, str], str] = {}
         self.training: dict[int, tuple[int | None, list[str]]] = {}
+        self.required_guides: dict[int, tuple[int, list[str]]] = {}
         self.reserved: dict[int, str] = {}
         self.keys: dict[str, int] = {}
         self._members = [Member(n, f"user{n}@example.com") for n in range(1, members + 2)]
@@ -320,6 +321,12 @@ class FakeGateway:
     def set_training(self, project: int, *, training: int | None, admitted: Sequence[str] = ()) -> None:
         self._called("set_training")
         self.training[project] = (training, list(admitted))
+
+    def set_guide(self, project: int, *, version: int | None, readers: Sequence[str] = ()) -> None:
+        self._called("set_guide")
+        self.required_guides.pop(project, None)
+        if version is not None:
+            self.required_guides[project] = (version, list(readers))
 
     # what people do
     def annotate(

@@ -13,12 +13,19 @@ from ls_backend.errors import InputError
 @click.argument("file", metavar="[FILE]", required=False)
 @click.option("--project", type=int, metavar="ID", help="The monitored project.")
 @click.option("--example", is_flag=True, help="Print an example to start from.")
+@click.option(
+    "--to-be-read/--not-to-be-read",
+    "required",
+    default=None,
+    help="Whether annotators must read this version before they are served their next task. Default: as it is.",
+)
 @output_option
-def guide(file: str | None, project: int | None, example: bool, output: Output) -> None:
+def guide(file: str | None, project: int | None, example: bool, required: bool | None, output: Output) -> None:
     """Publish a project's guide, or print it.
 
     FILE is Markdown; - reads standard input. It becomes the newest version, and what is new in it is marked for each
-    annotator until they say that they read it. Without a FILE the newest version is printed.
+    annotator until they say that they read it. Without a FILE the newest version is printed, or with --to-be-read it is
+    to be read before annotators go on.
     """
     if example:
         click.echo(read_text(str(EXAMPLE_GUIDE)), nl=False)
@@ -28,7 +35,9 @@ def guide(file: str | None, project: int | None, example: bool, output: Output) 
     from ls_backend.services.guides import publish_guide  # needs the database
     from ls_backend.services.queries.guides import newest_guide
 
-    if file is None:
-        output.show(newest_guide(service_context(), project), report.text)
-    else:
-        output.show(publish_guide(*acting(service_context()), project, read_text(file)), report.published)
+    ctx = service_context()
+    if file is None and required is None:
+        output.show(newest_guide(ctx, project), report.text)
+        return
+    text = newest_guide(ctx, project).text if file is None else read_text(file)
+    output.show(publish_guide(*acting(ctx), project, text, required=required), report.published)

@@ -12,6 +12,7 @@ from ls_backend.records import to_dict
 from ls_backend.services.asking import call_unclear
 from ls_backend.services.context import Context
 from ls_backend.services.onboarding import hear_of_newcomer
+from ls_backend.services.queries.guides import to_read
 from ls_backend.services.queries.panel import panel_of
 from ls_templates.plugin import protocol
 from ls_templates.plugin.protocol import LINKS_PARAMETER
@@ -29,15 +30,18 @@ def panel_routes(ctx: Context) -> Blueprint:
 
     @routes.get("/panel")
     def panel() -> Response:
-        project, user = request.args.get("project", type=int), request.args.get("user", "")
-        if project is None or not user:
-            raise InputError("panel needs project and user")
+        project, user = _whose()
         view = panel_of(ctx, project, user)
         if view.standing is None and LINKS_PARAMETER not in request.args:
             abort(404)  # an older script knows no panel without figures
         figures = to_dict(view.standing) if view.standing else {}
         tip = {"tip": to_dict(view.tip)} if view.tip else {}
         return jsonify({**figures, **tip, **to_dict(view.links)})
+
+    @routes.get(protocol.SERVICE_TO_READ_PATH)
+    def guide_to_read() -> Response:
+        project, user = _whose()
+        return jsonify({protocol.TO_READ: to_read(ctx, project, user)})
 
     @routes.post(protocol.SERVICE_UNCLEAR_PATH)
     def unclear() -> Response:
@@ -48,6 +52,18 @@ def panel_routes(ctx: Context) -> Blueprint:
         return jsonify(to_dict(hear_of_newcomer(ctx, _asked(protocol.OnboardingRequest.from_json))))
 
     return routes
+
+
+def _whose() -> tuple[int, str]:
+    """The project and the annotator that are asked about.
+
+    Raises:
+        InputError: they are not named.
+    """
+    project, user = request.args.get("project", type=int), request.args.get("user", "")
+    if project is None or not user:
+        raise InputError(f"{request.path[1:]} needs project and user")
+    return project, user
 
 
 def _asked(read: Callable[[object], Asked]) -> Asked:

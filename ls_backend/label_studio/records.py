@@ -137,12 +137,13 @@ class Prediction(StudioRecord):
 @dataclass(frozen=True, slots=True)
 class PluginStatus(StudioRecord):
     """What the plugin inside Label Studio says of itself; ``guard`` says that its roles are enforced, ``pauses`` that it knows
-    how to pause somebody, ``training`` that it keeps newcomers in their training."""
+    how to pause somebody, ``training`` that it keeps newcomers in their training, ``guides`` that it knows guides that are to be read."""
 
     version: str = ""
     guard: bool = False
     pauses: bool = False
     training: bool = False
+    guides: bool = False
 
 
 @dataclass(frozen=True, slots=True)

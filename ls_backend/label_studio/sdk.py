@@ -373,6 +373,12 @@ class SdkGateway:
         request = protocol.TrainingRequest(project, training or 0, [int(annotator) for annotator in admitted])
         self._post_to_plugin(protocol.TRAINING_PATH, request.to_json())
 
+    def set_guide(self, project: int, *, version: int | None, readers: Sequence[str] = ()) -> None:
+        """Serve annotators nothing in a project until they have read a version of its guide, but for its ``readers``; None serves
+        everybody. Who came to the dashboard by a link goes by an e-mail, and is served nothing anyway."""
+        numbers = [int(reader) for reader in readers if reader.isdecimal()]
+        self._post_to_plugin(protocol.GUIDES_PATH, protocol.GuideRequest(project, version or 0, numbers).to_json())
+
     def _post_to_plugin(self, path: str, body: Json) -> Json:
         answer = self._request_plugin("POST", path, body)
         if not answer.ok:

@@ -8,6 +8,7 @@ from ls_backend.label_studio.records import CONNECTED, PluginStatus, StudioProje
 from ls_backend.label_studio.saved_tabs import REVIEW_TAB
 from ls_backend.label_studio.scorecard_project import SCORECARD_LABEL_CONFIG, SCORECARD_TAB
 from ls_backend.services.context import Context
+from ls_backend.services.guides import tell_plugin_again
 from ls_backend.settings import Settings, webhook_purpose
 from ls_backend.store import projects
 from ls_backend.store.records import Connections, ProjectRecord
@@ -28,6 +29,7 @@ def connect(ctx: Context, project: ProjectRecord, studio: StudioProject, plugin:
     if plugin:
         ctx.gateway.set_policy(scorecard_project, hidden=True)
         ctx.gateway.set_policy(project.id, hidden=False)
+        tell_plugin_again(ctx, project.id)
 
 
 def connect_events(ctx: Context, project: ProjectRecord) -> ProjectRecord:

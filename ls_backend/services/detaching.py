@@ -9,6 +9,7 @@ from ls_backend.services.catch_up import catch_up
 from ls_backend.services.connections import disconnect, disconnect_webhook
 from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.events import apply_inbox
+from ls_backend.services.guides import let_everybody_on
 from ls_backend.services.onboarding import end_onboarding
 from ls_backend.services.pausing import resume_all
 from ls_backend.services.scoring import score_project
@@ -55,6 +56,7 @@ def detach(
             _restore_overlaps(ctx, record, seeded)
         removed = _remove_seeds(ctx, project, seeded, track)
         resume_all(ctx, actor, project)
+        let_everybody_on(ctx, project)
         end_onboarding(ctx, project)
         disconnect(ctx, record, keep_scorecards=keep_scorecards)
         _forget_copies(ctx, project, seeded)

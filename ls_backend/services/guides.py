@@ -1,47 +1,112 @@
-"""The guide of a project: what is asked of annotators, in versions, with exemplars."""
+"""The guide of a project: what is asked of annotators, in versions, with exemplars.
 
+A version can be required: it is to be read before going on. The plugin, which keeps annotators from tasks until then, is told after the
+store, so that no text is lost while Label Studio is down; publishing the same text again tells it once more.
+"""
+
+import contextlib
 from dataclasses import dataclass
 
-from ls_backend.errors import InputError
+import sqlalchemy as sa
+
+from ls_backend.errors import GatewayError, InputError
+from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
+from ls_backend.services.queries.guides import AGAIN, what_requiring_lacks
 from ls_backend.store import audit, gold, guides, projects, tasks
 from ls_backend.store.records import ExemplarRecord, GuideReadRecord, GuideRecord
 from ls_templates.mapping import TaskKind
 
 MOST_CHARACTERS = 200_000
 MOST_REASON_CHARACTERS = 1000
+MAX_WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class GuideReport:
-    """The version of a project's guide, and whether it is a new one."""
+    """The version of a project's guide, and whether it is a new one (``changed``). ``required`` is the version that is to be read before
+    going on, None for none, and ``requiring_changed`` says whether that is another one than before; ``lacks`` says why nobody is kept
+    from tasks until then, "" where all is well."""
 
     project: int
     version: int
     changed: bool
+    required: int | None
+    requiring_changed: bool
+    lacks: str
 
 
-def publish_guide(ctx: Context, actor: Actor, project: int, text: str) -> GuideReport:
-    """Make a text (Markdown) the newest version of a project's guide. The same text again is no new version.
+def publish_guide(ctx: Context, actor: Actor, project: int, text: str, *, required: bool | None = None) -> GuideReport:
+    """Make a text (Markdown) the newest version of a project's guide. The same text again is no new version. ``required`` says whether
+    this version is to be read before going on; with False none is, and with None all stays as it is.
 
     Raises:
         InputError: no text, or a very long one.
         NotAttachedError: we do not monitor the project.
+        BusyError: somebody else is publishing just now.
     """
     text = text.replace("\r\n", "\n").strip()
     if not 0 < len(text) <= MOST_CHARACTERS:
         raise InputError(f"a guide has 1 to {MOST_CHARACTERS} characters, this one {len(text)}")
     projects.get(ctx.store, project)
-    newest = guides.newest(ctx.store, project)
-    if newest is not None and newest.text == text:
-        return GuideReport(project, newest.version, changed=False)
-    version = newest.version + 1 if newest else 1
-    with ctx.store.transaction() as connection:
-        record = GuideRecord(project, version, text, ctx.clock(), actor.name)
-        ctx.store.save(record, connection=connection)
-        audit.note(ctx.store, project, "guide published", actor=actor.name, connection=connection, version=version)
-    return GuideReport(project, version, changed=True)
+    with ctx.store.lease(leases.guiding(project), wait=MAX_WAIT_SECONDS):
+        newest, before = guides.newest(ctx.store, project), guides.required(ctx.store, project)
+        changed = newest is None or newest.text != text
+        version = (newest.version if newest else 0) + changed
+        after = before if required is None else version if required else None
+        with ctx.store.transaction() as connection:
+            if changed:
+                record = GuideRecord(project, version, text, ctx.clock(), actor.name)
+                ctx.store.save(record, connection=connection)
+                _note(ctx, actor, project, "guide published", version, connection)
+            if after is None and before is not None:
+                guides.require_none(ctx.store, project, connection)
+                _note(ctx, actor, project, "guide no longer required", before, connection)
+            elif after is not None and after != before:
+                guides.require(ctx.store, project, after, connection)
+                _note(ctx, actor, project, "guide required", after, connection)
+        lacks = _tell_plugin(ctx, project, after) if after is not None or required is not None else ""
+    return GuideReport(project, version, changed, after, after != before, lacks)
+
+
+def _note(ctx: Context, actor: Actor, project: int, what: str, version: int, connection: sa.Connection) -> None:
+    audit.note(ctx.store, project, what, actor=actor.name, connection=connection, version=version)
+
+
+def tell_plugin_again(ctx: Context, project: int) -> None:
+    """Tell the plugin once more which version is to be read, and who has read it, where one is to be read."""
+    with ctx.store.lease(leases.guiding(project), wait=MAX_WAIT_SECONDS):
+        version = guides.required(ctx.store, project)
+        if version is not None:
+            _tell_plugin(ctx, project, version)
+
+
+def let_everybody_on(ctx: Context, project: int) -> None:
+    """The plugin keeps nobody from tasks any more, though our store still says which version is to be read.
+
+    Raises:
+        GatewayError: the plugin does not answer.
+    """
+    plugin = ctx.gateway.plugin()
+    if plugin is not None and plugin.guides:
+        ctx.gateway.set_guide(project, version=None)
+
+
+def _tell_plugin(ctx: Context, project: int, version: int | None) -> str:
+    """Why nobody is kept from tasks; "" where they are, or where no version is to be read."""
+    if version is None:
+        with contextlib.suppress(GatewayError):  # it asks us before it keeps somebody
+            let_everybody_on(ctx, project)
+        return ""
+    try:
+        if lacks := what_requiring_lacks(ctx.gateway.plugin()):
+            return lacks
+        readers = [read.annotator for read in guides.reads(ctx.store, project) if read.version >= version]
+        ctx.gateway.set_guide(project, version=version, readers=readers)
+    except GatewayError as error:
+        return f"The plugin inside Label Studio was not told ({error.plain.rstrip('.')}). Once that is mended, {AGAIN}"
+    return ""
 
 
 def note_read(ctx: Context, annotator: str, project: int, version: int) -> None:

@@ -16,6 +16,11 @@ def settling(project: int) -> str:
     return f"settle-{project}"
 
 
+def guiding(project: int) -> str:
+    """Saying which version of a guide is to be read, here and in the plugin."""
+    return f"guide-{project}"
+
+
 def pausing(project: int) -> str:
     """Pausing an annotator, and serving them again."""
     return f"pause-{project}"

@@ -4,12 +4,14 @@ from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.connections import connect_events
 from ls_backend.services.context import Context
+from ls_backend.services.guides import tell_plugin_again
 from ls_backend.store import audit, projects
 from ls_backend.store.records import ProjectRecord
 
 
 def reconnect(ctx: Context, actor: Actor, project: int | None = None) -> list[ProjectRecord]:
-    """Set webhook and ML backend of the attached projects, or of one, as they should be now; returns the projects.
+    """Set webhook and ML backend of the attached projects, or of one, as they should be now, and tell the plugin once more which guides are
+    to be read; returns the projects.
 
     Raises:
         NotAttachedError: this one is not attached. GatewayError: Label Studio refuses; projects before it are connected.
@@ -21,5 +23,6 @@ def reconnect(ctx: Context, actor: Actor, project: int | None = None) -> list[Pr
 def _reconnect(ctx: Context, actor: Actor, project: int) -> ProjectRecord:
     with ctx.store.lease(leases.writing_back(project), wait=60.0):  # as attaching and detaching
         record = connect_events(ctx, projects.get(ctx.store, project))
+        tell_plugin_again(ctx, project)
     audit.note(ctx.store, project, "reconnected", actor=actor.name)
     return record

@@ -32,6 +32,8 @@ from ls_backend.store.tables import (
 )
 
 FORGOTTEN = "(forgotten)"
+ALIAS = "erased-"
+"""How the alias of a forgotten person begins."""
 
 
 def projects_with(store: Store, annotator: str) -> list[int]:

@@ -20,6 +20,24 @@ def version(store: Store, project: int, number: int) -> GuideRecord | None:
     return store.first(GuideRecord, guides.c.project == project, guides.c.version == number)
 
 
+def required(store: Store, project: int) -> int | None:
+    """The version that is to be read before going on; None where there is none."""
+    query = sa.select(sa.func.max(guides.c.version)).where(guides.c.project == project, guides.c.required)
+    number = store.rows(query)[0][0]
+    return None if number is None else int(number)
+
+
+def require(store: Store, project: int, number: int, connection: sa.Connection) -> None:
+    one = sa.and_(guides.c.project == project, guides.c.version == number)
+    store.execute(sa.update(guides).where(one).values(required=True), connection=connection)
+
+
+def require_none(store: Store, project: int, connection: sa.Connection) -> None:
+    """Whichever version was read, or none: everybody may go on."""
+    asked = sa.and_(guides.c.project == project, guides.c.required)
+    store.execute(sa.update(guides).where(asked).values(required=False), connection=connection)
+
+
 def reads(store: Store, project: int) -> list[GuideReadRecord]:
     """Who read which version last."""
     return store.fetch(GuideReadRecord, guide_reads.c.project == project, order_by=[guide_reads.c.annotator])

@@ -463,13 +463,14 @@ class UnclearRecord:
 
 @dataclass(frozen=True, slots=True)
 class GuideRecord:
-    """A version of a project's guide, in Markdown; versions count from 1."""
+    """A version of a project's guide, in Markdown; versions count from 1. The newest that is ``required`` is to be read before going on."""
 
     project: int
     version: int
     text: str
     at: float
     by: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

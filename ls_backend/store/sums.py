@@ -54,6 +54,12 @@ def mark_all(store: Store, project: int, connection: sa.Connection) -> None:
             store.save(SumsRecord(project, annotator, 1, 0, count, 0, 0, None), connection=connection)
 
 
+def annotators(store: Store, project: int) -> list[str]:
+    """Everybody who has a judgment in the project, or had one."""
+    query = sa.select(sums.c.annotator).where(sums.c.project == project).order_by(sums.c.annotator)
+    return [str(row[0]) for row in store.rows(query)]
+
+
 def stale(store: Store, project: int) -> list[tuple[str, int, int]]:
     """Who is to be folded anew: the annotator, the mark, and how many judgments they had at least."""
     query = sa.select(sums.c.annotator, sums.c.marked, sums.c.judgments).where(

@@ -415,6 +415,7 @@ guides = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sa.Column("required", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 guide_reads = sa.Table(

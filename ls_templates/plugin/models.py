@@ -58,6 +58,24 @@ class Admission(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "project"], name="steadyhand_admitted_once")]
 
 
+class RequiredGuide(models.Model):
+    """A project whose annotators are served no next task until they have read a version of its guide."""
+
+    project = models.IntegerField(unique=True)
+    version = models.IntegerField()
+
+
+class GuideRead(models.Model):
+    """The newest version of a project's guide that a user has read, where one is required."""
+
+    user = models.IntegerField()
+    project = models.IntegerField()
+    version = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "project"], name="steadyhand_read_once")]
+
+
 class Policy(models.Model):
     """What the service says of a project: ``hidden`` from annotators, and whether they may correct own answers."""
 

@@ -4,6 +4,7 @@ Each request goes on with a signed identity. A form is taken from Label Studio's
 before Django's CSRF check runs. The service has a check of its own for each form as well.
 """
 
+import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from ls_templates.plugin import VERSION, protocol
+from ls_templates.plugin.guard.readings import note_read
 from ls_templates.plugin.guard.roles import dashboard_role, user_of
 from ls_templates.plugin.identity import SCHEME, Identity, Role
 from ls_templates.plugin.notices import notice
@@ -28,6 +30,10 @@ PASSED_ON = (
     "Referrer-Policy",
     "X-Content-Type-Options",
 )
+GUIDE_READ = re.compile(
+    rf"{protocol.PLUGIN_PREFIX}guide/(\d+)/read"
+)  # the form by which somebody says that they read the guide
+NOTED = 303  # what a form answers that did what it is for: where to go from there
 SAME_ORIGIN = ("same-origin", "none")  # what browsers say of a request from the page itself, or typed in
 
 
@@ -98,6 +104,9 @@ class Pages:
                 f"The Steadyhand service is older than this plugin ({VERSION}): update the service.",
                 502,
             )
+        read = GUIDE_READ.fullmatch(request.path_info)
+        if read is not None and answer.status_code == NOTED:
+            note_read(user, int(read[1]), int(request.POST["version"]))
         response = HttpResponse(answer.content, status=answer.status_code)
         for name in PASSED_ON:
             if name in answer.headers:

@@ -6,30 +6,25 @@ while: labelling never waits for it.
 """
 
 import json
-import time
 from typing import Any
 
-import requests
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_templates.plugin import protocol
+from ls_templates.plugin.guard.readings import to_read
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 from ls_templates.plugin.guard.servings import real_task, served
 from ls_templates.plugin.guard.trainings import admit, trained_for, training_before
 from ls_templates.plugin.identity import Role
 from ls_templates.plugin.pages import is_from_here
-
-TIMEOUT_SECONDS = 1.0
-PAUSE_SECONDS = 15.0
+from ls_templates.plugin.service import Service
 
 
 class Panel:
-    """Remembers the connection to the service, and until when the service is left alone."""
+    """Answers the panel's script."""
 
     def __init__(self) -> None:
-        self.paused_until = 0.0
-        self.http = requests.Session()
+        self.service = Service()
 
     def own_standing(self, request: HttpRequest) -> HttpResponse:
         """The standing in the project that is asked for, as JSON; 204 where there is nothing to show."""
@@ -37,16 +32,18 @@ class Panel:
         project = request.GET.get("project", "")
         if user is None or not project.isdigit() or (is_on() and role_of(user) == "admin"):
             return HttpResponse(status=204)
-        standing = self._training(user, int(project)) or self._ask_service(
-            "GET",
-            protocol.SERVICE_PANEL_PATH,
-            params={"project": project, "user": str(user.id), protocol.LINKS_PARAMETER: "1"},
-        )
+        standing = self._training(user, int(project)) or self._standing(user, int(project))
         if standing is None:
             return HttpResponse(status=204)
         response = JsonResponse(standing)
         response["Cache-Control"] = "no-store"
         return response
+
+    def _standing(self, user: Any, project: int) -> dict[str, Any] | None:
+        """What the service says of who is at work, and what they have yet to read before they go on."""
+        asked = {"project": str(project), "user": str(user.id), protocol.LINKS_PARAMETER: "1"}
+        standing = self.service.ask("GET", protocol.SERVICE_PANEL_PATH, params=asked)
+        return None if standing is None else {**standing, protocol.TO_READ: to_read(user, project)}
 
     def _training(self, user: Any, project: int) -> dict[str, Any] | None:
         """What stands in the panel of who is not through the training yet, or is in it; None for everybody else."""
@@ -57,7 +54,7 @@ class Panel:
         if trained is None:
             return None
         asked = protocol.OnboardingRequest(trained, user.id, _answers_of(user, project))
-        told = self._ask_service("POST", protocol.SERVICE_ONBOARDING_PATH, json=asked.to_json())
+        told = self.service.ask("POST", protocol.SERVICE_ONBOARDING_PATH, json=asked.to_json())
         if told is None:
             return None
         if told["stage"] == protocol.PASSED:
@@ -78,25 +75,8 @@ class Panel:
         if task is None:
             return _refuse("This task was not given to you.", 404)
         asked = protocol.UnclearRequest(task.project_id, user.id, task.id, task.data, reason, text)
-        answer = self._ask_service("POST", protocol.SERVICE_UNCLEAR_PATH, json=asked.to_json())
+        answer = self.service.ask("POST", protocol.SERVICE_UNCLEAR_PATH, json=asked.to_json())
         return _refuse("It can't be noted just now.", 503) if answer is None else JsonResponse({"noted": True})
-
-    def _ask_service(self, method: str, path: str, **asked: Any) -> dict[str, Any] | None:
-        """The service's answer; None where there is none, or it refuses."""
-        if not settings.STEADYHAND_SERVICE_URL or time.monotonic() < self.paused_until:
-            return None
-        try:
-            answer = self.http.request(
-                method,
-                settings.STEADYHAND_SERVICE_URL + path,
-                **asked,
-                headers=protocol.authorization(settings.STEADYHAND_PLUGIN_KEYS[0]),
-                timeout=TIMEOUT_SECONDS,
-            )
-            return answer.json() if answer.ok else None
-        except (requests.RequestException, ValueError):
-            self.paused_until = time.monotonic() + PAUSE_SECONDS
-            return None
 
 
 def _answers_of(user: Any, project: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the service asks of the plugin: seeds, policies, pauses, the plugin's own status, and what it sees from inside Label Studio.
+"""What the service asks of the plugin: seeds, policies, pauses, trainings, guides, the plugin's own status, and what it sees from inside Label Studio.
 
 Only the service's own authorization header is served. A session cookie opens nothing here: these requests are answered
 before Django's CSRF check runs.
@@ -18,8 +18,15 @@ from django.utils.timezone import now
 from ls_templates.plugin import VERSION, protocol
 from ls_templates.plugin.guard.roles import is_on, role_of
 from ls_templates.plugin.identity import Role
-from ls_templates.plugin.models import Admission, Pause, Policy, Reservation, Served, Training
-from ls_templates.plugin.protocol import PauseRequest, PolicyRequest, ProtocolError, SeedRequest, TrainingRequest
+from ls_templates.plugin.models import Admission, GuideRead, Pause, Policy, RequiredGuide, Reservation, Served, Training
+from ls_templates.plugin.protocol import (
+    GuideRequest,
+    PauseRequest,
+    PolicyRequest,
+    ProtocolError,
+    SeedRequest,
+    TrainingRequest,
+)
 
 RESERVED_FOR = timedelta(days=90)
 PATHS = (
@@ -29,8 +36,10 @@ PATHS = (
     protocol.POLICY_PATH,
     protocol.PAUSES_PATH,
     protocol.TRAINING_PATH,
+    protocol.GUIDES_PATH,
 )
 SERVICE_TIMEOUT_SECONDS = 3.0
+NOBODY_IS_KEPT = "The guard is off, so nobody is kept from tasks. Name the admins in STEADYHAND_ADMINS."
 MAX_RIPENING = 5  # a reserved task comes after 1 to so many others
 
 
@@ -42,7 +51,8 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
     try:
         match request.method, path:
             case "GET", protocol.STATUS_PATH:
-                return JsonResponse({"version": VERSION, "guard": is_on(), "pauses": True, "training": True})
+                knows = {"pauses": True, "training": True, "guides": True}
+                return JsonResponse({"version": VERSION, "guard": is_on(), **knows})
             case "GET", protocol.SURROUNDINGS_PATH:
                 return JsonResponse(surroundings())
             case "POST", protocol.SEEDS_PATH:
@@ -53,6 +63,8 @@ def answer(request: HttpRequest, path: str) -> HttpResponse:
                 return set_pause(PauseRequest.from_json(_body(request)))
             case "POST", protocol.TRAINING_PATH:
                 return set_training(TrainingRequest.from_json(_body(request)))
+            case "POST", protocol.GUIDES_PATH:
+                return set_guide(GuideRequest.from_json(_body(request)))
     except ProtocolError as error:
         return _refuse(str(error), status=400)
     return _refuse("Steadyhand has no such page.", status=404)
@@ -172,14 +184,28 @@ def set_training(request: TrainingRequest) -> HttpResponse:
         Admission.objects.filter(project=request.project).delete()
         return JsonResponse({"training": False}, status=200)
     if not is_on():
-        return _refuse(
-            "The guard is off, so nobody is kept from tasks. Name the admins in STEADYHAND_ADMINS.", status=409
-        )
+        return _refuse(NOBODY_IS_KEPT, status=409)
     with transaction.atomic():
         Training.objects.update_or_create(project=request.project, defaults={"training": request.training})
         for user in request.admitted:
             Admission.objects.get_or_create(user=user, project=request.project)
     return JsonResponse({"training": True}, status=201)
+
+
+def set_guide(request: GuideRequest) -> HttpResponse:
+    """Keep whoever has not read a version of a project's guide from its tasks, or serve everybody. The service's word on who has read it
+    takes the place of what was noted here. Refused where it would not hold."""
+    if request.version and not is_on():
+        return _refuse(NOBODY_IS_KEPT, status=409)
+    with transaction.atomic():
+        if request.version:
+            RequiredGuide.objects.update_or_create(project=request.project, defaults={"version": request.version})
+        else:
+            RequiredGuide.objects.filter(project=request.project).delete()
+        GuideRead.objects.filter(project=request.project).delete()
+        reads = [GuideRead(user=user, project=request.project, version=request.version) for user in {*request.readers}]
+        GuideRead.objects.bulk_create(reads if request.version else [])
+    return JsonResponse({"required": bool(request.version)}, status=201 if request.version else 200)
 
 
 def _body(request: HttpRequest) -> object:

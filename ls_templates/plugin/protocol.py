@@ -4,8 +4,9 @@ The shared ``STEADYHAND_SECRET`` is never sent. One key is derived from it for t
 each side accepts the key of ``STEADYHAND_PREVIOUS_SECRET`` as well:
 
 - the service asks the plugin, on Label Studio's origin: ``GET /steadyhand/plugin``, ``POST /steadyhand/seeds``,
-  ``GET /steadyhand/surroundings``, ``POST /steadyhand/policy``, ``POST /steadyhand/pauses``, ``POST /steadyhand/training``;
-- the plugin asks the service, for the annotator who is signed in: ``GET /panel``, ``POST /unclear``, ``POST /onboarding``.
+  ``GET /steadyhand/surroundings``, ``POST /steadyhand/policy``, ``POST /steadyhand/pauses``, ``POST /steadyhand/training``,
+  ``POST /steadyhand/guides``;
+- the plugin asks the service, for the annotator who is signed in: ``GET /panel``, ``GET /to-read``, ``POST /unclear``, ``POST /onboarding``.
 
 Pages pass through the plugin with an identity instead (:mod:`ls_templates.plugin.identity`).
 """
@@ -41,11 +42,14 @@ SEEDS_PATH = PLUGIN_PREFIX + "seeds"
 POLICY_PATH = PLUGIN_PREFIX + "policy"
 PAUSES_PATH = PLUGIN_PREFIX + "pauses"
 TRAINING_PATH = PLUGIN_PREFIX + "training"
+GUIDES_PATH = PLUGIN_PREFIX + "guides"
 OWN_STANDING_PATH = PLUGIN_PREFIX + "panel"
 UNCLEAR_PATH = PLUGIN_PREFIX + "unclear"
 SERVICE_PANEL_PATH = "/panel"
+SERVICE_TO_READ_PATH = "/to-read"
 SERVICE_UNCLEAR_PATH = "/unclear"
 SERVICE_ONBOARDING_PATH = "/onboarding"
+TO_READ = "to_read"  # the version of the guide that somebody has yet to read before going on; null for none
 PASSED = "passed"  # the stage of a newcomer who is served ordinary work from then on
 LINKS_PARAMETER = "links"  # of the panel: its script knows how to do without figures
 SERVICE_HEADER = "X-Steadyhand-Service"  # on the service's pages: its version
@@ -165,10 +169,30 @@ class TrainingRequest:
     def from_json(cls, body: object) -> "TrainingRequest":
         """Raises ProtocolError where a field is missing or has another type."""
         fields = _object(body)
-        admitted = _field(fields, "admitted", list)
-        if not all(type(user) is int for user in admitted):
-            raise ProtocolError("`admitted` must be a list of whole numbers")
+        admitted = _users(fields, "admitted")
         return cls(_field(fields, "project", int), _field(fields, "training", int), admitted)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class GuideRequest:
+    """Annotators of ``project`` are served no next task until they have read a ``version`` of its guide, or a later one; ``readers`` are
+    those who have. With version 0 everybody is served."""
+
+    project: int
+    version: int
+    readers: list[int]
+
+    @classmethod
+    def from_json(cls, body: object) -> "GuideRequest":
+        """Raises ProtocolError where a field is missing or has another type."""
+        fields = _object(body)
+        version = _field(fields, "version", int)
+        if version < 0:
+            raise ProtocolError(f"`version` is {version}; versions count from 1, and 0 is none")
+        return cls(_field(fields, "project", int), version, _users(fields, "readers"))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -228,6 +252,13 @@ def _object(body: object) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ProtocolError(f"the body is a JSON {type(body).__name__}; send an object")
     return body
+
+
+def _users(fields: dict[str, Any], name: str) -> list[int]:
+    users = _field(fields, name, list)
+    if not all(type(user) is int for user in users):
+        raise ProtocolError(f"`{name}` must be a list of whole numbers")
+    return users
 
 
 def _field(fields: dict[str, Any], name: str, kind: type[Value]) -> Value:

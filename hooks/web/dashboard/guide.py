@@ -1,7 +1,7 @@
 """The guide: as annotators read it, and the page on which admins write and publish it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request
 from markupsafe import Markup
@@ -9,21 +9,25 @@ from markupsafe import Markup
 from hooks.web.dashboard.cells import Moment
 from hooks.web.dashboard.columns import annotator_column
 from hooks.web.dashboard.pages import Page, Pages, address
-from hooks.web.dashboard.tables import Column, whole
+from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from hooks.web.markdown import render
 from ls_backend.errors import InputError
-from ls_backend.services.guides import drop_exemplar, note_read, publish_guide
-from ls_backend.services.queries.guides import Guide, Read, Version, guide_history, guide_of
+from ls_backend.services.guides import GuideReport, drop_exemplar, note_read, publish_guide
+from ls_backend.services.queries.guides import Guide, Read, RequiredGuide, Version, guide_history, guide_of, to_read
 from ls_backend.services.queries.people import People, people
 
 
 @dataclass(frozen=True, slots=True)
 class GuidePage:
-    """A guide, and its text as HTML."""
+    """A guide, and its text as HTML; ``to_read`` says that whoever looks has to read it before they go on, ``required`` which version
+    admins asked to be read, and ``lacks`` why nobody is kept from tasks until then."""
 
     guide: Guide
     html: Markup
+    to_read: bool = False
+    required: RequiredGuide | None = None
+    lacks: str = ""
 
 
 def register(pages: Pages) -> None:
@@ -34,7 +38,8 @@ def register(pages: Pages) -> None:
         guide = guide_of(ctx, number, viewer().user)
         newest = [guide.newest] if guide.newest else []
         tables = {"version": whole("The newest version", VERSION_COLUMNS, newest)}
-        return Page("Guide", "guide.html", _shown(guide, mark_new=True), tables, tab="me")
+        shown = _shown(guide, mark_new=True, to_read=to_read(ctx, number, viewer().user) is not None)
+        return Page("Guide", "guide.html", shown, tables, tab="me")
 
     @pages.form("/guide/<int:number>/read", read, Permission.OWN)
     def have_read(number: int) -> tuple[str, str]:
@@ -48,10 +53,11 @@ def register(pages: Pages) -> None:
     def guide(number: int) -> Page:
         history = guide_history(ctx, number, viewer().user)
         known = people(ctx, by_name=viewer().sees_names)
+        unread = {"unread": _unread_table(number, known, history.required)} if history.required else {}
         return Page(
             title="Guide",
             template="guide_edit.html",
-            record=_shown(history.guide, mark_new=False),
+            record=replace(_shown(history.guide, mark_new=False), required=history.required, lacks=history.lacks),
             tables={
                 "versions": whole(
                     "Versions",
@@ -59,6 +65,7 @@ def register(pages: Pages) -> None:
                     history.versions,
                 ),
                 "reads": whole("Who read it", _read_columns(number, known), history.reads, nothing="Nobody yet."),
+                **unread,
             },
             project=number,
             tab="guide",
@@ -66,9 +73,9 @@ def register(pages: Pages) -> None:
 
     @pages.form("/projects/<int:number>/guide/publish", guide)
     def publish(number: int) -> tuple[str, str]:
-        report = publish_guide(ctx, viewer().actor, number, request.form.get("text", ""))
-        said = f"Version {report.version} is published." if report.changed else "Nothing was changed."
-        return address("projects", number, "guide"), said
+        required = "required" in request.form
+        report = publish_guide(ctx, viewer().actor, number, request.form.get("text", ""), required=required)
+        return address("projects", number, "guide"), _published(report)
 
     @pages.form("/projects/<int:number>/guide/exemplars/<item>/drop", guide)
     def drop(number: int, item: str) -> tuple[str, str]:
@@ -77,9 +84,23 @@ def register(pages: Pages) -> None:
         return address("projects", number, "guide"), said
 
 
-def _shown(guide: Guide, *, mark_new: bool) -> GuidePage:
+def _shown(guide: Guide, *, mark_new: bool, to_read: bool = False) -> GuidePage:
     read = guide.read.text if mark_new and guide.read else None
-    return GuidePage(guide, render(guide.newest.text, read=read) if guide.newest else Markup(""))
+    return GuidePage(guide, render(guide.newest.text, read=read) if guide.newest else Markup(""), to_read)
+
+
+def _published(report: GuideReport) -> str:
+    """What publishing did."""
+    said = [f"Version {report.version} is published."] if report.changed else []
+    if report.requiring_changed:
+        kept = f"Version {report.required} is to be read before annotators go on."
+        said.append("Annotators go on without having read it." if report.required is None else kept)
+    return " ".join([*(said or ["Nothing was changed."]), *([report.lacks] if report.lacks else [])])
+
+
+def _unread_table(number: int, known: People, required: RequiredGuide) -> Table[str]:
+    columns = (annotator_column(number, known, lambda annotator: annotator),)
+    return whole(f"Who has not read version {required.version} yet", columns, required.unread, nothing="Everybody has.")
 
 
 def _read_columns(number: int, known: People) -> Sequence[Column[Read]]:

@@ -8,6 +8,7 @@ from ls_backend.label_studio.records import PluginStatus
 from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
+from ls_backend.services.queries.guides import required_guide, what_requiring_lacks
 from ls_backend.services.queries.inspection import odd_work
 from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks
 from ls_backend.store.records import EventState, ProjectRecord
@@ -78,6 +79,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         *warnings,
         *trouble(ctx, record, events, interfered=tally.interfered),
         *_paused(ctx, project),
+        *_unread(ctx, project, plugin),
         *_odd_work(ctx, project, tally.counting),
     ]
     return ProjectStatus(
@@ -135,6 +137,18 @@ def _paused(ctx: Context, project: int) -> list[str]:
         return []
     text = "; ".join(f"{annotator} ({pause.reason})" for annotator, pause in paused.items())
     return [f"Paused: {text}. `steadyhand resume --project {project} --annotator ID` serves them again."]
+
+
+def _unread(ctx: Context, project: int, plugin: PluginStatus | None) -> list[str]:
+    """Who has not read the version of the guide that is to be read, and whether they are served tasks all the same."""
+    required = required_guide(ctx, project)
+    if required is None or not required.unread:
+        return []
+    lacks = what_requiring_lacks(plugin)
+    return [
+        f"Version {required.version} of the guide is to be read before going on, and was not read yet by {', '.join(required.unread)}."
+        + (f" They are served tasks all the same. {lacks}" if lacks else "")
+    ]
 
 
 def _odd_work(ctx: Context, project: int, count: int) -> list[str]:

@@ -73,14 +73,20 @@
     return lines.filter(Boolean);
   };
 
+  /* What keeps somebody from their next task. */
+  const kept = (s) => [
+    ...(s.paused ? [figure(words.paused, s.paused, words.pausedHint)] : []),
+    ...(s.to_read ? [figure(words.guide, words.readFirst, words.readWhy)] : []),
+  ];
+
   const figures = (s) => {
     if (s.training) return [figure(words.newcomer, words.trainingFirst)];
     if (s.onboarding) return [figure(words.newcomer, stageOf(s.onboarding))];
-    if (s.hidden) return s.paused ? [figure(words.paused, s.paused, words.pausedHint)] : [];
+    if (s.hidden) return kept(s);
     const known = s.known && isKnown(s.reputation);
     const consistency = isKnown(s.self_consistency) ? range(s.self_consistency, 100, " %") : words.unknown;
     return [
-      ...(s.paused ? [figure(words.paused, s.paused, words.pausedHint)] : []),
+      ...kept(s),
       figure(words.standing, words.standings[s.standing], ahead(s)),
       figure(words.reputation, known ? range(s.reputation, 1, "") : words.unknown, words.reputationHint, { estimate: known && s.reputation, top: 100 }),
       figure(words.consistency, consistency, words.consistencyHint, { estimate: isKnown(s.self_consistency) && s.self_consistency, top: 1, minor: true }),
@@ -220,32 +226,43 @@
     return form;
   };
 
-  const stream = (number, text) => {
+  const leadTo = (address, text) => {
     const link = element("a", "", text);
-    link.href = `/projects/${number}/data?labeling=1`;
+    link.href = address;
     link.dataset.external = "true"; // Label Studio's own router leaves such links to the browser
     return link;
   };
+  const stream = (number, text) => leadTo(`/projects/${number}/data?labeling=1`, text);
+  const guideAt = (number) => `/steadyhand/guide/${number}/`;
 
   const linkGuide = (s) => {
     const link = bar.querySelector(".steadyhand-guide");
     const guide = s.onboarding ? s.onboarding.guide : s.guide;
     link.hidden = !guide;
-    link.href = `/steadyhand/guide/${s.onboarding ? s.onboarding.project : project}/`;
+    link.href = guideAt(s.onboarding ? s.onboarding.project : project);
     link.textContent = guide && guide.is_new ? words.guideNew : words.guide;
   };
 
+  /* The guide was read, or is not asked for any more: on to the next task, where the notice stood in its place. */
+  const goOn = (s) => {
+    const notice = bar.querySelector(".steadyhand-to-read");
+    if (notice && !s.to_read && !s.paused && getComputedStyle(notice).display !== "none") location.reload();
+  };
+
   /* Stands where the next task would; the style sheet shows it only while no task is open, so that one that was begun can be sent. */
-  const notePause = (s) => {
+  const noteWhyNothing = (s) => {
     bar.querySelectorAll(".steadyhand-paused").forEach((old) => old.remove());
     const passed = s.onboarding && s.onboarding.stage === "passed";
     const over = s.onboarding && (passed || s.onboarding.stage === "failed");
-    if (!s.paused && !s.training && !over) return;
+    if (!s.paused && !s.training && !over && !s.to_read) return;
     const notice = element("section", "paused");
     notice.setAttribute("role", "status");
     if (s.training) notice.append(element("h2", "", words.trainingFirst), element("p", "", words.trainingWhy), stream(s.training.project, words.toTraining));
     else if (over) notice.append(element("h2", "", stageOf(s.onboarding)), ...told(s.onboarding).map((line) => element("p", "", line)));
-    else notice.append(element("h2", "", words.pauseTitle), element("p", "", s.paused), element("p", "", words.pauseKept));
+    else if (!s.paused) {
+      notice.classList.add("steadyhand-to-read");
+      notice.append(element("h2", "", words.readTitle), element("p", "", words.readWhy), leadTo(guideAt(project), words.toGuide));
+    } else notice.append(element("h2", "", words.pauseTitle), element("p", "", s.paused), element("p", "", words.pauseKept));
     if (passed) notice.append(stream(s.onboarding.project, words.toWork));
     bar.append(notice);
   };
@@ -301,7 +318,8 @@
     explain(s);
     linkGuide(s);
     linkOwnPage(s);
-    notePause(s);
+    goOn(s);
+    noteWhyNothing(s);
   };
 
   const refresh = async () => {
@@ -323,6 +341,9 @@
   new PerformanceObserver((list) => {
     if (list.getEntries().some((e) => /\/api\/(tasks\/\d+\/annotations|annotations\/\d+|dm\/actions)/.test(e.name))) soon();
   }).observe({ type: "resource", buffered: false });
+
+  addEventListener("focus", refresh); // from a page where something was read, or looked at
+  addEventListener("pageshow", refresh);
 
   let lastPage = "";
   setInterval(() => {

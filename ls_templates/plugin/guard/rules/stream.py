@@ -5,7 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from ls_templates.plugin import protocol
 from ls_templates.plugin.guard.pace import AnswerKind, Step, delay
+from ls_templates.plugin.guard.readings import is_kept_to_read
 from ls_templates.plugin.guard.redaction import sealed, task_for_annotator
 from ls_templates.plugin.guard.rule import Json, Rule, edit_json, edited_by, refuse, set_body
 from ls_templates.plugin.guard.rules.projects import is_hidden, refuse_hidden
@@ -44,6 +46,8 @@ def _ask_for_next(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Ht
     trained = trained_for(project)
     if trained is not None and is_admitted(user, trained):
         return refuse("You have passed; your work is served in the project itself.", status=404)
+    if is_kept_to_read(user, int(project)):
+        return refuse(f"Read the guide of this project first: {protocol.PLUGIN_PREFIX}guide/{project}/", status=404)
     set_body(request, {"project": project})  # no filters, orderings or selected items: the routing decides
     request._steadyhand_started = time.perf_counter()
     release_reservations(user, int(project))

@@ -421,6 +421,24 @@ def test_a_guide_is_published_from_a_file_and_printed(attached: int, tmp_path: P
     assert "give --project ID" in call("guide")[1]
 
 
+def test_a_guide_is_asked_to_be_read_with_a_file_or_as_it_is(attached: int, ctx: Context, tmp_path: Path) -> None:
+    at, text = ("--project", str(attached)), tmp_path / "guide.md"
+    text.write_text("Read both.")
+    fakes.gateway(ctx).plugin_status = PluginStatus("0.1.0", guard=True, pauses=True, guides=True)
+    assert call("guide", *at, str(text), "--to-be-read") == (
+        0,
+        f"Project {attached}: version 1 of the guide is published.\nVersion 1 is to be read before annotators go on.\n",
+    )
+    assert json.loads(call("guide", *at, "--json")[1])["required"] is True
+    assert call("guide", *at, "--not-to-be-read")[1] == (
+        f"Project {attached}: this is version 1 of the guide already.\n"
+        "No version has to be read any more before annotators go on.\n"
+    )
+    fakes.gateway(ctx).plugin_status = None
+    said = call("guide", *at, "--to-be-read")[1]
+    assert "! They are served tasks all the same. Keeping annotators from tasks needs the Steadyhand plugin" in said
+
+
 def test_attaching_with_onboarding_says_who_passes_by_guessing(attached: int, ctx: Context, tmp_path: Path) -> None:
     items, contract = tmp_path / "items.jsonl", tmp_path / "contract.toml"
     contract.write_text(fakes.CONTRACT)

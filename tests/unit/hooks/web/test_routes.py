@@ -12,10 +12,12 @@ from hooks.app import create_app
 from ls_backend.services.asking import choose_figures
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.context import Context
+from ls_backend.services.guides import note_read, publish_guide
 from ls_backend.services.queries.unclear import waiting_unclear
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.plugin import protocol
 from tests import fakes
+from tests.fakes import ADMIN
 
 
 @pytest.fixture
@@ -176,6 +178,18 @@ def test_what_is_unclear_is_taken_from_the_plugin_alone(ctx: Context, client: Fl
     assert client.post("/unclear", json=asked, headers=good).json == {"added": True}
     (row,) = waiting_unclear(ctx, made)
     assert row.record.task == task.id
+
+
+def test_the_plugin_alone_is_told_what_somebody_has_yet_to_read(ctx: Context, client: FlaskClient, made: int) -> None:
+    at, good = f"/to-read?project={made}&user=7", protocol.authorization(ctx.settings.plugin_keys[0])
+    assert client.get(at).status_code == 403
+    assert client.get(at, headers=good).json == {"to_read": None}
+    publish_guide(ctx, ADMIN, made, "text", required=True)
+    assert client.get(at, headers=good).json == {"to_read": 1}
+    note_read(ctx, "7", made, 1)
+    assert client.get(at, headers=good).json == {"to_read": None}
+    assert client.get(f"/to-read?project={made}", headers=good).status_code == 400
+    assert client.get(f"/to-read?project={made + 90}&user=7", headers=good).status_code == 404
 
 
 def test_newcomers_are_heard_of_from_the_plugin_alone(ctx: Context, client: FlaskClient, made: int) -> None:

@@ -64,11 +64,17 @@ def test_what_is_unclear_arrives_as_it_was_sent() -> None:
             protocol.UnclearRequest.from_json(without)
 
 
-def test_trainings_and_answers_arrive_as_they_were_sent() -> None:
+def test_trainings_guides_and_answers_arrive_as_they_were_sent() -> None:
     training = protocol.TrainingRequest(1, 2, [3, 4])
     assert protocol.TrainingRequest.from_json(training.to_json()) == training
     with pytest.raises(protocol.ProtocolError, match="`admitted` must be a list of whole numbers"):
         protocol.TrainingRequest.from_json({"project": 1, "training": 2, "admitted": ["3"]})
+    guide = protocol.GuideRequest(1, 2, [3, 4])
+    assert protocol.GuideRequest.from_json(guide.to_json()) == guide
+    with pytest.raises(protocol.ProtocolError, match="`readers` must be a list of whole numbers"):
+        protocol.GuideRequest.from_json({"project": 1, "version": 2, "readers": ["3"]})
+    with pytest.raises(protocol.ProtocolError, match="versions count from 1, and 0 is none"):
+        protocol.GuideRequest.from_json({"project": 1, "version": -1, "readers": []})
     answers = protocol.OnboardingRequest(1, 2, [{"id": 3}])
     assert protocol.OnboardingRequest.from_json(answers.to_json()) == answers
     with pytest.raises(protocol.ProtocolError, match=r"`answers` is .*; it must be a list"):

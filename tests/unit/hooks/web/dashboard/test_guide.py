@@ -2,8 +2,8 @@
 
 from hooks.web.dashboard.viewer import Permission
 from ls_backend.services.context import Context
-from ls_backend.services.guides import show_exemplar
-from ls_backend.store import gold, tasks
+from ls_backend.services.guides import note_read, show_exemplar
+from ls_backend.store import gold, scorecards, tasks
 from tests.fakes import ADMIN
 from tests.unit.hooks.web.dashboard.conftest import Visitor
 
@@ -31,6 +31,39 @@ def test_an_admin_publishes_and_annotators_read_what_is_new(
     assert "@example.com" not in reviewer.get(edit).text.partition("<main")[2]
     for version in ("9", "x", ""):
         assert annotator.post(f"{there}read", version=version).status_code == 400
+
+
+def test_a_version_is_asked_to_be_read_and_the_page_says_who_has_not(
+    admin: Visitor, reviewer: Visitor, annotator: Visitor, ctx: Context, project: int
+) -> None:
+    edit, there = f"/steadyhand/projects/{project}/guide/", f"/steadyhand/guide/{project}/"
+    tick = '<input type="checkbox" name="required" value="yes"'
+    admin.after(f"{edit}publish", text="Read both.")
+    assert f"{tick}>" in admin.get(edit).text
+    assert "to be read before your next task" not in annotator.get(there).text
+    said = admin.after(f"{edit}publish", text="Read both.", required="yes").text
+    assert "Version 1 is to be read before annotators go on. Keeping annotators from tasks needs" in said
+    assert f"{tick} checked>" in said, "the next version is asked for too, unless the tick is taken away"
+    labelled = len(scorecards.of_project(ctx.store, project))
+    assert f"0 of {labelled} who have labelled here have read it" in said
+    assert "Tasks are served all the same." in said
+    page = annotator.get(there).text
+    assert "It is to be read before your next task." in page
+    assert "Go on labelling" not in page
+    reader = scorecards.of_project(ctx.store, project)[0].annotator
+    note_read(ctx, reader, project, 1)
+    assert f"1 of {labelled} who have labelled here have read it" in reviewer.get(edit).text
+    unread = admin.json(f"{edit[:-1]}.json")["tables"]["unread"]
+    assert len(unread) == labelled - 1
+    assert "@example.com" not in reviewer.get(edit).text.partition("<main")[2]
+    annotator.after(f"{there}read", version="1")
+    assert f'href="/projects/{project}/data?labeling=1">Go on labelling' in annotator.get(there).text
+    refused = admin.post(f"{edit}publish", text=" ").text
+    assert f"{tick}>" in refused, "as it was sent"
+    said = admin.after(f"{edit}publish", text="Read both.").text
+    assert "Annotators go on without having read it." in said
+    assert f"{tick}>" in said
+    assert "unread" not in admin.json(f"{edit[:-1]}.json")["tables"]
 
 
 def test_an_item_becomes_an_example_and_gold_in_use_does_not(
