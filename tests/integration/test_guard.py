@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from hooks.demo.local import Member
 from ls_backend.errors import GatewayError
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.detaching import detach
+from ls_backend.services.guides import note_read, publish_guide
 from ls_backend.services.pausing import pause, resume
 from ls_backend.services.processing import process
 from ls_backend.store import judgments, projects
@@ -27,6 +30,7 @@ from tests.servers import SECRET, House
 pytestmark = pytest.mark.integration
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HERE = Path(__file__).parent
+SERVICE_IS_LEFT_ALONE = 16.0  # seconds, after it did not answer
 
 
 @dataclass
@@ -59,6 +63,16 @@ def bearer(house: House, name: str) -> str:
     return str(access)
 
 
+def inside(house: House) -> tuple[str, dict[str, str]]:
+    """Label Studio's Python, and the environment it runs in."""
+    environment = {
+        **os.environ,
+        **house.studio.environment,
+        "LABEL_STUDIO_BASE_DATA_DIR": str(house.studio.folder / "data"),
+    }
+    return str(Path(house.studio.command[0]).with_name("python")), environment
+
+
 @pytest.fixture(scope="module")
 def routes(house: House, target: Target) -> list[tuple[str, str]]:
     """(view, path) of every route of the running Label Studio, one made up among them."""
@@ -69,14 +83,9 @@ def routes(house: House, target: Target) -> list[tuple[str, str]]:
         "user_pk": "1",
         "app_label": "tasks",
     }
-    python = Path(house.studio.command[0]).with_name("python")
-    environment = {
-        **os.environ,
-        **house.studio.environment,
-        "LABEL_STUDIO_BASE_DATA_DIR": str(house.studio.folder / "data"),
-    }
+    python, environment = inside(house)
     out = subprocess.run(
-        [str(python), str(HERE / "made_up" / "routes.py"), json.dumps(fill)],
+        [python, str(HERE / "made_up" / "routes.py"), json.dumps(fill)],
         env=environment,
         cwd=house.studio.folder,
         capture_output=True,
@@ -427,6 +436,91 @@ def test_a_paused_annotator_is_served_nothing_and_told_why(house: House) -> None
     assert ada.next_task() is not None
     panel = ada.http.get(f"{house.url}/steadyhand/panel?project={project}", timeout=30).json()
     assert panel["paused"] is None
+
+
+def test_who_has_not_read_the_guide_that_is_asked_for_is_served_no_next_task(house: House) -> None:
+    project = house.project(tasks=12, gold=(), retest_rate=0.0)
+    ada, bob = house.member("ada", project), house.member("bob", project)
+    open_task = ada.next_task()
+    assert open_task is not None
+    publish_guide(house.ctx, ADMIN, project, "Read both.")
+    note_read(house.ctx, str(bob.id), project, 1)
+    assert publish_guide(house.ctx, ADMIN, project, "Read both.", required=True).lacks == ""
+
+    answer = ada.http.post(f"{house.url}/api/dm/actions?id=next_task&project={project}", json={}, timeout=30)
+    assert (answer.status_code, f"/steadyhand/guide/{project}/" in answer.json()["detail"]) == (404, True)
+    assert panel_of(house, ada)["to_read"] == 1
+    assert bob.next_task() is not None, "who read it before goes on"
+    assert panel_of(house, bob)["to_read"] is None
+    assert house.member("ada", house.project(tasks=4, gold=(), retest_rate=0.0)).next_task() is not None
+    for name in ("reviewer", "admin"):
+        account = house.admin if name == "admin" else house.account(name)
+        assert Member(house.url, project, account).next_task() is not None, name
+    ada.submit(open_task["id"], fakes.result("left"), 3.0)  # work that was begun is not lost
+    assert house.settle(project, 1).judgments == 1
+
+    assert say_read(house, "ada", project, "7") == 400, "there is no such version"
+    assert ada.next_task() is None
+    assert say_read(house, "ada", project, "1") == 303
+    assert panel_of(house, ada)["to_read"] is None, "noted by the plugin, which has asked nobody"
+    assert ada.next_task() is not None
+
+    publish_guide(house.ctx, ADMIN, project, "Read both, twice.", required=True)
+    assert [member.next_task() for member in (ada, bob)] == [None, None]
+    note_read(house.ctx, str(bob.id), project, 2)  # by another way than through the plugin
+    assert bob.next_task() is not None
+    publish_guide(house.ctx, ADMIN, project, "Read both, twice.", required=False)
+    assert ada.next_task() is not None
+
+
+def test_while_the_service_is_down_nobody_is_kept_by_the_guide_and_detaching_lets_everybody_on(house: House) -> None:
+    project = house.project(tasks=8, gold=(), retest_rate=0.0)
+    ada, bob = house.member("ada", project), house.member("bob", project)
+    publish_guide(house.ctx, ADMIN, project, "Read both.", required=True)
+    assert ada.next_task() is None
+    house.service.stop()
+    try:
+        assert ada.next_task() is not None
+    finally:
+        house.service.start()
+    time.sleep(SERVICE_IS_LEFT_ALONE)
+    assert bob.next_task() is None
+    detach(house.ctx, ADMIN, project)
+    assert bob.next_task() is not None
+
+
+def panel_of(house: House, member: Member) -> dict[str, Any]:
+    return dict(member.http.get(f"{house.url}/steadyhand/panel?project={member.project}", timeout=30).json())
+
+
+def say_read(house: House, name: str, project: int, version: str) -> int:
+    """Send the form at the guide's end, with another version in it; what it answers."""
+    web, page = house.session(house.account(name)), f"{house.url}/steadyhand/guide/{project}/"
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', web.get(page, timeout=30).text))
+    assert "version" in fields
+    form = {**fields, "version": version}
+    from_here = {"Sec-Fetch-Site": "same-origin"}
+    answer = web.post(f"{page}read", data=form, headers=from_here, allow_redirects=False, timeout=30)
+    return answer.status_code
+
+
+def test_the_plugins_tables_are_those_of_its_migrations(house: House) -> None:
+    python, environment = inside(house)
+    manage = (
+        "import os, sys, label_studio\n"
+        "sys.path.insert(0, os.path.dirname(label_studio.__file__))\n"
+        "from django.core.management import execute_from_command_line\n"
+        "execute_from_command_line(sys.argv)"
+    )
+    done = subprocess.run(
+        [python, "-c", manage, "makemigrations", "steadyhand", "--check", "--dry-run"],
+        env=environment,
+        cwd=house.studio.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
 
 def test_a_skip_is_counted_as_one(house: House) -> None:

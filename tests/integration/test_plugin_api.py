@@ -12,7 +12,7 @@ from tests.servers import House
 
 pytestmark = pytest.mark.integration
 NOBODY = 10**6
-TOLD_BY_THE_SERVICE = (protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH)
+TOLD_BY_THE_SERVICE = (protocol.SEEDS_PATH, protocol.POLICY_PATH, protocol.PAUSES_PATH, protocol.GUIDES_PATH)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def tasks_of(house: House, project: int) -> list[int]:
 def test_the_status_is_told_to_the_service(house: House) -> None:
     status = house.ctx.gateway.plugin()
     assert status is not None
-    assert (status.version, status.guard, status.pauses) == ("0.1.0", True, True)
+    assert (status.version, status.guard, status.pauses, status.guides) == ("0.1.0", True, True, True)
 
 
 @pytest.mark.parametrize(
