@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_templates.plugin import protocol
-from ls_templates.plugin.guard.readings import to_read
+from ls_templates.plugin.guard.readings import is_kept_to_read, to_read
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 from ls_templates.plugin.guard.servings import real_task, served
 from ls_templates.plugin.guard.trainings import admit, trained_for, training_before
@@ -43,7 +43,17 @@ class Panel:
         """What the service says of who is at work, and what they have yet to read before they go on."""
         asked = {"project": str(project), "user": str(user.id), protocol.LINKS_PARAMETER: "1"}
         standing = self.service.ask("GET", protocol.SERVICE_PANEL_PATH, params=asked)
-        return None if standing is None else {**standing, protocol.TO_READ: to_read(user, project)}
+        if standing is not None:
+            return {**standing, protocol.TO_READ: to_read(user, project)}
+        if not is_kept_to_read(user, project):
+            return None
+        version = to_read(user, project)  # too busy for figures, and up: who is kept from tasks is told so
+        return {
+            "hidden": True,
+            "paused": None,
+            "guide": {"version": version, "is_new": True},
+            protocol.TO_READ: version,
+        }
 
     def _training(self, user: Any, project: int) -> dict[str, Any] | None:
         """What stands in the panel of who is not through the training yet, or is in it; None for everybody else."""

@@ -243,10 +243,10 @@
     link.textContent = guide && guide.is_new ? words.guideNew : words.guide;
   };
 
-  /* The guide was read, or is not asked for any more: on to the next task, where the notice stood in its place. */
-  const goOn = (s) => {
-    const notice = bar.querySelector(".steadyhand-to-read");
-    if (notice && !s.to_read && !s.paused && getComputedStyle(notice).display !== "none") location.reload();
+  /* Whether the next task waits for the guide to be read. */
+  const waitsForReading = () => {
+    const notice = bar && bar.querySelector(".steadyhand-to-read");
+    return notice && getComputedStyle(notice).display !== "none";
   };
 
   /* Stands where the next task would; the style sheet shows it only while no task is open, so that one that was begun can be sent. */
@@ -318,7 +318,7 @@
     explain(s);
     linkGuide(s);
     linkOwnPage(s);
-    goOn(s);
+    if (!s.to_read && !s.paused && waitsForReading()) location.reload(); // on to the next task
     noteWhyNothing(s);
   };
 
@@ -328,6 +328,7 @@
     try {
       const answer = await fetch(`/steadyhand/panel?project=${project}`, { credentials: "same-origin" });
       if (answer.status === 200) await show(await answer.json());
+      else if (answer.status === 204 && waitsForReading()) location.reload(); // it can't be read now, so nobody waits for it
       else if (answer.status !== 204 || !bar) remove();
     } catch { /* keep what is displayed */ }
   };
@@ -343,7 +344,7 @@
   }).observe({ type: "resource", buffered: false });
 
   addEventListener("focus", refresh); // from a page where something was read, or looked at
-  addEventListener("pageshow", refresh);
+  setInterval(() => waitsForReading() && refresh(), 5000);
 
   let lastPage = "";
   setInterval(() => {
