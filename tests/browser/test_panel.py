@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, TimeoutError
 
+from ls_backend.services.guides import publish_guide
 from ls_backend.services.processing import process
 from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
@@ -113,6 +114,34 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
             assert folded is not None
             assert folded["height"] < 20
             assert new_errors(errors, usual_errors) == []
+
+
+def test_on_a_phone_nothing_that_can_be_pressed_is_cut_off(browser: Browser, house: House) -> None:
+    project = house.project(tasks=8, gold=(), retest_rate=0.0)
+    publish_guide(house.ctx, ADMIN, project, "# Which is better?")
+    house.label(house.member("pia", project), 2)
+    house.settle(project, 2)
+    with signed_in(browser, house.url, house.account("pia"), width=400) as (page, _):
+        page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+        bar = page.locator(BAR)
+        bar.wait_for()
+        for name in ("Guide", "My page", "Unclear"):
+            bar.get_by_text(name).first.wait_for()
+        around = bar.bounding_box()
+        assert around is not None
+        for control in bar.locator(".steadyhand-row :is(a, button)").all():
+            if control.is_visible():
+                box = control.bounding_box()
+                assert box is not None
+                assert box["x"] >= 0, control.inner_text()
+                assert box["x"] + box["width"] <= 400, control.inner_text()
+                assert box["y"] + box["height"] <= around["y"] + around["height"], control.inner_text()
+        page.locator(".steadyhand-fold").click()
+        folded = bar.bounding_box()
+        assert folded is not None
+        assert folded["height"] < 20
+        page.locator(".steadyhand-fold").click()
+        page.get_by_test_id("bottombar-submit-button").click()  # nothing lies over it
 
 
 def test_the_panel_follows_the_theme(browser: Browser, house: House) -> None:

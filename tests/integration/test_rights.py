@@ -86,10 +86,11 @@ def work(ctx: Context) -> None:
     add_note(ctx, ADMIN, project, "2", "careful")
     settle(ctx, ADMIN, project, "all", though_running=True)
     approve(ctx, ADMIN, project, "all")
-    export_payouts(ctx, ADMIN, project, "all", form="csv")
     line = lines(ctx.store, project=project)[0]
     number = dispute(ctx, ADMIN, project, line.id, "why?")
-    resolve(ctx, ADMIN, project, number, minor=5, text="you are right")
+    resolved = resolve(ctx, ADMIN, project, number, minor=5, text="you are right")
+    approve(ctx, ADMIN, project, resolved.period)
+    export_payouts(ctx, ADMIN, project, resolved.period, form="csv")
     assert verify(ctx, project).faults == ()
     detach(ctx, ADMIN, project)
 
