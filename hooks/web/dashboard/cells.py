@@ -101,18 +101,18 @@ def interval(estimate: Estimate, unit: Unit = Unit.PLAIN) -> str:
     return f"{low.removesuffix(' %')} to {high}"
 
 
-def sort_key(value: Value) -> tuple[int, float, str]:
-    """Numbers before words; what is not known has none (:func:`is_known`)."""
+def as_number(value: Value) -> float | None:
+    """What a known value sorts by among numbers; None of words."""
     match value:
         case int() | float():  # bool too; first, since most are
-            return 0, value, ""
+            return value
         case Estimate():
-            return 0, value.value or 0.0, ""
+            return value.value
         case Money():
-            return 0, value.minor, ""
+            return value.minor
         case Moment():
-            return 0, value.seconds, ""
-    return 1, 0.0, text(value).casefold()
+            return value.seconds
+    return None
 
 
 def is_figure(value: Value) -> bool:

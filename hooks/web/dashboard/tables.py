@@ -10,11 +10,10 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
-from hooks.web.dashboard.cells import Totals, Unit, Value, as_json, csv_cells, is_amount, is_known, sort_key, text
+from hooks.web.dashboard.cells import Totals, Unit, Value, as_json, as_number, csv_cells, is_amount, is_known, text
 from ls_backend.errors import InputError
 from ls_backend.types import Json
 
@@ -88,14 +87,16 @@ class Table(Generic[Record]):
         if not name:
             return rows
         value = self._column(name).value
-        keyed, unknown = [], []
+        numbers: list[Record] = []
+        words: list[Record] = []
+        unknown: list[Record] = []
         for row in rows:
-            if is_known(v := value(row)):
-                keyed.append((sort_key(v), row))
-            else:
-                unknown.append(row)
-        keyed.sort(key=itemgetter(0), reverse=descending)
-        return [row for _, row in keyed] + unknown  # last, either way
+            v = value(row)
+            (unknown if not is_known(v) else words if as_number(v) is None else numbers).append(row)
+        # by plain numbers, of which there may be many: keys that are tuples would be looked through by the collector of garbage
+        numbers.sort(key=lambda row: as_number(value(row)) or 0.0, reverse=descending)
+        words.sort(key=lambda row: text(value(row)).casefold(), reverse=descending)
+        return [*(words + numbers if descending else numbers + words), *unknown]  # unknown last, either way
 
     @property
     def sorting(self) -> tuple[str, bool]:
