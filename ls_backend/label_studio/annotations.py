@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.results import answer_of, strength_for_left, values_of
-from ls_backend.label_studio.tasks import Showing
+from ls_backend.label_studio.tasks import Showing, slice_of
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.measurement.judgments import GoldItem, Judgment
 from ls_backend.measurement.similarity import canonical
@@ -107,7 +107,6 @@ def read_annotation(
                 preference = 0 if answer else None
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError, InputError) as error:
             raise MappingError(f"{name}: the answer of the control {mapping.control} can't be read: {error}") from error
-    part = task.data.get(slice_field) if slice_field else None
     return AnnotationRecord(
         id=annotation_id,
         task=task.id,
@@ -118,7 +117,7 @@ def read_annotation(
         at=created,
         updated=updated,
         lead_time=_lead_time(annotation.get("lead_time")),
-        slice=None if part is None else str(part),
+        slice=slice_of(task.data, slice_field),
         edited=updated - created > EDITED_AFTER_SECONDS,
         answer=answer,
         changed_by=changed_by,

@@ -151,5 +151,11 @@ def swap_sides(data: Json, mapping: AnswerMapping) -> Json:
     return {field: data[mapping.opposite_field.get(field, field)] for field in data}
 
 
+def slice_of(data: Json, slice_field: str | None) -> str | None:
+    """The slice that a task's data name; None where there is no such field, or it is empty."""
+    value = data.get(slice_field) if slice_field else None
+    return None if value is None else str(value)
+
+
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -9,7 +9,7 @@ from ls_backend.errors import GatewayError, InputError
 from ls_backend.formats.pairs import Pair, gold_item, task_data
 from ls_backend.label_studio.config import check_mapping, find_control_mapping, find_mapping, read_label_config
 from ls_backend.label_studio.records import PluginStatus, StudioProject, StudioTask
-from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource, read_showing
+from ls_backend.label_studio.tasks import NO_MARGIN, MarginSource, read_showing, slice_of
 from ls_backend.measurement.decidedness import MOST
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.programme.seed_costs import SeedCost, cost_aimed, cost_for_everyone
@@ -308,7 +308,7 @@ def _gold_records(
             item=showing.item,
             preferred=answer.preferred,
             explanation=pair.explanation,
-            slice=data.get(project.slice_field) if project.slice_field else pair.slice,
+            slice=slice_of(data, project.slice_field) if project.slice_field else pair.slice,
             data=data,
             answer=answer.answer or None,
         )
@@ -332,7 +332,7 @@ def _cost(
     for task in ordinary:
         showing = read_showing(task.data, project.mapping, project.fields)
         if showing and not task.total_annotations and showing.item not in gold_items:
-            unanswered[showing.item] = task.data.get(project.slice_field) if project.slice_field else None
+            unanswered[showing.item] = slice_of(task.data, project.slice_field)
     sample = sample_for_everyone(unanswered, project.seed_policy)
     overlap = max((task.overlap for task in ordinary), default=1)
     return cost_for_everyone(judgments_asked, len(sample), len(gold_items), project.annotators, overlap)

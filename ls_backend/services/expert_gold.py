@@ -14,12 +14,12 @@ from ls_backend.formats.notes import counted
 from ls_backend.label_studio.annotations import read_annotation
 from ls_backend.label_studio.config import check_mapping, find_mapping
 from ls_backend.label_studio.records import StudioProject, StudioTask
-from ls_backend.label_studio.tasks import read_showing, swap_sides
+from ls_backend.label_studio.tasks import read_showing
 from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.ground_truths import save_gold
+from ls_backend.services.ground_truths import gold_record, save_gold
 from ls_backend.store import gold, projects, tasks
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
@@ -130,32 +130,22 @@ def present_expert_gold(
     project: ProjectRecord, present: Sequence[StudioTask], answers: ExpertAnswers
 ) -> dict[str, GoldRecord]:
     """The gold items that follow from experts' answers, by item, of the project's tasks."""
-    found: dict[str, GoldRecord] = {}
+    gold_items: dict[str, GoldRecord] = {}
     for task in present:
         showing = read_showing(task.data, project.mapping, project.fields)
         answer = answers.agreed.get(showing.item) if showing else None
-        if showing and answer and showing.item not in found:
-            data = swap_sides(task.data, project.mapping) if showing.mirrored else task.data
-            section = task.data.get(project.slice_field) if project.slice_field else None
-            slice_name = None if section is None else str(section)
-            found[showing.item] = _record(project, answers.project, showing.item, slice_name, data, answer)
-    return found
+        if showing and answer and showing.item not in gold_items:
+            gold_items[showing.item] = _record(
+                project, answers.project, showing.item, task.data, answer, mirrored=showing.mirrored
+            )
+    return gold_items
 
 
 def _record(
-    project: ProjectRecord, experts: int, item: str, slice_name: str | None, data: Json, answer: ExpertAnswer
+    project: ProjectRecord, experts: int, item: str, data: Json, answer: ExpertAnswer, *, mirrored: bool
 ) -> GoldRecord:
-    return GoldRecord(
-        project=project.id,
-        item=item,
-        preferred=answer.known.preferred,
-        explanation="",
-        slice=slice_name,
-        data=data,
-        answer=answer.known.answer or None,
-        author=answer.known.author or None,
-        truth_of_task=answer.task,
-        truth_of_project=experts,
+    return gold_record(
+        project, item, data, answer.known, mirrored=mirrored, truth_of_task=answer.task, truth_of_project=experts
     )
 
 
@@ -211,8 +201,7 @@ def _new_record(
     task = tasks.one_of_item(ctx.store, project.id, item)
     if task is None:
         return None
-    data = swap_sides(task.data, project.mapping) if task.mirrored else task.data
-    return _record(project, experts, item, task.slice, data, answer)
+    return _record(project, experts, item, task.data, answer, mirrored=task.mirrored)
 
 
 def _updated(before: GoldRecord, answer: ExpertAnswer) -> GoldRecord:

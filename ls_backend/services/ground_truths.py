@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import read_annotation
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import Showing, read_showing, swap_sides
+from ls_backend.label_studio.tasks import Showing, read_showing, slice_of, swap_sides
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.store import audit, gold, sums
 from ls_backend.store.records import GoldRecord, ProjectRecord
+from ls_backend.types import Json
 
 
 @dataclass
@@ -108,16 +109,30 @@ def _known_answers(task: StudioTask, showing: Showing, project: ProjectRecord) -
                 yield known
 
 
-def _record(project: ProjectRecord, task: StudioTask, showing: Showing, known: GoldItem) -> GoldRecord:
-    section = task.data.get(project.slice_field) if project.slice_field else None
+def gold_record(
+    project: ProjectRecord,
+    item: str,
+    data: Json,
+    known: GoldItem,
+    *,
+    mirrored: bool,
+    truth_of_task: int,
+    truth_of_project: int | None = None,
+) -> GoldRecord:
+    """The gold item of a task that shows an ``item``, with the known answer that a task's answers give."""
     return GoldRecord(
         project=project.id,
-        item=showing.item,
+        item=item,
         preferred=known.preferred,
         explanation="",
-        slice=None if section is None else str(section),
-        data=swap_sides(task.data, project.mapping) if showing.mirrored else task.data,
+        slice=slice_of(data, project.slice_field),
+        data=swap_sides(data, project.mapping) if mirrored else data,
         answer=known.answer or None,
-        author=known.author,
-        truth_of_task=task.id,
+        author=known.author or None,
+        truth_of_task=truth_of_task,
+        truth_of_project=truth_of_project,
     )
+
+
+def _record(project: ProjectRecord, task: StudioTask, showing: Showing, known: GoldItem) -> GoldRecord:
+    return gold_record(project, showing.item, task.data, known, mirrored=showing.mirrored, truth_of_task=task.id)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.config import check_mapping, read_label_config
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import count_words, read_showing
+from ls_backend.label_studio.tasks import count_words, read_showing, slice_of
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
@@ -71,7 +71,6 @@ def ingest(
         read_annotation(annotation, task, showing, project.mapping, slice_field=project.slice_field, margin=margin)
         for annotation in annotations
     ]
-    section = task.data.get(project.slice_field) if project.slice_field else None
     with ctx.store.transaction(replayable=True) as connection:
         tasks.save(
             ctx.store,
@@ -80,7 +79,7 @@ def ingest(
                 id=task.id,
                 item=showing.item,
                 mirrored=showing.mirrored,
-                slice=None if section is None else str(section),
+                slice=slice_of(task.data, project.slice_field),
                 overlap=task.overlap,
                 data=task.data,
                 words=count_words(task.data, project.fields),

@@ -30,9 +30,8 @@ PASSED_ON = (
     "Referrer-Policy",
     "X-Content-Type-Options",
 )
-GUIDE_READ = re.compile(
-    rf"{protocol.PLUGIN_PREFIX}guide/(\d+)/read"
-)  # the form by which somebody says that they read the guide
+# the form by which somebody says that they read the guide
+GUIDE_READ = re.compile(rf"{protocol.PLUGIN_PREFIX}guide/(\d+)/read")
 NOTED = 303  # what a form answers that did what it is for: where to go from there
 SAME_ORIGIN = ("same-origin", "none")  # what browsers say of a request from the page itself, or typed in
 
