@@ -33,7 +33,7 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         present.add(task.id)
         has_new = has_new or _is_new(task, since)
         try:
-            applied.add(ingest(ctx, record, task, task.annotations, source=Source.CATCH_UP, complete=True))
+            applied.add(ingest(ctx, record, [task], source=Source.CATCH_UP, complete=True))
             if truths is not None:
                 truths.take(ctx, actor, task)
         except (MappingError, InputError) as problem:

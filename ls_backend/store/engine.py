@@ -147,21 +147,28 @@ class Store:
 
     def save(self, record: object, *, connection: sa.Connection | None = None, only: Sequence[str] = ()) -> None:
         """Insert a record, or where its primary key exists set its other columns (``only`` some of them)."""
-        table = TABLE_OF[type(record)]
-        row = columns_of(record)
-        keys = [c.name for c in table.primary_key]
-        changed = {name: value for name, value in row.items() if name not in keys and (not only or name in only)}
-        statement = self._dialect.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=changed)
-        with self._writing(connection) as writer:
-            writer.execute(statement)
+        self.save_all([record], connection=connection, only=only)
 
-    def upsert(self, record: object, changes: Columns, *, connection: sa.Connection | None = None) -> None:
-        """Insert a record, or where its primary key exists make some changes to the row."""
-        table = TABLE_OF[type(record)]
+    def save_all(
+        self, records: Sequence[object], *, connection: sa.Connection | None = None, only: Sequence[str] = ()
+    ) -> None:
+        """The same with some records of one table, by one statement."""
+        if records:
+            table = TABLE_OF[type(records[0])]
+            written = self._dialect.insert(table).excluded
+            keys = {c.name for c in table.primary_key}
+            names = [name for name in columns_of(records[0]) if name not in keys and (not only or name in only)]
+            self.upsert(records, {name: written[name] for name in names}, connection=connection)
+
+    def upsert(self, records: Sequence[object], changes: Columns, *, connection: sa.Connection | None = None) -> None:
+        """Insert some records of one table, or where a primary key exists make some changes to the row."""
+        if not records:
+            return
+        table = TABLE_OF[type(records[0])]
         keys = [c.name for c in table.primary_key]
-        statement = self._dialect.insert(table).values(columns_of(record))
+        statement = self._dialect.insert(table).on_conflict_do_update(index_elements=keys, set_=dict(changes))
         with self._writing(connection) as writer:
-            writer.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(changes)))
+            writer.execute(statement, [columns_of(record) for record in records])
 
     @property
     def _dialect(self):  # type: ignore[no-untyped-def]  # a module of SQLAlchemy

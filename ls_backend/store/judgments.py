@@ -6,7 +6,7 @@ whoever remembers the highest one reads only what is newer.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -121,21 +121,28 @@ def _judgment(facts: Sequence[Any], answer: str | None, margin: float | None) ->
     return Judgment(annotator, item, preference, mirrored, at, identity, lead_time, section, answer or "", margin)
 
 
+def save_all(store: Store, project: int, records: Sequence[JudgmentRecord], connection: sa.Connection) -> None:
+    """Some judgments as they are now."""
+    revision = next_revision(store, project, connection)
+    store.save_all([replace(record, revision=revision) for record in records], connection=connection)
+
+
 def next_revision(store: Store, project: int, connection: sa.Connection | None = None) -> int:
     """A number for judgments that are written now, higher than all before."""
     highest = sa.select(sa.func.max(judgments.c.revision)).where(judgments.c.project == project)
     return int(store.rows(highest, connection=connection)[0][0] or 0) + 1
 
 
-def of_task_or_ids(
-    store: Store, project: int, task: int, ids: Collection[str], connection: sa.Connection
-) -> dict[str, JudgmentRecord]:
-    """All that is known of a task's annotations, and of those with some ids, by id."""
-    known: dict[str, JudgmentRecord] = {}
-    for which in (judgments.c.task == task, judgments.c.id.in_(ids)):  # by an index each; `or` would use none
-        found = store.fetch(JudgmentRecord, judgments.c.project == project, which, connection=connection)
-        known |= {record.id: record for record in found}
-    return known
+def with_ids(store: Store, project: int, ids: Collection[str], connection: sa.Connection) -> dict[str, JudgmentRecord]:
+    """What is known of some annotations, by id."""
+    which = (judgments.c.project == project, judgments.c.id.in_(ids))
+    return {record.id: record for record in store.fetch(JudgmentRecord, *which, connection=connection)}
+
+
+def on_tasks(store: Store, project: int, tasks: Collection[int], connection: sa.Connection) -> list[JudgmentRecord]:
+    """What is known of the annotations of some tasks, but for deleted ones."""
+    alive = (judgments.c.project == project, judgments.c.task.in_(tasks), judgments.c.deleted_at.is_(None))
+    return store.fetch(JudgmentRecord, *alive, connection=connection)
 
 
 def mark_deleted(
