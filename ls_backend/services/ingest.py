@@ -50,10 +50,10 @@ def ingest(
     work: Sequence[StudioTask],
     *,
     source: Source,
-    complete: bool = False,
+    as_of: int | None = None,
 ) -> Applied:
-    """Take in some tasks with annotations, in one transaction. ``complete`` says that the tasks have no others: judgments we know beside
-    them are gone.
+    """Take in some tasks with annotations, in one transaction. Where these are all that the tasks had when judgments had the revision
+    ``as_of``, those that we knew by then and are not among them are gone.
 
     Raises:
         MappingError, InputError: an annotation can't be read; nothing is stored then.
@@ -74,12 +74,12 @@ def ingest(
         for one in shown
         for annotation in one.task.annotations
     ]
-    with ctx.store.transaction(replayable=True) as connection:
+    with judgments.writing(ctx.store, project.id) as connection:
         tasks.save_all(ctx.store, [one.record(project) for one in tasks_shown.values()], connection)
         known = judgments.with_ids(ctx.store, project.id, {answer.id for answer in answers}, connection)
-        applied.add(_merge(ctx, project, answers, known, source, connection))
-        if complete:
-            missing = _missing(ctx, project, [one.task for one in shown], connection)
+        applied.add(_merge(ctx, project, answers, known, source, connection, as_of=as_of))
+        if as_of is not None:
+            missing = _missing(ctx, project, [one.task for one in shown], as_of, connection)
             deleted = judgments.mark_deleted(ctx.store, project.id, connection, ids=missing) if missing else []
             applied.add(_deletions(deleted))
             _mark(ctx, project.id, deleted, connection)
@@ -134,14 +134,18 @@ def _merge(
     known: Mapping[str, JudgmentRecord],
     source: Source,
     connection: sa.Connection,
+    *,
+    as_of: int | None,
 ) -> Applied:
-    """Write down what is new."""
+    """Write down what is new. What was deleted since ``as_of`` stays so."""
     applied = Applied()
     rows = dict(known)
     touched = set[str | None]()
     for answer in answers:
         before = rows.get(answer.id)
         after = merged(before, answer, project=project.id, source=source)
+        if before and as_of is not None and before.revision > as_of:
+            after = replace(after, deleted_at=before.deleted_at)
         if after == before:
             applied.counts["known"] += 1
             continue
@@ -249,15 +253,20 @@ def _edited(before: JudgmentRecord, after: JudgmentRecord, *, by_owner: bool) ->
     return row
 
 
-def _missing(ctx: Context, project: ProjectRecord, work: Sequence[StudioTask], connection: sa.Connection) -> list[str]:
-    """Judgments on some tasks that these have no longer. Older ones are of an earlier task: on SQLite Label Studio gives the id of a
-    deleted task to a new one."""
+def _missing(
+    ctx: Context, project: ProjectRecord, work: Sequence[StudioTask], as_of: int, connection: sa.Connection
+) -> list[str]:
+    """Judgments on some tasks, of those known ``as_of`` a revision, that these have no longer. Older ones are of an earlier task: on
+    SQLite Label Studio gives the id of a deleted task to a new one."""
     present = {str(annotation["id"]) for task in work for annotation in task.annotations}
     created_at = {task.id: parse_timestamp(task.created_at) if task.created_at else 0.0 for task in work}
     return [
         record.id
         for record in judgments.on_tasks(ctx.store, project.id, list(created_at), connection)
-        if record.id not in present and record.task is not None and (record.at or 0.0) >= created_at[record.task]
+        if record.id not in present
+        and record.revision <= as_of
+        and record.task is not None
+        and (record.at or 0.0) >= created_at[record.task]
     ]
 
 
@@ -276,7 +285,7 @@ def _mark(ctx: Context, project: int, deleted: Deleted, connection: sa.Connectio
 
 def forget_tasks(ctx: Context, project: int, ids: Collection[int]) -> Applied:
     """Note that tasks are gone in Label Studio, with their judgments and seeds."""
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, project) as connection:
         deleted = judgments.mark_deleted(ctx.store, project, connection, tasks=ids)
         _mark(ctx, project, deleted, connection)
         tasks.delete(ctx.store, project, ids, connection)
@@ -286,10 +295,10 @@ def forget_tasks(ctx: Context, project: int, ids: Collection[int]) -> Applied:
 
 def forget_annotations(ctx: Context, project: int, ids: Sequence[str]) -> Applied:
     """Note that annotations are gone in Label Studio, also those that we have not heard of yet."""
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, project) as connection:
         deleted = judgments.mark_deleted(ctx.store, project, connection, ids=ids)
         _mark(ctx, project, deleted, connection)
-    judgments.add_tombstones(ctx.store, project, ids)
+        judgments.add_tombstones(ctx.store, project, ids, connection)
     return _deletions(deleted)
 
 

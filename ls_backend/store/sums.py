@@ -66,6 +66,12 @@ def stale(store: Store, project: int) -> list[tuple[str, int, int]]:
     return [(name, int(marked), int(n)) for name, marked, n in store.rows(query.order_by(sums.c.annotator))]
 
 
+def mark_of(store: Store, project: int, annotator: str) -> int:
+    """How often judgments of an annotator have changed, as far as they were marked."""
+    marked = store.rows(sa.select(sums.c.marked).where(sums.c.project == project, sums.c.annotator == annotator))
+    return int(marked[0][0]) if marked else 0
+
+
 def save(store: Store, records: Sequence[SumsRecord], connection: sa.Connection) -> None:
     """Sums as they were taken; a mark that has come since stays."""
     for record in records:
