@@ -21,7 +21,7 @@ from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scale import MeasurementOptions, Scale
 from ls_backend.measurement.scorecard import CardTerms, ScoringInput, cards_of, scorecards
 from ls_backend.measurement.sums import FoldTerms, Sums
-from ls_backend.services import events, gold_items, scoring
+from ls_backend.services import attaching, events, gold_items, scoring
 from ls_backend.services.context import Context
 from ls_backend.services.events import receive_event
 from ls_backend.services.processing import process
@@ -251,10 +251,12 @@ def test_events_applied_together_come_to_what_each_alone_comes_to(
     for together in (1, 25):
         with fresh(template) as ctx, pytest.MonkeyPatch.context() as patched:
             patched.setattr(events, "TOGETHER", together)
+            patched.setattr(attaching.secrets, "token_hex", lambda _: "drawn by chance")
             project = fakes.attach(ctx, tasks=6, gold=2, retest_rate=0.0, min_lag=1, routing="everyone", annotators=3)
             live_through(ctx, project, actions)
             rows = sorted(ctx.store.fetch(JudgmentRecord), key=lambda row: row.id)
-            known_tasks = sorted(ctx.store.fetch(TaskRecord), key=lambda task: task.id)
+            shown = sorted(ctx.store.fetch(TaskRecord), key=lambda task: task.id)
+            known_tasks = [(replace(task, due=None), task.due is None) for task in shown]
             numbers = {row.annotator: (row.judgments, row.numbers) for row in ctx.store.fetch(SumsRecord)}
             noted = [(entry.what, entry.detail) for entry in ctx.store.fetch(AuditRecord)]
             outcomes.append(([replace(row, revision=0) for row in rows], known_tasks, numbers, noted))
