@@ -48,15 +48,15 @@ def enqueue_event(ctx: Context, event: Event, body: Json, *, received: bytes) ->
     return inbox.add(ctx.store, event.key, event.project, json.dumps(kept, separators=(",", ":")), digest=digest)
 
 
-def apply_inbox(ctx: Context, actor: Actor, project: int) -> Applied:
-    """Apply what waits in a project's inbox. An event that can't be applied is kept aside, with the reason, and holds up no other; it is
-    tried again when the mapping changes, and by `steadyhand replay`."""
+def apply_inbox(ctx: Context, actor: Actor, project: int, *, most: int | None = None) -> Applied:
+    """Apply what waits in a project's inbox, or the first ``most`` events of it. An event that can't be applied is kept aside, with the
+    reason, and holds up no other; it is tried again when the mapping changes, and by `steadyhand replay`."""
     applied = Applied()
     while True:
         batch = inbox.pending(ctx.store, project, limit=BATCH)
         for some in in_parts(batch, TOGETHER):
             _apply_or_keep_aside(ctx, actor, some, applied)
-        if len(batch) < BATCH:
+        if len(batch) < BATCH or (most is not None and len(applied.events) >= most):
             return applied
 
 

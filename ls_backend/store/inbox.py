@@ -30,8 +30,10 @@ def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
 
 
 def mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
-    """What came of some events, by one commit."""
-    store.execute(sa.update(inbox).where(inbox.c.id.in_(events)).values(state=state, error=error))
+    """What came of some events, by one commit, after that of what they say."""
+    with store.transaction(replayable=True) as connection:
+        marked = sa.update(inbox).where(inbox.c.id.in_(events)).values(state=state, error=error)
+        store.execute(marked, connection=connection)
 
 
 def retry_unreadable(store: Store, project: int) -> int:
