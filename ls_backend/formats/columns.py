@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ls_backend.errors import InputError
-from ls_backend.formats.cells import NO_VALUE
+from ls_backend.formats.cells import NO_VALUE, may_be_day
 from ls_backend.formats.chosen_rejected import what_can_be_told
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
 from ls_backend.formats.tables import Table, normalised
@@ -387,7 +387,7 @@ def _usual_places(
 def _has_dates(place: int, table: Table) -> bool:
     """Whether the cells of a column are dates, as far as its first ones tell."""
     first = [text for text in islice(table.cells[place].cells, CELLS_LOOKED_AT) if text not in NO_VALUE]
-    return bool(first) and all(WITH_YEAR.search(text) for text in first)
+    return bool(first) and all(WITH_YEAR.search(text) or may_be_day(text) for text in first)
 
 
 def _places_of(name: str, names: Sequence[str]) -> list[int]:

@@ -430,13 +430,20 @@ def _date_order(
         raise InputError(
             f"{source}: dates are written in two ways: {error}; write them in one, at best as 2026-11-27"
         ) from error
-    first = {cell.DateOrder.US: "month", cell.DateOrder.EU: "day"}
-    if order:
-        text = f"dates such as {examples({time.text for time in times[:1]})} are read with the {first[order]} first, as the whole column tells"
-        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
     days = {(time.first, time.second, time.year) for time in times}
-    if all(day == month for day, month, _ in days):
+    if len(days) > 1 and cell.may_begin_with_years(times):
+        raise InputError(
+            f"{source}: dates such as {times[0].text!r} don't tell whether the year stands first or last; write them as 2026-11-27, or, "
+            f"if it stands last, {cure}"
+        )
+    if not order and all(day == month for day, month, _ in days):
         return cell.DateOrder.EU, None
+    if order or all(time.has_dots for time in times):
+        why = "as the whole column tells" if order else "as dates with dots are; if it is the month, pass --dates us"
+        order = order or cell.DateOrder.EU
+        first = "month" if order is cell.DateOrder.US else "day"
+        text = f"dates such as {times[0].text!r} are read with the {first} first ({times[0].date(order)}), {why}"
+        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
     if len(days) > 1:
         raise InputError(
             f"{source}: dates such as {times[0].text!r} don't tell which is the month and which the day, and figures depend on it; {cure}"

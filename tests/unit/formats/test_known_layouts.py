@@ -221,12 +221,17 @@ MOMENT = 1795811400  # 2026-11-27T20:30:00Z
         ("27-11-2026 20:30:00.000", "03-11-2026 00:05:00", "day"),
         ("27/11/2026, 8:30:00 p.m.", "03/11/2026, 12:05:00 a.m.", "day"),
         ("27/11/2026T20:30:00Z", "03/11/2026T02:05:00+02:00", "day"),
+        ("11/27/26 20:30", "11/3/26 0:05", "month"),
+        ("27/11/26 20:30", "3/11/26 0:05", "day"),
+        ("27.11.26 20:30", "03.11.26 00:05", "day"),
+        ("27.11.2026, 20:30:00", "3.11.26, 00:05:00", "day"),
+        ("11.27.2026 20:30", "11.03.2026 00:05", "month"),
     ],
 )
 def test_a_whole_column_tells_whether_the_month_stands_first(written: str, other: str, order: str) -> None:
     table = read(f'{DATED}x,i,cat,"{other}"\nx,j,cat,"{written}"\n')
     assert [j.at for j in table.judgments] == [MOMENT - 24 * 86400 + 300 - 73800, MOMENT]
-    assert f"are read with the {order} first, as the whole column tells" in notes(table)
+    assert f"are read with the {order} first (2026-11-03), as the whole column tells" in notes(table)
 
 
 def test_dates_that_do_not_tell_are_refused_until_the_user_says_how_they_are_written() -> None:
@@ -236,6 +241,49 @@ def test_dates_that_do_not_tell_are_refused_until_the_user_says_how_they_are_wri
     us, eu = (sorted(read(text, dates=order).judgments, key=lambda j: j.at) for order in (DateOrder.US, DateOrder.EU))
     assert [j.item for j in us] == ["j", "i"]
     assert [j.item for j in eu] == ["i", "j"]
+
+
+@pytest.mark.parametrize("year", ["2026", "26"])
+def test_dates_with_dots_have_the_day_first_where_they_do_not_tell_and_the_user_does_not(year: str) -> None:
+    text = f"{DATED}x,i,cat,11.3.{year}\nx,j,cat,10.4.{year}\n"
+    table = read(text)
+    assert [j.at for j in table.judgments] == [1773187200, 1775779200]  # 2026-03-11, 2026-04-10
+    assert f"dates such as '11.3.{year}' are read with the day first (2026-03-11), as dates with dots are" in notes(
+        table
+    )
+    us = read(text, dates=DateOrder.US)
+    assert [j.at for j in us.judgments] == [1793664000, 1791072000]  # 2026-11-03, 2026-10-04
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["26/03/11", "26/03/12", "26/04/01"],
+        ["26-12-30", "26-12-31", "27-01-02"],
+        ["25.12.30 08:00", "26.01.02 08:00"],
+        ["11/03/26", "11/04/26"],
+    ],
+)
+def test_dates_that_may_begin_with_their_year_are_refused_until_the_user_says_that_they_do_not(
+    dates: list[str],
+) -> None:
+    text = DATED + "".join(f"x,i{n},cat,{date}\n" for n, date in enumerate(dates))
+    with pytest.raises(
+        InputError, match=r"don't tell whether the year stands first or last; write them as 2026-11-27, or.*--dates eu"
+    ):
+        read(text)
+    assert read(text, dates=DateOrder.EU).given == len(dates)
+
+
+def test_over_new_year_days_change_more_than_years_of_two_digits() -> None:
+    table = read(f"{DATED}x,i,cat,30/12/25\nx,j,cat,31/12/25\nx,k,cat,02/01/26\n")
+    assert [j.at - table.judgments[0].at for j in table.judgments] == [0, 86400, 3 * 86400]
+    assert "(2025-12-30), as the whole column tells" in notes(table)
+
+
+def test_a_column_of_two_digit_years_may_be_dates_and_one_of_clock_times_is_none() -> None:
+    assert "at: Datum" in notes(read("Annotierer;Aufgabe;Antwort;Datum\nx;i;cat;27.11.26 20:30\n"))
+    assert "columns that are not read: Zeit" in notes(read("Annotierer;Aufgabe;Antwort;Zeit\nx;i;cat;12.30.45\n"))
 
 
 def test_one_date_that_does_not_tell_changes_nothing_and_is_warned_of() -> None:
@@ -251,6 +299,8 @@ def test_dates_written_in_two_ways_or_in_another_than_said_are_refused() -> None
         read(text)
     with pytest.raises(InputError, match=r"line 3: at is '27/11/2026', which is no date with the month first"):
         read(text, dates=DateOrder.US)
+    with pytest.raises(InputError, match=r"line 2: at is '31.11.26', which is no date with the day first"):
+        read(f"{DATED}x,i,cat,31.11.26\n")
     with pytest.raises(InputError, match=r"line 2: at is '13/27/2026'"):
         read(f"{DATED}x,i,cat,13/27/2026\n")
     with pytest.raises(InputError, match=r"line 2: at is '11/27/2026 13:30 PM'"):
