@@ -183,7 +183,7 @@ NAMES_OF_TIMES = frozenset({"at"}) | {name for layout in LAYOUTS for name in lay
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Of each of our columns, where it stands in a table's rows; several columns together name an item. ``words`` are the
-    layout's words for answers; ``have_texts`` says that both responses of a pair stand in the table; ``per_second`` how many of what
+    layout's and the user's words for answers, in small letters; ``have_texts`` says that both responses of a pair stand in the table; ``per_second`` how many of what
     lead times are written in are a second."""
 
     places: Mapping[str, tuple[int, ...]]
@@ -191,6 +191,10 @@ class Columns:
     notes: tuple[ReadingNote, ...]
     have_texts: bool = False
     per_second: int = 1
+
+    def in_our_words(self, answer: str) -> str:
+        """What an answer means, where a word for it is known; else the answer itself."""
+        return self.words.get(answer.casefold(), answer)
 
 
 def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:

@@ -1,7 +1,7 @@
 """Judgments from a table: a row a judgment. Pure."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ import numpy as np
 from ls_backend.arrays import Bools, Codes, Floats
 from ls_backend.errors import InputError
 from ls_backend.formats import cells as cell
-from ls_backend.formats.answers import SIDES, answer_reader, differing_in_case, parse_side
+from ls_backend.formats.answers import SIDES, answer_reader, differing_in_case, note_on_sides, parse_side
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
 from ls_backend.formats.coded import Coded, distinct, together
 from ls_backend.formats.columns import Columns, find_columns
@@ -106,6 +106,11 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
     is_pair = "left" in columns.places
     if is_pair and options.answers:
         raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
+    if options.words and not is_pair:
+        raise InputError(
+            f"{source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
+        )
+    columns = replace(columns, words={**columns.words, **options.words})
     errors, counts = LineErrors(source), _Counts()
     table.name_long_rows(errors)
     cells = {name: _cells(table, columns, name) for name in columns.places}
@@ -163,9 +168,11 @@ def _cells(table: Table, columns: Columns, name: str) -> Coded[str]:
     if name == "at":
         return cells
     cells = Coded([*cells.cells], cells.codes)
+    if name == "answer":  # the user may say that None means a tie
+        cells = cells.read(columns.in_our_words)
     if name not in NAMING and not NO_VALUE.isdisjoint(cells.cells):
         cells = cells.read(lambda text: "" if text in NO_VALUE else text)
-    return cells.read(lambda text: columns.words.get(text, text)) if name in ("answer", "gold") else cells
+    return cells.read(columns.in_our_words) if name == "gold" and "right" in columns.places else cells
 
 
 def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dict[str, Coded[str]]:
@@ -206,7 +213,10 @@ class _Showing:
 
     def preference(self, answer: str) -> int:
         """Toward the first response of the canonical order."""
-        strength_for_left = parse_side(self._side(answer))
+        try:
+            strength_for_left = parse_side(self._side(answer))
+        except ValueError as error:
+            raise ValueError(f"{error}; or say what it means, as in --words '{answer}=left'") from None
         return -strength_for_left if self.mirrored else strength_for_left
 
     def gold(self, text: str) -> GoldItem | None:
@@ -283,7 +293,10 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
         showings.where(lambda showing: showing is not None and showing.mirrored),
         Coded((), np.zeros(rows.lines.size, dtype=np.int32)),
     )
-    return _Judged(_judgments(rows, names["annotator"], items, about, said), gold, texts_by_item)
+    named = {name for showing in showings.cells if showing for name in (showing.left, showing.right)}
+    note = note_on_sides({*cells["answer"].only(~rows.out).used()} - named)
+    judgments = _judgments(rows, names["annotator"], items, about, said)
+    return _Judged(judgments, gold, texts_by_item, (note,) if note else ())
 
 
 def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> _Judged:

@@ -208,6 +208,55 @@ def test_a_time_that_may_be_a_duration_is_not_taken_for_a_date() -> None:
         read("etiketteur;Aufgabe;Antwort\nx;i;cat\n")
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "tie"),
+    [
+        ("links", "rechts", "gleich"),
+        ("Links", "RECHTS", "Unentschieden"),
+        ("gauche", "droite", "Égalité"),
+        ("izquierda", "derecha", "empate"),
+        ("esquerda", "direita", "Empate"),
+        ("sinistra", "destra", "parità"),
+    ],
+)
+def test_answers_on_pairs_are_read_in_other_languages_and_that_is_said(left: str, right: str, tie: str) -> None:
+    table = read(f"annotator,pair,left,answer\nx,p,a,{left}\nx,q,a,{right}:3\nx,r,b,{left}:2\nx,s,a,{tie}\n")
+    assert [j.preference for j in table.judgments] == [1, -3, -2, 0]
+    meanings = ", ".join(
+        f"{word!r} as {side}" for word, side in sorted([(left, "left"), (right, "right"), (tie, "tie")])
+    )
+    assert f"understood: answers are read in their language: {meanings}" in notes(table)
+
+
+def test_a_response_that_is_called_as_a_side_is_meant_by_its_name() -> None:
+    table = read("annotator,left,right,answer\nx,links,gpt,gpt\nx,gpt,links,links\n")
+    assert said(table) == [("x", 1, True), ("x", -1, False)]
+    assert "in their language" not in notes(table)
+
+
+def test_the_user_says_what_other_words_mean_and_what_means_nothing_is_refused() -> None:
+    text = "annotator,pair,left,answer,gold\nx,p,a,First,a\nx,q,b,SECOND,nan\nx,r,a,None,\nx,s,a,,\n"
+    with pytest.raises(
+        InputError, match=r"line 2: 'First' is not an answer.*or say what it means, as in --words 'First=left'"
+    ):
+        read(text)
+    table = read(text, words={"first": "left:2", "second": "right", "none": "tie"})
+    assert [j.preference for j in table.judgments] == [2, 1, 0]
+    assert table.gold["p"].preferred == 1
+    assert table.given == 4
+
+
+def test_gold_is_written_in_the_words_of_answers_where_responses_have_columns() -> None:
+    text = "annotator,left,right,answer,gold\nx,m,n,First,First\ny,n,m,second,None\n"
+    table = read(text, words={"first": "left", "second": "right", "none": "tie"})
+    assert [gold.preferred for gold in table.gold.values()] == [1]
+
+
+def test_words_are_for_pairs() -> None:
+    with pytest.raises(InputError, match="holds no pairs, and --words says"):
+        read("annotator,item,answer\nx,i,cat\n", words={"cat": "left"})
+
+
 DATED = "annotator,item,answer,at\n"
 MOMENT = 1795811400  # 2026-11-27T20:30:00Z
 
