@@ -220,11 +220,12 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"columns taken by their usual names: {said}"))
         places = usual | places
     _refuse_without_sides(table, names, places)
-    if layout is not None and layout.item_prefix and not {"item", "pair"} & places.keys():
-        proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
+    if layout is not None and layout.item_prefix and {"item", "pair", "right"}.isdisjoint(places):
+        shown = [table.columns[n] for n in _places_of(layout.item_prefix, names)]
+        of_pairs = f", or of pairs, as in --columns left={shown[0]},right={shown[1]}" if len(shown) > 1 else ""
         raise InputError(
             f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
-            f"item={proposed}. The columns are {listed(table.columns)}"
+            f"item={'+'.join(shown) or 'NAME'}{of_pairs}. The columns are {listed(table.columns)}"
         )
     missing = _missing(places)
     if missing:

@@ -1,5 +1,7 @@
 """Tables as other programs write them say the same as ours."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -166,6 +168,84 @@ def test_of_answers_that_are_spread_and_others_the_user_says_which() -> None:
     for name, answer in (("Answer.choice", "a"), ("Answer.preference", "A")):
         (judgment,) = read(text, columns={"item": "Input.q", "answer": name}).judgments
         assert (judgment.answer, judgment.lead_time) == (f'{{"choice":"{answer}"}}', 9.0)
+
+
+def forms(*answers: object, column: str = "Answer.taskAnswers") -> str:
+    """Batch results of Mechanical Turk whose answers are JSON."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["HITId", "WorkerId", "WorkTimeInSeconds", "SubmitTime", "Input.q", column])
+    for n, answer in enumerate(answers):
+        said = answer if isinstance(answer, str) else json.dumps(answer)
+        writer.writerow(["h", f"w{n}", 9, "Tue Nov 03 11:00:12 PST 2026", "q1", said])
+    return text.getvalue()
+
+
+LEFT_OR_RIGHT = [
+    [{"preference": {"left": True, "right": False}}],
+    [{"preference": {"left": False, "right": True}}],
+    [{"preference": {"left": False, "right": False}}],
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        (LEFT_OR_RIGHT, ['{"choice":"left"}', '{"choice":"right"}']),
+        ([[{"choice": "left"}], [{"choice": "right"}], [{}]], ['{"choice":"left"}', '{"choice":"right"}']),
+        ([[{"category": {"label": "good"}}], "[]", ""], ['{"choice":"good"}']),
+        (
+            [[{"kinds": {"labels": ["a", "b"]}}], [{"kinds": {"labels": ["b"]}}], [{"kinds": {"labels": []}}]],
+            ['{"choices":["a","b"]}', '{"choices":["b"]}'],
+        ),
+        (
+            [[{"kinds": {"a": True, "b": True}}], [{"kinds": {"a": True, "b": False}}], "[{}]"],
+            ['{"choices":["a","b"]}', '{"choices":["a"]}'],
+        ),
+        ([[{"spam": {"on": True}}], [{"spam": {"on": False}}]], ['{"choice":"true"}', '{"choice":"false"}']),
+        (
+            [[{"stars": "4"}], [{"stars": 2}], [{"stars": 5}]],
+            ['{"of":5,"rating":4}', '{"of":5,"rating":2}', '{"of":5,"rating":5}'],
+        ),
+    ],
+)
+def test_answers_of_mechanical_turk_in_json_are_read(said: list[object], answers: list[str]) -> None:
+    table = read(forms(*said), columns={"item": "Input.q"})
+    assert [j.answer for j in table.judgments] == answers
+    assert "Answer.taskAnswers is read as the answers to " in notes(table)
+    assert table.given == len(said) == len(answers) + sum(note.rows for note in table.notes)
+    with pytest.raises(InputError, match=r"as in --columns item=Input\.q"):
+        read(forms(*said))
+
+
+def test_answers_in_json_are_preferences_where_the_sides_are_named() -> None:
+    text = forms(*LEFT_OR_RIGHT).replace("Input.q", "Input.one,Input.two").replace("q1", "x,y")
+    table = read(text, columns={"left": "Input.one", "right": "Input.two"})
+    assert [j.preference for j in table.judgments] == [1, -1]
+
+
+def test_of_several_questions_in_json_the_user_says_which_is_the_answer() -> None:
+    text = forms([{"better": {"a": True, "b": False}, "why": "short"}], [{"better": {"a": False, "b": True}}])
+    with pytest.raises(
+        InputError, match=r"several answers, Answer\.better, Answer\.why; say which, as in --columns answer=NAME"
+    ):
+        read(text, columns={"item": "Input.q"})
+    table = read(text, columns={"item": "Input.q", "answer": "Answer.better"})
+    assert [j.answer for j in table.judgments] == ['{"choice":"a"}', '{"choice":"b"}']
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('[{"choice": "left"', r"line 3: Answer\.taskAnswers: .*not the answers of one form in JSON; correct it"),
+        ('[{"choice": "left"}, {"choice": "right"}]', r"line 3: Answer\.taskAnswers: .*not the answers of one form"),
+        ("left", r"line 3: Answer\.taskAnswers: 'left' is not the answers"),
+        ('[{"choice": {"boxes": [[1, 2]], "size": 3}}]', r"line 3: .*boxes.* is not an answer"),
+    ],
+)
+def test_json_that_is_no_answer_is_refused_by_its_line(said: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        read(forms([{"choice": "left"}], said), columns={"item": "Input.q"})
 
 
 @pytest.mark.parametrize("name", ["lead_time_ms", "duration_ms", "time_spent_ms", "Lead time (ms)", "Dauer (ms)"])
