@@ -1,7 +1,7 @@
 """Gold items from the annotations that Label Studio calls ground truth, kept up to date as tasks are pulled.
 
 A ground truth that is new becomes gold; one that says something else now changes the known answer; where the mark is taken away, the
-item is retired. Gold from a file or a verdict stays as it is. The author's own answer is a judgment like others, and no check.
+item lapses, and it comes back with the mark. What an admin retired stays retired. Gold from a file or a verdict stays as it is. The author's own answer is a judgment like others, and no check.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,8 +39,8 @@ class GroundTruths:
         before = self.records.get(showing.item)
         known = next(_known_answers(task, showing, self.project), None)
         if known is None:
-            if before is not None and before.truth_of_task == task.id and before.retired_at is None:
-                self._save(ctx, actor, replace(before, retired_at=ctx.clock()), "gold retired")
+            if before is not None and before.truth_of_task == task.id:
+                self.records[showing.item] = lapse(ctx, actor, before)
             return
         if before is not None and before.truth_of_task != task.id:
             if (before.preferred, before.answer or "") != (known.preferred, known.answer):
@@ -48,26 +48,37 @@ class GroundTruths:
                     f"task {task.id}: its ground truth says something else than the gold item {showing.item}; correct one of them"
                 )
             return
-        after = _record(self.project, task, showing, known)
-        if before is None:
-            self._save(ctx, actor, after, "gold added")
-        elif (before.known.preferred, before.known.answer, before.author) != (
-            known.preferred,
-            known.answer,
-            known.author,
-        ):
-            self._save(
-                ctx,
-                actor,
-                replace(after, explanation=before.explanation, withdrawn_at=before.withdrawn_at),
-                "gold changed",
-            )
-        elif before.retired_at is not None:
-            self._save(ctx, actor, replace(before, retired_at=None), "gold brought back")
+        if before is not None:
+            self.records[showing.item] = renew(ctx, actor, before, known, task.id)
+        else:
+            self.records[showing.item] = _record(self.project, task, showing, known)
+            save_gold(ctx, actor, self.records[showing.item], "gold added")
 
-    def _save(self, ctx: Context, actor: Actor, record: GoldRecord, what: str) -> None:
-        self.records[record.item] = record
-        save_gold(ctx, actor, record, what)
+
+def lapse(ctx: Context, actor: Actor, record: GoldRecord) -> GoldRecord:
+    """What made an item gold says so no longer: it is placed no more until that comes back."""
+    if record.retired_at is not None:
+        return record
+    after = replace(record, retired_at=ctx.clock(), lapsed=True)
+    save_gold(ctx, actor, after, "gold retired")
+    return after
+
+
+def renew(ctx: Context, actor: Actor, before: GoldRecord, known: GoldItem, task: int) -> GoldRecord:
+    """A gold item as it is known now, by a ``task``. If it had lapsed it is back; what an admin retired stays so."""
+    after = replace(
+        before,
+        preferred=known.preferred,
+        answer=known.answer or None,
+        author=known.author or None,
+        truth_of_task=task,
+        retired_at=None if before.lapsed else before.retired_at,
+        lapsed=False,
+    )
+    if after != before:
+        is_back = before.lapsed and after.known == before.known
+        save_gold(ctx, actor, after, "gold brought back" if is_back else "gold changed")
+    return after
 
 
 def save_gold(ctx: Context, actor: Actor, record: GoldRecord, what: str) -> None:

@@ -183,6 +183,7 @@ gold = sa.Table(
     sa.Column("truth_of_task", sa.Integer),
     sa.Column("withdrawn_at", sa.Float),
     sa.Column("truth_of_project", sa.Integer),
+    sa.Column("lapsed", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 seeds = sa.Table(

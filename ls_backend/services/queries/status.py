@@ -22,6 +22,7 @@ GUARD_CURE = (
 @dataclass(frozen=True, slots=True)
 class ProjectStatus:
     """``events`` counts events by state, ``seeds`` seeds by kind and state; ``recovered`` judgments were found by catching up;
+    ``gold`` items are in use;
     ``decided_by`` is what tells which pairs are decided, ``retest_focus`` the share of retests that repeats those, and
     ``adaptive`` says whether checks are spent where they decide."""
 
@@ -39,6 +40,8 @@ class ProjectStatus:
     events: dict[EventState, int]
     seeds: dict[str, int]
     gold: int
+    gold_retired: int
+    gold_lapsed: int
     caught_up_to: str | None
     audit: int
     attention: tuple[str, ...]
@@ -97,6 +100,8 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         events=events,
         seeds={f"{kind} {state}": n for (kind, state), n in seeds.counts(store, project).items()},
         gold=gold.count_in_use(store, project),
+        gold_retired=gold.count_retired(store, project, lapsed=False),
+        gold_lapsed=gold.count_retired(store, project, lapsed=True),
         caught_up_to=record.cursor,
         audit=audit.count(store, project),
         attention=tuple(attention),

@@ -100,7 +100,7 @@ def test_gold_follows_the_experts(ctx: Context, made: int, experts: int) -> None
     assert record(ctx, made, 0).preferred == preferred(0, "response_b")
     say(ctx, experts, 0, (7, "left"), (8, "right"))
     process(ctx, ADMIN, made, pull="recent")
-    assert record(ctx, made, 0).retired_at is not None
+    assert (record(ctx, made, 0).retired_at is not None, record(ctx, made, 0).lapsed) == (True, True)
     say(ctx, experts, 0, (7, "right"), (8, "right"))
     process(ctx, ADMIN, made, pull="recent")
     assert record(ctx, made, 0).retired_at is None
