@@ -76,21 +76,21 @@ def _try_to_apply(ctx: Context, actor: Actor, record: InboxRecord, applied: Appl
     except Exception as problem:
         if is_outage(problem):
             raise
-        reason = _reason(problem)
+        reason = reason_of(problem)
         applied.faults.append(reason)
         return EventState.UNREADABLE, reason
     return EventState.APPLIED, None
 
 
 def is_outage(problem: Exception) -> bool:
-    """Whether applying an event failed for a reason that lies outside of it, and will pass."""
+    """Whether applying an event, or reading a task, failed for a reason that lies outside of it, and will pass."""
     if isinstance(problem, SQLAlchemyError):
         return not is_fault_of_values(problem)
     return isinstance(problem, MemoryError | OSError)
 
 
-def _reason(problem: Exception) -> str:
-    """Why an event can't be applied, for people to read."""
+def reason_of(problem: Exception) -> str:
+    """Why an event can't be applied, or a task not be read, for people to read."""
     if isinstance(problem, MappingError | InputError):
         return str(problem)
     return f"it is not as Label Studio sends it ({type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''})"

@@ -4,8 +4,8 @@ A ground truth that is new becomes gold; one that says something else now change
 item lapses, and it comes back with the mark. What an admin retired stays retired. Gold from a file or a verdict stays as it is. The author's own answer is a judgment like others, and no check.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import read_annotation
@@ -14,40 +14,50 @@ from ls_backend.label_studio.tasks import Showing, read_showing, slice_of, swap_
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, gold, sums
+from ls_backend.store import audit, gold, guides, sums
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
 
 
 @dataclass
 class GroundTruths:
-    """The gold items of a project while its tasks are read, one after the other; ``faults`` say which truths contradict others."""
+    """The gold items of a project, and the items that its guide shows, while its tasks are read, one after the other."""
 
     project: ProjectRecord
     records: dict[str, GoldRecord]
-    faults: list[str] = field(default_factory=list)
+    exemplars: frozenset[str]
 
     @classmethod
     def of(cls, ctx: Context, project: ProjectRecord) -> "GroundTruths":
-        return cls(project, {record.item: record for record in gold.records(ctx.store, project.id)})
+        records = {record.item: record for record in gold.records(ctx.store, project.id)}
+        return cls(project, records, frozenset(shown.item for shown in guides.exemplars_of(ctx.store, project.id)))
 
     def take(self, ctx: Context, actor: Actor, task: StudioTask) -> None:
-        """Bring the gold item that a task shows up to date."""
+        """Bring the gold item that a task shows up to date. A truth that can't be read leaves it as it is.
+
+        Raises:
+            InputError: the truth contradicts gold from elsewhere, or the guide shows the item with its answer.
+        """
         showing = read_showing(task.data, self.project.mapping, self.project.fields)
         if showing is None:
             return
         before = self.records.get(showing.item)
-        known = next(_known_answers(task, showing, self.project), None)
+        known, is_readable = _known_answer(task, showing, self.project)
         if known is None:
-            if before is not None and before.truth_of_task == task.id:
+            if is_readable and before is not None and before.truth_of_task == task.id:
                 self.records[showing.item] = lapse(ctx, actor, before)
             return
         if before is not None and before.truth_of_task != task.id:
             if (before.preferred, before.answer or "") != (known.preferred, known.answer):
-                self.faults.append(
+                raise InputError(
                     f"task {task.id}: its ground truth says something else than the gold item {showing.item}; correct one of them"
                 )
             return
+        if showing.item in self.exemplars and (before is None or before.lapsed):
+            raise InputError(
+                f"task {task.id}: its ground truth makes the item {showing.item} gold, and the guide shows it with its answer; drop it there, "
+                "or take the mark away"
+            )
         if before is not None:
             self.records[showing.item] = renew(ctx, actor, before, known, task.id)
         else:
@@ -102,22 +112,25 @@ def present_truths(project: ProjectRecord, tasks: Iterable[StudioTask]) -> dict[
     found: dict[str, GoldRecord] = {}
     for task in tasks:
         showing = read_showing(task.data, project.mapping, project.fields)
-        known = next(_known_answers(task, showing, project), None) if showing else None
+        known = _known_answer(task, showing, project)[0] if showing else None
         if showing and known:
             found.setdefault(showing.item, _record(project, task, showing, known))
     return found
 
 
-def _known_answers(task: StudioTask, showing: Showing, project: ProjectRecord) -> Iterator[GoldItem]:
-    """What the task's ground truths say; those without an answer say nothing."""
+def _known_answer(task: StudioTask, showing: Showing, project: ProjectRecord) -> tuple[GoldItem | None, bool]:
+    """What the first of the task's ground truths says that says something, and whether all could be read that came before."""
+    is_readable = True
     for annotation in task.annotations:
         if annotation.get("ground_truth") is True:
             try:
                 known = read_annotation(annotation, task, showing, project.mapping).known_answer()
             except (InputError, MappingError):
-                continue  # it is named where the task is ingested
+                is_readable = False  # it is named where the task is ingested
+                continue
             if known is not None:
-                yield known
+                return known, is_readable
+    return None, is_readable
 
 
 def gold_record(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.config import check_mapping, read_label_config
 from ls_backend.label_studio.records import StudioTask
@@ -18,7 +19,7 @@ from ls_backend.label_studio.tasks import count_words, read_showing, slice_of
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, judgments, projects, seeds, sums, tasks
+from ls_backend.store import audit, judgments, projects, seeds, sums, tasks, unread
 from ls_backend.store.records import EventState, Interference, JudgmentRecord, ProjectRecord, Source, TaskRecord
 from ls_backend.types import Json
 
@@ -54,10 +55,11 @@ def ingest(
     source: Source,
     complete: bool = False,
 ) -> Applied:
-    """Take in annotations of one task. ``complete`` says that the task has no others: judgments we know beside them are gone.
+    """Take in annotations of one task. ``complete`` says that the task has no others: judgments we know beside them are gone, and those
+    that can't be read are named as faults.
 
     Raises:
-        MappingError, InputError: an annotation can't be read; nothing of the task is stored then.
+        MappingError, InputError: an annotation can't be read, of some that are not ``complete``; nothing of the task is stored then.
     """
     applied = Applied()
     showing = read_showing(task.data, project.mapping, project.fields)
@@ -67,10 +69,19 @@ def ingest(
     margin = project.margin_source.read(task)
     if margin is None and project.margin_source.model:  # events and seeds come without predictions
         margin = tasks.margin_of_item(ctx.store, project.id, showing.item)
-    answers = [
-        read_annotation(annotation, task, showing, project.mapping, slice_field=project.slice_field, margin=margin)
-        for annotation in annotations
-    ]
+    answers, unreadable = list[AnnotationRecord](), set[str]()
+    for annotation in annotations:
+        try:
+            answers.append(
+                read_annotation(
+                    annotation, task, showing, project.mapping, slice_field=project.slice_field, margin=margin
+                )
+            )
+        except (MappingError, InputError) as problem:
+            if not complete:
+                raise
+            applied.faults.append(str(problem))
+            unreadable.add(str(annotation.get("id")))
     with ctx.store.transaction(replayable=True) as connection:
         tasks.save(
             ctx.store,
@@ -90,7 +101,7 @@ def ingest(
         known = judgments.of_task_or_ids(ctx.store, project.id, task.id, [a.id for a in answers], connection)
         applied.add(_merge(ctx, project, answers, known, source, connection))
         if complete:
-            missing = _missing(known, answers, task)
+            missing = _missing(known, {*(answer.id for answer in answers), *unreadable}, task)
             deleted = judgments.mark_deleted(ctx.store, project.id, connection, ids=missing) if missing else []
             applied.add(_deletions(deleted))
             _mark(ctx, project.id, deleted, connection)
@@ -218,10 +229,9 @@ def _edited(before: JudgmentRecord, after: JudgmentRecord, *, by_owner: bool) ->
     return row
 
 
-def _missing(known: dict[str, JudgmentRecord], answers: Sequence[AnnotationRecord], task: StudioTask) -> list[str]:
-    """Judgments on a task that it has no longer. Older ones are of an earlier task: on SQLite Label Studio gives the id of a deleted task
-    to a new one."""
-    present = {answer.id for answer in answers}
+def _missing(known: dict[str, JudgmentRecord], present: Collection[str], task: StudioTask) -> list[str]:
+    """Judgments on a task that are not among its ``present`` ones. Older ones are of an earlier task: on SQLite Label Studio gives the id
+    of a deleted task to a new one."""
     created_at = parse_timestamp(task.created_at) if task.created_at else 0.0
     return [
         record.id
@@ -249,6 +259,7 @@ def forget_tasks(ctx: Context, project: int, ids: Collection[int]) -> Applied:
         deleted = judgments.mark_deleted(ctx.store, project, connection, tasks=ids)
         _mark(ctx, project, deleted, connection)
         tasks.delete(ctx.store, project, ids, connection)
+        unread.forget(ctx.store, project, ids, connection)
         seeds.withdraw(ctx.store, project, ids, connection)
     return _deletions(deleted)
 
@@ -263,13 +274,14 @@ def forget_annotations(ctx: Context, project: int, ids: Sequence[str]) -> Applie
 
 
 def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label_config: str) -> ProjectRecord:
-    """The label config changed: go on with it if the mapping still fits.
+    """The label config changed: go on with it if the mapping still fits. Where something was kept aside, the next pull reads everything.
 
     Raises:
         MappingError: it does not; says what is missing.
     """
     check_mapping(project.mapping, label_config)
     fields = read_label_config(label_config).fields
-    projects.change(ctx.store, project.id, label_config=label_config, fields=fields)
+    cursor = None if unread.count(ctx.store, project.id) else project.cursor
+    projects.change(ctx.store, project.id, label_config=label_config, fields=fields, cursor=cursor)
     audit.note(ctx.store, project.id, "label config changed", actor=actor.name)
-    return replace(project, label_config=label_config, fields=fields)
+    return replace(project, label_config=label_config, fields=fields, cursor=cursor)

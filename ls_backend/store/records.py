@@ -149,6 +149,15 @@ class TaskRecord:
     due: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadTaskRecord:
+    """A task of which something was kept aside when it was pulled last, with the reasons."""
+
+    project: int
+    task: int
+    why: str
+
+
 class Source(StrEnum):
     """How a judgment was heard of first: by its event, or by pulling."""
 

@@ -10,13 +10,15 @@ from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.guides import required_guide, what_requiring_lacks
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks
+from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks, unread
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
     "The guard is off: every member can read gold, retests and secrets. Start Label Studio with the Steadyhand plugin "
     "and name the admins in STEADYHAND_ADMINS."
 )
+
+MOST_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
 
 
 def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int], *, interfered: int) -> list[str]:
-    """What is wrong with ``events`` (how many are in each state), annotations and seeds; so many annotations somebody else
+    """What is wrong with ``events`` (how many are in each state), tasks, annotations and seeds; so many annotations somebody else
     ``interfered`` with."""
     attention = []
     if unreadable := events.get(EventState.UNREADABLE, 0):
@@ -120,6 +122,13 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
         attention.append(
             f"{unreadable} events are kept aside because they can't be applied: {why}. `steadyhand replay --project {record.id}` "
             "tries them again"
+        )
+    if kept_aside := unread.count(ctx.store, record.id):
+        reasons = [task.why for task in unread.first(ctx.store, record.id, limit=MOST_REASONS)]
+        more = f"; and {kept_aside - len(reasons)} more tasks" if kept_aside > len(reasons) else ""
+        attention.append(
+            f"Kept aside when tasks were read: {'; '.join(reasons)}{more}. What is corrected in Label Studio is read by itself; "
+            f"`steadyhand reconcile --full --project {record.id}` tries all again"
         )
     if interfered:
         attention.append(

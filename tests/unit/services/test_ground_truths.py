@@ -5,10 +5,11 @@ import pytest
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context
 from ls_backend.services.gold_items import bring_back, retire
+from ls_backend.services.guides import drop_exemplar, show_exemplar
 from ls_backend.services.processing import process
 from ls_backend.services.queries.gold import gold_rows
 from ls_backend.services.queries.status import status
-from ls_backend.store import gold
+from ls_backend.store import gold, projects, tasks
 from ls_backend.store.records import AuditRecord
 from ls_backend.store.tables import audit
 from tests import fakes
@@ -120,6 +121,42 @@ def test_a_lapsed_item_can_be_retired_for_good_or_brought_back_for_good(ctx: Con
         answer(ctx, task + number, (2, "left", True))
     process(ctx, ADMIN, made, pull="recent")
     assert [record.retired_at is None for record in gold.records(ctx.store, made)] == [False, True]
+
+
+def test_a_truth_that_can_not_be_read_leaves_gold_as_it_is_and_holds_up_no_other(ctx: Context, made: int) -> None:
+    task = first_task(ctx, made)
+    answer(ctx, task, (2, "left", True))
+    attach_it(ctx, made, ground_truths=True)
+    (before,) = gold.records(ctx.store, made)
+    answer(ctx, task, (2, "sideways", True))
+    answer(ctx, task + 1, (2, "left", True))
+    cursor = projects.get(ctx.store, made).cursor
+    applied = process(ctx, ADMIN, made, pull="recent")
+    assert [f"task {task}, annotation {100 * task + 2}: " in fault for fault in applied.faults] == [True]
+    assert before in gold.records(ctx.store, made)
+    assert gold.count_in_use(ctx.store, made) == 2
+    assert f"Kept aside when tasks were read: task {task}, " in str(status(ctx, made)[0].attention)
+    assert (projects.get(ctx.store, made).cursor or "") > (cursor or "")
+    answer(ctx, task, (2, "left", False))
+    process(ctx, ADMIN, made, pull="recent")
+    assert gold.count_in_use(ctx.store, made) == 1
+    assert "Kept aside" not in str(status(ctx, made)[0].attention)
+
+
+def test_what_the_guide_shows_with_its_answer_does_not_become_gold(ctx: Context, made: int) -> None:
+    task = first_task(ctx, made)
+    attach_it(ctx, made, ground_truths=True)
+    item = tasks.ordinary_items(ctx.store, made)
+    shown = next(name for name in item if tasks.first_ordinary(ctx.store, made, name) == task)
+    show_exemplar(ctx, ADMIN, made, shown, preferred=1, reason="plain")
+    answer(ctx, task, (2, "left", True))
+    assert any(
+        "the guide shows it with its answer" in fault for fault in process(ctx, ADMIN, made, pull="recent").faults
+    )
+    assert gold.records(ctx.store, made) == []
+    drop_exemplar(ctx, ADMIN, made, shown)
+    process(ctx, ADMIN, made, pull="all")
+    assert gold.count_in_use(ctx.store, made) == 1
 
 
 def test_gold_from_a_file_stays_and_a_truth_that_contradicts_it_is_a_fault(ctx: Context, made: int) -> None:
