@@ -160,7 +160,7 @@ def _unread(ctx: Context, project: int, plugin: PluginStatus | None) -> list[str
         return []
     lacks = what_requiring_lacks(plugin)
     return [
-        f"Version {required.version} of the guide is to be read before going on, and was not read yet by {', '.join(required.unread)}."
+        f"Version {required.version} of the guide is to be read before going on. Who has labelled and not read it yet: {', '.join(required.unread)}."
         + (f" They are served tasks all the same. {lacks}" if lacks else "")
     ]
 
