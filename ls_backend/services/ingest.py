@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.config import check_mapping, read_label_config
+from ls_backend.label_studio.exports import Lacking, lacks
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import count_words, read_showing, slice_of
 from ls_backend.label_studio.timestamps import parse_timestamp
@@ -55,8 +56,8 @@ def ingest(
     source: Source,
     complete: bool = False,
 ) -> Applied:
-    """Take in annotations of one task. ``complete`` says that the task has no others: judgments we know beside them are gone, and those
-    that can't be read are named as faults.
+    """Take in annotations of one task; those without an author are counted, and what is known of them stays. ``complete`` says that the task
+    has no others: judgments we know beside them are gone, and those that can't be read are named as faults.
 
     Raises:
         MappingError, InputError: an annotation can't be read, of some that are not ``complete``; nothing of the task is stored then.
@@ -69,8 +70,12 @@ def ingest(
     margin = project.margin_source.read(task)
     if margin is None and project.margin_source.model:  # events and seeds come without predictions
         margin = tasks.margin_of_item(ctx.store, project.id, showing.item)
-    answers, unreadable = list[AnnotationRecord](), set[str]()
+    answers, left_out = list[AnnotationRecord](), set[str]()
     for annotation in annotations:
+        if lacks(annotation) is Lacking.AUTHOR:  # the account was deleted
+            applied.counts["without author"] += 1
+            left_out.add(str(annotation.get("id")))
+            continue
         try:
             answers.append(
                 read_annotation(
@@ -81,7 +86,7 @@ def ingest(
             if not complete:
                 raise
             applied.faults.append(str(problem))
-            unreadable.add(str(annotation.get("id")))
+            left_out.add(str(annotation.get("id")))
     with ctx.store.transaction(replayable=True) as connection:
         tasks.save(
             ctx.store,
@@ -101,7 +106,7 @@ def ingest(
         known = judgments.of_task_or_ids(ctx.store, project.id, task.id, [a.id for a in answers], connection)
         applied.add(_merge(ctx, project, answers, known, source, connection))
         if complete:
-            missing = _missing(known, {*(answer.id for answer in answers), *unreadable}, task)
+            missing = _missing(known, {*(answer.id for answer in answers), *left_out}, task)
             deleted = judgments.mark_deleted(ctx.store, project.id, connection, ids=missing) if missing else []
             applied.add(_deletions(deleted))
             _mark(ctx, project.id, deleted, connection)

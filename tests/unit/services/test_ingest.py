@@ -228,6 +228,21 @@ def test_what_can_not_be_read_is_kept_aside_and_holds_up_nothing(ctx: Context, m
     assert unread.ids(ctx.store, made) == set()
 
 
+def test_answers_of_a_deleted_account_stay_as_they_were_and_others_of_it_are_counted(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    gate.annotate(tasks[0], 7, "left")
+    catch_up(ctx, ADMIN, made)
+    gate.annotate(tasks[0], 8, "left")
+    gate.annotate(tasks[1], 7, "right")
+    for task in tasks[:2]:  # the account of 7 is deleted
+        for annotation in gate.task_json(task)["annotations"]:
+            if annotation["completed_by"] == 7:
+                annotation |= {"completed_by": None, "updated_by": None}
+    pulled = catch_up(ctx, ADMIN, made, full=True)
+    assert (pulled.counts["without author"], pulled.counts["deleted"], pulled.faults) == (2, 0, [])
+    assert sorted(row.annotator for row in ctx.store.rows(sa.select(judgments).where(counting(made)))) == ["7", "8"]
+
+
 def test_more_than_a_few_tasks_that_can_not_be_read_are_counted(ctx: Context, made: int) -> None:
     gate, tasks = fakes.gateway(ctx), own(ctx, made)
     for task in tasks[:5]:
