@@ -216,7 +216,7 @@ class _Showing:
         try:
             strength_for_left = parse_side(self._side(answer))
         except ValueError as error:
-            raise ValueError(f"{error}; or say what it means, as in --words '{answer}=left'") from None
+            raise ValueError(f"{error}; or say what it means by --words '{answer}=SIDE'") from None
         return -strength_for_left if self.mirrored else strength_for_left
 
     def gold(self, text: str) -> GoldItem | None:

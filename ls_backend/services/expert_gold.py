@@ -20,7 +20,7 @@ from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ground_truths import gold_record, lapse, renew, save_gold
-from ls_backend.store import gold, projects, tasks
+from ls_backend.store import gold, guides, projects, tasks
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping
@@ -164,9 +164,15 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
         return [f"the gold of experts stays as it was: {error}"]
     faults = [*answers.faults]
     records = {record.item: record for record in gold.records(ctx.store, project.id)}
+    exemplars = {shown.item for shown in guides.exemplars_of(ctx.store, project.id)}
     for item, answer in answers.agreed.items():
         before = records.get(item)
-        if before is None:
+        if item in exemplars and (before is None or before.lapsed):
+            faults.append(
+                f"the experts of project {experts} make the item {item} gold (task {answer.task}), and the guide shows it with its answer; drop "
+                "it there"
+            )
+        elif before is None:
             added = _new_record(ctx, project, item, answer, experts)
             if added is not None:
                 save_gold(ctx, actor, added, "gold added")

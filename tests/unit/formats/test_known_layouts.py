@@ -317,7 +317,7 @@ def test_a_response_that_is_called_as_a_side_is_meant_by_its_name() -> None:
 def test_the_user_says_what_other_words_mean_and_what_means_nothing_is_refused() -> None:
     text = "annotator,pair,left,answer,gold\nx,p,a,First,a\nx,q,b,SECOND,nan\nx,r,a,None,\nx,s,a,,\n"
     with pytest.raises(
-        InputError, match=r"line 2: 'First' is not an answer.*or say what it means, as in --words 'First=left'"
+        InputError, match=r"line 2: 'First' is not an answer.*or say what it means by --words 'First=SIDE'"
     ):
         read(text)
     table = read(text, words={"first": "left:2", "second": "right", "none": "tie"})

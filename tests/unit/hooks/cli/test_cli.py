@@ -138,7 +138,7 @@ def test_words_for_answers_are_given_as_a_team_has_them(tmp_path: Path) -> None:
     path = tmp_path / "judgments.csv"
     path.write_text("annotator,pair,left,answer\nx,p,a,First better\nx,q,a,same\n")
     refused, said = call("score", str(path))
-    assert (refused, "--words 'First better=left'" in said) == (1, True)
+    assert (refused, "--words 'First better=SIDE'" in said) == (1, True)
     assert call("score", str(path), "--words", "First better=left:2, SAME=tie")[0] == 0
     assert "--words: 'lft' is not an answer" in call("score", str(path), "--words", "same=lft")[1]
     assert "--words: 'same' does not say what a word means" in call("score", str(path), "--words", "same")[1]
