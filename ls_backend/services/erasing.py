@@ -76,9 +76,8 @@ def _erase_in(ctx: Context, actor: Actor, project: int, annotator: str, wait: fl
             lines = _rewrite_ledger(ctx, actor, project, annotator, alias, connection)
             answers = erasures.rename(ctx.store, project, annotator, alias, connection)
             _forget_events(ctx, project, annotator, connection)
-            unread.forget_all(
-                ctx.store, project, connection
-            )  # reasons may quote an answer; the next full pull writes them anew
+            # their reasons may quote an answer; the next full pull writes them anew
+            unread.forget_all(ctx.store, project, connection)
             erasures.rename_in_audit(ctx.store, project, names, alias, connection)
             audit.note(ctx.store, project, "annotator erased", actor=actor.name, connection=connection, alias=alias)
         score_project(ctx, project)

@@ -1,7 +1,8 @@
 """Gold items from the annotations that Label Studio calls ground truth, kept up to date as tasks are pulled.
 
 A ground truth that is new becomes gold; one that says something else now changes the known answer; where the mark is taken away, the
-item lapses, and it comes back with the mark. What an admin retired stays retired. Gold from a file or a verdict stays as it is. The author's own answer is a judgment like others, and no check.
+item lapses, and it comes back with the mark. What an admin retired stays retired. Gold from a file or a verdict stays as it is. The
+author's own answer is a judgment like others, and no check.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.store import audit, gold, guides, sums
+from ls_backend.store.engine import columns_of
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
 
@@ -43,8 +45,10 @@ class GroundTruths:
             return
         before = self.records.get(showing.item)
         known, is_readable = _known_answer(task, showing, self.project)
+        if before is not None and not is_readable:
+            return
         if known is None:
-            if is_readable and before is not None and before.truth_of_task == task.id:
+            if before is not None and before.truth_of_task == task.id:
                 self.records[showing.item] = lapse(ctx, actor, before)
             return
         if before is not None and before.truth_of_task != task.id:
@@ -70,7 +74,7 @@ def lapse(ctx: Context, actor: Actor, record: GoldRecord) -> GoldRecord:
     if record.retired_at is not None:
         return record
     after = replace(record, retired_at=ctx.clock(), lapsed=True)
-    save_gold(ctx, actor, after, "gold retired")
+    save_gold(ctx, actor, after, "gold retired", before=record)
     return after
 
 
@@ -87,14 +91,20 @@ def renew(ctx: Context, actor: Actor, before: GoldRecord, known: GoldItem, task:
     )
     if after != before:
         is_back = before.lapsed and after.known == before.known
-        save_gold(ctx, actor, after, "gold brought back" if is_back else "gold changed")
+        save_gold(ctx, actor, after, "gold brought back" if is_back else "gold changed", before=before)
     return after
 
 
-def save_gold(ctx: Context, actor: Actor, record: GoldRecord, what: str) -> None:
-    """Save a gold item that follows from a task's answers, and note what happened to it."""
+def save_gold(ctx: Context, actor: Actor, record: GoldRecord, what: str, *, before: GoldRecord | None = None) -> None:
+    """Save a gold item that follows from a task's answers, and note what happened to it. Of one that was there ``before`` only what is
+    another now, so that what an admin does meanwhile stays."""
     with ctx.store.transaction() as connection:
-        ctx.store.save(record, connection=connection)
+        if before is None:
+            ctx.store.save(record, connection=connection)
+        else:
+            earlier = columns_of(before)
+            changed = {name: value for name, value in columns_of(record).items() if value != earlier[name]}
+            gold.change(ctx.store, record.project, record.item, connection, **changed)
         sums.mark_items(ctx.store, record.project, [record.item], connection)
         audit.note(
             ctx.store,

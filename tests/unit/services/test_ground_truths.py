@@ -4,7 +4,8 @@ import pytest
 
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context
-from ls_backend.services.gold_items import bring_back, retire
+from ls_backend.services.gold_items import bring_back, explain, retire
+from ls_backend.services.ground_truths import GroundTruths
 from ls_backend.services.guides import drop_exemplar, show_exemplar
 from ls_backend.services.processing import process
 from ls_backend.services.queries.gold import gold_rows
@@ -100,6 +101,21 @@ def test_what_an_admin_retired_stays_so_whatever_its_truth_says_until_the_admin_
     assert gold.records(ctx.store, made)[0].lapsed
 
 
+def test_what_an_admin_decides_while_tasks_are_read_stays(ctx: Context, made: int) -> None:
+    task = first_task(ctx, made)
+    answer(ctx, task, (2, "left", True))
+    attach_it(ctx, made, ground_truths=True)
+    (before,) = gold.records(ctx.store, made)
+    truths = GroundTruths.of(ctx, projects.get(ctx.store, made))
+    explain(ctx, ADMIN, made, before.item, "plain")
+    retire(ctx, ADMIN, made, before.item)
+    answer(ctx, task, (3, "right", True))
+    truths.take(ctx, ADMIN, ctx.gateway.task(task))
+    (after,) = gold.records(ctx.store, made)
+    assert (after.preferred, after.author, after.explanation) == (-before.preferred, "3", "plain")
+    assert after.retired_at is not None
+
+
 def test_a_lapsed_item_can_be_retired_for_good_or_brought_back_for_good(ctx: Context, made: int) -> None:
     task = first_task(ctx, made)
     for other in (0, 1):
@@ -141,6 +157,16 @@ def test_a_truth_that_can_not_be_read_leaves_gold_as_it_is_and_holds_up_no_other
     process(ctx, ADMIN, made, pull="recent")
     assert gold.count_in_use(ctx.store, made) == 1
     assert "Kept aside" not in str(status(ctx, made)[0].attention)
+
+
+def test_a_second_truth_does_not_take_the_place_of_one_that_can_not_be_read(ctx: Context, made: int) -> None:
+    task = first_task(ctx, made)
+    answer(ctx, task, (2, "left", True))
+    attach_it(ctx, made, ground_truths=True)
+    before = gold.records(ctx.store, made)
+    answer(ctx, task, (2, "sideways", True), (3, "right", True))
+    process(ctx, ADMIN, made, pull="recent")
+    assert gold.records(ctx.store, made) == before
 
 
 def test_what_the_guide_shows_with_its_answer_does_not_become_gold(ctx: Context, made: int) -> None:
