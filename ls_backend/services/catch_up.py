@@ -37,7 +37,8 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         has_new = has_new or _is_new(task, since)
         of_task = _read(ctx, actor, record, task, truths)
         if of_task.faults:
-            ctx.store.save(UnreadTaskRecord(project, task.id, "; ".join(of_task.faults)))
+            more = f" (and {len(of_task.faults) - 1} more)" if len(of_task.faults) > 1 else ""
+            ctx.store.save(UnreadTaskRecord(project, task.id, of_task.faults[0] + more))
         elif task.id in kept_aside:
             unread.forget(ctx.store, project, [task.id])
         applied.add(of_task)

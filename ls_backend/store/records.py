@@ -151,7 +151,7 @@ class TaskRecord:
 
 @dataclass(frozen=True, slots=True)
 class UnreadTaskRecord:
-    """A task of which something was kept aside when it was pulled last, with the reasons."""
+    """A task of which something was kept aside when it was pulled last, and why: the first reason, and how many more there are."""
 
     project: int
     task: int

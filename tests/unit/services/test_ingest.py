@@ -247,7 +247,9 @@ def test_more_than_a_few_tasks_that_can_not_be_read_are_counted(ctx: Context, ma
     gate, tasks = fakes.gateway(ctx), own(ctx, made)
     for task in tasks[:5]:
         gate.annotate(task, 7, "sideways")
+    gate.annotate(tasks[0], 8, "upward")
     catch_up(ctx, ADMIN, made)
+    assert "that names it (and 1 more); task " in str(status(ctx, made)[0].attention)
     assert "; and 2 more tasks. What is corrected" in str(status(ctx, made)[0].attention)
 
 

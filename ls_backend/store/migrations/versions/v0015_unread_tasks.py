@@ -1,4 +1,4 @@
-"""Tasks of which something was kept aside when they were pulled, with the reasons."""
+"""Tasks of which something was kept aside when they were pulled, and why."""
 
 import sqlalchemy as sa
 from alembic import op
