@@ -9,7 +9,7 @@ from ls_backend.services.events import is_outage, reason_of
 from ls_backend.services.expert_gold import follow_experts
 from ls_backend.services.ground_truths import GroundTruths
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
-from ls_backend.store import projects, seeds, tasks, unread
+from ls_backend.store import judgments, projects, seeds, tasks, unread
 from ls_backend.store.records import ProjectRecord, Source, UnreadTaskRecord
 
 MARGIN_SECONDS = 60.0  # a pull starts this much before the last one ended: rows may be committed late
@@ -18,9 +18,14 @@ ROUNDING_SECONDS = 1e-3
 
 def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, track: Track = silent) -> Applied:
     """Pull what changed since the last pull, or everything with ``full``. Finds whatever webhooks lost, and, when
-    everything is read, what was deleted without an event. What can't be read of a task is kept aside with the reason, and read again when
-    the task or the label config has changed, or everything is read."""
+    everything is read, what was deleted without an event. Events may be applied meanwhile: what they say is newer than what is pulled. What
+    can't be read of a task is kept aside with the reason, and read again when the task or the label config has changed, or everything is
+    read."""
     record = projects.get(ctx.store, project)
+    as_of, known = judgments.highest_revision(ctx.store, project), set[int]()
+    kept_aside = unread.ids(ctx.store, project)
+    if full or record.cursor is None:
+        known = tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project) | kept_aside
     label_config = ctx.gateway.project(project).label_config
     applied = Applied()
     if label_config != record.label_config:
@@ -30,12 +35,11 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
             applied.faults.append(str(problem))
     since = None if full else record.cursor
     truths = GroundTruths.of(ctx, record) if record.takes_ground_truths else None
-    kept_aside = unread.ids(ctx.store, project)
     cursor, present, has_new = record.cursor, set(), since is None
     for task in track(ctx.gateway.tasks(project, since=since), "catching up"):
         present.add(task.id)
         has_new = has_new or _is_new(task, since)
-        of_task = _read(ctx, actor, record, task, truths)
+        of_task = _read(ctx, actor, record, task, truths, as_of)
         if of_task.faults:
             more = f" (and {len(of_task.faults) - 1} more)" if len(of_task.faults) > 1 else ""
             ctx.store.save(UnreadTaskRecord(project, task.id, of_task.faults[0] + more))
@@ -44,21 +48,21 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         applied.add(of_task)
         if task.updated_at:
             cursor = max(cursor or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
-    if since is None:
-        known = tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project) | kept_aside
-        if gone := sorted(known - present):
-            applied.add(forget_tasks(ctx, project, gone))
+    if gone := sorted(known - present):
+        applied.add(forget_tasks(ctx, project, gone))
     projects.change(ctx.store, project, cursor=cursor)
     if record.gold_project is not None:
         applied.add(Applied(faults=follow_experts(ctx, actor, record, anew=has_new)))
     return applied
 
 
-def _read(ctx: Context, actor: Actor, project: ProjectRecord, task: StudioTask, truths: GroundTruths | None) -> Applied:
+def _read(
+    ctx: Context, actor: Actor, project: ProjectRecord, task: StudioTask, truths: GroundTruths | None, as_of: int
+) -> Applied:
     """Take in a task as it is now, and the gold that follows from it. Whatever can't be read is a fault, and holds up nothing else."""
     applied = Applied()
     try:
-        applied.add(ingest(ctx, project, task, task.annotations, source=Source.CATCH_UP, complete=True))
+        applied.add(ingest(ctx, project, [task], source=Source.CATCH_UP, as_of=as_of))
         if truths is not None:
             truths.take(ctx, actor, task)
     except Exception as problem:

@@ -29,15 +29,9 @@ def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
     return store.fetch(InboxRecord, *waiting, order_by=[inbox.c.id], limit=limit)
 
 
-def mark(store: Store, event: int, state: EventState, error: str | None = None) -> None:
-    store.execute(sa.update(inbox).where(inbox.c.id == event).values(state=state, error=error))
-
-
-def mark_applied(store: Store, events: Sequence[int]) -> None:
-    """Some events were applied, all by one commit."""
-    if events:
-        applied = {"state": EventState.APPLIED, "error": None}
-        store.execute(sa.update(inbox).where(inbox.c.id.in_(events)).values(**applied))
+def mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
+    """What came of some events, by one commit."""
+    store.execute(sa.update(inbox).where(inbox.c.id.in_(events)).values(state=state, error=error))
 
 
 def retry_unreadable(store: Store, project: int) -> int:
