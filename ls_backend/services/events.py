@@ -75,21 +75,21 @@ def _apply_or_keep_aside(ctx: Context, actor: Actor, records: Sequence[InboxReco
             for record in records:
                 _apply_or_keep_aside(ctx, actor, [record], applied)
             return
-        state, error = EventState.UNREADABLE, _reason(problem)
+        state, error = EventState.UNREADABLE, reason_of(problem)
         applied.faults.append(error)
     inbox.mark(ctx.store, [record.id for record in records], state, error)
     applied.events += ((state, record.received_at) for record in records)
 
 
 def is_outage(problem: Exception) -> bool:
-    """Whether applying an event failed for a reason that lies outside of it, and will pass."""
+    """Whether applying an event, or reading a task, failed for a reason that lies outside of it, and will pass."""
     if isinstance(problem, SQLAlchemyError):
         return not is_fault_of_values(problem)
     return isinstance(problem, MemoryError | OSError)
 
 
-def _reason(problem: Exception) -> str:
-    """Why an event can't be applied, for people to read."""
+def reason_of(problem: Exception) -> str:
+    """Why an event can't be applied, or a task not be read, for people to read."""
     if isinstance(problem, MappingError | InputError):
         return str(problem)
     return f"it is not as Label Studio sends it ({type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''})"
