@@ -139,11 +139,22 @@ class Store:
 
     def insert_new(self, table: sa.Table, rows: Sequence[Columns], *, connection: sa.Connection | None = None) -> int:
         """Insert the rows whose key is not there yet; how many that were."""
+        return len(self.insert_new_returning(table, rows, sa.literal(1), connection=connection))
+
+    def insert_new_returning(
+        self,
+        table: sa.Table,
+        rows: Sequence[Columns],
+        column: sa.ColumnElement[R],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> list[R]:
+        """Insert the rows whose key is not there yet, by one statement; a column of those that were."""
         if not rows:
-            return 0
-        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(sa.literal(1))
+            return []
+        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(column)
         with self._writing(connection) as writer:
-            return sum(len(writer.execute(statement, dict(row)).all()) for row in rows)
+            return list(writer.execute(statement, [dict(row) for row in rows]).scalars())
 
     def save(self, record: object, *, connection: sa.Connection | None = None, only: Sequence[str] = ()) -> None:
         """Insert a record, or where its primary key exists set its other columns (``only`` some of them)."""
