@@ -20,10 +20,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ls_backend.errors import BusyError, SettingsError
 from ls_backend.store.tables import TABLE_OF, leases
+from ls_backend.store.turns import Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
+BUSY_SECONDS = 10  # for which a writer waits for the others
 AT_ONCE = 500  # values in one statement
 R = TypeVar("R")
 Columns = Mapping[str, object]
@@ -41,7 +43,8 @@ class Store:
                 "postgresql+psycopg://USER:PASSWORD@HOST/NAME"
             ) from error
         self.clock = clock
-        if self.engine.dialect.name == "sqlite":
+        self._turns = Turns(patience=BUSY_SECONDS) if self.engine.dialect.name == "sqlite" else None
+        if self._turns is not None:
             sa.event.listen(self.engine, "connect", _set_sqlite_pragmas)
         try:
             if self._schema_version() != newest_schema_version():
@@ -77,7 +80,7 @@ class Store:
     def transaction(self, *, replayable: bool = False) -> Iterator[sa.Connection]:
         """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from an event that is stored already
         and not marked yet, need not be: SQLite loses commits from the end only, and the mark is a later one."""
-        with self.engine.connect() as connection:
+        with self._turn(), self.engine.connect() as connection:
             raw = connection.connection.driver_connection if self.engine.dialect.name == "sqlite" else None
             if replayable and raw is not None:
                 raw.execute("PRAGMA synchronous=NORMAL")
@@ -183,7 +186,10 @@ class Store:
         return sqlite
 
     def _writing(self, connection: sa.Connection | None) -> contextlib.AbstractContextManager[sa.Connection]:
-        return self.engine.begin() if connection is None else contextlib.nullcontext(connection)
+        return self.transaction() if connection is None else contextlib.nullcontext(connection)
+
+    def _turn(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._turns is None else self._turns.taken()
 
     # -- leases ---------------------------------------------------------------------------------------------------
 
@@ -268,7 +274,7 @@ def is_fault_of_values(error: sa.exc.SQLAlchemyError) -> bool:
 def _set_sqlite_pragmas(connection: DBAPIConnection, _record: object) -> None:
     """A commit is on the disk when it returns: an event is acknowledged, and money booked, by one."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={1000 * BUSY_SECONDS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
