@@ -7,8 +7,9 @@ from alembic.migration import MigrationContext
 
 from ls_backend.errors import BusyError, NotAttachedError, SettingsError
 from ls_backend.services.context import Context
-from ls_backend.store import inbox, projects, tables
+from ls_backend.store import inbox, projects
 from ls_backend.store.engine import LEASE_SECONDS, Store
+from ls_backend.store.records import NewEvent
 from ls_backend.store.tables import leases, metadata
 from tests.fakes import Clock
 
@@ -19,9 +20,12 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(ctx: Context) -> Non
 
 
 def test_an_event_is_stored_once(ctx: Context) -> None:
-    assert inbox.add(ctx.store, "k", 1, "{}", digest="d")
-    assert not inbox.add(ctx.store, "k", 1, "{}", digest="d")
-    assert ctx.store.count(tables.inbox) == 1
+    first, second = (NewEvent(key, 1, "{}", digest="d") for key in "ba")
+    with ctx.store.transaction() as connection:
+        assert inbox.add(ctx.store, [first], connection=connection) == [True]
+        assert inbox.add(ctx.store, [first, second, second], connection=connection) == [False, True, False]
+        assert inbox.add(ctx.store, [], connection=connection) == []
+    assert [record.key for record in inbox.pending(ctx.store, 1, limit=9)] == ["b", "a"]
 
 
 def test_an_unknown_project_says_how_to_start(ctx: Context) -> None:
