@@ -1,9 +1,12 @@
 """The `steadyhand` command: a module for each group of commands, imported when one of them is needed."""
 
+import os
+
 import click
 
 from hooks.cli.lazy import LazyCommand, LazyGroup
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: more threads wait for each other
 COMMANDS = {
     "Monitor a project": {
         "attach": LazyCommand("hooks.cli.monitoring", "attach", "Start monitoring a project."),
