@@ -29,6 +29,7 @@ from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import BONUS
 from ls_backend.store import canonical, gold, judgments, ledger, pilots, projects, sums, tasks
 from ls_backend.store import scorecards as stored
+from ls_backend.store.engine import AT_ONCE, in_parts
 from ls_backend.store.records import ProjectRecord, ScaleRecord, ScorecardRecord, SumsRecord
 from ls_templates.mapping import TaskKind
 
@@ -175,9 +176,10 @@ def _fold_stale(ctx: Context, terms: _Terms, rule: GroupRule, read: OwnRead | No
 def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int], read: OwnRead) -> _Folded:
     """Fold some annotators, by name with the mark they had when this began."""
     project, names = terms.project.id, list(marks)
-    known = gold.known_to(ctx.store, project, names) if len(names) <= FEW else gold.known_answers(ctx.store, project)
     own = own_judgments(ctx, terms.project, names, read)
     judged = own.judgments
+    are_few = len(names) <= FEW
+    known = gold.known_of(ctx.store, project, judged.items) if are_few else gold.known_answers(ctx.store, project)
     folded = Sums.of(judged, known, terms.fold(rule)) if judged else None
     numbers = dict(zip(judged.annotators, folded.as_rows, strict=True)) if folded else {}
     counted = dict(zip(judged.annotators, judged.counts.tolist(), strict=True))
@@ -277,15 +279,17 @@ def _save_cards(
     store = ctx.store
     before = {record.annotator: record for record in stored.records(store, project, of)}
     changed = []
+    for some in in_parts(cards, AT_ONCE):  # so that nobody waits long for the database
+        with store.transaction() as connection:
+            for card in some:
+                digest = _digest(card.to_dict())
+                earlier = before.pop(card.annotator, None)
+                if earlier is None or earlier.digest != digest:
+                    changed.append(card)
+                    told = told_next(card, earlier.told if earlier else None)
+                    record = ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told)
+                    stored.save(store, record, connection)
     with store.transaction() as connection:
-        for card in cards:
-            digest = _digest(card.to_dict())
-            earlier = before.pop(card.annotator, None)
-            if earlier is None or earlier.digest != digest:
-                changed.append(card)
-                told = told_next(card, earlier.told if earlier else None)
-                record = ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told)
-                stored.save(store, record, connection)
         for annotator in before:  # all their judgments are gone
             stored.withdraw(store, project, annotator, connection)
     return changed

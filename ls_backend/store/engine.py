@@ -193,8 +193,13 @@ class Store:
         finished = threading.Event()
 
         def renew() -> None:
-            while not finished.wait(LEASE_SECONDS / 4):
-                self.execute(sa.update(leases).where(ours).values(until=self.clock() + LEASE_SECONDS))
+            pause = LEASE_SECONDS / 4
+            while not finished.wait(pause):
+                try:
+                    self.execute(sa.update(leases).where(ours).values(until=self.clock() + LEASE_SECONDS))
+                    pause = LEASE_SECONDS / 4
+                except sa.exc.SQLAlchemyError:  # locked for long, or restarted
+                    pause = LEASE_SECONDS / 40
 
         renewer = threading.Thread(target=renew, name=f"lease {name}", daemon=True)
         renewer.start()

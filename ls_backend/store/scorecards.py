@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
-from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.store.engine import Store
 from ls_backend.store.records import ScorecardRecord
@@ -37,12 +36,6 @@ def gone(store: Store, project: int) -> list[str]:
     """Annotators whose scorecard is no more, and has a copy in Label Studio."""
     query = sa.select(scorecards.c.annotator).where(scorecards.c.project == project, scorecards.c.digest == GONE)
     return [str(row[0]) for row in store.rows(query)]
-
-
-def decided_by(store: Store, project: int) -> DecidednessSource:
-    """What told decided pairs from others when the project was scored last."""
-    record = store.first(ScorecardRecord, _present(project), order_by=[scorecards.c.changed_at.desc()])
-    return DecidednessSource.NONE if record is None else record.scorecard.decided_by
 
 
 def of_project(store: Store, project: int) -> list[Scorecard]:
