@@ -27,6 +27,7 @@ from ls_backend.store.records import EventState
 from tests import fakes
 from tests.conftest import restart_postgres
 from tests.service import FIRST_ID, Service
+from tests.store_suite import empty
 
 SENDERS = 4
 PEOPLE = 8
@@ -256,7 +257,5 @@ def killed_on_postgresql(postgres_url: str, redis_url: str, folder: Path, *, cou
     check(ctx, project, events)
     assert crashes.kills[-1].acknowledged < count
     _report("PostgreSQL, two receivers and two workers", crashes, taken, started)
-    with again.transaction() as connection:
-        for table in reversed(tables.metadata.sorted_tables):
-            connection.execute(sa.delete(table))
+    empty(again)
     again.close()
