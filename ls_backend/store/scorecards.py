@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.store.engine import Store
 from ls_backend.store.records import ScorecardRecord
-from ls_backend.store.tables import scorecards
+from ls_backend.store.tables import scorecards, scorecards_are_unwritten
 
 GONE = ""  # the digest of a scorecard that is no more
 
@@ -53,8 +53,7 @@ def of_annotators(store: Store, project: int, annotators: Collection[str]) -> li
 
 def unwritten(store: Store, project: int) -> list[ScorecardRecord]:
     """Those whose copy in Label Studio is another, or missing."""
-    other = sa.or_(scorecards.c.written_digest.is_(None), scorecards.c.written_digest != scorecards.c.digest)
-    return store.fetch(ScorecardRecord, _present(project), other)
+    return store.fetch(ScorecardRecord, _present(project), scorecards_are_unwritten)
 
 
 def save(store: Store, record: ScorecardRecord, connection: sa.Connection) -> None:

@@ -230,8 +230,17 @@ scorecards = sa.Table(
     sa.Column("changed_at", sa.Float, nullable=False),
     sa.Column("written_digest", sa.String(64)),
     sa.Column("told", of_record(Scorecard.from_dict, Scorecard.to_dict)),
-    sa.Index("scorecards_written", "project", "digest", "written_digest"),
+    sa.Index("scorecards_digest", "project", "digest"),
     sa.Index("scorecards_changed", "project", "changed_at"),
+)
+scorecards_are_unwritten = sa.or_(
+    scorecards.c.written_digest.is_(None), scorecards.c.written_digest != scorecards.c.digest
+)
+sa.Index(
+    "scorecards_unwritten",
+    scorecards.c.project,
+    sqlite_where=scorecards_are_unwritten,
+    postgresql_where=scorecards_are_unwritten,
 )
 
 sums = sa.Table(

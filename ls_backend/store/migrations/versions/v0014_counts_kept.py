@@ -7,6 +7,7 @@ from alembic import op
 revision = "0014"
 down_revision = "0013"
 OPEN = sa.text("state = 'pending' OR state = 'unreadable'")
+UNWRITTEN = sa.text("written_digest IS NULL OR written_digest != digest")
 
 
 def upgrade() -> None:
@@ -22,6 +23,9 @@ def upgrade() -> None:
     )
     op.drop_index("inbox_pending", "inbox")
     op.create_index("inbox_open", "inbox", ["project", "state", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
-    op.create_index("scorecards_written", "scorecards", ["project", "digest", "written_digest"])
+    op.create_index("scorecards_digest", "scorecards", ["project", "digest"])
+    op.create_index(
+        "scorecards_unwritten", "scorecards", ["project"], sqlite_where=UNWRITTEN, postgresql_where=UNWRITTEN
+    )
     op.create_index("scorecards_changed", "scorecards", ["project", "changed_at"])
     op.create_index("audit_project", "audit", ["project"])
