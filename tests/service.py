@@ -79,7 +79,7 @@ class Service:
         started = time.perf_counter()
         while time.perf_counter() - started < seconds:
             try:
-                urllib.request.urlopen(self.url + "/health", timeout=2).read()
+                urllib.request.urlopen(self.url + "/health/live", timeout=2).read()
                 return time.perf_counter() - started
             except OSError:
                 time.sleep(0.02)
@@ -148,7 +148,7 @@ def answer_only() -> None:
         request.get_data()
         return jsonify(stored=True)
 
-    @silent.get("/health")
+    @silent.get("/health/live")
     def health() -> fakes.Any:
         return jsonify(status="UP")
 

@@ -19,12 +19,13 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.errors import BusyError, InputError, NotAttachedError
 from ls_backend.measurement.decidedness import DecidednessSource, GroupRule
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
+from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import Scorecard, ScoringInput
 from ls_backend.measurement.scorecard import scorecards as scorecards_from
 from ls_backend.measurement.settlement import EntryKind
 from ls_backend.programme.onboarding import OnboardingTerms, Stage
 from ls_backend.programme.pilot import Arm
-from ls_backend.programme.seed_schedule import Seed, SeedKind
+from ls_backend.programme.seed_schedule import Routing, Seed, SeedKind
 from ls_backend.services.backup import back_up
 from ls_backend.services.context import Context
 from ls_backend.services.erasing import erase
@@ -59,6 +60,7 @@ from ls_backend.store.judgments import Activity, JudgmentCounts
 from ls_backend.store.records import (
     ArmRecord,
     ChoiceRecord,
+    Connections,
     EventState,
     ExemplarRecord,
     GoldRecord,
@@ -68,8 +70,11 @@ from ls_backend.store.records import (
     Interference,
     JudgmentRecord,
     NewcomerRecord,
+    OddWork,
     OnboardingItemRecord,
     OnboardingRecord,
+    OriginalSettings,
+    ProjectRecord,
     ScaleRecord,
     ScorecardRecord,
     SeedState,
@@ -89,6 +94,32 @@ GOLD, RETEST = SeedKind.GOLD, SeedKind.RETEST
 def clock_of(store: Store) -> Clock:
     assert isinstance(store.clock, Clock)
     return store.clock
+
+
+def project(number: int) -> ProjectRecord:
+    return ProjectRecord(
+        id=number,
+        title="Pairs",
+        label_config=fakes.PAIRWISE.label_config,
+        mapping=fakes.PAIRWISE.mapping,
+        fields=("prompt", "response_a", "response_b"),
+        contract=fakes.CONTRACT,
+        routing=Routing.AIMED,
+        retest_rate=0.1,
+        gold_rate=0.05,
+        min_lag=2,
+        annotators=3,
+        slice_field=None,
+        salt=fakes.SALT,
+        original_settings=OriginalSettings(model_version="v1"),
+        connections=Connections(webhook=4),
+        scorecard_project=None,
+        cursor=None,
+        attached_at=1.0,
+        detached_at=None,
+        measurement=MeasurementOptions(q=0.8),
+        odd_work=OddWork({"fast": ["7"]}, 10, "digest"),
+    )
 
 
 def judgment(identity: str, annotator: str | None = "ann", item: str = "i1", **more: Any) -> JudgmentRecord:
@@ -168,8 +199,8 @@ class StoreSuite:
         store.save(task(1, words=4, item="another"), only=("words",))
         (stored,) = store.fetch(TaskRecord)
         assert (stored.words, stored.item) == (4, "i1")
-        store.upsert(task(1), {"overlap": tables.tasks.c.overlap + 1})
-        store.upsert(task(2), {"overlap": tables.tasks.c.overlap + 1})
+        store.upsert([task(1), task(2)], {"overlap": tables.tasks.c.overlap + 1})
+        store.save_all([])
         assert [record.overlap for record in store.fetch(TaskRecord, order_by=[tables.tasks.c.id])] == [2, 1]
 
     def test_json_comes_back_as_it_went_in(self, store: Store) -> None:
@@ -250,11 +281,20 @@ class StoreSuite:
         assert store.count(tables.leases) == 0
 
     def test_a_dead_holder_holds_nobody_up_for_long(self, store: Store, other: Store) -> None:
-        assert store._take_lease("a", "the dead")
-        assert not other._take_lease("a", "the living")
+        store.insert_new(tables.leases, [row(name="a", holder="the dead", until=clock_of(store)() + LEASE_SECONDS)])
+        with pytest.raises(BusyError), other.lease("a"):
+            pass
         clock_of(store).tick(LEASE_SECONDS + 1)
-        assert other._take_lease("a", "the living")
-        assert not store._take_lease("a", "another one")
+        with other.lease("a"), pytest.raises(BusyError), store.lease("a"):
+            pass
+
+    def test_several_leases_are_taken_in_order_and_all_are_given_back(self, store: Store, other: Store) -> None:
+        with store.lease("b"):
+            with pytest.raises(BusyError, match="holds b;"), other.lease("a", "b", "c"):
+                pass
+            with other.lease("a", "c"), pytest.raises(BusyError), store.lease("c"):
+                pass
+        assert store.count(tables.leases) == 0
 
     def test_a_lease_is_renewed_while_work_goes_on(
         self, store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
@@ -289,10 +329,10 @@ class StoreSuite:
         for n in range(6):
             inbox.add(store, f"k{n}", 1, "{}", digest="d")
         ids = [event.id for event in inbox.pending(store, 1, limit=10)]
-        inbox.mark_applied(store, ids[:2])
-        inbox.mark_applied(store, ids[:3])  # as after a process that died between applying and marking
-        inbox.mark(store, ids[3], DROPPED, "was detached")
-        inbox.mark(store, ids[4], UNREADABLE, "not an event")
+        inbox.mark(store, ids[:2], APPLIED)
+        inbox.mark(store, ids[:3], APPLIED)  # as after a process that died between applying and marking
+        inbox.mark(store, [ids[3]], DROPPED, "was detached")
+        inbox.mark(store, [ids[4]], UNREADABLE, "not an event")
         assert inbox.counts(store, 1) == {APPLIED: 3, DROPPED: 1, UNREADABLE: 1, PENDING: 1}
         assert inbox.counts(store, 2) == {}
         assert inbox.first_error(store, 1) == "not an event"
@@ -306,7 +346,7 @@ class StoreSuite:
             inbox.add(store, f"k{n}", 1, "{}", digest="d")
         ids = [event.id for event in inbox.pending(store, 1, limit=100)]
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda n: inbox.mark_applied((store, other)[n % 2], ids), range(8)))
+            list(pool.map(lambda n: inbox.mark((store, other)[n % 2], ids, APPLIED), range(8)))
         assert inbox.counts(store, 1) == {APPLIED: 20}
 
     def test_what_was_kept_for_long_enough_loses_its_body_and_keeps_a_digest(self, store: Store) -> None:
@@ -314,8 +354,8 @@ class StoreSuite:
             inbox.add(store, f"k{n}", 1, "body", digest=f"digest {n}")
             clock_of(store).tick(10)
         ids = [event.id for event in inbox.pending(store, 1, limit=10)]
-        inbox.mark_applied(store, [ids[0], ids[3]])
-        inbox.mark(store, ids[1], DROPPED)
+        inbox.mark(store, [ids[0], ids[3]], APPLIED)
+        inbox.mark(store, [ids[1]], DROPPED)
         before = clock_of(store).now - 15  # all but the last one were received before
         assert inbox.empty_bodies(store, before, limit=1) == 1
         assert inbox.empty_bodies(store, before, limit=10) == 1
@@ -364,17 +404,31 @@ class StoreSuite:
     def test_a_deletion_is_noted_also_before_its_annotation(self, store: Store) -> None:
         store.save(judgment("1"))
         store.save(judgment("2", task=11, item="i2"))
-        with store.transaction() as connection:
+        with judgments.writing(store, 1) as connection:
             assert judgments.mark_deleted(store, 1, connection, ids=["1", "9"]) == [("ann", "i1")]
+            alive = judgments.on_tasks(store, 1, [10, 11], connection)
+            assert [record.id for record in alive] == ["2"]
             assert judgments.mark_deleted(store, 1, connection, tasks=[10, 11]) == [("ann", "i2")]
-        judgments.add_tombstones(store, 1, ["1", "9"])
-        assert {record.id: record.deleted_at for record in store.fetch(JudgmentRecord)} == dict.fromkeys(
+            judgments.add_tombstones(store, 1, ["1", "9"], connection)
+        with store.transaction() as connection:
+            known = judgments.with_ids(store, 1, ["1", "2", "8", "9"], connection)
+        assert {identity: record.deleted_at for identity, record in known.items()} == dict.fromkeys(
             ("1", "2", "9"), clock_of(store).now
         )
-        with store.transaction() as connection:
-            known = judgments.of_task_or_ids(store, 1, 10, ["9", "8"], connection)
-        assert set(known) == {"1", "9"}
         assert judgments.tally(store, 1).counting == 0
+
+    def test_what_is_written_at_once_has_a_revision_higher_than_all_before(self, store: Store, other: Store) -> None:
+        store.save(project(1))
+
+        def write(n: int) -> None:
+            one = (store, other)[n % 2]
+            with judgments.writing(one, 1) as connection:
+                judgments.save_all(one, 1, [judgment(f"{n}-{k}", f"ann{n}") for k in range(3)], connection)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(12)))
+        revisions = Counter(change.revision for change in judgments.changes_since(store, 1, -1))
+        assert revisions == dict.fromkeys(range(1, 13), 3), "no two share one, and none is left out"
 
     def test_judgments_by_item_and_time(self, store: Store) -> None:
         for n, (annotator, item, at) in enumerate(
@@ -402,6 +456,7 @@ class StoreSuite:
             folded = [SumsRecord(1, name, 1, 1, 7, 2, 1, sums.pack(numbers)) for name in ("a", "b")]
             sums.save(store, folded, connection)
         assert sums.stale(store, 1) == [("b", 2, 7)]
+        assert [sums.mark_of(store, 1, name) for name in ("a", "b", "c")] == [1, 2, 0]
         assert sums.annotators(store, 1) == ["a", "b"]
         names, rows = sums.rows(store, 1)
         assert (names, rows.tolist()) == (["a", "b"], [numbers.tolist()] * 2)
@@ -477,7 +532,7 @@ class StoreSuite:
                 task(3, "i1", mirrored=True, overlap=5, margin=0.7),
                 task(4, "i4"),
             ):
-                tasks.save(store, record, connection)
+                tasks.save_all(store, [record], connection)
         seed = seeds.plan(store, 1, Seed(RETEST, "i1"), "ann", {})
         assert seed is not None
         seeds.set_state(store, seed.id, SeedState.PLACED, task=3)
@@ -485,8 +540,7 @@ class StoreSuite:
         assert tasks.ordinary_items(store, 1) == {"i1": "s", "i2": None, "i4": None}
         assert tasks.ordinary_margins(store, 1) == {"i1": 0.5}
         assert tasks.first_ordinary(store, 1, "i1") == 1
-        assert tasks.margin_of_item(store, 1, "i1") == 0.5
-        assert tasks.margin_of_item(store, 1, "i2") is None
+        assert tasks.margins_of_items(store, 1, ["i1", "i2"]) == {"i1": 0.5}
         chosen = tasks.one_of_item(store, 1, "i1")
         assert chosen is not None
         assert chosen.id == 1
@@ -502,7 +556,7 @@ class StoreSuite:
     def test_a_consensus_that_is_due_again_meanwhile_stays_due(self, store: Store) -> None:
         with store.transaction() as connection:
             for n in (1, 2, 3):
-                tasks.save(store, task(n, f"i{n}"), connection)
+                tasks.save_all(store, [task(n, f"i{n}")], connection)
             tasks.mark_due(store, 1, ["i1", "i2"], connection)
         numbers = tasks.due(store, 1, limit=10)
         assert numbers == {1: 1, 2: 1}
@@ -516,7 +570,7 @@ class StoreSuite:
     def test_a_finished_task_has_the_answers_it_asks_for(self, store: Store) -> None:
         with store.transaction() as connection:
             for record in (task(1, "i1", overlap=2), task(2, "i2", overlap=2), task(3, "i3")):
-                tasks.save(store, record, connection)
+                tasks.save_all(store, [record], connection)
         for n, (number, preference, deleted_at) in enumerate(
             [(1, 1, None), (1, None, None), (2, 1, None), (2, 1, 5.0), (3, None, None)]
         ):
@@ -529,7 +583,7 @@ class StoreSuite:
         tasks.mark_written(store, 1, {1: "digest"})
         assert tasks.finished(store, 1, [1])[0].written_digest == "digest"
         with store.transaction() as connection:
-            tasks.save(store, task(1, "i1", overlap=1), connection)
+            tasks.save_all(store, [task(1, "i1", overlap=1)], connection)
         assert tasks.finished(store, 1, [1])[0].written_digest == "digest", "what was copied stays"
         with store.transaction() as connection:
             tasks.forget_written(store, 1, connection)
@@ -584,10 +638,10 @@ class StoreSuite:
         seeds.set_state(store, planned.id, SeedState.PLACED)
         assert (seeds.open_tasks(store, 1), seeds.tasks_of(store, 1)) == ({70}, {70})
         with store.transaction() as connection:
-            seeds.mark_answered(store, 1, 70, "ann", connection)
+            seeds.mark_answered(store, 1, {70: "ann"}, connection)
         assert seeds.counts(store, 1) == {(GOLD, SeedState.ANSWERED): 1}
         with store.transaction() as connection:
-            seeds.mark_answered(store, 1, 70, "bob", connection)
+            seeds.mark_answered(store, 1, {70: "bob"}, connection)
             seeds.withdraw(store, 1, [70], connection)
         assert seeds.counts(store, 1) == {(GOLD, SeedState.ANSWERED): 1}, "what was answered stays"
 
@@ -597,9 +651,8 @@ class StoreSuite:
             assert planned is not None
             seeds.set_state(store, planned.id, SeedState.PLACED, task=n)
         with store.transaction() as connection:
-            seeds.mark_answered(store, 1, 0, "bob", connection)
             seeds.withdraw(store, 1, [1], connection)
-            seeds.mark_answered(store, 1, 2, "bob", connection)
+            seeds.mark_answered(store, 1, {0: "bob", 2: "bob"}, connection)
         assert seeds.state_by_item(store, 1, "ann", RETEST) == {"i0": SeedState.MISROUTED, "i1": SeedState.WITHDRAWN}
         assert [seed.state for seed in seeds.with_tasks(store, 1) if seed.annotator == ""] == [SeedState.PLACED]
         with store.transaction() as connection:
@@ -607,6 +660,16 @@ class StoreSuite:
         assert seeds.counts(store, 1) == {}
 
     # --- what people do -----------------------------------------------------------------------------------------------
+
+    def test_a_project_comes_back_as_it_was_and_is_attached_until_it_is_not(self, store: Store) -> None:
+        for number in (2, 1):
+            store.save(project(number))
+        assert projects.attached(store) == [project(1), project(2)]
+        projects.change(store, 2, detached_at=5.0, cursor="2026-11-27T00:00:00Z")
+        assert projects.attached(store) == [project(1)]
+        assert projects.get(store, 2, detached=True) == replace(
+            project(2), detached_at=5.0, cursor="2026-11-27T00:00:00Z"
+        )
 
     def test_an_unknown_project_says_how_to_start(self, store: Store) -> None:
         with pytest.raises(NotAttachedError, match="steadyhand attach --project 9"):
@@ -721,6 +784,10 @@ class StoreSuite:
         second = add("two", 30.0)
         with pytest.raises(sa.exc.IntegrityError):
             add("two", 40.0)
+        pilots.add_newcomer(store, ArmRecord(second, "c", Arm.A, 1, 0.5, 2.0))
+        pilots.add_newcomer(store, ArmRecord(second, "c", Arm.B, 1, 0.5, 3.0))
+        assert [member.arm for member in pilots.members(store, second, ["c"])] == [Arm.A], "the first one stays"
+        store.execute(sa.delete(tables.arms))
         assert pilots.named(store, 1, "one") == pilots.of_project(store, 1)[1]
         running = pilots.running(store, 1)
         assert running is not None
@@ -801,8 +868,7 @@ class StoreSuite:
 
     def test_a_settled_ledger_holds_shows_what_was_changed_and_outlives_a_person(self, store: Store) -> None:
         ctx = self._settled(store)
-        (record,) = projects.attached(store)
-        project = record.id
+        (project,) = (record.id for record in projects.attached(store))
         amounts = [line.minor for line in ledger.lines(store, project=project)]
         assert len(amounts) == 3
         assert verify(ctx).faults == ()
@@ -815,9 +881,6 @@ class StoreSuite:
         assert inbox.counts(store, project) == {APPLIED: store.count(tables.inbox)}
         store.execute(sa.update(tables.ledger).where(tables.ledger.c.annotator == "2").values(minor=1))
         assert any("was changed after it was written" in fault for fault in verify(ctx).faults)
-        projects.change(store, project, detached_at=5.0)
-        assert projects.attached(store) == []
-        assert projects.get(store, project, detached=True) == replace(record, detached_at=5.0)
 
     @staticmethod
     def _settled(store: Store) -> Context:

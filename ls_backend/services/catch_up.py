@@ -8,7 +8,7 @@ from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.expert_gold import follow_experts
 from ls_backend.services.ground_truths import GroundTruths
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
-from ls_backend.store import projects, seeds, tasks
+from ls_backend.store import judgments, projects, seeds, tasks
 from ls_backend.store.records import Source
 
 MARGIN_SECONDS = 60.0  # a pull starts this much before the last one ended: rows may be committed late
@@ -17,8 +17,11 @@ ROUNDING_SECONDS = 1e-3
 
 def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, track: Track = silent) -> Applied:
     """Pull what changed since the last pull, or everything with ``full``. Finds whatever webhooks lost, and, when
-    everything is read, what was deleted without an event."""
+    everything is read, what was deleted without an event. Events may be applied meanwhile: what they say is newer than what is pulled."""
     record = projects.get(ctx.store, project)
+    as_of, known = judgments.highest_revision(ctx.store, project), set[int]()
+    if full or record.cursor is None:
+        known = tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project)
     label_config = ctx.gateway.project(project).label_config
     applied = Applied()
     if label_config != record.label_config:
@@ -33,17 +36,15 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         present.add(task.id)
         has_new = has_new or _is_new(task, since)
         try:
-            applied.add(ingest(ctx, record, task, task.annotations, source=Source.CATCH_UP, complete=True))
+            applied.add(ingest(ctx, record, [task], source=Source.CATCH_UP, as_of=as_of))
             if truths is not None:
                 truths.take(ctx, actor, task)
         except (MappingError, InputError) as problem:
             applied.faults.append(str(problem))
         if task.updated_at:
             cursor = max(cursor or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
-    if since is None:
-        gone = sorted((tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project)) - present)
-        if gone:
-            applied.add(forget_tasks(ctx, project, gone))
+    if gone := sorted(known - present):
+        applied.add(forget_tasks(ctx, project, gone))
     applied.add(Applied(faults=truths.faults if truths else []))
     if not applied.faults:
         projects.change(ctx.store, project, cursor=cursor)

@@ -65,9 +65,8 @@ def erase(ctx: Context, actor: Actor, annotator: str, *, wait: float = 60.0) -> 
 
 def _erase_in(ctx: Context, actor: Actor, project: int, annotator: str, wait: float) -> Erased:
     alias, names = erasures.ALIAS + secrets.token_hex(6), _names(ctx, annotator)
-    processing, writing, settling = leases.processing(project), leases.writing_back(project), leases.settling(project)
-    lease = ctx.store.lease
-    with lease(processing, wait=wait), lease(writing, wait=wait), lease(settling, wait=wait):
+    names_of_leases = [*leases.processing(project), leases.writing_back(project), leases.settling(project)]
+    with ctx.store.lease(*names_of_leases, wait=wait):
         if projects.get(ctx.store, project, detached=True).is_attached:
             apply_inbox(ctx, actor, project)
         if faults := verify(ctx, project).faults:

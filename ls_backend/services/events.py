@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,11 +14,12 @@ from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_annotations, forget_tasks, ingest
 from ls_backend.store import inbox, projects
-from ls_backend.store.engine import is_fault_of_values
+from ls_backend.store.engine import in_parts, is_fault_of_values
 from ls_backend.store.records import EventState, InboxRecord, Source
 from ls_backend.types import Json
 
 BATCH = 200
+TOGETHER = 25  # events in one transaction: annotators who submit wait for it on SQLite
 
 
 def receive_event(ctx: Context, body: bytes) -> tuple[Event, bool]:
@@ -52,34 +54,31 @@ def apply_inbox(ctx: Context, actor: Actor, project: int) -> Applied:
     applied = Applied()
     while True:
         batch = inbox.pending(ctx.store, project, limit=BATCH)
-        done: list[int] = []
-        try:
-            for record in batch:
-                state, error = _try_to_apply(ctx, actor, record, applied)
-                applied.events.append((state, record.received_at))
-                if state is EventState.APPLIED:
-                    done.append(record.id)
-                else:
-                    inbox.mark(ctx.store, record.id, state, error)
-        finally:  # what was applied and not marked is applied again, which changes nothing
-            inbox.mark_applied(ctx.store, done)
+        for some in in_parts(batch, TOGETHER):
+            _apply_or_keep_aside(ctx, actor, some, applied)
         if len(batch) < BATCH:
             return applied
 
 
-def _try_to_apply(ctx: Context, actor: Actor, record: InboxRecord, applied: Applied) -> tuple[EventState, str | None]:
-    """What came of an event, and why it was not applied."""
+def _apply_or_keep_aside(ctx: Context, actor: Actor, records: Sequence[InboxRecord], applied: Applied) -> None:
+    """Apply some events of a project together; where one can't be, each alone. What was applied and not marked, because something broke
+    in between, is applied again, which changes nothing."""
+    state, error = EventState.APPLIED, None
     try:
-        applied.add(_apply(ctx, actor, read_event(json.loads(record.body))))
+        _apply(ctx, actor, [read_event(json.loads(record.body)) for record in records], applied)
     except NotAttachedError as problem:
-        return EventState.DROPPED, str(problem)
+        state, error = EventState.DROPPED, str(problem)
     except Exception as problem:
         if is_outage(problem):
             raise
-        reason = _reason(problem)
-        applied.faults.append(reason)
-        return EventState.UNREADABLE, reason
-    return EventState.APPLIED, None
+        if len(records) > 1:
+            for record in records:
+                _apply_or_keep_aside(ctx, actor, [record], applied)
+            return
+        state, error = EventState.UNREADABLE, _reason(problem)
+        applied.faults.append(error)
+    inbox.mark(ctx.store, [record.id for record in records], state, error)
+    applied.events += ((state, record.received_at) for record in records)
 
 
 def is_outage(problem: Exception) -> bool:
@@ -117,14 +116,29 @@ def replayed(ctx: Context, project: int, tried: int) -> Replay:
     return Replay(project, tried, left, inbox.first_error(ctx.store, project))
 
 
-def _apply(ctx: Context, actor: Actor, event: Event) -> Applied:
-    project = projects.get(ctx.store, event.project)
-    if event.label_config and event.label_config != project.label_config:
-        project = adopt_label_config(ctx, actor, project, event.label_config)
-    if event.deleted_tasks:
-        return forget_tasks(ctx, project.id, event.deleted_tasks)
-    if event.deleted_annotations:
-        return forget_annotations(ctx, project.id, event.deleted_annotations)
-    if event.task is None:
-        raise InputError(f"{event.action} without its task; is `send payload` switched off on the webhook?")
-    return ingest(ctx, project, StudioTask.from_json(event.task), event.annotations, source=Source.EVENT)
+def _apply(ctx: Context, actor: Actor, events: Sequence[Event], applied: Applied) -> None:
+    """Apply events of one project in their order, and note what came of them; annotations that come after each other are taken in
+    together."""
+    project = projects.get(ctx.store, events[0].project)
+    work: list[StudioTask] = []
+
+    def take_in() -> None:
+        if work:
+            applied.add(ingest(ctx, project, work, source=Source.EVENT))
+            work.clear()
+
+    for event in events:
+        if event.label_config and event.label_config != project.label_config:
+            take_in()
+            project = adopt_label_config(ctx, actor, project, event.label_config)
+        if event.deleted_tasks:
+            take_in()
+            applied.add(forget_tasks(ctx, project.id, event.deleted_tasks))
+        elif event.deleted_annotations:
+            take_in()
+            applied.add(forget_annotations(ctx, project.id, event.deleted_annotations))
+        elif event.task is None:
+            raise InputError(f"{event.action} without its task; is `send payload` switched off on the webhook?")
+        else:
+            work.append(replace(StudioTask.from_json(event.task), annotations=event.annotations))
+    take_in()

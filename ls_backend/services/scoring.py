@@ -6,6 +6,7 @@ judgments in memory. Folding everything at once (:func:`scored_by`) comes to the
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from ls_backend.arrays import Ints
 from ls_backend.contracts.terms import Contract, money
+from ls_backend.errors import BusyError
 from ls_backend.measurement.decidedness import GroupRule
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.measurement.pay import MODEL_VERSION
@@ -35,6 +37,7 @@ from ls_templates.mapping import TaskKind
 
 ENOUGH = 100  # the scale is taken anew when one in so many judgments has changed
 FOLDED_AT_ONCE = 50_000  # judgments, which bounds the memory
+SCORED_TOGETHER = 5000  # judgments: from so many on, another process may take the next part
 FEW = 20  # annotators: of more, all gold items are read at once
 
 
@@ -44,7 +47,7 @@ def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> 
     Raises:
         BusyError: another process works on the project, and still does after ``wait`` seconds.
     """
-    with ctx.store.lease(leases.processing(project), wait=wait):
+    with ctx.store.lease(*leases.scoring(project), wait=wait):
         with ctx.store.transaction() as connection:
             sums.mark_all(ctx.store, project, connection)
             sums.scale_is_due(ctx.store, project, connection)
@@ -52,31 +55,92 @@ def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> 
         return score_project(ctx, project)
 
 
-def score_changes(ctx: Context, project: int, *, wait: float = 60.0) -> list[Scorecard]:
-    """Bring all scorecards up to date, for whoever has changed something they follow from; those that changed are returned.
+def score_changes(ctx: Context, project: int, *, wait: float = 60.0, read: OwnRead | None = None) -> list[Scorecard]:
+    """Bring all scorecards up to date, for whoever has changed something they follow from; those that changed are returned. Annotators
+    are scored part by part, so that several processes can score a project at a time. What was ``read`` of some need not be read again.
 
     Raises:
-        BusyError: another process works on the project, and still does after ``wait`` seconds.
+        BusyError: another process scores some of them, and still does after ``wait`` seconds; all others are up to date.
     """
-    with ctx.store.lease(leases.processing(project), wait=wait):
-        return score_project(ctx, project)
+    changed, busy = list[Scorecard](), None
+    groups = _groups_of_parts(ctx, project)
+    is_due = not groups and _is_everybody_due(ctx, project)
+    for parts in groups:
+        try:
+            with ctx.store.lease(*(leases.scoring(project)[part] for part in parts), wait=wait):
+                scored = _score_parts(ctx, project, parts, read or {})
+        except BusyError as error:
+            busy = error
+            continue
+        is_due = is_due or scored is None
+        changed += scored or []
+    if busy:
+        raise busy
+    if is_due:
+        with ctx.store.lease(*leases.scoring(project), wait=wait):
+            changed += score_project(ctx, project)
+    return changed
 
 
-def score_project(ctx: Context, project: int, read: OwnRead | None = None) -> list[Scorecard]:
-    """The same, for who holds the lease of processing and has ``read`` some annotators' judgments."""
+def _groups_of_parts(ctx: Context, project: int) -> list[list[int]]:
+    """The parts with annotators to be scored; together as long as they are small, because a part by itself costs more than its share."""
+    sizes = Counter[int]()
+    for annotator, _, count in sums.stale(ctx.store, project):
+        sizes[leases.part_of(annotator)] += count + 1
+    groups, size = list[list[int]](), SCORED_TOGETHER
+    for part in sorted(sizes):
+        if size >= SCORED_TOGETHER:
+            groups.append([])
+            size = 0
+        groups[-1].append(part)
+        size += sizes[part]
+    return groups
+
+
+def _is_everybody_due(ctx: Context, project: int) -> bool:
+    record = sums.scale(ctx.store, project)
+    return record is None or _is_due(ctx, _Terms.of(ctx, project), record)
+
+
+def _score_parts(ctx: Context, project: int, parts: Collection[int], read: OwnRead) -> list[Scorecard] | None:
+    """Fold some parts of the annotators and score them; None where everybody is to be scored anew. For who holds the leases of the parts."""
+    terms = _Terms.of(ctx, project)
+    record = sums.scale(ctx.store, project)
+    if record is None or record.fold != terms.fold_digest():
+        return None  # whatever is folded now is to be folded in another way
+    if not _is_due(ctx, terms, record):
+        return _score_stale(ctx, terms, record, parts=parts, read=read)
+    for _ in _fold_stale(ctx, terms, record.rule, parts=parts, read=read):
+        pass  # their sums are kept
+    return None
+
+
+def score_project(ctx: Context, project: int) -> list[Scorecard]:
+    """All annotators at once, for who holds the leases of all parts."""
     terms = _Terms.of(ctx, project)
     record = _scale_record(ctx, terms)
     if _is_due(ctx, terms, record):
         return _take_scale(ctx, terms, record)
+    return _score_stale(ctx, terms, record)
+
+
+def _score_stale(
+    ctx: Context,
+    terms: "_Terms",
+    record: ScaleRecord,
+    *,
+    parts: Collection[int] | None = None,
+    read: OwnRead | None = None,
+) -> list[Scorecard]:
+    """Fold and score whoever was marked, of some parts or of all, by the scale as it was taken last."""
     assert record.scale is not None  # noqa: S101  (else it is due)
     changed = []
-    for folded in _fold_stale(ctx, terms, record.rule, read):
-        names = folded.annotators
+    for folded in _fold_stale(ctx, terms, record.rule, parts=parts, read=read):
         cards = []
         if folded.sums is not None:
             posteriors = record.scale.posteriors(folded.sums)
-            cards = _cards(ctx, terms, folded.sums, posteriors, record.rule, of=names)
-        changed += _save_cards(ctx, project, cards, of=names)
+            cards = _cards(ctx, terms, folded.sums, posteriors, record.rule, of=folded.annotators)
+        changed += _save_cards(ctx, record.project, cards, of=folded.annotators)
     return changed
 
 
@@ -142,7 +206,9 @@ def _begin_anew(ctx: Context, record: ScaleRecord, *, first: bool = False) -> Sc
 
 def _is_due(ctx: Context, terms: _Terms, record: ScaleRecord) -> bool:
     """Whether what rests on everybody is to be taken anew."""
-    if record.scale is None or record.revision == sums.DUE or record.terms != terms.digest(ctx):
+    if record.scale is None or record.revision == sums.DUE or record.fold != terms.fold_digest():
+        return True
+    if record.terms != terms.digest(ctx):
         return True
     changes = judgments.highest_revision(ctx.store, record.project) - record.revision
     return changes * ENOUGH > record.judgments
@@ -159,11 +225,15 @@ class _Folded:
     sums: Sums | None
 
 
-def _fold_stale(ctx: Context, terms: _Terms, rule: GroupRule, read: OwnRead | None = None) -> Iterator[_Folded]:
-    """Fold whoever was marked, a few at a time, and keep their sums."""
+def _fold_stale(
+    ctx: Context, terms: _Terms, rule: GroupRule, *, parts: Collection[int] | None = None, read: OwnRead | None = None
+) -> Iterator[_Folded]:
+    """Fold whoever was marked, of some parts or of all, a few at a time, and keep their sums."""
     some: dict[str, int] = {}
     size = 0
     for annotator, marked, count in sums.stale(ctx.store, terms.project.id):
+        if parts is not None and leases.part_of(annotator) not in parts:
+            continue
         some[annotator] = marked
         size += count
         if size >= FOLDED_AT_ONCE:
@@ -176,7 +246,11 @@ def _fold_stale(ctx: Context, terms: _Terms, rule: GroupRule, read: OwnRead | No
 def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int], read: OwnRead) -> _Folded:
     """Fold some annotators, by name with the mark they had when this began."""
     project, names = terms.project.id, list(marks)
-    own = own_judgments(ctx, terms.project, names, read)
+    known_before = read.get(names[0]) if len(names) == 1 else None
+    if known_before is not None and known_before.mark == marks[names[0]]:
+        own = known_before.own
+    else:
+        own = own_judgments(ctx, terms.project, names)
     judged = own.judgments
     are_few = len(names) <= FEW
     known = gold.known_of(ctx.store, project, judged.items) if are_few else gold.known_answers(ctx.store, project)

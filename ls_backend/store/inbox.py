@@ -30,18 +30,8 @@ def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
     return store.fetch(InboxRecord, *waiting, order_by=[inbox.c.id], limit=limit)
 
 
-def mark(store: Store, event: int, state: EventState, error: str | None = None) -> None:
-    """What came of an event that was open."""
-    _mark(store, [event], state, error)
-
-
-def mark_applied(store: Store, events: Sequence[int]) -> None:
-    """Some events were applied, all by one commit."""
-    if events:
-        _mark(store, events, EventState.APPLIED)
-
-
-def _mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
+def mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
+    """What came of some events that were open, by one commit."""
     with store.transaction() as connection:
         set_state(store, inbox.c.id.in_(events), connection, state=state, error=error)
 
@@ -55,7 +45,7 @@ def set_state(
     if state in FINISHED:
         for project, events in sorted(projects.items()):
             more = {"events": event_counts.c.events + events}
-            store.upsert(EventCountRecord(project, state, events), more, connection=connection)
+            store.upsert([EventCountRecord(project, state, events)], more, connection=connection)
 
 
 def retry_unreadable(store: Store, project: int) -> int:

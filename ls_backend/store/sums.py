@@ -21,11 +21,9 @@ DUE = -1  # the revision of a scale that is to be taken anew
 
 def mark(store: Store, project: int, annotators: Iterable[str | None], connection: sa.Connection) -> None:
     """Judgments of some annotators have changed."""
-    for annotator in sorted(
-        {name for name in annotators if name is not None}
-    ):  # in order, so that no two wait for each other
-        row = SumsRecord(project, annotator, 1, 0, 0, 0, 0, None)
-        store.upsert(row, {"marked": sums.c.marked + 1}, connection=connection)
+    names = sorted({name for name in annotators if name is not None})  # in order, so that no two wait for each other
+    rows = [SumsRecord(project, name, 1, 0, 0, 0, 0, None) for name in names]
+    store.upsert(rows, {"marked": sums.c.marked + 1}, connection=connection)
 
 
 def mark_items(store: Store, project: int, items: Collection[str], connection: sa.Connection) -> None:
@@ -67,6 +65,12 @@ def stale(store: Store, project: int) -> list[tuple[str, int, int]]:
     )
     rows = store.rows(query)  # sorted here: to read them in order, SQLite would go through everybody
     return sorted((name, int(marked), int(n)) for name, marked, n in rows)
+
+
+def mark_of(store: Store, project: int, annotator: str) -> int:
+    """How often judgments of an annotator have changed, as far as they were marked."""
+    marked = store.rows(sa.select(sums.c.marked).where(sums.c.project == project, sums.c.annotator == annotator))
+    return int(marked[0][0]) if marked else 0
 
 
 def save(store: Store, records: Sequence[SumsRecord], connection: sa.Connection) -> None:

@@ -1,6 +1,7 @@
 """Events in any order, twice, forged, lost: what counts in the end."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from ls_backend.errors import InputError, NotAttachedError
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.catch_up import catch_up
 from ls_backend.services.context import Context
@@ -256,3 +258,58 @@ def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context
         apply_inbox(ctx, ADMIN, made)
         same()
     assert len(judgments_of(ctx, made)) == before - 1
+
+
+def during_a_pull(ctx: Context, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen after Label Studio has said what it holds, and before that is taken in."""
+    gate = fakes.gateway(ctx)
+    asked = gate.tasks
+
+    def answers(project: int, *, since: str | None = None) -> Iterator[StudioTask]:
+        said = [*asked(project, since=since)]
+        happens()
+        yield from said
+
+    monkeypatch.setattr(gate, "tasks", answers)
+
+
+def test_what_comes_while_everything_is_pulled_is_not_taken_for_deleted(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    apply(ctx, made, gate.annotate(first, 7, "left"))
+
+    def more() -> None:
+        gate.clock.tick(5)
+        apply(ctx, made, gate.annotate(first, 8, "right"))
+        data = fakes.pair(77)
+        task = gate.create_task(made, data, overlap=1, is_labeled=False)
+        apply(ctx, made, gate.annotate(task, 8, "left"))
+
+    with monkeypatch.context() as patched:
+        during_a_pull(ctx, patched, more)
+        assert catch_up(ctx, ADMIN, made, full=True).counts["deleted"] == 0
+    assert live(ctx, made) == 3
+
+
+def test_what_is_deleted_while_everything_is_pulled_stays_so(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    event = gate.annotate(first, 7, "left")
+    apply(ctx, made, event)
+    gate.clock.tick(5)
+    with monkeypatch.context() as patched:
+        during_a_pull(ctx, patched, lambda: apply(ctx, made, gate.remove(first, event["annotation"]["id"])))
+        catch_up(ctx, ADMIN, made, full=True)
+    assert live(ctx, made) == 0
+
+
+def test_a_deletion_that_nobody_told_of_is_noticed_by_the_next_pull(ctx: Context, made: int) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    event = gate.annotate(first, 7, "left")
+    apply(ctx, made, event)
+    gate.clock.tick(5)
+    gate.remove(first, event["annotation"]["id"])
+    assert catch_up(ctx, ADMIN, made).counts["deleted"] == 1
+    assert live(ctx, made) == 0
