@@ -109,6 +109,7 @@ class Crashes:
     restart_database: Callable[[], None] | None = None
     seed: int = 1
     kills: list[Kill] = field(default_factory=list)
+    started_again: int = 0
 
     def limits(self, events: int) -> list[int]:
         """After how many acknowledged events each kill comes, and the number of all."""
@@ -119,6 +120,7 @@ class Crashes:
         for limit, next_limit in itertools.pairwise(limits):
             sending.move_limit(next_limit)
             sending.wait_until(limit)
+            self.start_again()
             if self.restart_database is not None and len(self.kills) % DATABASE_EVERY == DATABASE_EVERY - 1:
                 self.kills.append(Kill(DATABASE, sending.acknowledged))
                 self.restart_database()
@@ -129,6 +131,13 @@ class Crashes:
             service.start()
             if service.only != "worker":
                 service.wait()
+
+    def start_again(self) -> None:
+        """What has ended by itself, as whatever supervises services does."""
+        for service in self.services:
+            if service.has_ended():
+                service.start()
+                self.started_again += 1
 
 
 def send(
@@ -166,16 +175,17 @@ def survive(
             killing.result()
             sending.move_limit(len(events) + SENDERS)  # past the last one each sender ends
             taken = [seconds for part in sent for seconds in part.result()]
-        _wait_until_applied(ctx, project, len(events))
+        _wait_until_applied(ctx, project, len(events), crashes)
     finally:
         for service in services:
             service.stop()
     return taken
 
 
-def _wait_until_applied(ctx: Context, project: int, count: int) -> None:
+def _wait_until_applied(ctx: Context, project: int, count: int, crashes: Crashes) -> None:
     applied, since = -1, time.monotonic()
     while time.monotonic() - since < PATIENCE:
+        crashes.start_again()
         counts = inbox.counts(ctx.store, project)
         now = counts.get(EventState.APPLIED, 0)
         if now == count and not sums.stale(ctx.store, project):
@@ -220,10 +230,10 @@ def check(ctx: Context, project: int, events: Sequence[bytes]) -> None:
 def _report(what: str, crashes: Crashes, taken: list[float], started: float) -> None:
     taken.sort()
     p50, p99 = (1e3 * taken[int(share * (len(taken) - 1))] for share in (0.5, 0.99))
-    by_what = ", ".join(f"{what} {n}" for what, n in sorted(Counter(kill.what for kill in crashes.kills).items()))
+    by_what = ", ".join(f"{killed} {n}" for killed, n in sorted(Counter(kill.what for kill in crashes.kills).items()))
     print(
         f"\n{what}: {len(taken):,} events in {time.monotonic() - started:.0f} s, {len(crashes.kills)} kills ({by_what}), the last when "
-        f"{crashes.kills[-1].acknowledged:,} were acknowledged; each applied once, scores as folded; acknowledged in {p50:.1f} ms, p99 {p99:.0f} ms"
+        f"{crashes.kills[-1].acknowledged:,} were acknowledged, {crashes.started_again} started again after they ended by themselves; each applied once, scores as folded; acknowledged in {p50:.1f} ms, p99 {p99:.0f} ms"
     )
 
 
