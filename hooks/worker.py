@@ -29,6 +29,7 @@ from ls_backend.settings import Settings
 log = logging.getLogger("steadyhand.worker")
 MAX_PAUSE_SECONDS = 300.0
 BUSY_PAUSE_SECONDS = 0.3
+APPLIED_AT_ONCE = 1000  # events
 WRITE_BACK_PAUSES = 10  # times as long as writing the copies took: people at work come first
 
 
@@ -107,7 +108,9 @@ class Worker:
     def _process(self, project: int, pull: Pull = None) -> None:
         applied, read = Applied(), OwnRead()
         try:
-            applied = take_in(self.ctx, self.actor, project, pull=pull, read=read)
+            applied = take_in(self.ctx, self.actor, project, pull=pull, read=read, most=APPLIED_AT_ONCE)
+            if len(applied.events) >= APPLIED_AT_ONCE:
+                self._enqueue("process", project)  # another worker may go on while this one scores
         finally:
             self._score(project, read)
             self.metrics.processed(applied, now=self.ctx.clock())

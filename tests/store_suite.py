@@ -53,6 +53,7 @@ from ls_backend.store import (
     tables,
     tasks,
     unclear,
+    unread,
     waiting,
 )
 from ls_backend.store.engine import LEASE_SECONDS, newest_schema_version
@@ -83,6 +84,7 @@ from ls_backend.store.records import (
     SumsRecord,
     TaskRecord,
     UnclearReason,
+    UnreadTaskRecord,
 )
 from tests import fakes
 from tests.fakes import ADMIN, Clock
@@ -491,17 +493,16 @@ class StoreSuite:
     def test_a_scorecard_comes_back_as_it_was_and_its_copy_is_remembered(self, store: Store) -> None:
         first = card_record("a", "one", told=scorecard("a"))
         with store.transaction() as connection:
-            scorecards.save(store, first, connection)
-            scorecards.save(store, card_record("b", "two"), connection)
+            scorecards.save_all(store, [first, card_record("b", "two")], connection)
         assert scorecards.find(store, 1, "a") == first
         assert [card.annotator for card in scorecards.of_annotators(store, 1, ["b", "c"])] == ["b"]
         assert {record.annotator for record in scorecards.unwritten(store, 1)} == {"a", "b"}
         scorecards.mark_written(store, [first])
         with store.transaction() as connection:
-            scorecards.save(store, replace(first, changed_at=8.0), connection)
+            scorecards.save_all(store, [replace(first, changed_at=8.0)], connection)
         assert [record.annotator for record in scorecards.unwritten(store, 1)] == ["b"]
         with store.transaction() as connection:
-            scorecards.save(store, replace(first, digest="other", changed_at=9.0), connection)
+            scorecards.save_all(store, [replace(first, digest="other", changed_at=9.0)], connection)
         assert {record.annotator for record in scorecards.unwritten(store, 1)} == {"a", "b"}
         assert [record.digest for record in scorecards.records(store, 1, ["a"])] == ["other"]
         with store.transaction() as connection:
@@ -590,6 +591,18 @@ class StoreSuite:
         assert tasks.finished(store, 1, [1])[0].written_digest is None
         assert set(tasks.due(store, 1, limit=10)) == {1, 2, 3}
 
+    def test_tasks_of_which_something_was_kept_aside(self, store: Store) -> None:
+        for number in (3, 1, 2):
+            store.save(UnreadTaskRecord(1, number, "why"))
+        store.save(UnreadTaskRecord(1, 2, "another reason"))
+        assert (unread.ids(store, 1), unread.count(store, 1), unread.count(store, 2)) == ({1, 2, 3}, 3, 0)
+        assert [record.why for record in unread.first(store, 1, limit=2)] == ["why", "another reason"]
+        unread.forget(store, 1, [2, 9])
+        assert unread.ids(store, 1) == {1, 3}
+        with store.transaction() as connection:
+            unread.forget_all(store, 1, connection)
+        assert unread.count(store, 1) == 0
+
     def test_gold_is_in_use_retired_or_withdrawn(self, store: Store) -> None:
         for record in (
             gold_item("i1", author="7"),
@@ -608,6 +621,7 @@ class StoreSuite:
         assert gold.known_of(store, 1, []) == {}
         assert gold.slices_in_use(store, 1) == {"i1": "s0", "i4": "s0"}
         assert gold.count_in_use(store, 1) == 2
+        assert [gold.count_retired(store, 1, lapsed=lapsed) for lapsed in (False, True)] == [1, 0]
         assert [record.item for record in gold.records(store, 1)] == ["i1", "i2", "i3", "i4"]
         assert gold.data_of(store, 1, "i3") == {"prompt": "p i3"}
         before = gold.digest(store, 1)

@@ -1,7 +1,7 @@
 """Judgments from a table: a row a judgment. Pure."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ import numpy as np
 from ls_backend.arrays import Bools, Codes, Floats
 from ls_backend.errors import InputError
 from ls_backend.formats import cells as cell
-from ls_backend.formats.answers import SIDES, answer_reader, differing_in_case, parse_side
+from ls_backend.formats.answers import SIDES, answer_reader, differing_in_case, note_on_sides, parse_side
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
 from ls_backend.formats.coded import Coded, distinct, together
 from ls_backend.formats.columns import Columns, find_columns
@@ -106,6 +106,11 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
     is_pair = "left" in columns.places
     if is_pair and options.answers:
         raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
+    if options.words and not is_pair:
+        raise InputError(
+            f"{source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
+        )
+    columns = replace(columns, words={**columns.words, **options.words})
     errors, counts = LineErrors(source), _Counts()
     table.name_long_rows(errors)
     cells = {name: _cells(table, columns, name) for name in columns.places}
@@ -163,9 +168,11 @@ def _cells(table: Table, columns: Columns, name: str) -> Coded[str]:
     if name == "at":
         return cells
     cells = Coded([*cells.cells], cells.codes)
+    if name == "answer":  # the user may say that None means a tie
+        cells = cells.read(columns.in_our_words)
     if name not in NAMING and not NO_VALUE.isdisjoint(cells.cells):
         cells = cells.read(lambda text: "" if text in NO_VALUE else text)
-    return cells.read(lambda text: columns.words.get(text, text)) if name in ("answer", "gold") else cells
+    return cells.read(columns.in_our_words) if name == "gold" and "right" in columns.places else cells
 
 
 def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dict[str, Coded[str]]:
@@ -206,7 +213,10 @@ class _Showing:
 
     def preference(self, answer: str) -> int:
         """Toward the first response of the canonical order."""
-        strength_for_left = parse_side(self._side(answer))
+        try:
+            strength_for_left = parse_side(self._side(answer))
+        except ValueError as error:
+            raise ValueError(f"{error}; or say what it means by --words '{answer}=SIDE'") from None
         return -strength_for_left if self.mirrored else strength_for_left
 
     def gold(self, text: str) -> GoldItem | None:
@@ -283,7 +293,10 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
         showings.where(lambda showing: showing is not None and showing.mirrored),
         Coded((), np.zeros(rows.lines.size, dtype=np.int32)),
     )
-    return _Judged(_judgments(rows, names["annotator"], items, about, said), gold, texts_by_item)
+    named = {name for showing in showings.cells if showing for name in (showing.left, showing.right)}
+    note = note_on_sides({*cells["answer"].only(~rows.out).used()} - named)
+    judgments = _judgments(rows, names["annotator"], items, about, said)
+    return _Judged(judgments, gold, texts_by_item, (note,) if note else ())
 
 
 def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> _Judged:
@@ -430,13 +443,20 @@ def _date_order(
         raise InputError(
             f"{source}: dates are written in two ways: {error}; write them in one, at best as 2026-11-27"
         ) from error
-    first = {cell.DateOrder.US: "month", cell.DateOrder.EU: "day"}
-    if order:
-        text = f"dates such as {examples({time.text for time in times[:1]})} are read with the {first[order]} first, as the whole column tells"
-        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
     days = {(time.first, time.second, time.year) for time in times}
-    if all(day == month for day, month, _ in days):
+    if len(days) > 1 and cell.may_begin_with_years(times):
+        raise InputError(
+            f"{source}: dates such as {times[0].text!r} don't tell whether the year stands first or last; write them as 2026-11-27, or, "
+            f"if it stands last, {cure}"
+        )
+    if not order and all(day == month for day, month, _ in days):
         return cell.DateOrder.EU, None
+    if order or all(time.has_dots for time in times):
+        why = "as the whole column tells" if order else "as dates with dots are; if it is the month, pass --dates us"
+        order = order or cell.DateOrder.EU
+        first = "month" if order is cell.DateOrder.US else "day"
+        text = f"dates such as {times[0].text!r} are read with the {first} first ({times[0].date(order)}), {why}"
+        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
     if len(days) > 1:
         raise InputError(
             f"{source}: dates such as {times[0].text!r} don't tell which is the month and which the day, and figures depend on it; {cure}"

@@ -14,6 +14,7 @@ from ls_backend.formats.other_tools import rows_of_tool
 from ls_backend.formats.packed_tables import csv_text
 from ls_backend.formats.spread_answers import with_answers_put_together
 from ls_backend.formats.tables import read_table
+from ls_backend.formats.task_answers import with_task_answers
 from ls_backend.types import Json
 
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
@@ -40,7 +41,7 @@ def _read(text: str, source: str, options: ReadingOptions) -> JudgmentTable:
             text = _as_table(rows_of_tool(rows, source=source) or rows)
         table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=NAMES_OF_TIMES)
         del text  # as large as the file
-        table = with_answers_put_together(with_rows_of_lists(table))
+        table = with_task_answers(with_answers_put_together(with_rows_of_lists(table)))
         return read_judgment_rows(table, options)
     except RecursionError as error:
         raise InputError(f"{source}: its JSON is nested too deeply; is it the right file?") from error

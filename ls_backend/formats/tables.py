@@ -90,7 +90,7 @@ def read_table(
             )
     places = [n for n in range(len(names)) if n not in index | empty]
     columns = tuple(names[n] for n in places)
-    _refuse_repeated_names(columns, source)
+    refuse_repeated_names(columns, source)
     cells = tuple(scan.columns[n] for n in places)
     notes = _notes(scan, any(scan.columns[n].codes.size for n in index))
     has_quotes = '"' in text
@@ -159,7 +159,8 @@ def _notes(counts: TableScan, has_index: bool) -> tuple[ReadingNote, ...]:
     return tuple(notes)
 
 
-def _refuse_repeated_names(columns: Sequence[str], source: str) -> None:
+def refuse_repeated_names(columns: Sequence[str], source: str) -> None:
+    """Raises InputError where a column stands twice."""
     places: dict[str, int] = {}
     for n, name in enumerate(columns, 1):
         first = places.setdefault(normalised(name), n)

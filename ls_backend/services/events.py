@@ -48,15 +48,15 @@ def enqueue_event(ctx: Context, event: Event, body: Json, *, received: bytes) ->
     return inbox.add(ctx.store, event.key, event.project, json.dumps(kept, separators=(",", ":")), digest=digest)
 
 
-def apply_inbox(ctx: Context, actor: Actor, project: int) -> Applied:
-    """Apply what waits in a project's inbox. An event that can't be applied is kept aside, with the reason, and holds up no other; it is
-    tried again when the mapping changes, and by `steadyhand replay`."""
+def apply_inbox(ctx: Context, actor: Actor, project: int, *, most: int | None = None) -> Applied:
+    """Apply what waits in a project's inbox, or the first ``most`` events of it. An event that can't be applied is kept aside, with the
+    reason, and holds up no other; it is tried again when the mapping changes, and by `steadyhand replay`."""
     applied = Applied()
     while True:
         batch = inbox.pending(ctx.store, project, limit=BATCH)
         for some in in_parts(batch, TOGETHER):
             _apply_or_keep_aside(ctx, actor, some, applied)
-        if len(batch) < BATCH:
+        if len(batch) < BATCH or (most is not None and len(applied.events) >= most):
             return applied
 
 
@@ -75,21 +75,21 @@ def _apply_or_keep_aside(ctx: Context, actor: Actor, records: Sequence[InboxReco
             for record in records:
                 _apply_or_keep_aside(ctx, actor, [record], applied)
             return
-        state, error = EventState.UNREADABLE, _reason(problem)
+        state, error = EventState.UNREADABLE, reason_of(problem)
         applied.faults.append(error)
     inbox.mark(ctx.store, [record.id for record in records], state, error)
     applied.events += ((state, record.received_at) for record in records)
 
 
 def is_outage(problem: Exception) -> bool:
-    """Whether applying an event failed for a reason that lies outside of it, and will pass."""
+    """Whether applying an event, or reading a task, failed for a reason that lies outside of it, and will pass."""
     if isinstance(problem, SQLAlchemyError):
         return not is_fault_of_values(problem)
     return isinstance(problem, MemoryError | OSError)
 
 
-def _reason(problem: Exception) -> str:
-    """Why an event can't be applied, for people to read."""
+def reason_of(problem: Exception) -> str:
+    """Why an event can't be applied, or a task not be read, for people to read."""
     if isinstance(problem, MappingError | InputError):
         return str(problem)
     return f"it is not as Label Studio sends it ({type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''})"

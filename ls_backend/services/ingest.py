@@ -11,14 +11,16 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.config import check_mapping, read_label_config
+from ls_backend.label_studio.exports import Lacking, lacks
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.tasks import Showing, count_words, read_showing, slice_of
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, judgments, projects, seeds, sums, tasks
+from ls_backend.store import audit, judgments, projects, seeds, sums, tasks, unread
 from ls_backend.store.records import EventState, Interference, JudgmentRecord, ProjectRecord, Source, TaskRecord
 
 
@@ -52,28 +54,18 @@ def ingest(
     source: Source,
     as_of: int | None = None,
 ) -> Applied:
-    """Take in some tasks with annotations, in one transaction. Where these are all that the tasks had when judgments had the revision
-    ``as_of``, those that we knew by then and are not among them are gone.
+    """Take in some tasks with annotations, in one transaction. Those without an author are counted, and what is known of them stays. Where
+    these are all that the tasks had when judgments had the revision ``as_of``, those that we knew by then and are not among them are gone,
+    and those that can't be read are named as faults.
 
     Raises:
-        MappingError, InputError: an annotation can't be read; nothing is stored then.
+        MappingError, InputError: an annotation can't be read, and there may be others; nothing is stored then.
     """
     applied = Applied()
     shown = _shown(ctx, project, work)
     tasks_shown = {one.task.id: one for one in shown}
     applied.counts["not a pair"] = sum(len(task.annotations) for task in work if task.id not in tasks_shown)
-    answers = [
-        read_annotation(
-            annotation,
-            one.task,
-            one.showing,
-            project.mapping,
-            slice_field=project.slice_field,
-            margin=one.margin,
-        )
-        for one in shown
-        for annotation in one.task.annotations
-    ]
+    answers = _answers(project, shown, applied, or_fault=as_of is not None)
     with judgments.writing(ctx.store, project.id) as connection:
         tasks.save_all(ctx.store, [one.record(project) for one in tasks_shown.values()], connection)
         known = judgments.with_ids(ctx.store, project.id, {answer.id for answer in answers}, connection)
@@ -87,6 +79,34 @@ def ingest(
         answered = {answer.task: answer.annotator for answer in reversed(answers)}
         seeds.mark_answered(ctx.store, project.id, answered, connection)
     return applied
+
+
+def _answers(
+    project: ProjectRecord, shown: Sequence["_Shown"], applied: Applied, *, or_fault: bool
+) -> list[AnnotationRecord]:
+    """What annotations say. Those without an author are counted. One that can't be read is a fault, or raises MappingError or InputError."""
+    answers = []
+    for one in shown:
+        for annotation in one.task.annotations:
+            if lacks(annotation) is Lacking.AUTHOR:  # the account was deleted
+                applied.counts["without author"] += 1
+                continue
+            try:
+                answers.append(
+                    read_annotation(
+                        annotation,
+                        one.task,
+                        one.showing,
+                        project.mapping,
+                        slice_field=project.slice_field,
+                        margin=one.margin,
+                    )
+                )
+            except (MappingError, InputError) as problem:
+                if not or_fault:
+                    raise
+                applied.faults.append(str(problem))
+    return answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +278,7 @@ def _missing(
 ) -> list[str]:
     """Judgments on some tasks, of those known ``as_of`` a revision, that these have no longer. Older ones are of an earlier task: on
     SQLite Label Studio gives the id of a deleted task to a new one."""
-    present = {str(annotation["id"]) for task in work for annotation in task.annotations}
+    present = {str(annotation.get("id")) for task in work for annotation in task.annotations}
     created_at = {task.id: parse_timestamp(task.created_at) if task.created_at else 0.0 for task in work}
     return [
         record.id
@@ -289,6 +309,7 @@ def forget_tasks(ctx: Context, project: int, ids: Collection[int]) -> Applied:
         deleted = judgments.mark_deleted(ctx.store, project, connection, tasks=ids)
         _mark(ctx, project, deleted, connection)
         tasks.delete(ctx.store, project, ids, connection)
+        unread.forget(ctx.store, project, ids, connection)
         seeds.withdraw(ctx.store, project, ids, connection)
     return _deletions(deleted)
 
@@ -303,7 +324,7 @@ def forget_annotations(ctx: Context, project: int, ids: Sequence[str]) -> Applie
 
 
 def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label_config: str) -> ProjectRecord:
-    """The label config changed: go on with it if the mapping still fits.
+    """The label config changed: go on with it if the mapping still fits. Where something was kept aside, the next pull reads everything.
 
     Raises:
         MappingError: it does not; says what is missing.
@@ -311,5 +332,7 @@ def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label
     check_mapping(project.mapping, label_config)
     fields = read_label_config(label_config).fields
     projects.change(ctx.store, project.id, label_config=label_config, fields=fields)
+    if unread.count(ctx.store, project.id):
+        projects.change(ctx.store, project.id, cursor=None)
     audit.note(ctx.store, project.id, "label config changed", actor=actor.name)
-    return replace(project, label_config=label_config, fields=fields)
+    return projects.get(ctx.store, project.id)

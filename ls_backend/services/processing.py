@@ -56,14 +56,15 @@ def take_in(
     wait: float = 0.0,
     track: Track = silent,
     read: OwnRead | None = None,
+    most: int | None = None,
 ) -> Applied:
-    """All of that but for scoring. What is ``read`` of annotators is noted there.
+    """All of that but for scoring; of the inbox ``most`` events. What is ``read`` of annotators is noted there.
 
     Raises:
         BusyError: as above.
     """
     with ctx.store.lease(leases.applying(project), wait=wait):
-        applied = apply_inbox(ctx, actor, project)
+        applied = apply_inbox(ctx, actor, project, most=most)
     if pull is not None:
         with ctx.store.lease(leases.pulling(project), wait=wait):
             applied.add(catch_up(ctx, actor, project, full=pull == "all", track=track))

@@ -110,8 +110,8 @@ def _score_parts(ctx: Context, project: int, parts: Collection[int], read: OwnRe
         return None  # whatever is folded now is to be folded in another way
     if not _is_due(ctx, terms, record):
         return _score_stale(ctx, terms, record, parts=parts, read=read)
-    for _ in _fold_stale(ctx, terms, record.rule, parts=parts, read=read):
-        pass  # their sums are kept
+    for folded in _fold_stale(ctx, terms, record.rule, parts=parts, read=read):
+        _save_sums(ctx, folded)
     return None
 
 
@@ -140,7 +140,7 @@ def _score_stale(
         if folded.sums is not None:
             posteriors = record.scale.posteriors(folded.sums)
             cards = _cards(ctx, terms, folded.sums, posteriors, record.rule, of=folded.annotators)
-        changed += _save_cards(ctx, record.project, cards, of=folded.annotators)
+        changed += _save_cards(ctx, record.project, cards, folded=folded)
     return changed
 
 
@@ -219,16 +219,20 @@ def _is_due(ctx: Context, terms: _Terms, record: ScaleRecord) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Folded:
-    """Annotators that were folded, and the sums of those who have judgments, None where none has."""
+    """The rows of annotators that were folded, and the sums of those who have judgments, None where none has."""
 
-    annotators: list[str]
+    rows: list[SumsRecord]
     sums: Sums | None
+
+    @property
+    def annotators(self) -> list[str]:
+        return [row.annotator for row in self.rows]
 
 
 def _fold_stale(
     ctx: Context, terms: _Terms, rule: GroupRule, *, parts: Collection[int] | None = None, read: OwnRead | None = None
 ) -> Iterator[_Folded]:
-    """Fold whoever was marked, of some parts or of all, a few at a time, and keep their sums."""
+    """Fold whoever was marked, of some parts or of all, a few at a time. Nothing is saved yet."""
     some: dict[str, int] = {}
     size = 0
     for annotator, marked, count in sums.stale(ctx.store, terms.project.id):
@@ -270,9 +274,12 @@ def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int]
         )
         for name, mark in marks.items()
     ]
-    with ctx.store.transaction() as connection:
-        sums.save(ctx.store, records, connection)
-    return _Folded(names, folded)
+    return _Folded(records, folded)
+
+
+def _save_sums(ctx: Context, folded: _Folded) -> None:
+    with ctx.store.transaction(replayable=True) as connection:
+        sums.save(ctx.store, folded.rows, connection)
 
 
 def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorecard]:
@@ -287,19 +294,19 @@ def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorec
         rule = _rule_of(ctx, terms, everybody)
     if everybody is None:
         store.save(replace(record, scale=None, revision=sums.DUE))
-        return _save_cards(ctx, project, [], of=None)
+        return _save_cards(ctx, project, [])
     scale, posteriors = Scale.of(everybody, terms.project.measured_by)
     count = int(everybody.evidence.judgments.sum())
     cards = _cards(ctx, terms, everybody, posteriors, rule, of=None)
-    changed = _save_cards(ctx, project, cards, of=None)
+    changed = _save_cards(ctx, project, cards)
     store.save(replace(record, terms=digest, scale=scale, revision=revision, judgments=count))
     return changed
 
 
 def _fold_everybody(ctx: Context, terms: _Terms, rule: GroupRule) -> Sums | None:
     """Everybody's sums, after folding whoever was marked; None without judgments."""
-    for _ in _fold_stale(ctx, terms, rule):
-        pass
+    for folded in _fold_stale(ctx, terms, rule):
+        _save_sums(ctx, folded)
     names, numbers = sums.rows(ctx.store, terms.project.id)
     has_sides = terms.project.mapping.task is TaskKind.PAIR
     return Sums.from_rows(names, numbers, has_sides=has_sides) if names else None
@@ -347,26 +354,33 @@ def _contracts(ctx: Context, project: int, start: float, of: Collection[str] | N
 
 
 def _save_cards(
-    ctx: Context, project: int, cards: Sequence[Scorecard], *, of: Collection[str] | None
+    ctx: Context, project: int, cards: Sequence[Scorecard], *, folded: _Folded | None = None
 ) -> list[Scorecard]:
-    """Store the scorecards of some annotators, or of all (None), that changed, and withdraw those that are no more."""
+    """Store the scorecards of who was ``folded``, and their sums, or of all annotators (None): those that changed. Those that are no more
+    are withdrawn."""
     store = ctx.store
+    of = None if folded is None else folded.annotators
     before = {record.annotator: record for record in stored.records(store, project, of)}
     changed = []
-    for some in in_parts(cards, AT_ONCE):  # so that nobody waits long for the database
-        with store.transaction() as connection:
-            for card in some:
-                digest = _digest(card.to_dict())
-                earlier = before.pop(card.annotator, None)
-                if earlier is None or earlier.digest != digest:
-                    changed.append(card)
-                    told = told_next(card, earlier.told if earlier else None)
-                    record = ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told)
-                    stored.save(store, record, connection)
-    with store.transaction() as connection:
+    for card in cards:
+        digest = _digest(card.to_dict())
+        earlier = before.pop(card.annotator, None)
+        if earlier is None or earlier.digest != digest:
+            told = told_next(card, earlier.told if earlier else None)
+            changed.append(ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told))
+    *first, last = [*in_parts(changed, AT_ONCE)] or [[]]
+    for some in (
+        first
+    ):  # by themselves, so that nobody waits long for the database; should it end here, the sums are stale still
+        with store.transaction(replayable=True) as connection:
+            stored.save_all(store, some, connection)
+    with store.transaction(replayable=True) as connection:
+        if folded is not None:
+            sums.save(store, folded.rows, connection)
+        stored.save_all(store, last, connection)
         for annotator in before:  # all their judgments are gone
             stored.withdraw(store, project, annotator, connection)
-    return changed
+    return [record.scorecard for record in changed]
 
 
 # --- the reference ----------------------------------------------------------------------------------------------------

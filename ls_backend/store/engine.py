@@ -25,6 +25,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
 AT_ONCE = 500  # values in one statement
+WITHOUT_WAITING = sa.text("SET LOCAL synchronous_commit TO OFF")  # for the disk; of PostgreSQL, for one transaction
 R = TypeVar("R")
 Columns = Mapping[str, object]
 
@@ -75,14 +76,16 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self, *, replayable: bool = False) -> Iterator[sa.Connection]:
-        """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from an event that is stored already
-        and not marked yet, need not be: SQLite loses commits from the end only, and the mark is a later one."""
+        """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from what is stored already, need not
+        be: databases lose commits from the end only, so what is lost is done again by what is left."""
         with self.engine.connect() as connection:
             raw = connection.connection.driver_connection if self.engine.dialect.name == "sqlite" else None
             if replayable and raw is not None:
                 raw.execute("PRAGMA synchronous=NORMAL")
             try:
                 with connection.begin():
+                    if replayable and raw is None:
+                        connection.execute(WITHOUT_WAITING)
                     yield connection
             finally:
                 if replayable and raw is not None:

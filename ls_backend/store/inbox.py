@@ -31,8 +31,8 @@ def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
 
 
 def mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
-    """What came of some events that were open, by one commit."""
-    with store.transaction() as connection:
+    """What came of some events that were open, by one commit, after that of what they say."""
+    with store.transaction(replayable=True) as connection:
         set_state(store, inbox.c.id.in_(events), connection, state=state, error=error)
 
 

@@ -161,6 +161,15 @@ class TaskRecord:
     due: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadTaskRecord:
+    """A task of which something was kept aside when it was pulled last, and why: the first reason, and how many more there are."""
+
+    project: int
+    task: int
+    why: str
+
+
 class Source(StrEnum):
     """How a judgment was heard of first: by its event, or by pulling."""
 
@@ -218,7 +227,8 @@ class GoldRecord:
     """A gold item with the data of a task that shows it. A retired one is placed no more, and the answers on it still count; a withdrawn
     one is no gold any more, as if it had never been. One that is a ground truth of Label Studio has its ``author``, the annotator whose
     answer it was, and the task that it is the truth of; one that experts agree on has the project where they do, a task there, and an
-    author where it was one expert."""
+    author where it was one expert. It has ``lapsed`` if it was retired because they say so no longer, and comes back when they do; what an
+    admin retired stays so."""
 
     project: int
     item: str
@@ -232,6 +242,7 @@ class GoldRecord:
     truth_of_task: int | None = None
     withdrawn_at: float | None = None
     truth_of_project: int | None = None
+    lapsed: bool = False
 
     @property
     def known(self) -> GoldItem:

@@ -16,6 +16,7 @@ RIGHTS: dict[str, str] = {
     "inbox": CHANGE,
     "event_counts": CHANGE,
     "tasks": REMOVE,
+    "unread_tasks": REMOVE,
     "judgments": CHANGE,
     "gold": CHANGE,
     "seeds": REMOVE,

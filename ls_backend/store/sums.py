@@ -16,6 +16,7 @@ from ls_backend.store.judgments import JudgmentCounts
 from ls_backend.store.records import ScaleRecord, SumsRecord
 from ls_backend.store.tables import judgments, scales, sums, sums_are_stale
 
+FOLDED_COLUMNS = ("folded", "judgments", "caught_up", "interfered", "numbers")
 DUE = -1  # the revision of a scale that is to be taken anew
 
 
@@ -75,16 +76,7 @@ def mark_of(store: Store, project: int, annotator: str) -> int:
 
 def save(store: Store, records: Sequence[SumsRecord], connection: sa.Connection) -> None:
     """Sums as they were taken; a mark that has come since stays."""
-    for record in records:
-        one = sa.and_(sums.c.project == record.project, sums.c.annotator == record.annotator)
-        values = {
-            "folded": record.folded,
-            "judgments": record.judgments,
-            "caught_up": record.caught_up,
-            "interfered": record.interfered,
-            "numbers": record.numbers,
-        }
-        store.execute(sa.update(sums).where(one).values(**values), connection=connection)
+    store.save_all(records, connection=connection, only=FOLDED_COLUMNS)
 
 
 def pack(numbers: Floats) -> bytes:

@@ -4,8 +4,8 @@ were copied, and when one changed last, without reading them; and one has the au
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 OPEN = sa.text("state = 'pending' OR state = 'unreadable'")
 UNWRITTEN = sa.text("written_digest IS NULL OR written_digest != digest")
 
