@@ -108,6 +108,12 @@ class Service:
         )
         return dict(json.loads(urllib.request.urlopen(request, timeout=15).read()))
 
+    def cpu_seconds(self) -> float:
+        """What it has used of a processor so far."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
     def memory_mb(self) -> float:
         """The most that it has held so far."""
         assert self.process is not None
@@ -157,7 +163,7 @@ def answer_only() -> None:
         return jsonify(status="UP")
 
     host, port = app.default_bind(Settings.read())
-    waitress.create_server(silent, host=host, port=port, threads=8, clear_untrusted_proxy_headers=True).run()
+    waitress.create_server(silent, host=host, port=port, threads=app.THREADS, clear_untrusted_proxy_headers=True).run()
 
 
 if __name__ == "__main__":

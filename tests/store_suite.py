@@ -71,6 +71,7 @@ from ls_backend.store.records import (
     Interference,
     JudgmentRecord,
     NewcomerRecord,
+    NewEvent,
     OddWork,
     OnboardingItemRecord,
     OnboardingRecord,
@@ -167,6 +168,11 @@ def card_record(annotator: str, digest: str, **more: Any) -> ScorecardRecord:
     return replace(ScorecardRecord(1, annotator, scorecard(annotator), digest, 5.0), **more)
 
 
+def add_event(store: Store, key: str, **more: Any) -> bool:
+    (is_stored,) = inbox.add(store, [replace(NewEvent(key, 1, "{}", digest="d"), **more)])
+    return is_stored
+
+
 def row(**columns: object) -> dict[str, object]:
     return columns
 
@@ -181,7 +187,7 @@ class StoreSuite:
         assert store.rows(sa.text("SELECT version_num FROM alembic_version")) == [(newest_schema_version(),)]
 
     def test_who_opens_it_again_changes_nothing(self, store: Store, other: Store) -> None:
-        inbox.add(store, "k", 1, "{}", digest="d")
+        add_event(store, "k")
         assert sa.inspect(other.engine).get_table_names() == sa.inspect(store.engine).get_table_names()
         assert other.count(tables.inbox) == 1
 
@@ -313,23 +319,31 @@ class StoreSuite:
 
     def test_an_event_is_stored_once_by_its_key_however_many_bring_it(self, store: Store, other: Store) -> None:
         def bring(n: int) -> bool:
-            return inbox.add((store, other)[n % 2], f"k{n // 8}", 1, "{}", digest="d")
+            return add_event((store, other)[n % 2], f"k{n // 8}")
 
         with ThreadPoolExecutor(6) as pool:
             stored = list(pool.map(bring, range(40)))
         assert sum(stored) == store.count(tables.inbox) == 5
 
+    def test_events_that_come_together_are_stored_once_and_wait_in_their_order(self, store: Store) -> None:
+        first, second = (NewEvent(key, 1, "{}", digest="d") for key in "ba")
+        with store.transaction() as connection:
+            assert inbox.add(store, [first], connection=connection) == [True]
+            assert inbox.add(store, [first, second, second], connection=connection) == [False, True, False]
+            assert inbox.add(store, [], connection=connection) == []
+        assert [record.key for record in inbox.pending(store, 1, limit=9)] == ["b", "a"]
+
     def test_events_wait_oldest_first_and_of_their_project(self, store: Store) -> None:
         for n in range(5):
             clock_of(store).tick()
-            inbox.add(store, f"k{n}", 1 + n % 2, f"body {n}", digest="d")
+            add_event(store, f"k{n}", project=1 + n % 2, body=f"body {n}")
         assert [event.body for event in inbox.pending(store, 1, limit=2)] == ["body 0", "body 2"]
         assert waiting.count(store, PENDING) == 5
         assert waiting.oldest(store) == clock_of(store).now - 4
 
     def test_events_are_counted_once_in_the_state_they_come_to(self, store: Store) -> None:
         for n in range(6):
-            inbox.add(store, f"k{n}", 1, "{}", digest="d")
+            add_event(store, f"k{n}")
         ids = [event.id for event in inbox.pending(store, 1, limit=10)]
         inbox.mark(store, ids[:2], APPLIED)
         inbox.mark(store, ids[:3], APPLIED)  # as after a process that died between applying and marking
@@ -345,7 +359,7 @@ class StoreSuite:
 
     def test_two_who_mark_the_same_events_count_them_once(self, store: Store, other: Store) -> None:
         for n in range(20):
-            inbox.add(store, f"k{n}", 1, "{}", digest="d")
+            add_event(store, f"k{n}")
         ids = [event.id for event in inbox.pending(store, 1, limit=100)]
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda n: inbox.mark((store, other)[n % 2], ids, APPLIED), range(8)))
@@ -353,7 +367,7 @@ class StoreSuite:
 
     def test_what_was_kept_for_long_enough_loses_its_body_and_keeps_a_digest(self, store: Store) -> None:
         for n in range(4):
-            inbox.add(store, f"k{n}", 1, "body", digest=f"digest {n}")
+            add_event(store, f"k{n}", body="body", digest=f"digest {n}")
             clock_of(store).tick(10)
         ids = [event.id for event in inbox.pending(store, 1, limit=10)]
         inbox.mark(store, [ids[0], ids[3]], APPLIED)

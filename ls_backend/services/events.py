@@ -15,7 +15,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_annotations, forget_tasks, ingest
 from ls_backend.store import inbox, projects
 from ls_backend.store.engine import in_parts, is_fault_of_values
-from ls_backend.store.records import EventState, InboxRecord, Source
+from ls_backend.store.records import EventState, InboxRecord, NewEvent, Source
 from ls_backend.types import Json
 
 BATCH = 200
@@ -32,20 +32,38 @@ def receive_event(ctx: Context, body: bytes) -> tuple[Event, bool]:
         parsed = json.loads(body)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the body is not JSON ({error}); Label Studio's webhooks send JSON") from error
-    event = read_event(parsed)
-    return event, enqueue_event(ctx, event, parsed, received=body)
+    arrival = Arrival(read_event(parsed), parsed, body)
+    return arrival.event, enqueue_events(ctx, [arrival])[0]
 
 
-def enqueue_event(ctx: Context, event: Event, body: Json, *, received: bytes) -> bool:
-    """Put an event that was read already into the inbox: what will be read of its ``body``, and a digest of all that was ``received``.
-    False if it was there.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event as it was read, the ``body`` it was read from, and all that was ``received``."""
+
+    event: Event
+    body: Json
+    received: bytes
+
+
+def enqueue_events(ctx: Context, arrivals: Sequence[Arrival]) -> list[bool]:
+    """Put events into the inbox, all by one commit. False for those that were there already.
 
     Raises:
-        NotAttachedError: the project is not monitored.
+        NotAttachedError: the project of one is not monitored; none was stored.
     """
-    kept = kept_of(body, event, label_config=projects.get(ctx.store, event.project).label_config)
-    digest = hashlib.sha256(received).hexdigest()
-    return inbox.add(ctx.store, event.key, event.project, json.dumps(kept, separators=(",", ":")), digest=digest)
+    with ctx.store.transaction() as connection:
+        label_configs = {
+            number: projects.label_config(number, connection)
+            for number in {arrival.event.project for arrival in arrivals}
+        }
+        events = [_new_event(arrival, label_configs[arrival.event.project]) for arrival in arrivals]
+        return inbox.add(ctx.store, events, connection=connection)
+
+
+def _new_event(arrival: Arrival, label_config: str) -> NewEvent:
+    """What will be read of an event, and a digest of all that was received."""
+    kept = json.dumps(kept_of(arrival.body, arrival.event, label_config=label_config), separators=(",", ":"))
+    return NewEvent(arrival.event.key, arrival.event.project, kept, hashlib.sha256(arrival.received).hexdigest())
 
 
 def apply_inbox(ctx: Context, actor: Actor, project: int, *, most: int | None = None) -> Applied:

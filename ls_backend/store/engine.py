@@ -20,10 +20,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ls_backend.errors import BusyError, SettingsError
 from ls_backend.store.tables import TABLE_OF, leases
+from ls_backend.store.turns import Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
+BUSY_SECONDS = 10  # for which a writer waits for the others
 AT_ONCE = 500  # values in one statement
 WITHOUT_WAITING = sa.text("SET LOCAL synchronous_commit TO OFF")  # for the disk; of PostgreSQL, for one transaction
 R = TypeVar("R")
@@ -42,7 +44,8 @@ class Store:
                 "postgresql+psycopg://USER:PASSWORD@HOST/NAME"
             ) from error
         self.clock = clock
-        if self.engine.dialect.name == "sqlite":
+        self._turns = Turns(patience=BUSY_SECONDS) if self.engine.dialect.name == "sqlite" else None
+        if self._turns is not None:
             sa.event.listen(self.engine, "connect", _set_sqlite_pragmas)
         try:
             if self._schema_version() != newest_schema_version():
@@ -78,7 +81,7 @@ class Store:
     def transaction(self, *, replayable: bool = False) -> Iterator[sa.Connection]:
         """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from what is stored already, need not
         be: databases lose commits from the end only, so what is lost is done again by what is left."""
-        with self.engine.connect() as connection:
+        with self._turn(), self.engine.connect() as connection:
             raw = connection.connection.driver_connection if self.engine.dialect.name == "sqlite" else None
             if replayable and raw is not None:
                 raw.execute("PRAGMA synchronous=NORMAL")
@@ -149,11 +152,22 @@ class Store:
 
     def insert_new(self, table: sa.Table, rows: Sequence[Columns], *, connection: sa.Connection | None = None) -> int:
         """Insert the rows whose key is not there yet; how many that were."""
+        return len(self.insert_new_returning(table, rows, sa.literal(1), connection=connection))
+
+    def insert_new_returning(
+        self,
+        table: sa.Table,
+        rows: Sequence[Columns],
+        column: sa.ColumnElement[R],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> list[R]:
+        """Insert the rows whose key is not there yet, by one statement; a column of those that were."""
         if not rows:
-            return 0
-        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(sa.literal(1))
+            return []
+        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(column)
         with self._writing(connection) as writer:
-            return sum(len(writer.execute(statement, dict(row)).all()) for row in rows)
+            return list(writer.execute(statement, [dict(row) for row in rows]).scalars())
 
     def save(self, record: object, *, connection: sa.Connection | None = None, only: Sequence[str] = ()) -> None:
         """Insert a record, or where its primary key exists set its other columns (``only`` some of them)."""
@@ -189,7 +203,10 @@ class Store:
         return sqlite
 
     def _writing(self, connection: sa.Connection | None) -> contextlib.AbstractContextManager[sa.Connection]:
-        return self.engine.begin() if connection is None else contextlib.nullcontext(connection)
+        return self.transaction() if connection is None else contextlib.nullcontext(connection)
+
+    def _turn(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._turns is None else self._turns.taken()
 
     # -- leases ---------------------------------------------------------------------------------------------------
 
@@ -290,7 +307,7 @@ def is_fault_of_values(error: sa.exc.SQLAlchemyError) -> bool:
 def _set_sqlite_pragmas(connection: DBAPIConnection, _record: object) -> None:
     """A commit is on the disk when it returns: an event is acknowledged, and money booked, by one."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={1000 * BUSY_SECONDS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

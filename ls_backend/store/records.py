@@ -144,6 +144,16 @@ class InboxRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that is to be put into the inbox."""
+
+    key: str
+    project: int
+    body: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRecord:
     """What a task of Label Studio shows: which item, on which sides, and how many ``words``; its ``margin`` is not shown. ``written_digest`` tells which consensus
     was copied to it last, None for none; ``due`` that its consensus may be another since, by a number that grows."""
