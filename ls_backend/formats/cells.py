@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ls_backend.arrays import Bytes, Floats, Ints
+from ls_backend.arrays import Floats, Ints
 
 NO_VALUE = frozenset(
     [
@@ -36,7 +35,6 @@ DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 MILLISECONDS = re.compile(r"\d{12,13}")
 ALIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.(\d{3}|\d{6}))?Z?")
-Signs = Bytes | NDArray[np.uint32]
 TIMES_AT_ONCE = 20_000
 MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
 MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
@@ -207,14 +205,10 @@ def instants(texts: Sequence[str]) -> Floats | None:
     size = len(texts[0]) if texts else 0
     if not size or {*map(len, texts)} != {size}:
         return None
-    return instants_of(np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size))
-
-
-def instants_of(signs: Signs) -> Floats | None:
-    """The same of the signs of such texts, (n, size)."""
-    like = signs[0]
-    if re.fullmatch(ALIKE, "".join(map(chr, like.tolist()))) is None:
+    if ALIKE.fullmatch(texts[0]) is None:
         return None
+    signs = np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size)
+    like = signs[0]
     digits = (like >= ord("0")) & (like <= ord("9"))
     value = signs[:, digits].astype(np.int64) - ord("0")
     if not (signs[:, ~digits] == like[~digits]).all() or not ((value >= 0) & (value <= 9)).all():

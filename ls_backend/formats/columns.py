@@ -177,7 +177,8 @@ EXPECTED_NAMES = (
 
 
 NAMES_OF_TIMES = frozenset({"at"}) | {name for layout in LAYOUTS for name in layout.columns.get("at", ())}
-"""Of columns whose cells differ as a rule."""
+UNLIKE_NAMES = NAMES_OF_TIMES | {*TEXT_COLUMNS}
+"""Of columns whose cells differ as a rule, or are long: which ones are the same is not looked for while they are read."""
 
 
 @dataclass(frozen=True, slots=True)

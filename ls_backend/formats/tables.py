@@ -40,7 +40,7 @@ class Table:
     places: tuple[int, ...] = ()  # of the columns among the cells of a row in the file
     width: int = 0  # how many cells a row may have there
     too_long: tuple[int, ...] = ()
-    has_quotes: bool = False
+    has_breaks: bool = False  # some cell goes over several lines
 
     @property
     def decimal_comma(self) -> bool:
@@ -93,7 +93,6 @@ def read_table(
     refuse_repeated_names(columns, source)
     cells = tuple(scan.columns[n] for n in places)
     notes = _notes(scan, any(scan.columns[n].codes.size for n in index))
-    has_quotes = '"' in text
     return Table(
         source,
         delimiter,
@@ -105,7 +104,7 @@ def read_table(
         tuple(places),
         len(names),
         scan.too_long,
-        has_quotes,
+        scan.has_breaks,
     )
 
 
