@@ -12,8 +12,11 @@ import pytest
 
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.services.context import Context
-from tests import fakes
-from tests.servers import House, any_port, build, tear_down
+
+pytest.register_assert_rewrite("tests.store_suite", "tests.queue_suite", "tests.crashes")  # what is not equal is shown
+
+from tests import fakes  # noqa: E402
+from tests.servers import House, any_port, build, tear_down  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

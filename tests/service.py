@@ -66,6 +66,10 @@ class Service:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
 
+    def has_ended(self) -> bool:
+        """By itself, as where it is started while the database is away: whatever supervises it starts it again."""
+        return self.process is not None and self.process.poll() is not None
+
     def stop(self) -> None:
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)

@@ -10,8 +10,7 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from ls_backend.arrays import Ints
 
@@ -32,8 +31,9 @@ def near_clones(texts: Sequence[str]) -> Ints:
     same = [first_place.setdefault(plain_words(text), place) for place, text in enumerate(texts)]
     words, places = list(first_place), np.array(list(first_place.values()), dtype=np.int64)
     one, other = _similar_pairs([_word_pairs(text) for text in words])
-    graph = coo_array((np.ones(one.size, dtype=np.bool_), (one, other)), shape=(len(words), len(words)))
-    count, component = connected_components(graph, directed=False) if words else (0, np.zeros(0, dtype=np.int64))
+    graph = scipy.sparse.coo_array((np.ones(one.size, dtype=np.bool_), (one, other)), shape=(len(words), len(words)))
+    components = scipy.sparse.csgraph.connected_components
+    count, component = components(graph, directed=False) if words else (0, np.zeros(0, dtype=np.int64))
     first_of_component = np.full(count, len(texts))
     np.minimum.at(first_of_component, component, places)
     group = np.zeros(len(texts), dtype=np.int64)

@@ -31,6 +31,7 @@ from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import BONUS
 from ls_backend.store import canonical, gold, judgments, ledger, pilots, projects, sums, tasks
 from ls_backend.store import scorecards as stored
+from ls_backend.store.engine import AT_ONCE, in_parts
 from ls_backend.store.records import ProjectRecord, ScaleRecord, ScorecardRecord, SumsRecord
 from ls_templates.mapping import TaskKind
 
@@ -249,13 +250,14 @@ def _fold_stale(
 def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int], read: OwnRead) -> _Folded:
     """Fold some annotators, by name with the mark they had when this began."""
     project, names = terms.project.id, list(marks)
-    known = gold.known_to(ctx.store, project, names) if len(names) <= FEW else gold.known_answers(ctx.store, project)
     known_before = read.get(names[0]) if len(names) == 1 else None
     if known_before is not None and known_before.mark == marks[names[0]]:
         own = known_before.own
     else:
         own = own_judgments(ctx, terms.project, names)
     judged = own.judgments
+    are_few = len(names) <= FEW
+    known = gold.known_of(ctx.store, project, judged.items) if are_few else gold.known_answers(ctx.store, project)
     folded = Sums.of(judged, known, terms.fold(rule)) if judged else None
     numbers = dict(zip(judged.annotators, folded.as_rows, strict=True)) if folded else {}
     counted = dict(zip(judged.annotators, judged.counts.tolist(), strict=True))
@@ -366,10 +368,16 @@ def _save_cards(
         if earlier is None or earlier.digest != digest:
             told = told_next(card, earlier.told if earlier else None)
             changed.append(ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told))
+    *first, last = [*in_parts(changed, AT_ONCE)] or [[]]
+    for some in (
+        first
+    ):  # by themselves, so that nobody waits long for the database; should it end here, the sums are stale still
+        with store.transaction(replayable=True) as connection:
+            stored.save_all(store, some, connection)
     with store.transaction(replayable=True) as connection:
         if folded is not None:
             sums.save(store, folded.rows, connection)
-        stored.save_all(store, changed, connection)
+        stored.save_all(store, last, connection)
         for annotator in before:  # all their judgments are gone
             stored.withdraw(store, project, annotator, connection)
     return [record.scorecard for record in changed]

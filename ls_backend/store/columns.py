@@ -18,9 +18,6 @@ class Converted(sa.types.TypeDecorator[Any]):
         self.impl_instance = impl
         self.read, self.write = read, write
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        return dialect.type_descriptor(self.impl_instance)
-
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         return None if value is None else self.write(value)
 

@@ -222,10 +222,15 @@ class Store:
         ours, finished = leases.c.holder == holder, threading.Event()
 
         def renew() -> None:
-            while not finished.wait(LEASE_SECONDS / 4):
-                with self.transaction(replayable=True) as connection:
-                    until = self.clock() + LEASE_SECONDS
-                    self.execute(sa.update(leases).where(ours).values(until=until), connection=connection)
+            pause = LEASE_SECONDS / 4
+            while not finished.wait(pause):
+                try:
+                    with self.transaction(replayable=True) as connection:
+                        until = self.clock() + LEASE_SECONDS
+                        self.execute(sa.update(leases).where(ours).values(until=until), connection=connection)
+                    pause = LEASE_SECONDS / 4
+                except sa.exc.SQLAlchemyError:  # locked for long, or restarted
+                    pause = LEASE_SECONDS / 40
 
         renewer = threading.Thread(target=renew, name=f"lease {names[0]}", daemon=True)
         renewer.start()

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from ls_backend.store import sums as stored_sums
 from ls_backend.store.engine import Store
+from ls_backend.store.inbox import set_state
 from ls_backend.store.judgments import next_revision
 from ls_backend.store.records import ErasureRecord, EventState
 from ls_backend.store.tables import (
@@ -100,9 +101,10 @@ def bodies(store: Store, project: int, connection: sa.Connection) -> list[tuple[
 
 def empty(store: Store, event: int, digest: str, connection: sa.Connection) -> None:
     """Take the body from an event; one that was kept aside is dropped."""
-    state = sa.case((inbox.c.state == EventState.UNREADABLE, EventState.DROPPED.value), else_=inbox.c.state)
+    kept_aside = sa.and_(inbox.c.id == event, inbox.c.state == EventState.UNREADABLE)
+    set_state(store, kept_aside, connection, state=EventState.DROPPED)
     kept = sa.func.coalesce(inbox.c.digest, digest)
-    emptied = sa.update(inbox).where(inbox.c.id == event).values(body="", digest=kept, state=state)
+    emptied = sa.update(inbox).where(inbox.c.id == event).values(body="", digest=kept)
     store.execute(emptied, connection=connection)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from ls_backend.measurement.judgments import GoldItem
-from ls_backend.store.engine import Store, canonical
+from ls_backend.store.engine import AT_ONCE, Store, canonical, in_parts
 from ls_backend.store.records import GoldRecord
-from ls_backend.store.tables import gold, judgments
+from ls_backend.store.tables import gold
 from ls_backend.types import Json
 
 
@@ -55,10 +55,12 @@ def _known_answers(store: Store, project: int, *which: sa.ColumnElement[bool]) -
     }
 
 
-def known_to(store: Store, project: int, annotators: Collection[str]) -> dict[str, GoldItem]:
-    """The known answers of what some annotators have judged."""
-    judged = sa.select(judgments.c.item).where(judgments.c.project == project, judgments.c.annotator.in_(annotators))
-    return _known_answers(store, project, gold.c.item.in_(judged))
+def known_of(store: Store, project: int, items: Collection[str]) -> dict[str, GoldItem]:
+    """The known answers of some items."""
+    known: dict[str, GoldItem] = {}
+    for some in in_parts(list(items), AT_ONCE):
+        known |= _known_answers(store, project, gold.c.item.in_(some))
+    return known
 
 
 def items(project: int) -> sa.Select[tuple[str]]:

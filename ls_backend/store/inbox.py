@@ -1,13 +1,14 @@
 """Events that were received. An event is stored once, by its key."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from ls_backend.store.engine import Store, columns_of
-from ls_backend.store.records import EventState, InboxRecord, NewEvent
-from ls_backend.store.tables import inbox, inbox_bodies
+from ls_backend.store.records import FINISHED, EventCountRecord, EventState, InboxRecord, NewEvent
+from ls_backend.store.tables import event_counts, inbox, inbox_bodies, inbox_is_open
 
 
 def add(store: Store, events: Sequence[NewEvent], *, connection: sa.Connection | None = None) -> list[bool]:
@@ -30,10 +31,21 @@ def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
 
 
 def mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
-    """What came of some events, by one commit, after that of what they say."""
+    """What came of some events that were open, by one commit, after that of what they say."""
     with store.transaction(replayable=True) as connection:
-        marked = sa.update(inbox).where(inbox.c.id.in_(events)).values(state=state, error=error)
-        store.execute(marked, connection=connection)
+        set_state(store, inbox.c.id.in_(events), connection, state=state, error=error)
+
+
+def set_state(
+    store: Store, which: sa.ColumnElement[bool], connection: sa.Connection, *, state: EventState, **values: object
+) -> None:
+    """Events that are open get a state, and those that come to their last one are counted, once each."""
+    changed = sa.update(inbox).where(which, inbox_is_open).values(state=state, **values).returning(inbox.c.project)
+    projects = Counter(int(row[0]) for row in store.rows(changed, connection=connection))
+    if state in FINISHED:
+        for project, events in sorted(projects.items()):
+            more = {"events": event_counts.c.events + events}
+            store.upsert([EventCountRecord(project, state, events)], more, connection=connection)
 
 
 def retry_unreadable(store: Store, project: int) -> int:
@@ -44,7 +56,7 @@ def retry_unreadable(store: Store, project: int) -> int:
 
 def empty_bodies(store: Store, received_before: float, *, limit: int) -> int:
     """Take the bodies from some events that are done with and were received before a moment; a digest stays. Returns from how many."""
-    done = inbox.c.state.in_((EventState.APPLIED, EventState.DROPPED))
+    done = inbox.c.state.in_(FINISHED)
     query = sa.select(inbox.c.id, inbox.c.body, inbox.c.digest).where(
         inbox_bodies, inbox.c.received_at < received_before, done
     )
@@ -58,9 +70,11 @@ def empty_bodies(store: Store, received_before: float, *, limit: int) -> int:
 
 
 def counts(store: Store, project: int) -> dict[EventState, int]:
-    """How many events there are in each state."""
-    counted = store.count_by(inbox.c.state, where=inbox.c.project == project)
-    return {EventState(str(state)): n for (state,), n in counted.items()}
+    """How many events there are in each state. Only the open ones are counted now: of the others there may be millions."""
+    counted = store.count_by(inbox.c.state, where=sa.and_(inbox.c.project == project, inbox_is_open))
+    still_open = {EventState(str(state)): n for (state,), n in counted.items()}
+    finished = store.fetch(EventCountRecord, event_counts.c.project == project, order_by=[event_counts.c.state])
+    return {record.state: record.events for record in finished} | still_open
 
 
 def first_error(store: Store, project: int) -> str | None:

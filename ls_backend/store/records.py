@@ -116,6 +116,18 @@ class EventState(StrEnum):
     DROPPED = "dropped"
 
 
+FINISHED = (EventState.APPLIED, EventState.DROPPED)  # states that no event leaves
+
+
+@dataclass(frozen=True, slots=True)
+class EventCountRecord:
+    """How many events of a project have come to a state that they do not leave."""
+
+    project: int
+    state: EventState
+    events: int
+
+
 @dataclass(frozen=True, slots=True)
 class InboxRecord:
     """An event: what of its ``body`` is read, "" once it was kept for long enough; ``error`` says why it can't be applied; ``digest`` is

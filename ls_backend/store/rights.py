@@ -14,6 +14,7 @@ REMOVE = "SELECT, INSERT, UPDATE, DELETE"
 RIGHTS: dict[str, str] = {
     "projects": CHANGE,
     "inbox": CHANGE,
+    "event_counts": CHANGE,
     "tasks": REMOVE,
     "unread_tasks": REMOVE,
     "judgments": CHANGE,

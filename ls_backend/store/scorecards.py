@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
-from ls_backend.measurement.decidedness import DecidednessSource
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.store.engine import Store
 from ls_backend.store.records import ScorecardRecord
-from ls_backend.store.tables import scorecards
+from ls_backend.store.tables import scorecards, scorecards_are_unwritten
 
 GONE = ""  # the digest of a scorecard that is no more
 
@@ -39,12 +38,6 @@ def gone(store: Store, project: int) -> list[str]:
     return [str(row[0]) for row in store.rows(query)]
 
 
-def decided_by(store: Store, project: int) -> DecidednessSource:
-    """What told decided pairs from others when the project was scored last."""
-    record = store.first(ScorecardRecord, _present(project), order_by=[scorecards.c.changed_at.desc()])
-    return DecidednessSource.NONE if record is None else record.scorecard.decided_by
-
-
 def of_project(store: Store, project: int) -> list[Scorecard]:
     return [record.scorecard for record in records(store, project)]
 
@@ -60,8 +53,7 @@ def of_annotators(store: Store, project: int, annotators: Collection[str]) -> li
 
 def unwritten(store: Store, project: int) -> list[ScorecardRecord]:
     """Those whose copy in Label Studio is another, or missing."""
-    other = sa.or_(scorecards.c.written_digest.is_(None), scorecards.c.written_digest != scorecards.c.digest)
-    return store.fetch(ScorecardRecord, _present(project), other)
+    return store.fetch(ScorecardRecord, _present(project), scorecards_are_unwritten)
 
 
 def save_all(store: Store, records: Sequence[ScorecardRecord], connection: sa.Connection) -> None:

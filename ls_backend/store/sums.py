@@ -64,7 +64,8 @@ def stale(store: Store, project: int) -> list[tuple[str, int, int]]:
     query = sa.select(sums.c.annotator, sums.c.marked, sums.c.judgments).where(
         sums.c.project == project, sums_are_stale
     )
-    return [(name, int(marked), int(n)) for name, marked, n in store.rows(query.order_by(sums.c.annotator))]
+    rows = store.rows(query)  # sorted here: to read them in order, SQLite would go through everybody
+    return sorted((name, int(marked), int(n)) for name, marked, n in rows)
 
 
 def mark_of(store: Store, project: int, annotator: str) -> int:
@@ -114,6 +115,12 @@ def rule(store: Store, project: int) -> GroupRule | None:
     """What tells decided pairs; None where nothing was folded yet. It is read with each event, and the scale beside it is large."""
     found = store.rows(sa.select(scales.c.rule).where(scales.c.project == project))
     return found[0][0] if found else None
+
+
+def judgments_scaled(store: Store, project: int) -> int:
+    """How many judgments counted when the scale was taken last, which a hundredth more may have come since; without going through anybody's sums."""
+    found = store.rows(sa.select(scales.c.judgments).where(scales.c.project == project))
+    return int(found[0][0]) if found else 0
 
 
 def scale_is_due(store: Store, project: int, connection: sa.Connection | None = None) -> None:

@@ -23,6 +23,7 @@ from ls_backend.store.records import (
     DisputedFigure,
     DisputeRecord,
     ErasureRecord,
+    EventCountRecord,
     EventState,
     ExemplarRecord,
     GoldRecord,
@@ -116,10 +117,26 @@ inbox = sa.Table(
     sa.Column("state", of_enum(EventState, 16), nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("digest", sa.String(64)),
-    sa.Index("inbox_pending", "state", "project"),
+)
+inbox_is_open = sa.or_(inbox.c.state == EventState.PENDING, inbox.c.state == EventState.UNREADABLE)
+sa.Index(
+    "inbox_open",
+    inbox.c.project,
+    inbox.c.state,
+    inbox.c.id,
+    sqlite_where=inbox_is_open,
+    postgresql_where=inbox_is_open,
 )
 inbox_bodies = inbox.c.body != ""
 sa.Index("inbox_bodies", inbox.c.received_at, sqlite_where=inbox_bodies, postgresql_where=inbox_bodies)
+
+event_counts = sa.Table(
+    "event_counts",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", of_enum(EventState, 16), primary_key=True),
+    sa.Column("events", Long, nullable=False),
+)
 
 tasks = sa.Table(
     "tasks",
@@ -223,6 +240,17 @@ scorecards = sa.Table(
     sa.Column("changed_at", sa.Float, nullable=False),
     sa.Column("written_digest", sa.String(64)),
     sa.Column("told", of_record(Scorecard.from_dict, Scorecard.to_dict)),
+    sa.Index("scorecards_digest", "project", "digest"),
+    sa.Index("scorecards_changed", "project", "changed_at"),
+)
+scorecards_are_unwritten = sa.or_(
+    scorecards.c.written_digest.is_(None), scorecards.c.written_digest != scorecards.c.digest
+)
+sa.Index(
+    "scorecards_unwritten",
+    scorecards.c.project,
+    sqlite_where=scorecards_are_unwritten,
+    postgresql_where=scorecards_are_unwritten,
 )
 
 sums = sa.Table(
@@ -269,6 +297,7 @@ audit = sa.Table(
     sa.Column("what", sa.String(32), nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("actor", sa.Text, nullable=False, server_default=""),
+    sa.Index("audit_project", "project"),
 )
 
 settlements = sa.Table(
@@ -506,6 +535,7 @@ erasures = sa.Table(
 TABLE_OF: Mapping[type, sa.Table] = {
     ProjectRecord: projects,
     InboxRecord: inbox,
+    EventCountRecord: event_counts,
     TaskRecord: tasks,
     UnreadTaskRecord: unread_tasks,
     JudgmentRecord: judgments,

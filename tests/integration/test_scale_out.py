@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import sqlalchemy as sa
 
 from hooks.app import create_app
 from hooks.worker import make_queue
-from ls_backend.errors import BusyError
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.context import Context
 from ls_backend.services.detaching import detach
@@ -17,9 +15,10 @@ from ls_backend.services.processing import process
 from ls_backend.services.queries.status import status
 from ls_backend.services.write_back import write_back
 from ls_backend.store.engine import Store
-from ls_backend.store.tables import inbox, judgments, metadata, scorecards
+from ls_backend.store.tables import inbox, judgments, scorecards
 from tests import fakes
 from tests.fakes import ADMIN
+from tests.store_suite import empty
 
 pytestmark = pytest.mark.integration
 
@@ -33,9 +32,7 @@ def ctx(postgres_url: str, redis_url: str) -> Iterator[Context]:
         store, fakes.FakeGateway(clock), fakes.settings(database_url=postgres_url, redis_url=redis_url), clock
     )
     yield made
-    with store.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(sa.delete(table))
+    empty(store)
     store.close()
 
 
@@ -73,11 +70,6 @@ def test_two_receivers_and_two_workers_apply_each_event_once(ctx: Context) -> No
         consumer.stop(graceful=True)
     assert done.is_set()
     assert ctx.store.count(judgments) == len(bodies)
-
-
-def test_a_lease_holds_between_connections(ctx: Context) -> None:
-    with ctx.store.lease("x"), pytest.raises(BusyError), ctx.store.lease("x"):
-        pass
 
 
 def test_the_whole_cycle_runs_on_postgresql(ctx: Context) -> None:

@@ -81,7 +81,10 @@ def test_projects_keep_their_terms_and_what_was_connected(upgraded: Context) -> 
 
 
 def test_states_have_their_new_names(upgraded: Context) -> None:
-    assert inbox.counts(upgraded.store, ATTACHED)[EventState.UNREADABLE] == 1
+    counts = inbox.counts(upgraded.store, ATTACHED)
+    assert counts[EventState.UNREADABLE] == 1
+    rows = upgraded.store.count_by(tables.inbox.c.state, where=tables.inbox.c.project == ATTACHED)
+    assert counts == {state: n for (state,), n in rows.items()}, "what is kept is what there was"
     states = seeds.counts(upgraded.store, ATTACHED)
     assert {state for _, state in states} == {SeedState.HIDDEN, SeedState.MISROUTED, SeedState.PLACED}
     assert states[SeedKind.RETEST, SeedState.PLACED] == 5

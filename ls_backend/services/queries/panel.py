@@ -9,7 +9,7 @@ from ls_backend.services.queries.guides import GuideNews, guide_news
 from ls_backend.services.queries.own_course import course_of
 from ls_backend.services.queries.standing import OwnStanding, standing_of
 from ls_backend.services.queries.unclear import in_words
-from ls_backend.store import choices, ledger, unclear
+from ls_backend.store import choices, ledger, sums, unclear
 from ls_backend.store.records import UnclearReason
 
 ANSWERS_SECONDS = 14 * 86400.0  # so long the panel shows an answer
@@ -60,6 +60,8 @@ def panel_of(ctx: Context, project: int, annotator: str) -> PanelView:
 def _tip(ctx: Context, project: int, annotator: str) -> Tip | None:
     """What to do better before what goes well; None while it is not worked out yet, for the panel does not wait, and where the project
     is too large to look through."""
+    if sums.judgments_scaled(ctx.store, project) > ctx.settings.pages_up_to:
+        return None
     try:
         tips = course_of(ctx, project, annotator, patience=TIP_PATIENCE_SECONDS).tips
     except (NotReadyError, TooLargeError):

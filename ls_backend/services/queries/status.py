@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, NotAttachedError
 from ls_backend.label_studio.records import PluginStatus
-from ls_backend.measurement.decidedness import DecidednessSource
+from ls_backend.measurement.decidedness import DecidednessSource, GroupRule
 from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.guides import required_guide, what_requiring_lacks
@@ -107,7 +107,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         caught_up_to=record.cursor,
         audit=audit.count(store, project),
         attention=tuple(attention),
-        decided_by=scorecards.decided_by(store, project),
+        decided_by=(sums.rule(store, project) or GroupRule()).source,
         retest_focus=record.retest_focus,
         adaptive=record.adaptive,
     )

@@ -31,20 +31,6 @@ def test_waking_applies_and_scores(ctx: Context, made: int) -> None:
     assert ctx.store.count(judgments) == ctx.store.count(scorecards) == 1
 
 
-def test_the_tick_finds_what_nobody_woke_us_for(ctx: Context, made: int) -> None:
-    event(ctx, made)
-    Worker(ctx, MemoryHuey(immediate=True)).tick()
-    assert ctx.store.count(inbox, inbox.c.state == "applied") == 1
-
-
-def test_many_wakes_queue_one_task(ctx: Context, made: int) -> None:
-    queue = MemoryHuey()
-    worker = Worker(ctx, queue)
-    for _ in range(20):
-        worker.wake(made)
-    assert queue.pending_count() == 1
-
-
 def test_a_failure_is_tried_again_later_and_not_at_once(
     ctx: Context, made: int, caplog: pytest.LogCaptureFixture
 ) -> None:
