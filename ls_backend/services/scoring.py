@@ -369,9 +369,7 @@ def _save_cards(
             told = told_next(card, earlier.told if earlier else None)
             changed.append(ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told))
     *first, last = [*in_parts(changed, AT_ONCE)] or [[]]
-    for some in (
-        first
-    ):  # by themselves, so that nobody waits long for the database; should it end here, the sums are stale still
+    for some in first:  # apart, so that nobody waits long for the database; the sums are stale until the last
         with store.transaction(replayable=True) as connection:
             stored.save_all(store, some, connection)
     with store.transaction(replayable=True) as connection:
