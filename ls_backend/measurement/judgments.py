@@ -139,7 +139,8 @@ class Judgments:
     ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
     ``position`` counts an annotator's own judgments from 0; ``lead_time`` and ``margin`` are NaN where not known. Ties in time are broken
     by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
-    both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers.
+    both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers. ``reach`` is the least
+    and the greatest preference of the judgments that these are a part of.
     """
 
     annotators: tuple[str, ...]
@@ -157,6 +158,7 @@ class Judgments:
     answers: tuple[str, ...] = ()
     answer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     top_strength: int = 0
+    reach: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0) -> "Judgments":
@@ -228,7 +230,8 @@ class Judgments:
     def values(self) -> Ints:
         """The scale: all preferences from the least to the greatest, shape (V,)."""
         top = self.top_strength
-        least, greatest = self.preference.min(initial=-top), self.preference.max(initial=top)
+        least, greatest = self.reach
+        least, greatest = self.preference.min(initial=min(least, -top)), self.preference.max(initial=max(greatest, top))
         return np.arange(least, greatest + 1)
 
     @cached_property
