@@ -43,6 +43,11 @@ class Counts:
     slashed: dict[tuple[int, int, int], cell.SlashedTime] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether all rows have a time of day."""
+        return self.with_time and not self.days
+
 
 @dataclass(slots=True)
 class _Rows:
@@ -97,7 +102,7 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
     rows = read_rows(table, manner)
     refuse_swallowed_rows(table.source, swallowed_rows(table, columns, {*rows.judgments.annotators}))
     rows.errors.raise_if_any()
-    judgments, repeats = counted_once(rows.judgments, rows.counts)
+    judgments, repeats = counted_once(rows.judgments, is_timed=rows.counts.is_timed)
     notes = [*columns.notes, *repeats.notes("row")]
     if repeats.untimed and repeats_its_half(rows.judgments.kinds):
         notes.append(PUT_TOGETHER_TWICE)
@@ -564,9 +569,9 @@ PUT_TOGETHER_TWICE = ReadingNote(
 )
 
 
-def counted_once(judgments: JudgmentColumns, counts: Counts) -> tuple[Sequence[Judgment], Repeats]:
+def counted_once(judgments: JudgmentColumns, *, is_timed: bool) -> tuple[Sequence[Judgment], Repeats]:
     """Rows that are the same even in their time count once; where no time is known, the same rows may be retests."""
-    if counts.with_time and not counts.days:
+    if is_timed:
         return without_repeats(judgments)
     kinds = judgments.kinds
     return judgments, Repeats(untimed=kinds.size - int(kinds.max(initial=-1)) - 1)

@@ -72,12 +72,12 @@ class MarginCounts:
     """Of so many ``judgments``: how many have a margin (``known``), the ``least`` and the ``greatest`` of those, and of their sizes; and
     whether the judgments are of other tasks than pairs (``of_answers``)."""
 
-    judgments: int
-    known: int
-    least: float
-    least_size: float
-    greatest_size: float
-    of_answers: bool
+    judgments: int = 0
+    known: int = 0
+    least: float = np.inf
+    least_size: float = np.inf
+    greatest_size: float = -np.inf
+    of_answers: bool = False
 
     @classmethod
     def of(cls, judgments: Sequence[Judgment]) -> "MarginCounts":
@@ -89,6 +89,16 @@ class MarginCounts:
         sizes, of_answers = np.abs(known), bool(judgments) and bool(judgments[0].answer)
         least, least_size = float(known.min(initial=np.inf)), float(sizes.min(initial=np.inf))
         return cls(len(judgments), known.size, least, least_size, float(sizes.max(initial=-np.inf)), of_answers)
+
+    def __add__(self, other: "MarginCounts") -> "MarginCounts":
+        return MarginCounts(
+            self.judgments + other.judgments,
+            self.known + other.known,
+            min(self.least, other.least),
+            min(self.least_size, other.least_size),
+            max(self.greatest_size, other.greatest_size),
+            self.of_answers or other.of_answers,
+        )
 
 
 def notes_on_margins(counts: MarginCounts) -> list[ReadingNote]:

@@ -161,10 +161,10 @@ class Judgments:
     reach: tuple[int, int] = (0, 0)
 
     @classmethod
-    def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0) -> "Judgments":
+    def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0, reach: tuple[int, int] = (0, 0)) -> "Judgments":
         """Collect rows; a second report of the same ``id`` (by the same annotator) counts once, the later row wins."""
         if isinstance(rows, JudgmentColumns):
-            return cls._of_columns(rows, top_strength)
+            return cls._of_columns(rows, top_strength, reach)
         unique: dict[tuple[Any, ...], Judgment] = {}
         for n, row in enumerate(rows):
             unique[(row.annotator, row.id) if row.id else (n,)] = row
@@ -190,10 +190,11 @@ class Judgments:
             answers=answers if other_task else (),
             answer=answer if other_task else np.zeros(0, dtype=np.int64),
             top_strength=top_strength,
+            reach=reach,
         )
 
     @classmethod
-    def _of_columns(cls, rows: JudgmentColumns, top_strength: int) -> "Judgments":
+    def _of_columns(cls, rows: JudgmentColumns, top_strength: int, reach: tuple[int, int]) -> "Judgments":
         annotators, annotator = _in_order(rows.annotators, rows.annotator)
         order = np.lexsort((rows.number, rows.at, annotator))
         items, item = _in_order(rows.items, rows.item[order])
@@ -216,6 +217,7 @@ class Judgments:
             answers=answers,
             answer=answer,
             top_strength=top_strength,
+            reach=reach,
         )
 
     def __len__(self) -> int:
@@ -401,6 +403,23 @@ def _in_order(names: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Ints
 
 
 _NO_CODES: Ints = np.zeros(0, dtype=np.int64)
+_NO_NUMBERS: Floats = np.zeros(0)
+NO_JUDGMENTS = JudgmentColumns(
+    annotators=(),
+    items=(),
+    slices=(),
+    answers=(),
+    annotator=_NO_CODES,
+    item=_NO_CODES,
+    preference=_NO_CODES,
+    mirrored=np.zeros(0, dtype=np.bool_),
+    at=_NO_NUMBERS,
+    number=_NO_CODES,
+    lead_time=_NO_NUMBERS,
+    slice=_NO_CODES,
+    answer=_NO_CODES,
+    margin=_NO_NUMBERS,
+)
 
 
 def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:
