@@ -28,6 +28,11 @@ def as_csv(content: bytes, *, source: str) -> str | None:
     return None if rows is None else csv_text(rows(content, source))
 
 
+def is_packed(head: bytes) -> bool:
+    """Whether a file that begins so is Parquet or a spreadsheet."""
+    return head.startswith((PARQUET, ZIPPED, OLD_EXCEL))
+
+
 def csv_text(rows: Iterable[Values]) -> str:
     """Rows as CSV."""
     text = io.StringIO()

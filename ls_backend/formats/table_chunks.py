@@ -187,6 +187,8 @@ def _text_chunks(texts: Iterable[str], delimiter: str, source: str, longest_row:
     for part in texts:
         text = rest + part
         end = _end_of_rows(text, delimiter)
+        if not lines and text[:end].isspace():
+            end = 0  # the first chunk has the header
         if end:
             yield TextChunk(text[:end], lines)
         lines += text.count("\n", 0, end)
@@ -255,7 +257,10 @@ def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> 
     import pyarrow as pa
 
     with open_file() as file:
-        batches = _parquet(file, source).iter_batches(rows)
+        table = _parquet(file, source)
+        if not table.metadata.num_rows:
+            yield ColumnsChunk([pa.array([], pa.string())] * len(table.schema_arrow), lines)
+        batches = table.iter_batches(rows)
         while True:
             try:
                 batch = next(batches, None)

@@ -2,7 +2,7 @@
 and the cards, by the same functions as those of a whole table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
 from ls_backend.formats.csv_judgments import counted_once
 from ls_backend.formats.judgment_chunks import WholeTable
 from ls_backend.formats.judgment_table import MarginCounts, ReadingOptions, Repeats, notes_on_margins
-from ls_backend.formats.notes import ReadingNote
+from ls_backend.formats.notes import NoteKind, ReadingNote, counted
 from ls_backend.formats.table_chunks import DEFAULT_SIZE, ChunkedTable, ChunkSize, OpenFile, chunked_table
 from ls_backend.measurement.decidedness import DecidednessSource, GroupRule, margin_rule
 from ls_backend.measurement.judgments import Judgments
@@ -78,7 +78,9 @@ def score_file(
     """
     with TemporaryDirectory(prefix="steadyhand-") as folder:
         parts, whole = partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=file.rows_in_a_part)
-        return score_parts(parts, whole, contract, run, min_lag=min_lag, measurement=measurement)
+        scored = score_parts(parts, whole, contract, run, min_lag=min_lag, measurement=measurement)
+        text = f"the file is taken in {counted(len(parts.numbers), 'part')} by annotator, so that none of it has to be in memory as a whole"
+        return replace(scored, notes=(*scored.notes, ReadingNote(NoteKind.UNDERSTOOD, text)))
 
 
 def score_parts(
@@ -108,7 +110,7 @@ def _likely_rule(parts: Parts, sizes: Floats | None) -> GroupRule:
     if not parts.is_pair:
         return GroupRule()
     by_margin = margin_rule(sizes) if sizes is not None and sizes.size else None
-    by_strength = DecidednessSource.STRENGTH if parts.reach[1] > 1 else DecidednessSource.NONE
+    by_strength = DecidednessSource.STRENGTH if max(map(abs, parts.reach)) > 1 else DecidednessSource.NONE
     return by_margin or GroupRule(by_strength)
 
 

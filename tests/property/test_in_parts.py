@@ -3,11 +3,11 @@ refused as well."""
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ls_backend.contracts.terms import Contract
@@ -22,7 +22,9 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.records import to_json
+from ls_backend.services.large_tables import Run
 from ls_backend.services.scoring_in_parts import TableFile, score_file
+from ls_backend.services.workers import workers
 from tests.fakes import CONTRACT
 
 pytest.importorskip("duckdb")
@@ -49,15 +51,18 @@ def in_parts(
     *,
     size: ChunkSize,
     rows_in_a_part: int,
+    run: Run = map,
 ) -> Scored | str:
     file = TableFile(lambda: io.BytesIO(content), "f", "utf-8-sig", options, size, rows_in_a_part)
     try:
-        scored = score_file(file, TERMS, map, min_lag=min_lag, measurement=measurement)
+        scored = score_file(file, TERMS, run, min_lag=min_lag, measurement=measurement)
     except NotInChunksError:
         raise
     except InputError as error:
         return str(error)
-    return to_json(scored.cards), list(scored.notes)
+    *notes, on_parts = scored.notes
+    assert "by annotator" in on_parts.text
+    return to_json(scored.cards), notes
 
 
 def is_the_same(whole: Scored | str, parted: Scored | str) -> bool:
@@ -148,4 +153,101 @@ def test_a_csv_in_parts_gives_what_the_whole_gives(
     content = written(rows, delimiter)
     whole = as_a_whole(content, options, min_lag, measurement)
     parted = in_parts(content, options, min_lag, measurement, size=size, rows_in_a_part=rows_in_a_part)
+    assert is_the_same(whole, parted), (whole, parted)
+
+
+ODD_LINES = st.sampled_from(
+    [
+        "",
+        " ",
+        ",,,",
+        "annotator,pair,left,answer",
+        "ann,p1,a,left",
+        "bob,p1,b,right",
+        "ann,p1,b,left,",
+        "ann,p1,a",
+        "ann,p1,a,left,x",
+        'ann,"p,1",a,left',
+        'ann,"p""1",a,left',
+        'ann, "p1",b,tie',
+        'ann,"p\n1",a,left',
+        'ann,"p\nbob,p1,b,right\n",a,left',
+        'ann,"p\ndan,p1,b,right\n",a,left',
+        'ann,p"1,a,left',
+        'ann,"p1"x,a,left',
+        'ann,"p1,a,left',
+        "ann,p\u00e9,a,left\r",
+        "1,ann,p1,a,left",
+        "2,bob,p1,a,left",
+    ]
+)
+
+
+@many
+@given(st.lists(ODD_LINES, max_size=10), st.sampled_from(["", "\ufeff", "sep=,\n", "\n\n"]), SIZES, st.booleans())
+def test_a_text_that_is_written_oddly_is_read_in_parts_as_it_is_as_a_whole(
+    lines: list[str], before: str, size: ChunkSize, is_ended: bool
+) -> None:
+    content = (before + "\n".join(["annotator,pair,left,answer", *lines]) + "\n" * is_ended).encode()
+    whole = as_a_whole(content, ReadingOptions(), 0, MeasurementOptions())
+    try:
+        parted = in_parts(content, ReadingOptions(), 0, MeasurementOptions(), size=size, rows_in_a_part=2)
+    except NotInChunksError:
+        assert any(
+            line.startswith(("1,", "2,")) for line in lines
+        )  # whether all rows are numbered is for all of them to say
+        return
+    assert is_the_same(whole, parted), (whole, parted)
+
+
+def parquet_of(rows: list[list[str]]) -> bytes:
+    """The rows as Parquet, with numbers, times and truth values where a column has such alone, and nothing instead of empty texts."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+    from pyarrow import parquet
+
+    convert = arrow_csv.ConvertOptions(
+        strings_can_be_null=True, column_types={name: pa.string() for name in ("answer",)}
+    )
+    table = arrow_csv.read_csv(
+        io.BytesIO(written(rows)),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        convert_options=convert,
+    )
+    content = io.BytesIO()
+    parquet.write_table(table, content)
+    return content.getvalue()
+
+
+@many
+@given(tables(), SIZES, st.sampled_from([1, 4, 100]), OPTIONS, MEASURED)
+def test_parquet_in_parts_gives_what_the_whole_gives(
+    rows: list[list[str]],
+    size: ChunkSize,
+    rows_in_a_part: int,
+    options: ReadingOptions,
+    measurement: MeasurementOptions,
+) -> None:
+    content = parquet_of(rows)
+    whole = as_a_whole(content, options, 0, measurement)
+    parted = in_parts(content, options, 0, measurement, size=size, rows_in_a_part=rows_in_a_part)
+    assert is_the_same(whole, parted), (whole, parted)
+
+
+@pytest.fixture(scope="module")
+def two_workers() -> Iterator[Run]:
+    pytest.importorskip("distributed")
+    with workers("2") as run:
+        yield run
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=tables(), size=SIZES, options=OPTIONS, measurement=MEASURED)
+def test_two_worker_processes_give_what_the_whole_gives(
+    two_workers: Run, rows: list[list[str]], size: ChunkSize, options: ReadingOptions, measurement: MeasurementOptions
+) -> None:
+    content = written(rows)
+    whole = as_a_whole(content, options, 0, measurement)
+    parted = in_parts(content, options, 0, measurement, size=size, rows_in_a_part=3, run=two_workers)
     assert is_the_same(whole, parted), (whole, parted)
