@@ -15,8 +15,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.packed_tables import PARQUET, is_packed
 from ls_backend.formats.table_chunks import NotInChunksError
-from ls_backend.services.large_tables import Run
-from ls_backend.services.scoring_in_parts import TableFile
+from ls_backend.services.large_tables import Run, TableFile
 
 LARGE_TEXT, LARGE_PARQUET = 500_000_000, 50_000_000
 """Bytes from which a file is taken in parts: as a whole it would need some GB of memory."""

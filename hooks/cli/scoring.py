@@ -14,12 +14,14 @@ from hooks.report.reading import Understood, reading_notes, understood
 from ls_backend.analysis.inspection import InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
+from ls_backend.formats.judgment_table import TableFigures
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.records import to_json
-from ls_backend.services.large_tables import Run
-from ls_backend.services.scoring_in_parts import TableFile, score_file
+from ls_backend.services.large_tables import Run, TableFile
+from ls_backend.services.reading_in_parts import figures_of_file
+from ls_backend.services.scoring_in_parts import score_file
 from ls_templates.catalog import CATALOG
 
 
@@ -59,7 +61,8 @@ def score(
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
     if reading.dry_run:
-        output.show(Understood(file, reading.read(file)), understood)
+        figures = in_parts.do(file, reading.options(), figures_of_file) or TableFigures.of(reading.read(file))
+        output.show(Understood(file, figures), understood)
         return
 
     def score_in_parts(table_file: TableFile, run: Run) -> report.ScoredFile:
@@ -138,7 +141,7 @@ def inspect(
     else:
         table = reading.read(str(file))
         if reading.dry_run:
-            output.show(Understood(str(file), table), understood)
+            output.show(Understood(str(file), TableFigures.of(table)), understood)
             return
         with working("Inspecting"):
             judgments = Judgments.of(table.judgments)

@@ -110,7 +110,7 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
     shown = {} if manner.is_pair else {item: item for item in rows.judgments.items}
     words = {item: said.words for item, said in rows.texts.items()}
     return JudgmentTable(
-        judgments, rows.gold, words, tuple(notes), rows.texts, table.given, _uses(table, columns), shown=shown
+        judgments, rows.gold, words, tuple(notes), rows.texts, table.given, uses_of(table, columns), shown=shown
     )
 
 
@@ -198,7 +198,8 @@ def read_rows(table: Table, manner: Manner) -> RowsRead:
 _WhatRowsSay = tuple[JudgmentColumns, dict[str, GoldItem], dict[str, PairTexts]]
 
 
-def _uses(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
+def uses_of(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
+    """What each column was taken for."""
     taken = {place: ours for ours, places in columns.places.items() for place in places}
     return tuple(FieldUse(name, taken.get(place, "")) for place, name in enumerate(table.columns))
 

@@ -59,6 +59,49 @@ class JudgmentTable:
     shown: Mapping[str, str] = field(default_factory=dict)
 
 
+FIRST_JUDGMENTS = 5
+
+
+@dataclass(frozen=True)
+class TableFigures:
+    """How a file was understood: the rows or annotations ``given``; how many judgments, annotators, items, retests, gold items and items
+    with texts there are; the ``first`` judgments, and what is ``known`` of their items; besides as in :class:`JudgmentTable`."""
+
+    given: int
+    judgments: int
+    annotators: int
+    items: int
+    retests: int
+    gold: int
+    with_texts: int
+    fields: tuple[FieldUse, ...]
+    first: Sequence[Judgment]
+    known: Mapping[str, GoldItem]
+    notes: Sequence[ReadingNote]
+
+    @classmethod
+    def of(cls, table: JudgmentTable) -> "TableFigures":
+        judgments = table.judgments
+        return cls(
+            given=table.given,
+            judgments=len(judgments),
+            annotators=len({judgment.annotator for judgment in judgments}),
+            items=len({judgment.item for judgment in judgments}),
+            retests=count_retests(judgments),
+            gold=len(table.gold),
+            with_texts=len(table.texts),
+            fields=table.fields,
+            first=judgments[:FIRST_JUDGMENTS],
+            known=table.gold,
+            notes=table.notes,
+        )
+
+
+def count_retests(judgments: Sequence[Judgment]) -> int:
+    """Judgments of an annotator who had judged the item before."""
+    return len(judgments) - len({(judgment.annotator, judgment.item) for judgment in judgments})
+
+
 def annotation_ids(table: JudgmentTable) -> dict[str, list[str]]:
     """The ids of the annotations on each item, in the order of the file; none where the rows of a file have no ids of their own."""
     ids: dict[str, list[str]] = {}

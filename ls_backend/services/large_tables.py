@@ -6,22 +6,32 @@ are put where their annotator's others are, in a folder, and what rests on an it
 gold, its margin, its texts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from ls_backend.arrays import Floats
 from ls_backend.errors import InputError
+from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
 from ls_backend.formats.csv_judgments import PUT_TOGETHER_TWICE
 from ls_backend.formats.judgment_chunks import ChunkRead, ChunkReader, WholeTable, arrow_of, judgments_of
 from ls_backend.formats.judgment_table import ReadingOptions, Repeats
 from ls_backend.formats.line_errors import MAX_MESSAGES
-from ls_backend.formats.notes import ReadingNote
-from ls_backend.formats.table_chunks import ChunkedTable, NotInChunksError
+from ls_backend.formats.notes import NoteKind, ReadingNote, counted
+from ls_backend.formats.table_chunks import (
+    DEFAULT_SIZE,
+    ChunkedTable,
+    ChunkSize,
+    NotInChunksError,
+    OpenFile,
+    chunked_table,
+)
 from ls_backend.measurement.judgments import NO_JUDGMENTS, GoldItem, JudgmentColumns
 
 ROWS_IN_A_PART = 1_000_000
@@ -48,7 +58,14 @@ class Parts:
     is_timed: bool
     has_gold: bool
     has_margins: bool
+    has_texts: bool
     reach: tuple[int, int]
+
+    @property
+    def note(self) -> ReadingNote:
+        """What is to be said of the parts."""
+        text = f"the file is taken in {counted(len(self.numbers), 'part')} by annotator, so that it need not be in memory as a whole"
+        return ReadingNote(NoteKind.UNDERSTOOD, text)
 
     def judgments(self, part: int) -> JudgmentColumns:
         """Those of a part, in the order of the file; where a row has no margin, with that of its item."""
@@ -63,6 +80,25 @@ class Parts:
         rows = _engine(self.folder, part=part).sql("FROM known SEMI JOIN judgments USING (item)").fetchall()
         return {item: GoldItem(preferred, answer=answer) for item, preferred, answer in rows}
 
+    def known_of(self, items: Collection[str]) -> dict[str, GoldItem]:
+        """The gold items among some."""
+        if not self.has_gold:
+            return {}
+        rows = _engine(self.folder).execute("FROM known WHERE item IN $items", {"items": list(items)}).fetchall()
+        return {item: GoldItem(preferred, answer=answer) for item, preferred, answer in rows}
+
+    def count_items(self) -> "ItemCounts":
+        engine = _engine(self.folder)
+
+        def count(of: str) -> int:
+            return int(engine.sql(of).fetchall()[0][0])
+
+        return ItemCounts(
+            judged=count("SELECT count(DISTINCT item) FROM judgments") if self.numbers else 0,
+            known=count("SELECT count(*) FROM known") if self.has_gold else 0,
+            with_texts=count("SELECT count(DISTINCT item) FROM texts") if self.has_texts else 0,
+        )
+
     def sizes_of_margins(self) -> Floats | None:
         """Those of all items that are no gold, (n,), in no order; None where there are no margins."""
         if not self.has_margins:
@@ -70,6 +106,15 @@ class Parts:
         but_gold = "FROM margins ANTI JOIN known USING (item) SELECT size"
         rows = _engine(self.folder).sql(but_gold if self.has_gold else "FROM margins SELECT size")
         return np.asarray(rows.fetchnumpy()["size"], dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """How many items were ``judged``, of how many the answer is ``known``, and how many have texts."""
+
+    judged: int
+    known: int
+    with_texts: int
 
 
 JUDGMENTS = "FROM judgments ORDER BY number"
@@ -80,8 +125,38 @@ ORDER BY number
 """
 
 
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A file that holds a table, how it is to be read, and in what portions."""
+
+    open: OpenFile
+    source: str
+    encoding: str
+    options: ReadingOptions
+    size: ChunkSize = DEFAULT_SIZE
+    rows_in_a_part: int = ROWS_IN_A_PART
+
+    def chunked(self) -> ChunkedTable:
+        """Raises what :func:`chunked_table` does."""
+        return chunked_table(
+            self.open,
+            source=self.source,
+            encoding=self.encoding,
+            expected=EXPECTED_NAMES,
+            unlike=NAMES_OF_TIMES,
+            size=self.size,
+        )
+
+
+@contextmanager
+def parts_of(file: TableFile, run: Run) -> Iterator[tuple[Parts, WholeTable]]:
+    """The parts of a file, in a folder that is there for a while. Raises what :func:`partition` and :func:`chunked_table` do."""
+    with TemporaryDirectory(prefix="steadyhand-") as folder:
+        yield partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=file.rows_in_a_part)
+
+
 def partition(
-    chunked: ChunkedTable, options: ReadingOptions, folder: Path, run: Run, *, rows_in_a_part: int = ROWS_IN_A_PART
+    chunked: ChunkedTable, options: ReadingOptions, folder: Path, run: Run, *, rows_in_a_part: int
 ) -> tuple[Parts, WholeTable]:
     """The judgments of a table in parts of about so many rows, or of one annotator who has more; and what was seen on the way.
 
@@ -104,6 +179,7 @@ def partition(
         whole.counts.is_timed,
         whole.has_gold,
         whole.has_margins,
+        whole.has_texts,
         whole.reach,
     )
     return parts, whole

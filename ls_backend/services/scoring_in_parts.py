@@ -4,25 +4,21 @@ and the cards, by the same functions as those of a whole table."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract
-from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
 from ls_backend.formats.csv_judgments import counted_once
 from ls_backend.formats.judgment_chunks import WholeTable
-from ls_backend.formats.judgment_table import MarginCounts, ReadingOptions, Repeats, notes_on_margins
-from ls_backend.formats.notes import NoteKind, ReadingNote, counted
-from ls_backend.formats.table_chunks import DEFAULT_SIZE, ChunkedTable, ChunkSize, OpenFile, chunked_table
+from ls_backend.formats.judgment_table import MarginCounts, Repeats, notes_on_margins
+from ls_backend.formats.notes import ReadingNote
 from ls_backend.measurement.decidedness import DecidednessSource, GroupRule, margin_rule
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions, Scale
 from ls_backend.measurement.scorecard import CardTerms, Scorecard, cards_of
 from ls_backend.measurement.sums import FoldTerms, Sums
-from ls_backend.services.large_tables import ROWS_IN_A_PART, Parts, Run, notes_on_halves, partition
+from ls_backend.services.large_tables import Parts, Run, TableFile, notes_on_halves, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +39,6 @@ class ScoredParts:
     notes: tuple[ReadingNote, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A file that holds a table, how it is to be read, and in what portions."""
-
-    open: OpenFile
-    source: str
-    encoding: str
-    options: ReadingOptions
-    size: ChunkSize = DEFAULT_SIZE
-    rows_in_a_part: int = ROWS_IN_A_PART
-
-    def chunked(self) -> ChunkedTable:
-        """Raises what :func:`chunked_table` does."""
-        return chunked_table(
-            self.open,
-            source=self.source,
-            encoding=self.encoding,
-            expected=EXPECTED_NAMES,
-            unlike=NAMES_OF_TIMES,
-            size=self.size,
-        )
-
-
 def score_file(
     file: TableFile, contract: Contract, run: Run, *, min_lag: int, measurement: MeasurementOptions
 ) -> ScoredParts:
@@ -76,11 +49,9 @@ def score_file(
         InputError: names the line, or the column, and what to fix; or the engine is not installed.
         UnicodeDecodeError: the file is in another encoding.
     """
-    with TemporaryDirectory(prefix="steadyhand-") as folder:
-        parts, whole = partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=file.rows_in_a_part)
+    with parts_of(file, run) as (parts, whole):
         scored = score_parts(parts, whole, contract, run, min_lag=min_lag, measurement=measurement)
-        text = f"the file is taken in {counted(len(parts.numbers), 'part')} by annotator, so that none of it has to be in memory as a whole"
-        return replace(scored, notes=(*scored.notes, ReadingNote(NoteKind.UNDERSTOOD, text)))
+        return replace(scored, notes=(*scored.notes, parts.note))
 
 
 def score_parts(

@@ -4,6 +4,7 @@ refused as well."""
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.formats.cells import DateOrder
-from ls_backend.formats.judgment_table import ReadingOptions
+from ls_backend.formats.judgment_table import ReadingOptions, TableFigures
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.formats.notes import ReadingNote
 from ls_backend.formats.packed_tables import as_csv
@@ -22,8 +23,9 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.records import to_json
-from ls_backend.services.large_tables import Run
-from ls_backend.services.scoring_in_parts import TableFile, score_file
+from ls_backend.services.large_tables import Run, TableFile
+from ls_backend.services.reading_in_parts import figures_of_file
+from ls_backend.services.scoring_in_parts import score_file
 from ls_backend.services.workers import workers
 from tests.fakes import CONTRACT
 
@@ -154,6 +156,24 @@ def test_a_csv_in_parts_gives_what_the_whole_gives(
     whole = as_a_whole(content, options, min_lag, measurement)
     parted = in_parts(content, options, min_lag, measurement, size=size, rows_in_a_part=rows_in_a_part)
     assert is_the_same(whole, parted), (whole, parted)
+
+
+@many
+@given(tables(), SIZES, st.sampled_from([1, 4, 100]), OPTIONS)
+def test_a_table_in_parts_is_understood_as_the_whole_is(
+    rows: list[list[str]], size: ChunkSize, rows_in_a_part: int, options: ReadingOptions
+) -> None:
+    content = written(rows)
+    file = TableFile(lambda: io.BytesIO(content), "f", "utf-8-sig", options, size, rows_in_a_part)
+    try:
+        whole = TableFigures.of(read_judgments(content.decode(), source="f", options=options))
+    except InputError:
+        with pytest.raises(InputError):
+            figures_of_file(file, map)
+        return
+    parted = figures_of_file(file, map)
+    known = {judgment.item: whole.known[judgment.item] for judgment in whole.first if judgment.item in whole.known}
+    assert parted == replace(whole, known=known, notes=[*whole.notes, parted.notes[-1]])
 
 
 ODD_LINES = st.sampled_from(
