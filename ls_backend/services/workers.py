@@ -22,7 +22,8 @@ class Workers:
         """The results, in the order of the things, of which only a few are out at a time."""
         waiting: deque[Any] = deque()
         for thing in things:
-            waiting.append(self.client.submit(function, thing, pure=False))
+            there = self.client.scatter(thing, hash=False)  # not as a part of the task: chunks are large
+            waiting.append(self.client.submit(function, there, pure=False))
             if len(waiting) >= AHEAD * max(len(self.client.ncores()), 1):
                 yield waiting.popleft().result()
         while waiting:
