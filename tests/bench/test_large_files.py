@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -21,30 +23,34 @@ ANNOTATORS = 500
 LOOKED_EVERY = 0.1  # seconds
 
 
-def batches() -> Iterator[object]:
-    """Judgments by chance, three an item, with gold, times and slices, of which a few items come again."""
+def batches() -> Iterator[Any]:
+    """Judgments by chance, three an item, with gold, times and slices, of which a few items come again to many; each million is the first
+    one on other items and at other times."""
     from pyarrow import compute
 
-    rng, start = np.random.default_rng(1), np.datetime64("2026-01-01T00:00:00", "s")
+    rng, start, items = np.random.default_rng(1), np.datetime64("2026-01-01T00:00:00", "s"), max(ROWS // 3, 200)
 
     def texts(words: list[str], codes: object) -> object:
         return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), words).dictionary_decode()
 
-    names = [f"a{n:03d}" for n in range(ANNOTATORS)]
-    for first in range(0, ROWS, ROWS_AT_ONCE):
-        size = min(ROWS_AT_ONCE, ROWS - first)
-        item = np.where(rng.random(size) < 0.1, rng.integers(0, 200, size), rng.integers(0, max(ROWS // 3, 1), size))
-        at = pa.array(start + np.arange(first, first + size))
+    size = min(ROWS_AT_ONCE, ROWS)
+    comes_again, item = rng.random(size) < 0.1, rng.integers(0, items, size)
+    item[comes_again] %= 200
+    columns = {
+        "annotator": texts([f"a{n:03d}" for n in range(ANNOTATORS)], rng.integers(0, ANNOTATORS, size)),
+        "left": texts(["a", "b"], rng.integers(0, 2, size)),
+        "answer": texts(["left", "right"], rng.integers(0, 2, size)),
+        "lead_time_s": pa.array(rng.gamma(2, 10, size).round(1)).cast(pa.string()),
+        "slice": texts(["code", "chat", "math"], rng.integers(0, 3, size)),
+    }
+    for first in range(0, ROWS, size):
+        shown = np.where(comes_again, item, (item + first) % items)
         yield pa.RecordBatch.from_pydict(
             {
-                "annotator": texts(names, rng.integers(0, ANNOTATORS, size)),
-                "pair": compute.binary_join_element_wise("p", pa.array(item).cast(pa.string()), ""),
-                "left": texts(["a", "b"], rng.integers(0, 2, size)),
-                "answer": texts(["left", "right"], rng.integers(0, 2, size)),
-                "gold": texts(["", "a"], item < 100),
-                "lead_time_s": pa.array(rng.gamma(2, 10, size).round(1)).cast(pa.string()),
-                "at": compute.strftime(at, format="%Y-%m-%dT%H:%M:%SZ"),
-                "slice": texts(["code", "chat", "math"], item % 3),
+                **columns,
+                "pair": compute.binary_join_element_wise("p", pa.array(shown).cast(pa.string()), ""),
+                "gold": texts(["", "a"], shown < 100),
+                "at": compute.strftime(pa.array(start + np.arange(first, first + size)), format="%Y-%m-%dT%H:%M:%SZ"),
             }
         )
 
@@ -52,16 +58,16 @@ def batches() -> Iterator[object]:
 def write(path: Path) -> None:
     from pyarrow import csv, parquet
 
-    for n, batch in enumerate(batches()):
-        if not n:
-            is_parquet = path.suffix == ".parquet"
-            writer = (
-                parquet.ParquetWriter(path, batch.schema)
-                if is_parquet
-                else csv.CSVWriter(path, batch.schema, write_options=csv.WriteOptions(quoting_style="none"))
-            )
-        writer.write(batch) if not is_parquet else writer.write_batch(batch)
-    writer.close()
+    rows = batches()
+    first = next(rows)
+    if path.suffix == ".parquet":
+        alike = [name for name in first.schema.names if name not in ("pair", "at")]
+        writer = parquet.ParquetWriter(path, first.schema, use_dictionary=alike)
+    else:
+        writer = csv.CSVWriter(path, first.schema, write_options=csv.WriteOptions(quoting_style="none"))
+    with writer:
+        for batch in chain([first], rows):
+            writer.write(batch) if path.suffix != ".parquet" else writer.write_batch(batch)
 
 
 def run(arguments: list[str], output: Path) -> tuple[float, int]:
