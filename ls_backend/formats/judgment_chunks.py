@@ -6,6 +6,7 @@ that gives another reader, all is read once more by this one.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -59,8 +60,8 @@ class ChunkReader:
             InputError: names the column, and what to fix.
         """
         refuse_options_of_exports(chunked.source, options)
-        chunks = chunked.chunks()
-        chunk, is_all = next(chunks), next(chunks, None) is None
+        with closing(chunked.chunks()) as chunks:
+            chunk, is_all = next(chunks), next(chunks, None) is None
         scan = scan_chunk(chunk, chunked.begin, source=chunked.source)
         delimiter = chunked.begin.delimiter
         table = table_of(scan, delimiter, source=chunked.source, expected=EXPECTED_NAMES, has_quotes=_has_quotes(chunk))

@@ -4,7 +4,8 @@ means by which a whole table is. Pure."""
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -81,7 +82,7 @@ class ChunkedTable:
     source: str
     begin: Begin
     rows: int
-    chunks: Callable[[], Iterator[Chunk]]
+    chunks: Callable[[], Generator[Chunk]]
 
 
 def scan_chunk(chunk: Chunk, begin: Begin, *, source: str) -> TableScan:
@@ -157,12 +158,13 @@ def chunked_table(
         raise NotInChunksError(f"{source} is JSON, which is read as a whole; write it as CSV or Parquet")
     delimiter = with_delimiter(head, expected)[1]
 
-    def chunks() -> Iterator[TextChunk]:
+    def chunks() -> Generator[TextChunk]:
         several = texts()
         begin = with_delimiter(_head(several), expected)[0]
         return _text_chunks(chain([begin], several), delimiter, source, CHUNKS_IN_A_ROW * size.characters)
 
-    text = next(chunks()).text
+    with closing(chunks()) as several:
+        text = next(several).text
     try:
         begin = begin_of(text, delimiter, verbatim=False, unlike=is_unlike)
     except csv.Error as error:
@@ -182,7 +184,7 @@ def _head(texts: Iterator[str]) -> str:
     return head
 
 
-def _text_chunks(texts: Iterable[str], delimiter: str, source: str, longest_row: int) -> Iterator[TextChunk]:
+def _text_chunks(texts: Iterable[str], delimiter: str, source: str, longest_row: int) -> Generator[TextChunk]:
     rest, lines = "", 0
     for part in texts:
         text = rest + part
@@ -253,7 +255,7 @@ def _bad_parquet(source: str, error: Exception) -> InputError:
     return InputError(f"{source} is Parquet that can't be read ({error}); write it again")
 
 
-def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> Iterator[ColumnsChunk]:
+def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> Generator[ColumnsChunk]:
     import pyarrow as pa
 
     with open_file() as file:

@@ -25,9 +25,21 @@ class Workers:
             there = self.client.scatter(thing, hash=False)  # not as a part of the task: chunks are large
             waiting.append(self.client.submit(function, there, pure=False))
             if len(waiting) >= AHEAD * max(len(self.client.ncores()), 1):
-                yield waiting.popleft().result()
+                yield _result(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(waiting.popleft())
+
+
+def _result(future: Any) -> Any:
+    """What came of a task, or what it raised."""
+    from distributed import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        raise InputError(
+            f"a worker ended before its work did ({error}); give the workers more memory, or take fewer"
+        ) from error
 
 
 @contextmanager
