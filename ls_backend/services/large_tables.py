@@ -296,6 +296,7 @@ def _engine(folder: Path, *, part: int | None = None) -> Any:
             "preserve_insertion_order": False,
         }
     )
+    engine.execute("SET enable_progress_bar = false")  # it goes to standard output, where figures are
     for view, files in (
         ("judgments", f"judgments/part={'*' if part is None else part}/*.parquet"),
         ("gold", "gold/*.parquet"),

@@ -1,5 +1,6 @@
 """Work that is shared out to worker processes by Dask, here or on other machines."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -55,7 +56,12 @@ def workers(where: str) -> Iterator[Workers]:
         raise InputError("workers need Dask; `pip install steadyhand[distributed]`, or leave --workers out") from error
     if where.isdecimal():
         cluster = LocalCluster(
-            n_workers=int(where), threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=int(where),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.ERROR,
         )
         with cluster, Client(cluster) as client:
             yield Workers(client)
