@@ -14,7 +14,7 @@ from ls_backend.formats.table_chunks import ChunkSize
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
-from ls_backend.services.large_tables import TableFile, partition, parts_of
+from ls_backend.services.large_tables import TableFile, _engine, partition, parts_of
 from ls_backend.services.scoring_in_parts import score_file
 from tests.fakes import CONTRACT
 
@@ -37,6 +37,10 @@ def test_nobody_is_in_two_parts_also_where_their_name_is_written_in_two_ways() -
         assert all(numbers == sorted(numbers) for numbers in lines)
         assert sorted(line for numbers in lines for line in numbers) == [*range(2, 72)]
         assert whole.counts.with_fraction == 35
+
+
+def test_the_engine_prints_no_progress_among_the_figures(tmp_path: Path) -> None:
+    assert _engine(tmp_path).sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
 
 
 def test_gold_and_margin_of_an_item_hold_on_rows_of_other_parts() -> None:
