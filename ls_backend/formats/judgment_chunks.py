@@ -15,9 +15,9 @@ import numpy as np
 
 from ls_backend.errors import InputError
 from ls_backend.formats.answers import AnswerReader
-from ls_backend.formats.cells import DateOrder
+from ls_backend.formats.cells import NO_VALUE, DateOrder
 from ls_backend.formats.coded import Coded
-from ls_backend.formats.columns import CELLS_LOOKED_AT, EXPECTED_NAMES, TIME_WORDS, find_columns
+from ls_backend.formats.columns import EXPECTED_NAMES, TIME_WORDS, USUAL_NAMES, WITH_YEAR, find_columns
 from ls_backend.formats.csv_judgments import (
     Counts,
     InnerLine,
@@ -85,6 +85,9 @@ class ChunkReader:
             InputError: names the line, and what to fix.
         """
         source = self.table.source
+        numbered = numbering(chunk, self.begin) if self.may_be_numbered else (False, False)
+        if self.is_numbered and not numbered[0]:
+            raise _partly_numbered(source)
         scan = scan_chunk(chunk, self.begin, source=source)
         unnamed = self._columns_left_out(scan)
         table = replace(
@@ -104,9 +107,14 @@ class ChunkReader:
             sorted(rows.errors.messages)[:MAX_MESSAGES],
             len(rows.errors.messages),
             tuple({inner.annotator: inner for inner in swallowed_rows(table, self.manner.columns)}.values()),
-            numbering(chunk, self.begin) if self.may_be_numbered else (False, False),
+            numbered,
             unnamed,
         )
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether each row of the first chunk begins with its number, for which the header has no name."""
+        return self.begin.names != self.begin.written
 
     def _columns_left_out(self, scan: TableScan) -> dict[int, bool]:
         """Of the columns that number the rows, or are empty, in the first chunk, by their places: whether they number those of this one."""
@@ -213,12 +221,8 @@ class WholeTable:
     def refuse_what_is_wrong(self) -> None:
         """Raises InputError that names the lines, and what to fix."""
         table = self.reader.table
-        if self.reader.may_be_numbered and all(self.numbering) != (
-            self.reader.begin.names != self.reader.begin.written
-        ):
-            raise NotInChunksError(
-                f"{table.source}: only a part of the rows begins with a number; write a name for each column into the header"
-            )
+        if self.reader.may_be_numbered and all(self.numbering) is not self.reader.is_numbered:
+            raise _partly_numbered(table.source)
         refuse_swallowed_rows(table.source, (self.inner[name] for name in sorted(self.inner.keys() & self.annotators)))
         errors = LineErrors(table.source)
         errors.messages = self.errors
@@ -247,12 +251,26 @@ def _refuse_what_needs_all_rows(table: Table, options: ReadingOptions, *, is_all
         raise NotInChunksError(
             f"{table.source} may hold answers that are spread over columns, which are read as a whole; write them into one column"
         )
+    if is_all or "at" in options.columns or not {"at", *USUAL_NAMES["at"]}.isdisjoint(names):
+        return
     for name, column in zip(names, table.cells, strict=True):
-        if name in TIME_WORDS and "at" not in options.columns and not is_all and len(column.cells) < CELLS_LOOKED_AT:
+        if name in TIME_WORDS and not _are_dates(column):
             raise NotInChunksError(
                 f"{table.source}: its first rows don't tell whether {name} says when answers were given; say it, as in --columns at={name}, "
                 "or leave the column out"
             )
+
+
+def _partly_numbered(source: str) -> NotInChunksError:
+    return NotInChunksError(
+        f"{source}: only a part of the rows begins with a number; write a name for each column into the header"
+    )
+
+
+def _are_dates(column: Coded[str]) -> bool:
+    """Whether all cells are dates, of those that say something."""
+    texts = [text for text in column.cells if text not in NO_VALUE]
+    return bool(texts) and all(WITH_YEAR.search(text) for text in texts)
 
 
 def _has_quotes(chunk: Chunk) -> bool:
