@@ -17,8 +17,8 @@ from ls_backend.formats.packed_tables import PARQUET, is_packed
 from ls_backend.formats.table_chunks import NotInChunksError
 from ls_backend.services.large_tables import Run, TableFile
 
-LARGE_TEXT, LARGE_PARQUET = 500_000_000, 50_000_000
-"""Bytes from which a file is taken in parts: as a whole it would need some GB of memory."""
+LARGE_TEXT, LARGE_PARQUET = 500_000_000, 100_000_000
+"""Bytes from which a file is taken in parts: as a whole it takes more than a GB of memory."""
 HEAD = 200
 Result = TypeVar("Result")
 
