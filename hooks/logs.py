@@ -6,9 +6,9 @@ addresses, tokens, passwords in addresses) is taken out of every line before it 
 
 import json
 import logging
+import random
 import re
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +17,7 @@ from typing import Literal, TextIO
 
 LogFormat = Literal["text", "json"]
 NOBODY = "-"
-NOISY = ("httpx", "huey", "alembic")
+NOISY = {"httpx": logging.WARNING, "huey": logging.WARNING, "alembic": logging.WARNING, "waitress.queue": logging.ERROR}
 USABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 REMOVED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
@@ -32,7 +32,7 @@ work_id: ContextVar[str] = ContextVar("work_id", default=NOBODY)
 
 def new_id(given: str | None = None) -> str:
     """An id for a request or job: what the caller calls it, where that is usable."""
-    return given if given and USABLE_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+    return given if given and USABLE_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
 
 
 @contextmanager
@@ -85,5 +85,5 @@ def configure(form: LogFormat, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in NOISY.items():
+        logging.getLogger(name).setLevel(level)

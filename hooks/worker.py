@@ -17,15 +17,19 @@ from hooks.metrics import Metrics
 from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.processing import Pull, process
+from ls_backend.services.ingest import Applied
+from ls_backend.services.processing import Pull, take_in
+from ls_backend.services.queries.judgments import OwnRead
 from ls_backend.services.queries.projects import attached_projects
 from ls_backend.services.retention import empty_old_events
+from ls_backend.services.scoring import score_changes
 from ls_backend.services.write_back import write_back
 from ls_backend.settings import Settings
 
 log = logging.getLogger("steadyhand.worker")
 MAX_PAUSE_SECONDS = 300.0
 BUSY_PAUSE_SECONDS = 0.3
+APPLIED_AT_ONCE = 1000  # events
 WRITE_BACK_PAUSES = 10  # times as long as writing the copies took: people at work come first
 
 
@@ -102,12 +106,24 @@ class Worker:
         self._with_pauses("catch up", project, lambda: self._process(project, pull="recent"))
 
     def _process(self, project: int, pull: Pull = None) -> None:
-        applied = process(self.ctx, self.actor, project, pull=pull)
-        self.metrics.processed(applied, now=self.ctx.clock())
+        applied, read = Applied(), OwnRead()
+        try:
+            applied = take_in(self.ctx, self.actor, project, pull=pull, read=read, most=APPLIED_AT_ONCE)
+            if len(applied.events) >= APPLIED_AT_ONCE:
+                self._enqueue("process", project)  # another worker may go on while this one scores
+        finally:
+            self._score(project, read)
+            self.metrics.processed(applied, now=self.ctx.clock())
         if applied.faults:  # their words may be those of an annotator
             log.warning("project %s: %s kinds of fault; `steadyhand status` says which", project, len(applied.faults))
         pause = max(self.ctx.settings.writeback_seconds, WRITE_BACK_PAUSES * self._write_back_took.get(project, 0.0))
         self._enqueue("write back", project, delay=pause)
+
+    def _score(self, project: int, read: OwnRead) -> None:
+        try:
+            score_changes(self.ctx, project, wait=0.0, read=read)
+        except BusyError:  # what was applied since the other process began is left
+            self._enqueue("process", project, delay=BUSY_PAUSE_SECONDS)
 
     def _run_write_back(self, project: int) -> None:
         self.queue.delete(self._marker("write back", project))

@@ -8,6 +8,5 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Bytes = NDArray[np.uint8]
 Codes = NDArray[np.integer[Any]]
 """Whole numbers that need less room than :data:`Ints`."""

@@ -20,7 +20,7 @@ PEOPLE = 8
 PATIENCE = 240.0  # seconds without progress
 
 
-def bodies(project: int, count: int, *, seed: int = 1) -> list[bytes]:
+def bodies(project: int, count: int, *, seed: int = 1, people: int = PEOPLE) -> list[bytes]:
     """Events as Label Studio sends them, of annotators who meet some pairs again."""
     rng, made = random.Random(seed), []
     for n in range(count):
@@ -28,13 +28,13 @@ def bodies(project: int, count: int, *, seed: int = 1) -> list[bytes]:
         moment = f"2026-11-{1 + n * 27 // count:02}T{n // 60 % 24:02}:{n % 60:02}:00.{n % 1000:03}Z"
         annotation = {
             "id": n + 1,
-            "completed_by": 1 + n % PEOPLE,
+            "completed_by": 1 + n % people,
             "created_at": moment,
             "updated_at": moment,
             "lead_time": 5.0,
             "result": fakes.result(rng.choice(["left", "right"])),
         }
-        task = {"id": FIRST_ID + item, "data": fakes.pair(item), "overlap": PEOPLE}
+        task = {"id": FIRST_ID + item, "data": fakes.pair(item), "overlap": people}
         body = {"action": "ANNOTATION_CREATED", "annotation": annotation, "task": task, "project": {"id": project}}
         made.append(json.dumps(body).encode())
     return made

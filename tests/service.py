@@ -79,7 +79,7 @@ class Service:
         started = time.perf_counter()
         while time.perf_counter() - started < seconds:
             try:
-                urllib.request.urlopen(self.url + "/health", timeout=2).read()
+                urllib.request.urlopen(self.url + "/health/live", timeout=2).read()
                 return time.perf_counter() - started
             except OSError:
                 time.sleep(0.02)
@@ -103,6 +103,12 @@ class Service:
             headers=protocol.authorization(self.settings.plugin_keys[0]),
         )
         return dict(json.loads(urllib.request.urlopen(request, timeout=15).read()))
+
+    def cpu_seconds(self) -> float:
+        """What it has used of a processor so far."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float:
         """The most that it has held so far."""
@@ -148,12 +154,12 @@ def answer_only() -> None:
         request.get_data()
         return jsonify(stored=True)
 
-    @silent.get("/health")
+    @silent.get("/health/live")
     def health() -> fakes.Any:
         return jsonify(status="UP")
 
     host, port = app.default_bind(Settings.read())
-    waitress.create_server(silent, host=host, port=port, threads=8, clear_untrusted_proxy_headers=True).run()
+    waitress.create_server(silent, host=host, port=port, threads=app.THREADS, clear_untrusted_proxy_headers=True).run()
 
 
 if __name__ == "__main__":

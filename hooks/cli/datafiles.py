@@ -8,6 +8,7 @@ from hooks.cli.inputs import read_text
 from hooks.cli.options import bundled, control_option, mapping_option, margin_options
 from hooks.cli.output import working
 from ls_backend.errors import InputError
+from ls_backend.formats.answers import parse_side
 from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
@@ -33,6 +34,7 @@ class Reading:
     item_fields: str | None
     columns: str | None
     answers: str | None
+    words: str | None
     dates: str | None
     margin_source: MarginSource
     dry_run: bool
@@ -49,8 +51,9 @@ class Reading:
             gold=read_gold_items(self.gold) if self.gold and self.gold != GROUND_TRUTH else (),
             gold_of_ground_truth=self.gold == GROUND_TRUTH,
             item_fields=tuple(filter(None, map(str.strip, (self.item_fields or "").split(",")))),
-            columns=_parse_columns(self.columns or ""),
+            columns=_parse_equations("--columns", self.columns or "", "which column is which; write annotator=worker"),
             answers=TaskKind(self.answers) if self.answers else None,
+            words=_parse_words(self.words or ""),
             dates=DateOrder(self.dates) if self.dates else None,
             margin_source=self.margin_source,
         )
@@ -87,6 +90,11 @@ reading_options = bundled(
             type=click.Choice(PLAIN_ANSWERS),
             help="What plain answers of a table are: one choice, several, or ratings. Default: told by the answers.",
         ),
+        "words": click.option(
+            "--words",
+            metavar="YOURS=SIDE,...",
+            help="What the answers on pairs of a table mean, as in A=left,B=right,same=tie. left, links, gauche and the like need no word.",
+        ),
         "dates": click.option(
             "--dates",
             type=click.Choice([str(order) for order in DateOrder]),
@@ -107,14 +115,25 @@ min_lag_option = click.option(
 )
 
 
-def _parse_columns(text: str) -> dict[str, str]:
-    columns = {}
+def _parse_equations(option: str, text: str, cure: str) -> dict[str, str]:
+    """``a=b,c=d``, by what stands before each first ``=``. Raises InputError; ``cure`` says what a part of it must say."""
+    equations = {}
     for part in filter(None, map(str.strip, text.split(","))):
-        ours, equals, theirs = part.partition("=")
-        if not equals or not ours.strip() or not theirs.strip():
-            raise InputError(f"--columns: {part!r} does not say which column is which; write annotator=worker")
-        columns[ours.strip()] = theirs.strip()
-    return columns
+        before, _, after = map(str.strip, part.partition("="))
+        if not before or not after:
+            raise InputError(f"{option}: {part!r} does not say {cure}")
+        equations[before] = after
+    return equations
+
+
+def _parse_words(text: str) -> dict[str, str]:
+    words = _parse_equations("--words", text, "what a word means; write A=left")
+    try:
+        for meaning in words.values():
+            parse_side(meaning)
+    except ValueError as error:
+        raise InputError(f"--words: {error}") from error
+    return {word.casefold(): meaning for word, meaning in words.items()}
 
 
 def gold_project(gold: str | None) -> int | None:

@@ -28,6 +28,7 @@ def _project(project: ProjectStatus) -> tuple[str, Notes, Warnings]:
         "catching up)",
         "events": ", ".join(f"{count} {state}" for state, count in project.events.items()) or "none yet",
         "seeds": ", ".join(f"{count} {kind}" for kind, count in project.seeds.items()) or "none",
+        "gold": _gold(project),
         "repeated pairs": _repeated(project),
         "checks": "more for those whose bonus may change" if project.adaptive else "everybody alike",
         "caught up to": project.caught_up_to or "the beginning",
@@ -37,6 +38,12 @@ def _project(project: ProjectStatus) -> tuple[str, Notes, Warnings]:
         Notes([Note(name, text) for name, text in facts.items()], indent=2),
         Warnings(project.attention, indent=2),
     )
+
+
+def _gold(project: ProjectStatus) -> str:
+    retired = f", {project.gold_retired} retired, which stay so" if project.gold_retired else ""
+    lapsed = f", {project.gold_lapsed} lapsed until their source says so again" if project.gold_lapsed else ""
+    return f"{project.gold} in use{retired}{lapsed}"
 
 
 def _repeated(project: ProjectStatus) -> str:

@@ -1,7 +1,7 @@
 """Answers as people write them in files. Pure."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -9,13 +9,27 @@ from itertools import chain
 from ls_backend.errors import InputError
 from ls_backend.formats.cells import NO_VALUE, is_number, number, plain_number
 from ls_backend.formats.json_text import parse_json
-from ls_backend.formats.notes import NoteKind, ReadingNote, examples
+from ls_backend.formats.notes import NoteKind, ReadingNote, examples, listed
+from ls_backend.formats.tables import normalised
 from ls_backend.measurement.similarity import answer_kind, canonical, top_of
 from ls_backend.types import Json
 from ls_templates.mapping import TaskKind
 
 SIDES = {"a": 1, "b": -1}
 """The responses of a pair, as signs of a preference."""
+
+SIDES_ELSEWHERE = {
+    word: side
+    for side, words in {
+        "left": ("links", "gauche", "izquierda", "esquerda", "sinistra"),
+        "right": ("rechts", "droite", "derecha", "direita", "destra"),
+        "tie": ("gleich", "unentschieden", "gelijk", "egalite", "empate", "pareggio", "parita"),
+    }.items()
+    for word in words
+}
+"""The answers on a pair in German, Dutch, French, Spanish, Portuguese and Italian, as :func:`normalised` has them."""
+
+LONGEST_SIDE = 40  # characters of such an answer; responses that are longer are not looked at
 
 SEPARATORS = "#|;,/+\n"
 """What may stand between several choices."""
@@ -25,8 +39,9 @@ MOST_LIKELY_TOP = 10  # of plain numbers with a greater one among them, ratings 
 
 @lru_cache(maxsize=1024)
 def parse_side(text: str) -> int:
-    """``left`` -> 1, ``right:3`` -> -3, ``tie`` -> 0. Raises ValueError, naming the text."""
+    """``left`` -> 1, ``right:3`` -> -3, ``tie`` -> 0, ``links`` -> 1. Raises ValueError, naming the text."""
     side, _, strength = text.strip().casefold().partition(":")
+    side = _side_elsewhere(side) or side
     if side == "tie" and not strength:
         return 0
     if side not in ("left", "right") or (strength and strength not in tuple("123456789")):
@@ -38,6 +53,22 @@ def parse_side(text: str) -> int:
             f"{hint if is_number(text.strip(), decimal_comma=False) else ''}"
         )
     return (1 if side == "left" else -1) * int(strength or 1)
+
+
+def _side_elsewhere(word: str) -> str | None:
+    return SIDES_ELSEWHERE.get(normalised(word))
+
+
+def is_side_elsewhere(answer: str) -> bool:
+    """Whether an answer on a pair is in one of those languages, with a strength or without."""
+    return len(answer) <= LONGEST_SIDE and _side_elsewhere(answer.partition(":")[0].strip()) is not None
+
+
+def note_on_sides(answers: Iterable[str]) -> ReadingNote | None:
+    """What answers on pairs mean that are not English, where there are some."""
+    words = {answer.partition(":")[0].strip() for answer in answers}
+    said = [f"{word!r} as {side}" for word in sorted(words) if (side := _side_elsewhere(word))]
+    return ReadingNote(NoteKind.UNDERSTOOD, f"answers are read in their language: {listed(said)}") if said else None
 
 
 def parse_answer(answer: object) -> str:

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ls_backend.arrays import Bytes, Floats, Ints
+from ls_backend.arrays import Floats, Ints
 
 NO_VALUE = frozenset(
     [
@@ -26,17 +25,16 @@ NO_NAME = NO_VALUE - {"NA", "None"}  # may be initials
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 MAY_BE_WHOLE = re.compile(r"\d[.,]0")  # what all of the following have
 WHOLE_WITH_FRACTION = re.compile(r"(\d+)[.,]0+")
-DOTTED = re.compile(r"\d\d?\.\d\d?\.\d{4}.*")  # the day first, as spreadsheets of some countries write it
 SLASHED = re.compile(
-    r"(\d\d?)([/-])(\d\d?)\2(\d{4})(?:,?[ T] *(\d\d?):(\d\d)(?::(\d\d)(\.\d+)?)? ?(?:([ap])\.?m\.?)?(Z|[+-]\d\d:?\d\d)?)?",
+    r"(\d\d?)([/.-])(\d\d?)\2(\d{4}|\d\d)(?:,?[ T] *(\d\d?):(\d\d)(?::(\d\d)(\.\d+)?)? ?(?:([ap])\.?m\.?)?(Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE,
 )
-"""Month and day before the year, in the one order or the other."""
+"""Month and day before the year, in the one order or the other. A year of two digits may stand first as well."""
+CENTURY = 2000  # of years of two digits: nobody labelled before
 DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
 MILLISECONDS = re.compile(r"\d{12,13}")
 ALIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.(\d{3}|\d{6}))?Z?")
-Signs = Bytes | NDArray[np.uint32]
 TIMES_AT_ONCE = 20_000
 MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
 MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
@@ -99,39 +97,72 @@ class DateOrder(StrEnum):
     EU = "eu"
 
 
+Written = tuple[int, int, int, bool, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class SlashedTime:
-    """A time whose date says month and day in some order: ``first`` and ``second``, and the ``rest`` in ISO 8601."""
+    """A time whose date says month and day in some order: ``first`` and ``second``, and the ``rest`` in ISO 8601. Its ``year`` may
+    be written with two digits."""
 
     text: str
     first: int
     second: int
     year: int
     rest: str
+    has_short_year: bool
+
+    @property
+    def written(self) -> Written:
+        """What a column can be told by from it: its parts, and how it is written."""
+        return self.first, self.second, self.year, self.has_short_year, self.has_dots
+
+    @property
+    def has_dots(self) -> bool:
+        """Whether it is written as in 27.11.2026."""
+        return self.text.lstrip("0123456789").startswith(".")
+
+    @property
+    def may_begin_with_year(self) -> bool:
+        """Whether its first part may be the year, and the last one the day."""
+        return self.has_short_year and 1 <= self.second <= 12 and 1 <= self.year - CENTURY <= 31
+
+    def date(self, order: DateOrder) -> str:
+        """The date in ISO 8601, whether there is such a day or not."""
+        month, day = (self.first, self.second) if order is DateOrder.US else (self.second, self.first)
+        return f"{self.year}-{month:02}-{day:02}"
 
     def moment(self, order: DateOrder) -> Moment:
         """The time. Raises ValueError, naming the text."""
-        month, day = (self.first, self.second) if order is DateOrder.US else (self.second, self.first)
         try:
-            return moment(f"{self.year}-{month:02}-{day:02}{self.rest}")
+            return moment(f"{self.date(order)}{self.rest}")
         except ValueError:
             first = "month" if order is DateOrder.US else "day"
             raise ValueError(f"at is {self.text!r}, which is no date with the {first} first; write ISO 8601") from None
 
 
 def slashed_time(text: str) -> SlashedTime | None:
-    """A time such as 11/27/2026 8:30 PM or 27/11/2026 20:30; None of other texts."""
+    """A time such as 11/27/2026 8:30 PM, 27.11.2026 20:30 or 27/11/26; None of other texts."""
     parts = SLASHED.fullmatch(text)
     if parts is None:
         return None
     first, _, second, year, hour, minute, seconds, fraction, half, zone = parts.groups()
-    if hour is None:
-        return SlashedTime(text, int(first), int(second), int(year), "")
-    clock = int(hour)
-    if half:
-        clock = clock % 12 + 12 * (half.casefold() == "p") if 1 <= clock <= 12 else 24  # 13 PM is none
-    rest = f"T{clock:02}:{minute}:{seconds or '00'}{fraction or ''}{zone or ''}"
-    return SlashedTime(text, int(first), int(second), int(year), rest)
+    rest = ""
+    if hour is not None:
+        clock = int(hour)
+        if half:
+            clock = clock % 12 + 12 * (half.casefold() == "p") if 1 <= clock <= 12 else 24  # 13 PM is none
+        rest = f"T{clock:02}:{minute}:{seconds or '00'}{fraction or ''}{zone or ''}"
+    is_short = len(year) == 2
+    return SlashedTime(text, int(first), int(second), int(year) + CENTURY * is_short, rest, is_short)
+
+
+def may_be_day(text: str) -> bool:
+    """Whether a text is such a time whose month is one; with dots only if it stands second, for 12.30.45 is none."""
+    time = slashed_time(text)
+    if time is None or max(time.first, time.second) > 31:
+        return False
+    return 1 <= (time.second if time.has_dots else min(time.first, time.second)) <= 12
 
 
 def date_order(times: Sequence[SlashedTime]) -> DateOrder | None:
@@ -146,15 +177,20 @@ def date_order(times: Sequence[SlashedTime]) -> DateOrder | None:
     return None
 
 
+def may_begin_with_years(times: Sequence[SlashedTime]) -> bool:
+    """Whether the dates of a whole column may have the year first: all are dates then, and what stands first changes no more than
+    what stands last, as years do beside days."""
+    return all(time.may_begin_with_year for time in times) and len({time.first for time in times}) <= len(
+        {time.year for time in times}
+    )
+
+
 def moment(text: str) -> Moment:
     """A time in ISO 8601, in UTC where it names no time zone; a day; seconds or milliseconds since 1970; or a time as Mechanical
     Turk writes it. Raises ValueError, naming the text."""
     try:
         if text[4:5] in ("-", "/") and text[10:11] in ("T", " "):
             return _instant(datetime.fromisoformat(text.replace("/", "-", 2)))
-        dotted = slashed_time(text.replace(".", "/", 2)) if DOTTED.fullmatch(text) else None
-        if dotted:
-            return dotted.moment(DateOrder.EU)
         date = DATE.fullmatch(text)
         if date:
             return Moment(datetime(*map(int, date.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
@@ -177,14 +213,10 @@ def instants(texts: Sequence[str]) -> Floats | None:
     size = len(texts[0]) if texts else 0
     if not size or {*map(len, texts)} != {size}:
         return None
-    return instants_of(np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size))
-
-
-def instants_of(signs: Signs) -> Floats | None:
-    """The same of the signs of such texts, (n, size)."""
-    like = signs[0]
-    if re.fullmatch(ALIKE, "".join(map(chr, like.tolist()))) is None:
+    if ALIKE.fullmatch(texts[0]) is None:
         return None
+    signs = np.array(texts, dtype=f"U{size}").view(np.uint32).reshape(len(texts), size)
+    like = signs[0]
     digits = (like >= ord("0")) & (like <= ord("9"))
     value = signs[:, digits].astype(np.int64) - ord("0")
     if not (signs[:, ~digits] == like[~digits]).all() or not ((value >= 0) & (value <= 9)).all():

@@ -10,16 +10,18 @@ from ls_backend.arrays import Bools, Codes, Ints
 
 Cell = TypeVar("Cell")
 Meaning = TypeVar("Meaning")
+MANY = 10  # times as many cells as are asked for are not all made Python's
 FEW = 1 << 20  # combinations that are counted in a table; more are sorted
 
 
 @dataclass(frozen=True, slots=True)
 class Coded(Generic[Cell]):
     """A column of n rows: its different ``cells``, and which of them stands in each row, ``codes`` (n,). Not all cells need to stand
-    somewhere, and where most differ anyway, one may be there twice."""
+    somewhere; ``differ`` says that none is there twice."""
 
     cells: Sequence[Cell]
     codes: Codes
+    differ: bool = True
 
     def read(self, function: Callable[[Cell], Meaning]) -> "Coded[Meaning]":
         """What each cell means; cells of the same meaning become one."""
@@ -27,7 +29,11 @@ class Coded(Generic[Cell]):
 
     def only(self, rows: Bools | slice) -> "Coded[Cell]":
         """The same of some rows."""
-        return Coded(self.cells, self.codes[rows])
+        return Coded(self.cells, self.codes[rows], self.differ)
+
+    def each_once(self) -> "Coded[Cell]":
+        """The same with each of its different cells there once."""
+        return self if self.differ else distinct(self.cells, self.codes)
 
     def are(self, cell: Cell) -> Bools:
         """The rows with this cell, (n,)."""
@@ -37,9 +43,12 @@ class Coded(Generic[Cell]):
 
     def used(self) -> list[Cell]:
         """The cells that stand somewhere."""
-        return [
-            self.cells[code] for code in np.flatnonzero(np.bincount(self.codes, minlength=1)).tolist() if self.cells
-        ]
+        return self.cells_at(np.flatnonzero(np.bincount(self.codes))) if self.codes.size else []
+
+    def cells_at(self, places: Codes) -> list[Cell]:
+        """The cells at some places among the different ones."""
+        cells = self.cells if places.size < len(self.cells) // MANY else [*self.cells]
+        return [cells[place] for place in places.tolist()]
 
     def where(self, test: Callable[[Cell], bool]) -> Bools:
         """The rows whose cell passes a test, (n,)."""
@@ -57,18 +66,17 @@ def distinct(cells: Sequence[Cell], codes: Codes) -> Coded[Cell]:
 
 def together(*columns: Coded[Any]) -> Coded[tuple[Any, ...]]:
     """Several columns as one, whose cells are the combinations that stand somewhere."""
-    joined: Coded[tuple[Any, ...]] = Coded([(cell,) for cell in columns[0].cells], columns[0].codes)
-    for column in columns[1:]:
+    first, *others = (column.each_once() for column in columns)
+    joined: Coded[tuple[Any, ...]] = Coded([(cell,) for cell in first.cells], first.codes)
+    for column in others:
         size = max(len(column.cells), 1)
         kinds, codes = _renumbered(joined.codes.astype(np.int64) * size + column.codes, len(joined.cells) * size)
-        cells = [(*joined.cells[one], column.cells[other]) for one, other in zip(*_parts(kinds, size), strict=True)]
+        places = np.divmod(kinds, size)
+        cells = [
+            (*one, other) for one, other in zip(joined.cells_at(places[0]), column.cells_at(places[1]), strict=True)
+        ]
         joined = Coded(cells, codes)
     return joined
-
-
-def _parts(kinds: Ints, size: int) -> tuple[list[int], list[int]]:
-    one, other = np.divmod(kinds, size)
-    return one.tolist(), other.tolist()
 
 
 def _renumbered(codes: Ints, size: int) -> tuple[Ints, Codes]:

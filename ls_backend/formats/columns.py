@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ls_backend.errors import InputError
-from ls_backend.formats.cells import NO_VALUE
+from ls_backend.formats.cells import NO_VALUE, may_be_day
 from ls_backend.formats.chosen_rejected import what_can_be_told
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
 from ls_backend.formats.tables import Table, normalised
@@ -177,13 +177,14 @@ EXPECTED_NAMES = (
 
 
 NAMES_OF_TIMES = frozenset({"at"}) | {name for layout in LAYOUTS for name in layout.columns.get("at", ())}
-"""Of columns whose cells differ as a rule."""
+UNLIKE_NAMES = NAMES_OF_TIMES | {*TEXT_COLUMNS}
+"""Of columns whose cells differ as a rule, or are long: which ones are the same is not looked for while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Of each of our columns, where it stands in a table's rows; several columns together name an item. ``words`` are the
-    layout's words for answers; ``have_texts`` says that both responses of a pair stand in the table; ``per_second`` how many of what
+    layout's and the user's words for answers, in small letters; ``have_texts`` says that both responses of a pair stand in the table; ``per_second`` how many of what
     lead times are written in are a second."""
 
     places: Mapping[str, tuple[int, ...]]
@@ -191,6 +192,10 @@ class Columns:
     notes: tuple[ReadingNote, ...]
     have_texts: bool = False
     per_second: int = 1
+
+    def in_our_words(self, answer: str) -> str:
+        """What an answer means, where a word for it is known; else the answer itself."""
+        return self.words.get(answer.casefold(), answer)
 
 
 def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
@@ -216,11 +221,12 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"columns taken by their usual names: {said}"))
         places = usual | places
     _refuse_without_sides(table, names, places)
-    if layout is not None and layout.item_prefix and not {"item", "pair"} & places.keys():
-        proposed = "+".join(table.columns[n] for n in _places_of(layout.item_prefix, names)) or "NAME"
+    if layout is not None and layout.item_prefix and {"item", "pair", "right"}.isdisjoint(places):
+        shown = [table.columns[n] for n in _places_of(layout.item_prefix, names)]
+        of_pairs = f", or of pairs, as in --columns left={shown[0]},right={shown[1]}" if len(shown) > 1 else ""
         raise InputError(
             f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
-            f"item={proposed}. The columns are {listed(table.columns)}"
+            f"item={'+'.join(shown) or 'NAME'}{of_pairs}. The columns are {listed(table.columns)}"
         )
     missing = _missing(places)
     if missing:
@@ -387,7 +393,12 @@ def _usual_places(
 def _has_dates(place: int, table: Table) -> bool:
     """Whether the cells of a column are dates, as far as its first ones tell."""
     first = [text for text in islice(table.cells[place].cells, CELLS_LOOKED_AT) if text not in NO_VALUE]
-    return bool(first) and all(WITH_YEAR.search(text) for text in first)
+    return bool(first) and all(map(is_date, first))
+
+
+def is_date(text: str) -> bool:
+    """Whether a cell looks like a date."""
+    return WITH_YEAR.search(text) is not None or may_be_day(text)
 
 
 def _places_of(name: str, names: Sequence[str]) -> list[int]:

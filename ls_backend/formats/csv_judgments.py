@@ -1,7 +1,7 @@
 """Judgments from a table: a row a judgment. Pure."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,14 +11,23 @@ import numpy as np
 from ls_backend.arrays import Bools, Codes, Floats, Ints
 from ls_backend.errors import InputError
 from ls_backend.formats import cells as cell
-from ls_backend.formats.answers import SIDES, AnswerReader, answer_reader, differing_in_case, parse_side
+from ls_backend.formats.answers import (
+    SIDES,
+    AnswerReader,
+    answer_reader,
+    differing_in_case,
+    is_side_elsewhere,
+    note_on_sides,
+    parse_side,
+)
+from ls_backend.formats.arrow_cells import ArrowCells, each_once, hold_any, places_holding
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
 from ls_backend.formats.coded import Coded, distinct, together
-from ls_backend.formats.columns import Columns, find_columns
+from ls_backend.formats.columns import TEXT_COLUMNS, Columns, find_columns
+from ls_backend.formats.deferred import Deferred
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, Repeats, without_repeats
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
-from ls_backend.formats.table_scan import ArrowCells
 from ls_backend.formats.tables import DELIMITERS, Table
 from ls_backend.label_studio.tasks import PairTexts, read_prompt
 from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
@@ -28,20 +37,25 @@ Meaning = TypeVar("Meaning")
 
 NAMING = ("annotator", "pair", "item")
 """The columns that name somebody or something."""
+UNCODED = ("at", *TEXT_COLUMNS)
+"""Those of a large table of which the same cell may be there several times."""
 
 
 @dataclass(slots=True)
 class Counts:
     """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day; ``slashed`` are dates
-    such as 11/3/2026, each of them once, ``written`` the different answers of other tasks than pairs, and of gold."""
+    such as 11/3/2026, each of them once, ``written`` the different answers of other tasks than pairs, and of gold; ``elsewhere`` the
+    answers on pairs in other languages, and ``named_elsewhere`` the responses that are called so."""
 
     with_time: bool = False
     days: int = 0
     unanswered: int = 0
     same_sides: int = 0
     with_fraction: int = 0
-    slashed: dict[tuple[int, int, int], cell.SlashedTime] = field(default_factory=dict)
+    slashed: dict[cell.Written, cell.SlashedTime] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+    named_elsewhere: set[str] = field(default_factory=set)
 
     @property
     def is_timed(self) -> bool:
@@ -81,13 +95,16 @@ class _Rows:
     def refuse_differing(self, values: Coded[Any], items: Coded[str], what: Callable[[str], str]) -> dict[str, Any]:
         """Of each item the first value that is not None; rows with another one are refused, and ``what`` says of which item."""
         values = distinct(values.cells, values.codes)
-        known = ~self.out & values.where(lambda value: value is not None)
+        rows = np.flatnonzero(~self.out & values.where(lambda value: value is not None))
         first = np.full(max(len(items.cells), 1), -1, dtype=np.int64)
-        rows = np.flatnonzero(known)[::-1]
-        first[items.codes[rows]] = values.codes[rows]
-        differs = known & (first[items.codes] != values.codes)
-        self.refuse(differs, lambda row: what(items.cells[items.codes[row]]))
-        return {items.cells[n]: values.cells[first[n]] for n in np.flatnonzero(first >= 0).tolist()}
+        first[items.codes[rows[::-1]]] = values.codes[rows[::-1]]
+        differ = np.zeros(self.out.size, dtype=np.bool_)
+        differ[rows] = first[items.codes[rows]] != values.codes[rows]
+        self.refuse(differ, lambda row: what(items.cells[items.codes[row]]))
+        with_value = np.flatnonzero(first >= 0)
+        return dict(
+            zip(items.cells_at(with_value), map(values.cells.__getitem__, first[with_value].tolist()), strict=True)
+        )
 
 
 def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
@@ -108,7 +125,7 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
         notes.append(PUT_TOGETHER_TWICE)
     notes += notes_on_rows(table, rows.counts, rows.judgments.annotators, manner)
     shown = {} if manner.is_pair else {item: item for item in rows.judgments.items}
-    words = {item: said.words for item, said in rows.texts.items()}
+    words = Deferred(len(rows.texts), lambda: {item: said.words for item, said in rows.texts.items()})
     return JudgmentTable(
         judgments, rows.gold, words, tuple(notes), rows.texts, table.given, uses_of(table, columns), shown=shown
     )
@@ -146,9 +163,14 @@ class Manner:
 
     @classmethod
     def of(cls, table: Table, columns: Columns, options: ReadingOptions) -> "Manner":
-        """Raises InputError where the answers of pairs are said to be of another kind."""
+        """Raises InputError where the answers of pairs are said to be of another kind, or those of no pairs to mean sides."""
         if "left" in columns.places and options.answers:
             raise InputError(f"{table.source} holds pairs, and --answers is for other tasks; leave it out")
+        if options.words and "left" not in columns.places:
+            raise InputError(
+                f"{table.source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
+            )
+        columns = replace(columns, words={**columns.words, **options.words})
         return cls(table.source, table.decimal_comma, columns, options.answers, options.dates)
 
     @property
@@ -174,7 +196,7 @@ class RowsRead:
 
     judgments: JudgmentColumns
     gold: dict[str, GoldItem]
-    texts: dict[str, PairTexts]
+    texts: Mapping[str, PairTexts]
     counts: Counts
     errors: LineErrors
 
@@ -195,7 +217,7 @@ def read_rows(table: Table, manner: Manner) -> RowsRead:
     return RowsRead(judgments, gold, texts, counts, errors)
 
 
-_WhatRowsSay = tuple[JudgmentColumns, dict[str, GoldItem], dict[str, PairTexts]]
+_WhatRowsSay = tuple[JudgmentColumns, dict[str, GoldItem], Mapping[str, PairTexts]]
 
 
 def uses_of(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
@@ -205,17 +227,26 @@ def uses_of(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
 
 
 def _cells(table: Table, columns: Columns, name: str) -> Coded[str]:
-    """The cells of one of our columns, "" where one says that there is no value; several together name an item."""
+    """The cells of one of our columns, several together where they name an item. But of those that are not coded, "" stands for one that
+    says that there is no value."""
     places = columns.places[name]
     cells = table.cells[places[0]]
     if len(places) > 1:
         cells = together(*(table.cells[place] for place in places)).read(" | ".join)
-    if name == "at":
+    if name in UNCODED:
         return cells
-    cells = Coded([*cells.cells], cells.codes)
-    if name not in NAMING and not NO_VALUE.isdisjoint(cells.cells):
-        cells = cells.read(lambda text: "" if text in NO_VALUE else text)
-    return cells.read(lambda text: columns.words.get(text, text)) if name in ("answer", "gold") else cells
+    if name == "answer" and columns.words:  # the user may say that None means a tie
+        cells = each_once(cells).read(columns.in_our_words)
+    cells = each_once(cells) if name in NAMING else _valued(cells)
+    is_worded = columns.words and name == "gold" and "right" in columns.places
+    return cells.read(columns.in_our_words) if is_worded else cells
+
+
+def _valued(column: Coded[str]) -> Coded[str]:
+    """A column with "" where a cell says that there is no value."""
+    column = each_once(column)
+    has_others = hold_any(column.cells, NO_VALUE - {""})
+    return column.read(lambda text: "" if text in NO_VALUE else text) if has_others else column
 
 
 def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts) -> dict[str, Coded[str]]:
@@ -237,6 +268,8 @@ def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts) -> dict
 
 def _are_plain_names(texts: Sequence[str]) -> bool:
     """Whether texts are different, and none is no name, or a number such as 5.0."""
+    if isinstance(texts, ArrowCells):
+        return not texts.has_any(NO_NAME) and not any(texts.holding(end).any() for end in (".0", ",0"))
     different = {*texts}
     return (
         len(different) == len(texts)
@@ -256,7 +289,10 @@ class _Showing:
 
     def preference(self, answer: str) -> int:
         """Toward the first response of the canonical order."""
-        strength_for_left = parse_side(self._side(answer))
+        try:
+            strength_for_left = parse_side(self._side(answer))
+        except ValueError as error:
+            raise ValueError(f"{error}; or say what it means by --words '{answer}=SIDE'") from None
         return -strength_for_left if self.mirrored else strength_for_left
 
     def gold(self, text: str) -> GoldItem | None:
@@ -314,14 +350,15 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
         showings = rows.read(_on_a_side, cells["left"])
         responses = [cells[name] for name in ("response_a", "response_b") if name in cells]
     about = _read_circumstances(rows, cells, counts, manner)
-    texts = None
+    texts, texts_by_item = None, None
     if manner.columns.have_texts:
-        texts = rows.read(_texts, *responses, *([cells["prompt"]] if "prompt" in cells else []))
+        written = [*responses, *([cells["prompt"]] if "prompt" in cells else [])]
+        texts_by_item = _plain_texts(rows, items, written)
+        texts = rows.read(_texts, *map(_valued, written)) if texts_by_item is None else None
     preferences = rows.read(
         lambda showing, answer: showing.preference(answer) if showing else 0, showings, cells["answer"]
     )
     gold = _read_gold(rows, items, lambda showing, text: showing.gold(text) if showing else None, showings, cells)
-    texts_by_item = dict[str, PairTexts]()
     if texts:
         texts_by_item = rows.refuse_differing(
             texts,
@@ -333,7 +370,10 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
         showings.where(lambda showing: showing is not None and showing.mirrored),
         Coded((), np.zeros(rows.lines.size, dtype=np.int32)),
     )
-    return _judgments(rows, names["annotator"], items, about, said), gold, texts_by_item
+    counts.elsewhere.update(filter(is_side_elsewhere, cells["answer"].only(~rows.out).used()))
+    named = (name for showing in showings.cells if showing for name in (showing.left, showing.right))
+    counts.named_elsewhere.update(filter(is_side_elsewhere, named))
+    return _judgments(rows, names["annotator"], items, about, said), gold, texts_by_item or {}
 
 
 def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> _WhatRowsSay:
@@ -364,6 +404,30 @@ def _texts(first: str, second: str, prompt: str = "") -> PairTexts:
     if not first or not second or first == second:
         raise ValueError("response_a or response_b is empty, or both are the same; write both responses")
     return PairTexts(read_prompt(prompt), first, second)
+
+
+def _plain_texts(rows: _Rows, items: Coded[str], columns: Sequence[Coded[str]]) -> Mapping[str, PairTexts] | None:
+    """What the items of a large table say, from the columns of the responses and perhaps the prompt. None where that has to be looked
+    at row by row: an item's texts differ, a response is empty or both are the same, a prompt may be a conversation."""
+    cells, kept = [column.cells for column in columns if isinstance(column.cells, ArrowCells)], ~rows.out
+    if len(cells) < len(columns) or not kept.any():
+        return None
+    row, with_last_first = np.full(len(items.cells), -1), np.flatnonzero(kept)[::-1]
+    row[items.codes[with_last_first]] = with_last_first
+    first_rows = row[items.codes]
+    for of, column in zip(cells, columns, strict=True):
+        if not of.take(column.codes).same(of.take(column.codes[first_rows]))[kept].all():
+            return None
+    with_texts = np.flatnonzero(row >= 0)
+    first, second, *prompt = (of.take(column.codes[row[with_texts]]) for of, column in zip(cells, columns, strict=True))
+    if first.same(second).any() or any(said.has_any(NO_VALUE) for said in (first, second)):
+        return None
+    if any(said.has_any(NO_VALUE - {""}) or said.holding("[{").any() for said in prompt):
+        return None
+    return Deferred(
+        with_texts.size,
+        lambda: dict(zip(items.cells_at(with_texts), map(_texts, first, second, *prompt), strict=True)),
+    )
 
 
 def _name(column: str, text: str) -> str:
@@ -403,15 +467,16 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
     if "at" not in cells:
         return rows.lines.astype(np.float64)
     column = cells["at"]
+    at_once = column.cells.instants if isinstance(column.cells, ArrowCells) else None
+    if at_once is not None:
+        counts.with_time = not rows.out.all()
+        return at_once[column.codes]
     seconds, is_day, known = (
         np.zeros(len(column.cells)),
         *(np.zeros(len(column.cells), dtype=np.bool_) for _ in range(2)),
     )
     wrong, slashed = dict[int, str](), dict[int, cell.SlashedTime]()
-    at_once = _instants(column.cells)
-    if at_once is not None:
-        seconds[:], known[:] = at_once, True
-    start, rest = 0, iter(column.cells if at_once is None else ())
+    start, rest = 0, iter(column.cells)
     while texts := [*islice(rest, cell.TIMES_AT_ONCE)]:
         first, start = start, start + len(texts)
         alike = cell.instants(texts)
@@ -432,7 +497,7 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
                 seconds[place], is_day[place], known[place] = moment.seconds, moment.is_day, True
     if slashed:
         for time in slashed.values():
-            counts.slashed.setdefault((time.first, time.second, time.year), time)
+            counts.slashed.setdefault(time.written, time)
         order = manner.part_dates or _date_order([*slashed.values()], manner.dates, manner.source)[0]
         for place, time in slashed.items():
             try:
@@ -453,17 +518,6 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
     return seconds[column.codes] if counts.with_time else rows.lines.astype(np.float64)
 
 
-def _instants(cells: Sequence[str]) -> Floats | None:
-    """Times that are written alike in a large table, without a text for each; None of others."""
-    parts = []
-    for signs in cells.signs() if isinstance(cells, ArrowCells) else ():
-        part = None if signs is None else cell.instants_of(signs)
-        if part is None:
-            return None
-        parts.append(part)
-    return np.concatenate(parts) if parts else None
-
-
 def _date_order(
     times: Sequence[cell.SlashedTime], told: cell.DateOrder | None, source: str
 ) -> tuple[cell.DateOrder, ReadingNote | None]:
@@ -481,13 +535,20 @@ def _date_order(
         raise InputError(
             f"{source}: dates are written in two ways: {error}; write them in one, at best as 2026-11-27"
         ) from error
-    first = {cell.DateOrder.US: "month", cell.DateOrder.EU: "day"}
-    if order:
-        text = f"dates such as {examples({time.text for time in times[:1]})} are read with the {first[order]} first, as the whole column tells"
-        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
     days = {(time.first, time.second, time.year) for time in times}
-    if all(day == month for day, month, _ in days):
+    if len(days) > 1 and cell.may_begin_with_years(times):
+        raise InputError(
+            f"{source}: dates such as {times[0].text!r} don't tell whether the year stands first or last; write them as 2026-11-27, or, "
+            f"if it stands last, {cure}"
+        )
+    if not order and all(day == month for day, month, _ in days):
         return cell.DateOrder.EU, None
+    if order or all(time.has_dots for time in times):
+        why = "as the whole column tells" if order else "as dates with dots are; if it is the month, pass --dates us"
+        order = order or cell.DateOrder.EU
+        first = "month" if order is cell.DateOrder.US else "day"
+        text = f"dates such as {times[0].text!r} are read with the {first} first ({times[0].date(order)}), {why}"
+        return order, ReadingNote(NoteKind.UNDERSTOOD, text)
     if len(days) > 1:
         raise InputError(
             f"{source}: dates such as {times[0].text!r} don't tell which is the month and which the day, and figures depend on it; {cure}"
@@ -529,11 +590,11 @@ def _judgments(
         items,
         lambda item: f"the margin of {item!r} differs from an earlier line; a pair has one margin",
     )
-    margins = np.full(max(len(items.cells), 1), np.nan)
+    margins = _numbers(about.margins)
     if by_item:
-        margins[: len(items.cells)] = [by_item.get(item, np.nan) for item in items.cells]
+        of_items = np.array([by_item.get(item, np.nan) for item in items.cells])[items.codes]
+        margins = np.where(np.isnan(margins), of_items, margins)
     kept = ~rows.out if rows.out.any() else slice(None)
-    of_items, own_margins = items.codes[kept], _numbers(about.margins)[kept]
     annotators, items = _used(annotators.only(kept)), _used(items.only(kept))
     slices = _used(about.slices.only(kept))
     names = [name for name in slices.cells if name]
@@ -553,16 +614,22 @@ def _judgments(
         lead_time=about.lead_times[kept],
         slice=place[slices.codes],
         answer=answers.codes,
-        margin=np.where(np.isnan(own_margins), margins[of_items], own_margins),
+        margin=margins[kept],
     )
 
 
 def _used(column: Coded[str]) -> Coded[str]:
-    """Without cells that stand nowhere."""
+    """Without cells that stand nowhere; those of large tables in order, as pyarrow is quicker at that."""
     kinds = np.flatnonzero(np.bincount(column.codes, minlength=int(column.codes.size > 0)))
+    if isinstance(column.cells, ArrowCells):
+        cells, kinds = column.cells.in_order(kinds)
+    else:
+        cells = column.cells_at(kinds)
+    if np.array_equal(kinds, np.arange(len(column.cells))):
+        return Coded(cells, column.codes)
     place = np.zeros(max(len(column.cells), 1), dtype=np.int32)
     place[kinds] = np.arange(len(kinds))
-    return Coded([column.cells[n] for n in kinds.tolist()], place[column.codes])
+    return Coded(cells, place[column.codes])
 
 
 PUT_TOGETHER_TWICE = ReadingNote(
@@ -611,6 +678,9 @@ def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], man
     note = differing_in_case(annotators, "annotators")
     if note:
         yield note
+    on_sides = note_on_sides(counts.elsewhere - counts.named_elsewhere)
+    if on_sides:
+        yield on_sides
     reader = manner.answer_reader(counts)
     if reader:
         yield from reader.notes
@@ -628,14 +698,12 @@ class InnerLine:
 def swallowed_rows(table: Table, columns: Columns, among: Collection[str] | None = None) -> Iterator[InnerLine]:
     """Two stray quotes make one cell of all rows between them, in silence: such a cell holds lines that read as rows; those of
     annotators ``among`` some, or of whomever."""
-    if not table.has_quotes:
+    if not table.has_breaks:
         return
     place = columns.places["annotator"][0]
-    for column in table.cells:
-        for n, value in enumerate(column.cells):
-            if "\n" not in value:
-                continue
-            for inner in value.split("\n")[1:]:
+    for column in map(each_once, table.cells):
+        for n in places_holding(column.cells, "\n"):
+            for inner in column.cells[n].split("\n")[1:]:
                 parts = [part.strip() for part in inner.split(table.delimiter)]
                 if len(parts) != table.width:
                     continue

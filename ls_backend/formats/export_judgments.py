@@ -42,9 +42,9 @@ def read_export(payloads: Sequence[object], *, source: str, options: ReadingOpti
     Raises:
         InputError: names the task, and what to fix.
     """
-    if options.columns or options.answers or options.dates:
+    if options.columns or options.answers or options.words or options.dates:
         raise InputError(
-            f"{source} is an export of Label Studio, and --columns, --answers and --dates are for tables; leave them out"
+            f"{source} is an export of Label Studio, and --columns, --answers, --words and --dates are for tables; leave them out"
         )
     tasks = read_tasks(payloads, source=source)
     _refuse_if_none_counts(tasks, source)

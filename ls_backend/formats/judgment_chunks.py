@@ -17,7 +17,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.answers import AnswerReader
 from ls_backend.formats.cells import NO_VALUE, DateOrder
 from ls_backend.formats.coded import Coded
-from ls_backend.formats.columns import EXPECTED_NAMES, TIME_WORDS, USUAL_NAMES, WITH_YEAR, find_columns
+from ls_backend.formats.columns import EXPECTED_NAMES, TIME_WORDS, USUAL_NAMES, find_columns, is_date
 from ls_backend.formats.csv_judgments import (
     Counts,
     InnerLine,
@@ -33,9 +33,10 @@ from ls_backend.formats.line_errors import MAX_MESSAGES, LineErrors
 from ls_backend.formats.listed_preferences import place_of_lists
 from ls_backend.formats.notes import ReadingNote
 from ls_backend.formats.spread_answers import groups_of
-from ls_backend.formats.table_chunks import Chunk, ChunkedTable, NotInChunksError, TextChunk, numbering, scan_chunk
+from ls_backend.formats.table_chunks import Chunk, ChunkedTable, NotInChunksError, numbering, scan_chunk
 from ls_backend.formats.table_scan import Begin, TableScan
 from ls_backend.formats.tables import Table, normalised, notes_on_scan, numbers_rows, table_of, unnamed_column
+from ls_backend.formats.task_answers import COLUMNS as TASK_ANSWERS
 from ls_backend.measurement.judgments import GoldItem, JudgmentColumns
 
 _NO_LINES = np.zeros(0, dtype=np.int64)
@@ -64,7 +65,7 @@ class ChunkReader:
             chunk, is_all = next(chunks), next(chunks, None) is None
         scan = scan_chunk(chunk, chunked.begin, source=chunked.source)
         delimiter = chunked.begin.delimiter
-        table = table_of(scan, delimiter, source=chunked.source, expected=EXPECTED_NAMES, has_quotes=_has_quotes(chunk))
+        table = table_of(scan, delimiter, source=chunked.source, expected=EXPECTED_NAMES)
         _refuse_what_needs_all_rows(table, options, is_all=is_all)
         table = replace(table, notes=())
         columns = find_columns(table, options.columns)
@@ -95,7 +96,7 @@ class ChunkReader:
             cells=tuple(scan.columns[place] for place in self.table.places),
             lines=scan.lines,
             too_long=scan.too_long,
-            has_quotes=_has_quotes(chunk),
+            has_breaks=scan.has_breaks,
         )
         rows = read_rows(table, self.manner)
         return ChunkRead(
@@ -177,7 +178,8 @@ class WholeTable:
         for name in ("days", "unanswered", "same_sides", "with_fraction"):
             setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
         self.counts.slashed |= {day: time for day, time in counts.slashed.items() if day not in self.counts.slashed}
-        self.counts.written |= counts.written
+        for name in ("written", "elsewhere", "named_elsewhere"):
+            setattr(self.counts, name, getattr(self.counts, name) | getattr(counts, name))
         if len(judged):
             self._compare_times(counts, int(judged.number[0]))
             least, greatest = int(judged.preference.min()), int(judged.preference.max())
@@ -251,6 +253,8 @@ def _refuse_what_needs_all_rows(table: Table, options: ReadingOptions, *, is_all
         raise NotInChunksError(
             f"{table.source} may hold answers that are spread over columns, which are read as a whole; write them into one column"
         )
+    if not {*names}.isdisjoint(TASK_ANSWERS):
+        raise NotInChunksError(f"{table.source} holds answers as JSON in one column, which are read as a whole")
     if is_all or "at" in options.columns or not {"at", *USUAL_NAMES["at"]}.isdisjoint(names):
         return
     for name, column in zip(names, table.cells, strict=True):
@@ -270,11 +274,7 @@ def _partly_numbered(source: str) -> NotInChunksError:
 def _are_dates(column: Coded[str]) -> bool:
     """Whether all cells are dates, of those that say something."""
     texts = [text for text in column.cells if text not in NO_VALUE]
-    return bool(texts) and all(WITH_YEAR.search(text) for text in texts)
-
-
-def _has_quotes(chunk: Chunk) -> bool:
-    return not isinstance(chunk, TextChunk) or '"' in chunk.text
+    return bool(texts) and all(map(is_date, texts))
 
 
 def _without_rows(table: Table) -> Table:

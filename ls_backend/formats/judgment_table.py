@@ -21,7 +21,8 @@ class ReadingOptions:
     """How a file is to be read, where it does not say so itself. Of an export: the ``mapping``, or the ``control`` that another
     task than pairs is answered by; ``gold`` items, or that they are the export's ground truths; and the ``item_fields`` that name
     an item; and the ``margin_source``. Of a table: which of its ``columns`` are ours, of what kind plain ``answers``
-    are, and in which order ``dates`` such as 11/3/2026 say month and day."""
+    are, which answer on a pair each of its ``words`` means, in small letters, and in which order ``dates`` such as 11/3/2026 say month
+    and day."""
 
     mapping: AnswerMapping | None = None
     control: str | None = None
@@ -30,6 +31,7 @@ class ReadingOptions:
     item_fields: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     answers: TaskKind | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
     dates: DateOrder | None = None
     margin_source: MarginSource = NO_MARGIN
 

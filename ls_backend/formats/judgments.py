@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ls_backend.errors import InputError
-from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
+from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
 from ls_backend.formats.judgment_table import JudgmentTable, MarginCounts, ReadingOptions, notes_on_margins
@@ -14,6 +14,7 @@ from ls_backend.formats.other_tools import rows_of_tool
 from ls_backend.formats.packed_tables import csv_text
 from ls_backend.formats.spread_answers import with_answers_put_together
 from ls_backend.formats.tables import read_table
+from ls_backend.formats.task_answers import with_task_answers
 from ls_backend.types import Json
 
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
@@ -26,24 +27,23 @@ def read_judgments(text: str, *, source: str, options: ReadingOptions = DEFAULT_
     Raises:
         InputError: names the line, or the task, and what to fix.
     """
-    table = _read(text, source, options)
-    return replace(table, notes=(*table.notes, *notes_on_margins(MarginCounts.of(table.judgments))))
-
-
-def _read(text: str, source: str, options: ReadingOptions) -> JudgmentTable:
     try:
         if BEGINS_AS_JSON.match(text):
             entries = entries_of(text, source=source)
             rows = _flat_rows(entries)
             if not rows:
-                return read_export(entries, source=source, options=options)
+                return _with_notes_on_margins(read_export(entries, source=source, options=options))
             text = _as_table(rows_of_tool(rows, source=source) or rows)
-        table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=NAMES_OF_TIMES)
+        table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=UNLIKE_NAMES)
         del text  # as large as the file
-        table = with_answers_put_together(with_rows_of_lists(table))
-        return read_judgment_rows(table, options)
+        table = with_task_answers(with_answers_put_together(with_rows_of_lists(table)))
+        return _with_notes_on_margins(read_judgment_rows(table, options))
     except RecursionError as error:
         raise InputError(f"{source}: its JSON is nested too deeply; is it the right file?") from error
+
+
+def _with_notes_on_margins(table: JudgmentTable) -> JudgmentTable:
+    return replace(table, notes=(*table.notes, *notes_on_margins(MarginCounts.of(table.judgments))))
 
 
 def _flat_rows(entries: Sequence[object]) -> list[Json]:

@@ -49,7 +49,7 @@ def _put_together(table: Table, name: str, columns: Sequence[str], choices: Sequ
         lambda cells: tuple(c for c, text in zip(choices, cells, strict=True) if TICKED.get(text.casefold()))
     )
     are_several = any(len(several) > 1 for several in ticked.cells)
-    answers = ticked.read(partial(_answer, are_several=are_several))
+    answers = ticked.read(partial(choice_of, are_several=are_several))
     text = f"{listed(columns)} are read as one answer, {name}: " + ("choices" if are_several else "a choice")
     rest = [n for n in range(len(table.columns)) if n not in places[1:]]
     return replace(
@@ -61,7 +61,8 @@ def _put_together(table: Table, name: str, columns: Sequence[str], choices: Sequ
     )
 
 
-def _answer(ticked: Sequence[str], *, are_several: bool) -> str:
-    if not ticked:
+def choice_of(names: Sequence[str], *, are_several: bool) -> str:
+    """The cell that says what was chosen; where somebody chose ``several``, all are choices."""
+    if not names:
         return ""
-    return json.dumps({"choices": ticked}, ensure_ascii=False) if are_several else ticked[0]
+    return json.dumps({"choices": names}, ensure_ascii=False) if are_several else names[0]

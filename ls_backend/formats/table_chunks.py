@@ -14,18 +14,17 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ls_backend.errors import InputError
+from ls_backend.formats.arrow_cells import ArrowColumn
 from ls_backend.formats.packed_tables import PARQUET, csv_text, text_of
 from ls_backend.formats.table_scan import (
-    ArrowColumn,
     Begin,
-    CodedColumn,
+    RowLines,
     TableScan,
     after_line,
     are_numbered,
     bad_quote,
     begin_of,
     lines_of,
-    lines_of_rows,
     rows_of_text,
     scan_by_arrow,
     scan_by_csv,
@@ -214,8 +213,11 @@ def _end_of_rows(text: str, delimiter: str) -> int:
         start = text.rfind("\n", 0, end - 1) + 1
         is_open ^= text.count('"', start, end) % 2
         end = start
-    if end and lines_of_rows(text[:end], 0, 1, delimiter) is not None:
-        return end
+    if end:
+        rows = RowLines(1, delimiter)
+        rows.add(text[:end].encode(), b"\n")
+        if rows.lines() is not None:
+            return end
     return _end_of_rows_by_csv(text, delimiter)
 
 
@@ -302,7 +304,8 @@ def _scan_of_columns(chunk: ColumnsChunk, begin: Begin) -> TableScan:
     lines = chunk.lines_before + 1 + np.cumsum(heights) - heights
     columns = []
     for place, texts in enumerate(chunk.columns):
-        column = ArrowColumn() if place in begin.unlike else CodedColumn()
+        column = ArrowColumn(unlike=place in begin.unlike)
         column.add(texts)
         columns.append(column.coded())
-    return without_empty_rows(TableScan(begin.names, columns, lines, lines.size), begin)
+    has_breaks = bool((heights > 1).any())
+    return without_empty_rows(TableScan(begin.names, columns, lines, lines.size, has_breaks=has_breaks), begin)

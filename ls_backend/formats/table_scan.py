@@ -11,18 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from ls_backend.arrays import Bools, Bytes, Codes
+from ls_backend.arrays import Bools, Codes
 from ls_backend.errors import InputError
-from ls_backend.formats.coded import Coded, distinct
+from ls_backend.formats.arrow_cells import ArrowColumn
+from ls_backend.formats.coded import Coded
 
 csv.field_size_limit(2**31 - 1)  # the default refuses a text of more than 131,072 characters
 
-CHARACTERS_AT_ONCE = 1 << 20
+FIRST_CHARACTERS, CHARACTERS_AT_ONCE = 1 << 12, 1 << 20  # often only the header is looked at
 ROWS_AT_ONCE = 20_000
-BYTES_AT_ONCE = 1 << 20
+BYTES_AT_ONCE = 1 << 19
 LEAST_FOR_ARROW = 1 << 20  # characters
-ODD_CHARACTERS = "\0\x1c\x1d\x1e\x1f\x85"
-"""Space to Python and not to pyarrow, or the other way round; and an end of text."""
 QUOTED_CELL = re.compile(r' *"[^"]*(?:""[^"]*)*"')
 OPENED_QUOTE = re.compile(r' *"')
 
@@ -33,7 +32,7 @@ Cells = list[str]
 class TableScan:
     """What a table holds: its ``header``, with a name, though empty, for each of the ``columns``; ``lines`` (n,) say where each row
     begins. ``rows`` are all there are: also the ``empty_rows``, the ``repeated_headers`` and those that are ``too_long``, by their
-    lines, which are not among the columns' cells."""
+    lines, which are not among the columns' cells. ``has_breaks`` says that some cell may go over several lines."""
 
     header: Cells
     columns: Sequence[Coded[str]]
@@ -43,15 +42,16 @@ class TableScan:
     repeated_headers: int = 0
     short_rows: int = 0
     too_long: tuple[int, ...] = ()
+    has_breaks: bool = False
 
 
 def lines_of(text: str) -> Iterator[str]:
     """The lines of a text with their ends, without a copy of all of it."""
-    start = 0
+    start, size = 0, FIRST_CHARACTERS
     while start < len(text):
-        end = text.find("\n", start + CHARACTERS_AT_ONCE) + 1 or len(text)
+        end = text.find("\n", start + size) + 1 or len(text)
         yield from re.findall(r"[^\n]*\n|[^\n]+", text[start:end])
-        start = end
+        start, size = end, CHARACTERS_AT_ONCE
 
 
 def scan_table(
@@ -140,6 +140,7 @@ def scan_by_csv(text: str, begin: Begin) -> TableScan:
     while block := (line := reader.line_num + 1) and [*islice(reader, ROWS_AT_ONCE)]:
         lines = range(line, line + len(block))
         if reader.line_num + 1 != lines.stop:  # cells over several lines
+            rows.has_breaks = True
             heights = np.array([1 + sum(cell.count("\n") for cell in cells) for cells in block])
             lines = (line + np.cumsum(heights) - heights).tolist()
         rows.add(lines, block)
@@ -156,6 +157,7 @@ class _Rows:
         self.lines = list[Codes]()
         self.too_long = list[int]()
         self.empty_rows = self.repeated_headers = self.short_rows = 0
+        self.has_breaks = False
 
     def add(self, lines: Sequence[int], block: Sequence[Cells]) -> None:
         if {*map(len, block)} != {self.width}:
@@ -197,6 +199,7 @@ class _Rows:
                 self.repeated_headers,
                 self.short_rows,
                 tuple(self.too_long),
+                self.has_breaks,
             ),
             self.begin,
         )
@@ -265,26 +268,20 @@ def _line_of_bad_quote(text: str, delimiter: str, line: int) -> int:
 
 def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> TableScan | None:
     """The table by pyarrow; None where that is not installed, not worth its import, or might read the text otherwise."""
-    if begin.verbatim or len(text) < least or any(odd in text for odd in ODD_CHARACTERS):
+    if begin.verbatim or len(text) < least or "\0" in text:
         return None
     try:
         import pyarrow as pa  # heavy, and only there where it is installed
         from pyarrow import csv as arrow_csv
     except ImportError:
         return None
-    start = after_line(text, begin.line)
-    try:
-        lines = lines_of_rows(text, start, begin.line + 1, begin.delimiter)
-    except UnicodeEncodeError:  # half a character
-        return None
-    if lines is None:
-        return None
+    rows = RowLines(begin.line + 1, begin.delimiter)
     names = [str(n) for n in range(len(begin.names))]
-    columns = [ArrowColumn() if n in begin.unlike else CodedColumn() for n in range(len(names))]
+    columns = [ArrowColumn(unlike=n in begin.unlike) for n in range(len(names))]
     try:
         batches = arrow_csv.open_csv(
-            pa.PythonFile(_Encoded(text, start), mode="r"),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BYTES_AT_ONCE, use_threads=False),
+            pa.PythonFile(_Encoded(text, after_line(text, begin.line), rows), mode="r"),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BYTES_AT_ONCE),
             parse_options=arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values='"' in text),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
@@ -294,94 +291,31 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
         for batch in batches:
             for column, part in zip(columns, batch.columns, strict=True):
                 column.add(part)
-    except pa.ArrowException:
+    except (pa.ArrowException, UnicodeEncodeError):  # rows that are not equally long; half a character
         return None
-    if columns[0].size != lines.size:
+    lines = rows.lines()
+    if lines is None or columns[0].size != lines.size:
         return None
-    return without_empty_rows(TableScan(begin.names, [c.coded() for c in columns], lines, lines.size), begin)
-
-
-class CodedColumn:
-    """A column that grows by arrays of pyarrow. Their different cells are found, and put together, by pyarrow."""
-
-    def __init__(self) -> None:
-        self.parts, self.size = list[Any](), 0
-
-    def add(self, part: Any) -> None:
-        from pyarrow import compute, system_memory_pool  # it is there, as the part is its own
-
-        self.parts.append(compute.dictionary_encode(part, memory_pool=system_memory_pool()))
-        self.size += len(part)
-
-    def coded(self) -> Coded[str]:
-        import pyarrow as pa
-
-        parts, self.parts = self.parts, []
-        if not parts:
-            return Coded([], np.zeros(0, dtype=np.int32))
-        chunks = pa.chunked_array(parts).unify_dictionaries(memory_pool=pa.system_memory_pool()).chunks
-        codes = np.concatenate([np.from_dlpack(chunk.indices) for chunk in chunks])
-        cells = chunks[0].dictionary.to_pylist()
-        plain = [*map(str.strip, cells)]
-        return Coded(cells, codes) if plain == cells else distinct(plain, codes)
-
-
-class ArrowColumn:
-    """The same of a column whose cells differ as a rule: they become Python's only while they are looked at."""
-
-    def __init__(self) -> None:
-        self.parts, self.size = list[Any](), 0
-
-    def add(self, part: Any) -> None:
-        self.parts.append(part)
-        self.size += len(part)
-
-    def coded(self) -> Coded[str]:
-        return Coded(ArrowCells(self.parts), np.arange(self.size, dtype=np.int32))
-
-
-class ArrowCells(Sequence[str]):
-    """The texts of several arrays of pyarrow, without space around them."""
-
-    def __init__(self, parts: Sequence[Any]) -> None:
-        self.parts = parts
-
-    def __len__(self) -> int:
-        return sum(map(len, self.parts))
-
-    def __getitem__(self, place: Any) -> Any:
-        return next(islice(iter(self), place, None)) if isinstance(place, int) else [*self][place]
-
-    def __iter__(self) -> Iterator[str]:
-        for part in self.parts:
-            for start in range(0, len(part), ROWS_AT_ONCE):
-                yield from map(str.strip, part[start : start + ROWS_AT_ONCE].to_pylist())
-
-    def signs(self) -> Iterator[Bytes | None]:
-        """The bytes of the texts, part by part, (n, size), with space around them; None of a part whose texts are not equally long."""
-        for part in self.parts:
-            _, offsets, data = part.buffers()
-            edges = np.frombuffer(offsets, dtype=np.int32)[part.offset : part.offset + len(part) + 1]
-            size = int(edges[1] - edges[0]) if len(part) else 0
-            if not size or part.null_count or not (np.diff(edges) == size).all():
-                yield None
-            else:
-                yield np.frombuffer(data, dtype=np.uint8)[edges[0] : edges[-1]].reshape(len(part), size)
+    scan = TableScan(begin.names, [column.coded() for column in columns], lines, lines.size, has_breaks=rows.has_breaks)
+    return without_empty_rows(scan, begin)
 
 
 class _Encoded(io.RawIOBase):
-    """A text from some place on as a file of bytes, without a copy of all of it."""
+    """A text from some place on as a file of bytes, without a copy of all of it; its ``rows`` are found on the way."""
 
-    def __init__(self, text: str, start: int) -> None:
-        self.text, self.start = text, start
+    def __init__(self, text: str, start: int, rows: "RowLines") -> None:
+        self.text, self.start, self.rows = text, start, rows
+        self.most_bytes = 1 if text.isascii() else 4  # of a character
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        end = len(self.text) if size < 0 else self.start + max(size // 4, 1)  # a character has up to four bytes
-        part, self.start = self.text[self.start : end], min(end, len(self.text))
-        return part.encode()
+        end = len(self.text) if size < 0 else self.start + max(size // self.most_bytes, 1)
+        part, self.start = self.text[self.start : end].encode(), min(end, len(self.text))
+        if part:
+            self.rows.add(part, self.text[end : end + 1].encode() or b"\n")
+        return part
 
 
 def after_line(text: str, line: int) -> int:
@@ -392,33 +326,38 @@ def after_line(text: str, line: int) -> int:
     return start
 
 
-def lines_of_rows(text: str, start: int, line: int, delimiter: str) -> Codes | None:
-    """The line on which each row begins, of rows that begin at ``start`` on a ``line``; None where a quote stands elsewhere than
-    around a whole cell or doubled within it."""
-    around = [ord(delimiter), ord("\n"), ord('"')]
-    found = list[Codes]()
-    quotes = byte = row_byte = 0
-    before, row_line, at = ord("\n"), line, start
-    while at < len(text):
-        part = text[at : at + CHARACTERS_AT_ONCE].encode()
-        at += CHARACTERS_AT_ONCE
+class RowLines:
+    """The line on which each row begins, of rows that begin on a ``line``, found in parts of their bytes."""
+
+    def __init__(self, line: int, delimiter: str) -> None:
+        self.line = self.row_line = line  # here, and where the row begins that is not ended
+        self.byte = self.row_byte = self.quotes = 0
+        self.before, self.is_strict, self.has_breaks, self.found = ord("\n"), True, False, list[Codes]()
+        self.around_quotes = np.zeros(256, dtype=np.bool_)
+        self.around_quotes[[ord(delimiter), ord("\n"), ord('"')]] = True
+
+    def add(self, part: bytes, after: bytes) -> None:
+        """A part, and what follows it."""
         data = np.frombuffer(part, dtype=np.uint8)
         ends = np.flatnonzero(data == ord("\n"))
         ends_row = np.ones(ends.size, dtype=np.bool_)
-        if quotes or b'"' in part:
-            after = text[at].encode()[0] if at < len(text) else ord("\n")
+        if self.quotes % 2 or b'"' in part:
             places = np.flatnonzero(data == ord('"'))
-            opens = (quotes + np.arange(places.size)) % 2 == 0
-            padded = np.concatenate(([before], data, [after]))
-            if not np.isin(np.where(opens, padded[places], padded[places + 2]), around).all():
-                return None
-            ends_row = (quotes + np.searchsorted(places, ends)) % 2 == 0
-            quotes += places.size
-        row_bytes = np.concatenate(([row_byte], byte + ends[ends_row] + 1))
-        row_lines = np.concatenate(([row_line], line + 1 + np.flatnonzero(ends_row)))
-        found.append(row_lines[:-1][np.diff(row_bytes) > 1])
-        row_byte, row_line = int(row_bytes[-1]), int(row_lines[-1])
-        before, byte, line = int(data[-1]), byte + data.size, line + ends.size
-    if row_byte < byte:
-        found.append(np.array([row_line]))
-    return None if quotes % 2 else np.concatenate([np.zeros(0, dtype=np.int64), *found]).astype(np.int32)
+            opens = (self.quotes + np.arange(places.size)) % 2 == 0
+            padded = np.concatenate(([self.before], data, [after[0]]), dtype=np.uint8, casting="unsafe")
+            self.is_strict &= bool(self.around_quotes[padded[places + np.where(opens, 0, 2)]].all())
+            ends_row = (self.quotes + np.searchsorted(places, ends)) % 2 == 0
+            self.quotes += places.size
+            self.has_breaks |= not ends_row.all()
+        row_bytes = np.concatenate(([self.row_byte], self.byte + ends[ends_row] + 1))
+        row_lines = np.concatenate(([self.row_line], self.line + 1 + np.flatnonzero(ends_row)))
+        self.found.append(row_lines[:-1][np.diff(row_bytes) > 1].astype(np.int32))
+        self.row_byte, self.row_line = int(row_bytes[-1]), int(row_lines[-1])
+        self.before, self.byte, self.line = int(data[-1]), self.byte + data.size, self.line + ends.size
+
+    def lines(self) -> Codes | None:
+        """Those lines, (n,); None where a quote stands elsewhere than around a whole cell or doubled within it."""
+        if not self.is_strict or self.quotes % 2:
+            return None
+        unended = [self.row_line] if self.row_byte < self.byte else []
+        return np.asarray(np.concatenate([*self.found, unended]), dtype=np.int32)

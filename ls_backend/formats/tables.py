@@ -40,7 +40,7 @@ class Table:
     places: tuple[int, ...] = ()  # of the columns among the cells of a row in the file
     width: int = 0  # how many cells a row may have there
     too_long: tuple[int, ...] = ()
-    has_quotes: bool = False
+    has_breaks: bool = False  # some cell goes over several lines
 
     @property
     def decimal_comma(self) -> bool:
@@ -77,7 +77,7 @@ def read_table(
         raise InputError(f"{source} is empty")
     text, delimiter = with_delimiter(text, expected)
     scan = scan_table(text, delimiter, source=source, verbatim=verbatim, unlike=lambda name: normalised(name) in unlike)
-    return table_of(scan, delimiter, source=source, expected=expected, has_quotes='"' in text)
+    return table_of(scan, delimiter, source=source, expected=expected)
 
 
 def with_delimiter(text: str, expected: Collection[str]) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def with_delimiter(text: str, expected: Collection[str]) -> tuple[str, str]:
     return "\n" * told.group().count("\n") + text[told.end() :], told.group(1)  # the lines keep their numbers
 
 
-def table_of(scan: TableScan, delimiter: str, *, source: str, expected: Collection[str], has_quotes: bool) -> Table:
+def table_of(scan: TableScan, delimiter: str, *, source: str, expected: Collection[str]) -> Table:
     """The table that was scanned.
 
     Raises:
@@ -102,7 +102,7 @@ def table_of(scan: TableScan, delimiter: str, *, source: str, expected: Collecti
             raise unnamed_column(source, n)
     places = [n for n in range(len(names)) if n not in index | empty]
     columns = tuple(names[n] for n in places)
-    _refuse_repeated_names(columns, source)
+    refuse_repeated_names(columns, source)
     cells = tuple(scan.columns[n] for n in places)
     notes = notes_on_scan(scan, has_index=any(scan.columns[n].codes.size for n in index))
     return Table(
@@ -116,7 +116,7 @@ def table_of(scan: TableScan, delimiter: str, *, source: str, expected: Collecti
         tuple(places),
         len(names),
         scan.too_long,
-        has_quotes,
+        scan.has_breaks,
     )
 
 
@@ -176,7 +176,8 @@ def notes_on_scan(counts: TableScan, *, has_index: bool) -> tuple[ReadingNote, .
     return tuple(notes)
 
 
-def _refuse_repeated_names(columns: Sequence[str], source: str) -> None:
+def refuse_repeated_names(columns: Sequence[str], source: str) -> None:
+    """Raises InputError where a column stands twice."""
     places: dict[str, int] = {}
     for n, name in enumerate(columns, 1):
         first = places.setdefault(normalised(name), n)

@@ -14,7 +14,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import lt
 from typing import Any, overload
 
 import numpy as np
@@ -71,6 +72,8 @@ class JudgmentColumns(Sequence[Judgment]):
     @property
     def all_differ(self) -> bool:
         """Whether no two are of the same annotator, item and time, as far as a hash of those tells; True is certain."""
+        if (self.at[1:] > self.at[:-1]).all():
+            return True
         mixed = self.at.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= (self.annotator.astype(np.uint64) << np.uint64(32) | self.item.astype(np.uint64)) * np.uint64(
             0xBF58476D1CE4E5B9
@@ -196,11 +199,12 @@ class Judgments:
     @classmethod
     def _of_columns(cls, rows: JudgmentColumns, top_strength: int, reach: tuple[int, int]) -> "Judgments":
         annotators, annotator = _in_order(rows.annotators, rows.annotator)
-        order = np.lexsort((rows.number, rows.at, annotator))
+        order = _in_time(annotator, rows.at, rows.number)
         items, item = _in_order(rows.items, rows.item[order])
-        slices, part = _in_order(["", *rows.slices], rows.slice[order] + 1)
+        slices, part = _in_order(["", *rows.slices], rows.slice + 1)
+        part[rows.slice < 0] = -1
         answers, answer = _in_order(rows.answers, rows.answer[order]) if rows.answers else ((), _NO_CODES)
-        annotator = annotator[order]
+        annotator = np.repeat(np.arange(len(annotators)), np.bincount(annotator, minlength=len(annotators)))
         return cls(
             annotators=annotators,
             items=items,
@@ -213,7 +217,7 @@ class Judgments:
             lead_time=rows.lead_time[order],
             margin=rows.margin[order],
             slices=slices,
-            slice=np.where(rows.slice[order] < 0, -1, part),
+            slice=part[order],
             answers=answers,
             answer=answer,
             top_strength=top_strength,
@@ -393,9 +397,23 @@ def _recoded(codes: Ints, to: Ints) -> Ints:
     return np.where(codes < 0, -1, to[codes]) if codes.size and to.size else codes
 
 
+def _in_time(annotator: Ints, at: Floats, number: Codes) -> Ints:
+    """The rows in order of annotator, time and number, (n,). They are sorted by one after the other, the last first, and not at all by
+    what they are in order of already; numpy sorts small whole numbers by counting them."""
+    order: Ints = np.arange(at.size)
+    for key in (number, at, annotator.astype(np.min_scalar_type(int(annotator.max(initial=0))))):
+        moved = key[order]
+        if (moved[1:] < moved[:-1]).any():
+            order = order[np.argsort(moved, kind="stable")]
+    return order
+
+
 def _in_order(names: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Ints]:
     """The names that occur in order, and codes into those."""
-    used = np.flatnonzero(np.bincount(codes, minlength=1)).tolist() if codes.size else []
+    occur = np.bincount(codes, minlength=len(names)) > 0
+    if occur.all() and all(map(lt, names, islice(names, 1, None))):
+        return tuple(names), codes.astype(np.int64)
+    used = np.flatnonzero(occur).tolist()
     ordered = sorted(used, key=names.__getitem__)
     place = np.zeros(max(len(names), 1), dtype=np.int64)
     place[ordered] = np.arange(len(ordered))

@@ -1,15 +1,16 @@
 """Catching up: pull from Label Studio what webhooks lost."""
 
-from ls_backend.errors import InputError, MappingError
+from ls_backend.errors import MappingError
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
+from ls_backend.services.events import is_outage, reason_of
 from ls_backend.services.expert_gold import follow_experts
 from ls_backend.services.ground_truths import GroundTruths
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_tasks, ingest
-from ls_backend.store import projects, seeds, tasks
-from ls_backend.store.records import Source
+from ls_backend.store import judgments, projects, seeds, tasks, unread
+from ls_backend.store.records import ProjectRecord, Source, UnreadTaskRecord
 
 MARGIN_SECONDS = 60.0  # a pull starts this much before the last one ended: rows may be committed late
 ROUNDING_SECONDS = 1e-3
@@ -17,8 +18,14 @@ ROUNDING_SECONDS = 1e-3
 
 def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, track: Track = silent) -> Applied:
     """Pull what changed since the last pull, or everything with ``full``. Finds whatever webhooks lost, and, when
-    everything is read, what was deleted without an event."""
+    everything is read, what was deleted without an event. Events may be applied meanwhile: what they say is newer than what is pulled. What
+    can't be read of a task is kept aside with the reason, and read again when the task or the label config has changed, or everything is
+    read."""
     record = projects.get(ctx.store, project)
+    as_of, known = judgments.highest_revision(ctx.store, project), set[int]()
+    kept_aside = unread.ids(ctx.store, project)
+    if full or record.cursor is None:
+        known = tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project) | kept_aside
     label_config = ctx.gateway.project(project).label_config
     applied = Applied()
     if label_config != record.label_config:
@@ -32,23 +39,36 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
     for task in track(ctx.gateway.tasks(project, since=since), "catching up"):
         present.add(task.id)
         has_new = has_new or _is_new(task, since)
-        try:
-            applied.add(ingest(ctx, record, task, task.annotations, source=Source.CATCH_UP, complete=True))
-            if truths is not None:
-                truths.take(ctx, actor, task)
-        except (MappingError, InputError) as problem:
-            applied.faults.append(str(problem))
+        of_task = _read(ctx, actor, record, task, truths, as_of)
+        if of_task.faults:
+            more = f" (and {len(of_task.faults) - 1} more)" if len(of_task.faults) > 1 else ""
+            ctx.store.save(UnreadTaskRecord(project, task.id, of_task.faults[0] + more))
+        elif task.id in kept_aside:
+            unread.forget(ctx.store, project, [task.id])
+        applied.add(of_task)
         if task.updated_at:
             cursor = max(cursor or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
-    if since is None:
-        gone = sorted((tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project)) - present)
-        if gone:
-            applied.add(forget_tasks(ctx, project, gone))
-    applied.add(Applied(faults=truths.faults if truths else []))
-    if not applied.faults:
-        projects.change(ctx.store, project, cursor=cursor)
+    if gone := sorted(known - present):
+        applied.add(forget_tasks(ctx, project, gone))
+    projects.change(ctx.store, project, cursor=cursor)
     if record.gold_project is not None:
         applied.add(Applied(faults=follow_experts(ctx, actor, record, anew=has_new)))
+    return applied
+
+
+def _read(
+    ctx: Context, actor: Actor, project: ProjectRecord, task: StudioTask, truths: GroundTruths | None, as_of: int
+) -> Applied:
+    """Take in a task as it is now, and the gold that follows from it. Whatever can't be read is a fault, and holds up nothing else."""
+    applied = Applied()
+    try:
+        applied.add(ingest(ctx, project, [task], source=Source.CATCH_UP, as_of=as_of))
+        if truths is not None:
+            truths.take(ctx, actor, task)
+    except Exception as problem:
+        if is_outage(problem):
+            raise
+        applied.faults.append(reason_of(problem))
     return applied
 
 

@@ -41,8 +41,7 @@ def detach(
     Raises:
         BusyError: another process works on the project, and still does after a minute.
     """
-    processing, writing = leases.processing(project), leases.writing_back(project)
-    with ctx.store.lease(processing, wait=60.0), ctx.store.lease(writing, wait=60.0):
+    with ctx.store.lease(*leases.processing(project), leases.writing_back(project), wait=60.0):
         record = projects.get(ctx.store, project)
         apply_inbox(ctx, actor, project)
         catch_up(ctx, actor, project)

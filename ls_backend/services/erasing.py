@@ -24,7 +24,7 @@ from ls_backend.services.events import apply_inbox
 from ls_backend.services.ledger_lines import FIRST_PREVIOUS, line_hash
 from ls_backend.services.scoring import score_project
 from ls_backend.services.verifying import erasure_hash, recompute, verify
-from ls_backend.store import audit, canonical, erasures, ledger, projects
+from ls_backend.store import audit, canonical, erasures, ledger, projects, unread
 from ls_backend.store.engine import columns_of
 from ls_backend.store.records import ErasureRecord, SettlementRecord
 from ls_backend.types import Json
@@ -65,9 +65,8 @@ def erase(ctx: Context, actor: Actor, annotator: str, *, wait: float = 60.0) -> 
 
 def _erase_in(ctx: Context, actor: Actor, project: int, annotator: str, wait: float) -> Erased:
     alias, names = erasures.ALIAS + secrets.token_hex(6), _names(ctx, annotator)
-    processing, writing, settling = leases.processing(project), leases.writing_back(project), leases.settling(project)
-    lease = ctx.store.lease
-    with lease(processing, wait=wait), lease(writing, wait=wait), lease(settling, wait=wait):
+    names_of_leases = [*leases.processing(project), leases.writing_back(project), leases.settling(project)]
+    with ctx.store.lease(*names_of_leases, wait=wait):
         if projects.get(ctx.store, project, detached=True).is_attached:
             apply_inbox(ctx, actor, project)
         if faults := verify(ctx, project).faults:
@@ -76,6 +75,8 @@ def _erase_in(ctx: Context, actor: Actor, project: int, annotator: str, wait: fl
             lines = _rewrite_ledger(ctx, actor, project, annotator, alias, connection)
             answers = erasures.rename(ctx.store, project, annotator, alias, connection)
             _forget_events(ctx, project, annotator, connection)
+            # their reasons may quote an answer; the next full pull writes them anew
+            unread.forget_all(ctx.store, project, connection)
             erasures.rename_in_audit(ctx.store, project, names, alias, connection)
             audit.note(ctx.store, project, "annotator erased", actor=actor.name, connection=connection, alias=alias)
         score_project(ctx, project)

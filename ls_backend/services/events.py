@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,11 +14,12 @@ from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ingest import Applied, adopt_label_config, forget_annotations, forget_tasks, ingest
 from ls_backend.store import inbox, projects
-from ls_backend.store.engine import is_fault_of_values
-from ls_backend.store.records import EventState, InboxRecord, Source
+from ls_backend.store.engine import in_parts, is_fault_of_values
+from ls_backend.store.records import EventState, InboxRecord, NewEvent, Source
 from ls_backend.types import Json
 
 BATCH = 200
+TOGETHER = 25  # events in one transaction: annotators who submit wait for it on SQLite
 
 
 def receive_event(ctx: Context, body: bytes) -> tuple[Event, bool]:
@@ -30,67 +32,82 @@ def receive_event(ctx: Context, body: bytes) -> tuple[Event, bool]:
         parsed = json.loads(body)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the body is not JSON ({error}); Label Studio's webhooks send JSON") from error
-    event = read_event(parsed)
-    return event, enqueue_event(ctx, event, parsed, received=body)
+    arrival = Arrival(read_event(parsed), parsed, body)
+    return arrival.event, enqueue_events(ctx, [arrival])[0]
 
 
-def enqueue_event(ctx: Context, event: Event, body: Json, *, received: bytes) -> bool:
-    """Put an event that was read already into the inbox: what will be read of its ``body``, and a digest of all that was ``received``.
-    False if it was there.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event as it was read, the ``body`` it was read from, and all that was ``received``."""
+
+    event: Event
+    body: Json
+    received: bytes
+
+
+def enqueue_events(ctx: Context, arrivals: Sequence[Arrival]) -> list[bool]:
+    """Put events into the inbox, all by one commit. False for those that were there already.
 
     Raises:
-        NotAttachedError: the project is not monitored.
+        NotAttachedError: the project of one is not monitored; none was stored.
     """
-    kept = kept_of(body, event, label_config=projects.get(ctx.store, event.project).label_config)
-    digest = hashlib.sha256(received).hexdigest()
-    return inbox.add(ctx.store, event.key, event.project, json.dumps(kept, separators=(",", ":")), digest=digest)
+    with ctx.store.transaction() as connection:
+        label_configs = {
+            number: projects.label_config(number, connection)
+            for number in {arrival.event.project for arrival in arrivals}
+        }
+        events = [_new_event(arrival, label_configs[arrival.event.project]) for arrival in arrivals]
+        return inbox.add(ctx.store, events, connection=connection)
 
 
-def apply_inbox(ctx: Context, actor: Actor, project: int) -> Applied:
-    """Apply what waits in a project's inbox. An event that can't be applied is kept aside, with the reason, and holds up no other; it is
-    tried again when the mapping changes, and by `steadyhand replay`."""
+def _new_event(arrival: Arrival, label_config: str) -> NewEvent:
+    """What will be read of an event, and a digest of all that was received."""
+    kept = json.dumps(kept_of(arrival.body, arrival.event, label_config=label_config), separators=(",", ":"))
+    return NewEvent(arrival.event.key, arrival.event.project, kept, hashlib.sha256(arrival.received).hexdigest())
+
+
+def apply_inbox(ctx: Context, actor: Actor, project: int, *, most: int | None = None) -> Applied:
+    """Apply what waits in a project's inbox, or the first ``most`` events of it. An event that can't be applied is kept aside, with the
+    reason, and holds up no other; it is tried again when the mapping changes, and by `steadyhand replay`."""
     applied = Applied()
     while True:
         batch = inbox.pending(ctx.store, project, limit=BATCH)
-        done: list[int] = []
-        try:
-            for record in batch:
-                state, error = _try_to_apply(ctx, actor, record, applied)
-                applied.events.append((state, record.received_at))
-                if state is EventState.APPLIED:
-                    done.append(record.id)
-                else:
-                    inbox.mark(ctx.store, record.id, state, error)
-        finally:  # what was applied and not marked is applied again, which changes nothing
-            inbox.mark_applied(ctx.store, done)
-        if len(batch) < BATCH:
+        for some in in_parts(batch, TOGETHER):
+            _apply_or_keep_aside(ctx, actor, some, applied)
+        if len(batch) < BATCH or (most is not None and len(applied.events) >= most):
             return applied
 
 
-def _try_to_apply(ctx: Context, actor: Actor, record: InboxRecord, applied: Applied) -> tuple[EventState, str | None]:
-    """What came of an event, and why it was not applied."""
+def _apply_or_keep_aside(ctx: Context, actor: Actor, records: Sequence[InboxRecord], applied: Applied) -> None:
+    """Apply some events of a project together; where one can't be, each alone. What was applied and not marked, because something broke
+    in between, is applied again, which changes nothing."""
+    state, error = EventState.APPLIED, None
     try:
-        applied.add(_apply(ctx, actor, read_event(json.loads(record.body))))
+        _apply(ctx, actor, [read_event(json.loads(record.body)) for record in records], applied)
     except NotAttachedError as problem:
-        return EventState.DROPPED, str(problem)
+        state, error = EventState.DROPPED, str(problem)
     except Exception as problem:
         if is_outage(problem):
             raise
-        reason = _reason(problem)
-        applied.faults.append(reason)
-        return EventState.UNREADABLE, reason
-    return EventState.APPLIED, None
+        if len(records) > 1:
+            for record in records:
+                _apply_or_keep_aside(ctx, actor, [record], applied)
+            return
+        state, error = EventState.UNREADABLE, reason_of(problem)
+        applied.faults.append(error)
+    inbox.mark(ctx.store, [record.id for record in records], state, error)
+    applied.events += ((state, record.received_at) for record in records)
 
 
 def is_outage(problem: Exception) -> bool:
-    """Whether applying an event failed for a reason that lies outside of it, and will pass."""
+    """Whether applying an event, or reading a task, failed for a reason that lies outside of it, and will pass."""
     if isinstance(problem, SQLAlchemyError):
         return not is_fault_of_values(problem)
     return isinstance(problem, MemoryError | OSError)
 
 
-def _reason(problem: Exception) -> str:
-    """Why an event can't be applied, for people to read."""
+def reason_of(problem: Exception) -> str:
+    """Why an event can't be applied, or a task not be read, for people to read."""
     if isinstance(problem, MappingError | InputError):
         return str(problem)
     return f"it is not as Label Studio sends it ({type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''})"
@@ -117,14 +134,29 @@ def replayed(ctx: Context, project: int, tried: int) -> Replay:
     return Replay(project, tried, left, inbox.first_error(ctx.store, project))
 
 
-def _apply(ctx: Context, actor: Actor, event: Event) -> Applied:
-    project = projects.get(ctx.store, event.project)
-    if event.label_config and event.label_config != project.label_config:
-        project = adopt_label_config(ctx, actor, project, event.label_config)
-    if event.deleted_tasks:
-        return forget_tasks(ctx, project.id, event.deleted_tasks)
-    if event.deleted_annotations:
-        return forget_annotations(ctx, project.id, event.deleted_annotations)
-    if event.task is None:
-        raise InputError(f"{event.action} without its task; is `send payload` switched off on the webhook?")
-    return ingest(ctx, project, StudioTask.from_json(event.task), event.annotations, source=Source.EVENT)
+def _apply(ctx: Context, actor: Actor, events: Sequence[Event], applied: Applied) -> None:
+    """Apply events of one project in their order, and note what came of them; annotations that come after each other are taken in
+    together."""
+    project = projects.get(ctx.store, events[0].project)
+    work: list[StudioTask] = []
+
+    def take_in() -> None:
+        if work:
+            applied.add(ingest(ctx, project, work, source=Source.EVENT))
+            work.clear()
+
+    for event in events:
+        if event.label_config and event.label_config != project.label_config:
+            take_in()
+            project = adopt_label_config(ctx, actor, project, event.label_config)
+        if event.deleted_tasks:
+            take_in()
+            applied.add(forget_tasks(ctx, project.id, event.deleted_tasks))
+        elif event.deleted_annotations:
+            take_in()
+            applied.add(forget_annotations(ctx, project.id, event.deleted_annotations))
+        elif event.task is None:
+            raise InputError(f"{event.action} without its task; is `send payload` switched off on the webhook?")
+        else:
+            work.append(replace(StudioTask.from_json(event.task), annotations=event.annotations))
+    take_in()

@@ -2,12 +2,12 @@
 texts. Kept up to date as tasks are pulled.
 
 An answer that is new becomes gold; another one that the experts agree on now changes the known answer; where they agree no longer, or none
-of them answers any more, the item is retired. Gold from elsewhere stays as it is.
+of them answers any more, the item lapses until they do. What an admin retired stays retired. Gold from elsewhere stays as it is.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, InputError, MappingError
 from ls_backend.formats.notes import counted
@@ -19,8 +19,8 @@ from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.services.ground_truths import gold_record, save_gold
-from ls_backend.store import gold, projects, tasks
+from ls_backend.services.ground_truths import gold_record, lapse, renew, save_gold
+from ls_backend.store import gold, guides, projects, tasks
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping
@@ -164,9 +164,15 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
         return [f"the gold of experts stays as it was: {error}"]
     faults = [*answers.faults]
     records = {record.item: record for record in gold.records(ctx.store, project.id)}
+    exemplars = {shown.item for shown in guides.exemplars_of(ctx.store, project.id)}
     for item, answer in answers.agreed.items():
         before = records.get(item)
-        if before is None:
+        if item in exemplars and (before is None or before.lapsed):
+            faults.append(
+                f"the experts of project {experts} make the item {item} gold (task {answer.task}), and the guide shows it with its answer; drop "
+                "it there"
+            )
+        elif before is None:
             added = _new_record(ctx, project, item, answer, experts)
             if added is not None:
                 save_gold(ctx, actor, added, "gold added")
@@ -176,14 +182,10 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
                     f"the experts of project {experts} say something else (task {answer.task}) than the gold item {item}; correct one of them"
                 )
         else:
-            after = _updated(before, answer)
-            if after != before:
-                brought_back = before.known == after.known
-                save_gold(ctx, actor, after, "gold brought back" if brought_back else "gold changed")
+            renew(ctx, actor, before, answer.known, answer.task)
     for item, before in records.items():
-        if before.truth_of_project == experts and before.retired_at is None and item not in answers.agreed:
-            after = replace(before, retired_at=ctx.clock(), truth_of_task=None)
-            save_gold(ctx, actor, after, "gold retired")
+        if before.truth_of_project == experts and item not in answers.agreed:
+            lapse(ctx, actor, before)
     projects.change(ctx.store, project.id, gold_cursor=answers.cursor)
     return faults
 
@@ -202,16 +204,3 @@ def _new_record(
     if task is None:
         return None
     return _record(project, experts, item, task.data, answer, mirrored=task.mirrored)
-
-
-def _updated(before: GoldRecord, answer: ExpertAnswer) -> GoldRecord:
-    """A gold item as the experts know it now. One that was retired because they agreed no longer is so no more; one that somebody retired
-    stays so."""
-    return replace(
-        before,
-        preferred=answer.known.preferred,
-        answer=answer.known.answer or None,
-        author=answer.known.author or None,
-        truth_of_task=answer.task,
-        retired_at=None if before.truth_of_task is None else before.retired_at,
-    )

@@ -25,20 +25,21 @@ from ls_templates.mapping import TaskKind
 
 
 def retire(ctx: Context, actor: Actor, project: int, item: str) -> bool:
-    """Place a gold item no more; False where it is retired already.
+    """Place a gold item no more, whatever its ground truth or its experts say later; False where it is so already.
 
     Raises:
         InputError: it is no gold item.
     """
     record = _gold_item(ctx, project, item)
-    if record.retired_at is not None:
+    if record.retired_at is not None and not record.lapsed:
         return False
-    _change(ctx, actor, record, "gold retired", {"retired_at": ctx.clock()})
+    _change(ctx, actor, record, "gold retired", {"retired_at": ctx.clock(), "lapsed": False})
     return True
 
 
 def bring_back(ctx: Context, actor: Actor, project: int, item: str) -> bool:
-    """Place a retired gold item again, to annotators who have not answered it; False where it is in use.
+    """Place a retired gold item again, to annotators who have not answered it; False where it is in use. One that had lapsed is gold by
+    this word from now on, and no more by a ground truth or by experts.
 
     Raises:
         InputError: it is no gold item, or the guide shows it.
@@ -48,7 +49,8 @@ def bring_back(ctx: Context, actor: Actor, project: int, item: str) -> bool:
         return False
     if guides.exemplar(ctx.store, project, item) is not None:
         raise InputError("the guide shows this item with its answer; drop it there first")
-    _change(ctx, actor, record, "gold brought back", {"retired_at": None})
+    source = {"truth_of_task": None, "truth_of_project": None} if record.lapsed else {}
+    _change(ctx, actor, record, "gold brought back", {"retired_at": None, "lapsed": False, **source})
     return True
 
 

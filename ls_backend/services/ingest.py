@@ -6,21 +6,22 @@ kept beside it. Nothing is ever removed.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from ls_backend.errors import InputError, MappingError
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.config import check_mapping, read_label_config
+from ls_backend.label_studio.exports import Lacking, lacks
 from ls_backend.label_studio.records import StudioTask
-from ls_backend.label_studio.tasks import count_words, read_showing, slice_of
+from ls_backend.label_studio.tasks import Showing, count_words, read_showing, slice_of
 from ls_backend.label_studio.timestamps import parse_timestamp
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, judgments, projects, seeds, sums, tasks
+from ls_backend.store import audit, judgments, projects, seeds, sums, tasks, unread
 from ls_backend.store.records import EventState, Interference, JudgmentRecord, ProjectRecord, Source, TaskRecord
-from ls_backend.types import Json
 
 
 @dataclass
@@ -48,84 +49,138 @@ class Applied:
 def ingest(
     ctx: Context,
     project: ProjectRecord,
-    task: StudioTask,
-    annotations: Sequence[Json],
+    work: Sequence[StudioTask],
     *,
     source: Source,
-    complete: bool = False,
+    as_of: int | None = None,
 ) -> Applied:
-    """Take in annotations of one task. ``complete`` says that the task has no others: judgments we know beside them are gone.
+    """Take in some tasks with annotations, in one transaction. Those without an author are counted, and what is known of them stays. Where
+    these are all that the tasks had when judgments had the revision ``as_of``, those that we knew by then and are not among them are gone,
+    and those that can't be read are named as faults.
 
     Raises:
-        MappingError, InputError: an annotation can't be read; nothing of the task is stored then.
+        MappingError, InputError: an annotation can't be read, and there may be others; nothing is stored then.
     """
     applied = Applied()
-    showing = read_showing(task.data, project.mapping, project.fields)
-    if showing is None:
-        applied.counts["not a pair"] += len(annotations)
-        return applied
-    margin = project.margin_source.read(task)
-    if margin is None and project.margin_source.model:  # events and seeds come without predictions
-        margin = tasks.margin_of_item(ctx.store, project.id, showing.item)
-    answers = [
-        read_annotation(annotation, task, showing, project.mapping, slice_field=project.slice_field, margin=margin)
-        for annotation in annotations
-    ]
-    with ctx.store.transaction(replayable=True) as connection:
-        tasks.save(
-            ctx.store,
-            TaskRecord(
-                project=project.id,
-                id=task.id,
-                item=showing.item,
-                mirrored=showing.mirrored,
-                slice=slice_of(task.data, project.slice_field),
-                overlap=task.overlap,
-                data=task.data,
-                words=count_words(task.data, project.fields),
-                margin=margin,
-            ),
-            connection,
-        )
-        known = judgments.of_task_or_ids(ctx.store, project.id, task.id, [a.id for a in answers], connection)
-        applied.add(_merge(ctx, project, answers, known, source, connection))
-        if complete:
-            missing = _missing(known, answers, task)
+    shown = _shown(ctx, project, work)
+    tasks_shown = {one.task.id: one for one in shown}
+    applied.counts["not a pair"] = sum(len(task.annotations) for task in work if task.id not in tasks_shown)
+    answers = _answers(project, shown, applied, or_fault=as_of is not None)
+    with judgments.writing(ctx.store, project.id) as connection:
+        tasks.save_all(ctx.store, [one.record(project) for one in tasks_shown.values()], connection)
+        known = judgments.with_ids(ctx.store, project.id, {answer.id for answer in answers}, connection)
+        applied.add(_merge(ctx, project, answers, known, source, connection, as_of=as_of))
+        if as_of is not None:
+            missing = _missing(ctx, project, [one.task for one in shown], as_of, connection)
             deleted = judgments.mark_deleted(ctx.store, project.id, connection, ids=missing) if missing else []
             applied.add(_deletions(deleted))
             _mark(ctx, project.id, deleted, connection)
-        tasks.mark_due(ctx.store, project.id, [showing.item], connection)
-        for answer in answers:
-            seeds.mark_answered(ctx.store, project.id, answer.task, answer.annotator, connection)
+        tasks.mark_due(ctx.store, project.id, {one.showing.item for one in shown}, connection)
+        answered = {answer.task: answer.annotator for answer in reversed(answers)}
+        seeds.mark_answered(ctx.store, project.id, answered, connection)
     return applied
+
+
+def _answers(
+    project: ProjectRecord, shown: Sequence["_Shown"], applied: Applied, *, or_fault: bool
+) -> list[AnnotationRecord]:
+    """What annotations say. Those without an author are counted. One that can't be read is a fault, or raises MappingError or InputError."""
+    answers = []
+    for one in shown:
+        for annotation in one.task.annotations:
+            if lacks(annotation) is Lacking.AUTHOR:  # the account was deleted
+                applied.counts["without author"] += 1
+                continue
+            try:
+                answers.append(
+                    read_annotation(
+                        annotation,
+                        one.task,
+                        one.showing,
+                        project.mapping,
+                        slice_field=project.slice_field,
+                        margin=one.margin,
+                    )
+                )
+            except (MappingError, InputError) as problem:
+                if not or_fault:
+                    raise
+                applied.faults.append(str(problem))
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A task, what it shows, and the margin of that, where one is known."""
+
+    task: StudioTask
+    showing: Showing
+    margin: float | None
+
+    def record(self, project: ProjectRecord) -> TaskRecord:
+        data = self.task.data
+        return TaskRecord(
+            project=project.id,
+            id=self.task.id,
+            item=self.showing.item,
+            mirrored=self.showing.mirrored,
+            slice=slice_of(data, project.slice_field),
+            overlap=self.task.overlap,
+            data=data,
+            words=count_words(data, project.fields),
+            margin=self.margin,
+        )
+
+
+def _shown(ctx: Context, project: ProjectRecord, work: Sequence[StudioTask]) -> list[_Shown]:
+    """The tasks that show something to be judged."""
+    shown = [
+        _Shown(task, showing, project.margin_source.read(task))
+        for task in work
+        if (showing := read_showing(task.data, project.mapping, project.fields)) is not None
+    ]
+    if not project.margin_source.model:
+        return shown
+    without = {one.showing.item for one in shown if one.margin is None}  # events and seeds come without predictions
+    margins = tasks.margins_of_items(ctx.store, project.id, without)
+    margins |= {one.showing.item: one.margin for one in shown if one.margin is not None}
+    return [one if one.margin is not None else replace(one, margin=margins.get(one.showing.item)) for one in shown]
 
 
 def _merge(
     ctx: Context,
     project: ProjectRecord,
     answers: Sequence[AnnotationRecord],
-    known: dict[str, JudgmentRecord],
+    known: Mapping[str, JudgmentRecord],
     source: Source,
     connection: sa.Connection,
+    *,
+    as_of: int | None,
 ) -> Applied:
-    """Write down what is new."""
+    """Write down what is new. What was deleted since ``as_of`` stays so."""
     applied = Applied()
-    revision: int | None = None
+    rows = dict(known)
+    touched = set[str | None]()
     for answer in answers:
-        before = known.get(answer.id)
+        before = rows.get(answer.id)
         after = merged(before, answer, project=project.id, source=source)
+        if before and as_of is not None and before.revision > as_of:
+            after = replace(after, deleted_at=before.deleted_at)
         if after == before:
             applied.counts["known"] += 1
             continue
-        revision = revision or judgments.next_revision(ctx.store, project.id, connection)
-        ctx.store.save(replace(after, revision=revision), connection=connection)
-        sums.mark(ctx.store, project.id, {before.annotator if before else None, after.annotator}, connection)
+        rows[answer.id] = after
+        touched |= {before.annotator if before else None, after.annotator}
         if after.preference is not None or (before and before.preference is not None):
             applied.annotators.add(answer.annotator)
         applied.counts["new" if before is None else "changed"] += 1
         if after.interference and after.interference != (before.interference if before else None):
             applied.counts["interference"] += 1
             _note_interference(ctx, answer, after, connection)
+    changed = [row for row in rows.values() if row != known.get(row.id)]
+    if changed:
+        judgments.save_all(ctx.store, project.id, changed, connection)
+        sums.mark(ctx.store, project.id, touched, connection)
     return applied
 
 
@@ -218,15 +273,20 @@ def _edited(before: JudgmentRecord, after: JudgmentRecord, *, by_owner: bool) ->
     return row
 
 
-def _missing(known: dict[str, JudgmentRecord], answers: Sequence[AnnotationRecord], task: StudioTask) -> list[str]:
-    """Judgments on a task that it has no longer. Older ones are of an earlier task: on SQLite Label Studio gives the id of a deleted task
-    to a new one."""
-    present = {answer.id for answer in answers}
-    created_at = parse_timestamp(task.created_at) if task.created_at else 0.0
+def _missing(
+    ctx: Context, project: ProjectRecord, work: Sequence[StudioTask], as_of: int, connection: sa.Connection
+) -> list[str]:
+    """Judgments on some tasks, of those known ``as_of`` a revision, that these have no longer. Older ones are of an earlier task: on
+    SQLite Label Studio gives the id of a deleted task to a new one."""
+    present = {str(annotation.get("id")) for task in work for annotation in task.annotations}
+    created_at = {task.id: parse_timestamp(task.created_at) if task.created_at else 0.0 for task in work}
     return [
         record.id
-        for record in known.values()
-        if record.id not in present and record.deleted_at is None and (record.at or 0.0) >= created_at
+        for record in judgments.on_tasks(ctx.store, project.id, list(created_at), connection)
+        if record.id not in present
+        and record.revision <= as_of
+        and record.task is not None
+        and (record.at or 0.0) >= created_at[record.task]
     ]
 
 
@@ -245,25 +305,26 @@ def _mark(ctx: Context, project: int, deleted: Deleted, connection: sa.Connectio
 
 def forget_tasks(ctx: Context, project: int, ids: Collection[int]) -> Applied:
     """Note that tasks are gone in Label Studio, with their judgments and seeds."""
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, project) as connection:
         deleted = judgments.mark_deleted(ctx.store, project, connection, tasks=ids)
         _mark(ctx, project, deleted, connection)
         tasks.delete(ctx.store, project, ids, connection)
+        unread.forget(ctx.store, project, ids, connection)
         seeds.withdraw(ctx.store, project, ids, connection)
     return _deletions(deleted)
 
 
 def forget_annotations(ctx: Context, project: int, ids: Sequence[str]) -> Applied:
     """Note that annotations are gone in Label Studio, also those that we have not heard of yet."""
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, project) as connection:
         deleted = judgments.mark_deleted(ctx.store, project, connection, ids=ids)
         _mark(ctx, project, deleted, connection)
-    judgments.add_tombstones(ctx.store, project, ids)
+        judgments.add_tombstones(ctx.store, project, ids, connection)
     return _deletions(deleted)
 
 
 def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label_config: str) -> ProjectRecord:
-    """The label config changed: go on with it if the mapping still fits.
+    """The label config changed: go on with it if the mapping still fits. Where something was kept aside, the next pull reads everything.
 
     Raises:
         MappingError: it does not; says what is missing.
@@ -271,5 +332,7 @@ def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label
     check_mapping(project.mapping, label_config)
     fields = read_label_config(label_config).fields
     projects.change(ctx.store, project.id, label_config=label_config, fields=fields)
+    if unread.count(ctx.store, project.id):
+        projects.change(ctx.store, project.id, cursor=None)
     audit.note(ctx.store, project.id, "label config changed", actor=actor.name)
-    return replace(project, label_config=label_config, fields=fields)
+    return projects.get(ctx.store, project.id)

@@ -18,7 +18,7 @@ import numpy as np
 
 from ls_backend.arrays import Floats
 from ls_backend.errors import InputError
-from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
+from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import PUT_TOGETHER_TWICE
 from ls_backend.formats.judgment_chunks import ChunkRead, ChunkReader, WholeTable, arrow_of, judgments_of
 from ls_backend.formats.judgment_table import ReadingOptions, Repeats
@@ -143,7 +143,7 @@ class TableFile:
             source=self.source,
             encoding=self.encoding,
             expected=EXPECTED_NAMES,
-            unlike=NAMES_OF_TIMES,
+            unlike=UNLIKE_NAMES,
             size=self.size,
         )
 

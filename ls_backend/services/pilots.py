@@ -103,7 +103,8 @@ def assign_newcomers(ctx: Context, project: int, annotators: list[str]) -> None:
     for annotator in annotators:
         if annotator not in arms:
             arm = rules.arm_of_latecomer(list(arms.values()), keyed_draw(pilot.salt, "pilot", pilot.name, annotator))
-            ctx.store.save(ArmRecord(pilot.id, annotator, arm, NEWCOMER, None, ctx.clock()))
+            newcomer = ArmRecord(pilot.id, annotator, arm, NEWCOMER, None, ctx.clock())
+            pilots.add_newcomer(ctx.store, newcomer)
             arms[annotator] = arm
 
 

@@ -1,4 +1,6 @@
-"""From events to scorecards and seeds, in one go and by one process at a time."""
+"""From events to scorecards and seeds. Any number of processes may do this at once: each step has leases of its own
+(:mod:`ls_backend.services.leases`), so that one applies events while another scores those that were applied before.
+"""
 
 import json
 from typing import Literal
@@ -11,12 +13,13 @@ from ls_backend.services.events import Replay, apply_inbox, put_back, receive_ev
 from ls_backend.services.ingest import Applied
 from ls_backend.services.pilots import assign_newcomers
 from ls_backend.services.queries.judgments import OwnRead
-from ls_backend.services.scoring import score_project
+from ls_backend.services.scoring import score_changes
 from ls_backend.services.seeding import place_seeds
 from ls_backend.store import projects
 from ls_backend.types import Json
 
 Pull = Literal["recent", "all"] | None
+PLACING_SECONDS = 10.0  # in which another process has placed its seeds; whoever has answered is not forgotten meanwhile
 
 
 def process(
@@ -33,20 +36,43 @@ def process(
     into Label Studio; seeds that fall due are placed by a later run.
 
     Raises:
-        BusyError: another process works on the project, and still does after ``wait`` seconds.
+        BusyError: another process is at one of these steps, and still is after ``wait`` seconds.
     """
-    with ctx.store.lease(leases.processing(project), wait=wait):
-        applied = apply_inbox(ctx, actor, project)
-        if pull is not None:
+    read: OwnRead = {}
+    try:  # seeds come before scoring, because somebody is about to go on
+        applied = take_in(ctx, actor, project, pull=pull, place=place, wait=wait, track=track, read=read)
+    finally:
+        score_changes(ctx, project, wait=wait, read=read)
+    return applied
+
+
+def take_in(
+    ctx: Context,
+    actor: Actor,
+    project: int,
+    *,
+    pull: Pull = None,
+    place: bool = True,
+    wait: float = 0.0,
+    track: Track = silent,
+    read: OwnRead | None = None,
+    most: int | None = None,
+) -> Applied:
+    """All of that but for scoring; of the inbox ``most`` events. What is ``read`` of annotators is noted there.
+
+    Raises:
+        BusyError: as above.
+    """
+    with ctx.store.lease(leases.applying(project), wait=wait):
+        applied = apply_inbox(ctx, actor, project, most=most)
+    if pull is not None:
+        with ctx.store.lease(leases.pulling(project), wait=wait):
             applied.add(catch_up(ctx, actor, project, full=pull == "all", track=track))
-        read: OwnRead = {}
-        try:  # before scoring, because somebody is about to go on
-            assign_newcomers(ctx, project, sorted(applied.annotators))
-            if place:
-                applied.counts["placed"] += place_seeds(ctx, project, applied.annotators, read=read, track=track)
-        finally:
-            score_project(ctx, project, read)
-        return applied
+    assign_newcomers(ctx, project, sorted(applied.annotators))
+    if place:
+        with ctx.store.lease(leases.placing(project), wait=max(wait, PLACING_SECONDS)):
+            applied.counts["placed"] += place_seeds(ctx, project, applied.annotators, read=read, track=track)
+    return applied
 
 
 def replay(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> Replay:

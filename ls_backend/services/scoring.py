@@ -6,6 +6,7 @@ judgments in memory. Folding everything at once (:func:`scored_by`) comes to the
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from ls_backend.arrays import Ints
 from ls_backend.contracts.terms import Contract, money
+from ls_backend.errors import BusyError
 from ls_backend.measurement.decidedness import GroupRule
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.measurement.pay import MODEL_VERSION
@@ -34,6 +36,7 @@ from ls_templates.mapping import TaskKind
 
 ENOUGH = 100  # the scale is taken anew when one in so many judgments has changed
 FOLDED_AT_ONCE = 50_000  # judgments, which bounds the memory
+SCORED_TOGETHER = 5000  # judgments: from so many on, another process may take the next part
 FEW = 20  # annotators: of more, all gold items are read at once
 
 
@@ -43,7 +46,7 @@ def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> 
     Raises:
         BusyError: another process works on the project, and still does after ``wait`` seconds.
     """
-    with ctx.store.lease(leases.processing(project), wait=wait):
+    with ctx.store.lease(*leases.scoring(project), wait=wait):
         with ctx.store.transaction() as connection:
             sums.mark_all(ctx.store, project, connection)
             sums.scale_is_due(ctx.store, project, connection)
@@ -51,31 +54,92 @@ def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> 
         return score_project(ctx, project)
 
 
-def score_changes(ctx: Context, project: int, *, wait: float = 60.0) -> list[Scorecard]:
-    """Bring all scorecards up to date, for whoever has changed something they follow from; those that changed are returned.
+def score_changes(ctx: Context, project: int, *, wait: float = 60.0, read: OwnRead | None = None) -> list[Scorecard]:
+    """Bring all scorecards up to date, for whoever has changed something they follow from; those that changed are returned. Annotators
+    are scored part by part, so that several processes can score a project at a time. What was ``read`` of some need not be read again.
 
     Raises:
-        BusyError: another process works on the project, and still does after ``wait`` seconds.
+        BusyError: another process scores some of them, and still does after ``wait`` seconds; all others are up to date.
     """
-    with ctx.store.lease(leases.processing(project), wait=wait):
-        return score_project(ctx, project)
+    changed, busy = list[Scorecard](), None
+    groups = _groups_of_parts(ctx, project)
+    is_due = not groups and _is_everybody_due(ctx, project)
+    for parts in groups:
+        try:
+            with ctx.store.lease(*(leases.scoring(project)[part] for part in parts), wait=wait):
+                scored = _score_parts(ctx, project, parts, read or {})
+        except BusyError as error:
+            busy = error
+            continue
+        is_due = is_due or scored is None
+        changed += scored or []
+    if busy:
+        raise busy
+    if is_due:
+        with ctx.store.lease(*leases.scoring(project), wait=wait):
+            changed += score_project(ctx, project)
+    return changed
 
 
-def score_project(ctx: Context, project: int, read: OwnRead | None = None) -> list[Scorecard]:
-    """The same, for who holds the lease of processing and has ``read`` some annotators' judgments."""
+def _groups_of_parts(ctx: Context, project: int) -> list[list[int]]:
+    """The parts with annotators to be scored; together as long as they are small, because a part by itself costs more than its share."""
+    sizes = Counter[int]()
+    for annotator, _, count in sums.stale(ctx.store, project):
+        sizes[leases.part_of(annotator)] += count + 1
+    groups, size = list[list[int]](), SCORED_TOGETHER
+    for part in sorted(sizes):
+        if size >= SCORED_TOGETHER:
+            groups.append([])
+            size = 0
+        groups[-1].append(part)
+        size += sizes[part]
+    return groups
+
+
+def _is_everybody_due(ctx: Context, project: int) -> bool:
+    record = sums.scale(ctx.store, project)
+    return record is None or _is_due(ctx, _Terms.of(ctx, project), record)
+
+
+def _score_parts(ctx: Context, project: int, parts: Collection[int], read: OwnRead) -> list[Scorecard] | None:
+    """Fold some parts of the annotators and score them; None where everybody is to be scored anew. For who holds the leases of the parts."""
+    terms = _Terms.of(ctx, project)
+    record = sums.scale(ctx.store, project)
+    if record is None or record.fold != terms.fold_digest():
+        return None  # whatever is folded now is to be folded in another way
+    if not _is_due(ctx, terms, record):
+        return _score_stale(ctx, terms, record, parts=parts, read=read)
+    for folded in _fold_stale(ctx, terms, record.rule, parts=parts, read=read):
+        _save_sums(ctx, folded)
+    return None
+
+
+def score_project(ctx: Context, project: int) -> list[Scorecard]:
+    """All annotators at once, for who holds the leases of all parts."""
     terms = _Terms.of(ctx, project)
     record = _scale_record(ctx, terms)
     if _is_due(ctx, terms, record):
         return _take_scale(ctx, terms, record)
+    return _score_stale(ctx, terms, record)
+
+
+def _score_stale(
+    ctx: Context,
+    terms: "_Terms",
+    record: ScaleRecord,
+    *,
+    parts: Collection[int] | None = None,
+    read: OwnRead | None = None,
+) -> list[Scorecard]:
+    """Fold and score whoever was marked, of some parts or of all, by the scale as it was taken last."""
     assert record.scale is not None  # noqa: S101  (else it is due)
     changed = []
-    for folded in _fold_stale(ctx, terms, record.rule, read):
-        names = folded.annotators
+    for folded in _fold_stale(ctx, terms, record.rule, parts=parts, read=read):
         cards = []
         if folded.sums is not None:
             posteriors = record.scale.posteriors(folded.sums)
-            cards = _cards(ctx, terms, folded.sums, posteriors, record.rule, of=names)
-        changed += _save_cards(ctx, project, cards, of=names)
+            cards = _cards(ctx, terms, folded.sums, posteriors, record.rule, of=folded.annotators)
+        changed += _save_cards(ctx, record.project, cards, folded=folded)
     return changed
 
 
@@ -141,7 +205,9 @@ def _begin_anew(ctx: Context, record: ScaleRecord, *, first: bool = False) -> Sc
 
 def _is_due(ctx: Context, terms: _Terms, record: ScaleRecord) -> bool:
     """Whether what rests on everybody is to be taken anew."""
-    if record.scale is None or record.revision == sums.DUE or record.terms != terms.digest(ctx):
+    if record.scale is None or record.revision == sums.DUE or record.fold != terms.fold_digest():
+        return True
+    if record.terms != terms.digest(ctx):
         return True
     changes = judgments.highest_revision(ctx.store, record.project) - record.revision
     return changes * ENOUGH > record.judgments
@@ -152,17 +218,25 @@ def _is_due(ctx: Context, terms: _Terms, record: ScaleRecord) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Folded:
-    """Annotators that were folded, and the sums of those who have judgments, None where none has."""
+    """The rows of annotators that were folded, and the sums of those who have judgments, None where none has."""
 
-    annotators: list[str]
+    rows: list[SumsRecord]
     sums: Sums | None
 
+    @property
+    def annotators(self) -> list[str]:
+        return [row.annotator for row in self.rows]
 
-def _fold_stale(ctx: Context, terms: _Terms, rule: GroupRule, read: OwnRead | None = None) -> Iterator[_Folded]:
-    """Fold whoever was marked, a few at a time, and keep their sums."""
+
+def _fold_stale(
+    ctx: Context, terms: _Terms, rule: GroupRule, *, parts: Collection[int] | None = None, read: OwnRead | None = None
+) -> Iterator[_Folded]:
+    """Fold whoever was marked, of some parts or of all, a few at a time. Nothing is saved yet."""
     some: dict[str, int] = {}
     size = 0
     for annotator, marked, count in sums.stale(ctx.store, terms.project.id):
+        if parts is not None and leases.part_of(annotator) not in parts:
+            continue
         some[annotator] = marked
         size += count
         if size >= FOLDED_AT_ONCE:
@@ -176,7 +250,11 @@ def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int]
     """Fold some annotators, by name with the mark they had when this began."""
     project, names = terms.project.id, list(marks)
     known = gold.known_to(ctx.store, project, names) if len(names) <= FEW else gold.known_answers(ctx.store, project)
-    own = own_judgments(ctx, terms.project, names, read)
+    known_before = read.get(names[0]) if len(names) == 1 else None
+    if known_before is not None and known_before.mark == marks[names[0]]:
+        own = known_before.own
+    else:
+        own = own_judgments(ctx, terms.project, names)
     judged = own.judgments
     folded = Sums.of(judged, known, terms.fold(rule)) if judged else None
     numbers = dict(zip(judged.annotators, folded.as_rows, strict=True)) if folded else {}
@@ -194,9 +272,12 @@ def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int]
         )
         for name, mark in marks.items()
     ]
-    with ctx.store.transaction() as connection:
-        sums.save(ctx.store, records, connection)
-    return _Folded(names, folded)
+    return _Folded(records, folded)
+
+
+def _save_sums(ctx: Context, folded: _Folded) -> None:
+    with ctx.store.transaction(replayable=True) as connection:
+        sums.save(ctx.store, folded.rows, connection)
 
 
 def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorecard]:
@@ -211,19 +292,19 @@ def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorec
         rule = _rule_of(ctx, terms, everybody)
     if everybody is None:
         store.save(replace(record, scale=None, revision=sums.DUE))
-        return _save_cards(ctx, project, [], of=None)
+        return _save_cards(ctx, project, [])
     scale, posteriors = Scale.of(everybody, terms.project.measured_by)
     count = int(everybody.evidence.judgments.sum())
     cards = _cards(ctx, terms, everybody, posteriors, rule, of=None)
-    changed = _save_cards(ctx, project, cards, of=None)
+    changed = _save_cards(ctx, project, cards)
     store.save(replace(record, terms=digest, scale=scale, revision=revision, judgments=count))
     return changed
 
 
 def _fold_everybody(ctx: Context, terms: _Terms, rule: GroupRule) -> Sums | None:
     """Everybody's sums, after folding whoever was marked; None without judgments."""
-    for _ in _fold_stale(ctx, terms, rule):
-        pass
+    for folded in _fold_stale(ctx, terms, rule):
+        _save_sums(ctx, folded)
     names, numbers = sums.rows(ctx.store, terms.project.id)
     has_sides = terms.project.mapping.task is TaskKind.PAIR
     return Sums.from_rows(names, numbers, has_sides=has_sides) if names else None
@@ -271,24 +352,27 @@ def _contracts(ctx: Context, project: int, start: float, of: Collection[str] | N
 
 
 def _save_cards(
-    ctx: Context, project: int, cards: Sequence[Scorecard], *, of: Collection[str] | None
+    ctx: Context, project: int, cards: Sequence[Scorecard], *, folded: _Folded | None = None
 ) -> list[Scorecard]:
-    """Store the scorecards of some annotators, or of all (None), that changed, and withdraw those that are no more."""
+    """Store the scorecards of who was ``folded``, and their sums, or of all annotators (None): those that changed. Those that are no more
+    are withdrawn."""
     store = ctx.store
+    of = None if folded is None else folded.annotators
     before = {record.annotator: record for record in stored.records(store, project, of)}
     changed = []
-    with store.transaction() as connection:
-        for card in cards:
-            digest = _digest(card.to_dict())
-            earlier = before.pop(card.annotator, None)
-            if earlier is None or earlier.digest != digest:
-                changed.append(card)
-                told = told_next(card, earlier.told if earlier else None)
-                record = ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told)
-                stored.save(store, record, connection)
+    for card in cards:
+        digest = _digest(card.to_dict())
+        earlier = before.pop(card.annotator, None)
+        if earlier is None or earlier.digest != digest:
+            told = told_next(card, earlier.told if earlier else None)
+            changed.append(ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told))
+    with store.transaction(replayable=True) as connection:
+        if folded is not None:
+            sums.save(store, folded.rows, connection)
+        stored.save_all(store, changed, connection)
         for annotator in before:  # all their judgments are gone
             stored.withdraw(store, project, annotator, connection)
-    return changed
+    return [record.scorecard for record in changed]
 
 
 # --- the reference ----------------------------------------------------------------------------------------------------

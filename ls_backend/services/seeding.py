@@ -25,7 +25,7 @@ from ls_backend.programme.seed_schedule import (
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context, Track, silent
-from ls_backend.services.queries.judgments import OwnRead, own_judgments
+from ls_backend.services.queries.judgments import OwnRead, marked_judgments
 from ls_backend.services.seeding_for_everyone import place_for_everyone
 from ls_backend.store import gold, judgments, pauses, projects, scorecards, seeds, sums, tasks
 from ls_backend.store.records import ProjectRecord, SeedRecord, SeedState
@@ -48,7 +48,7 @@ def seed_project(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0
     Raises:
         BusyError: another process works on the project, and still does after ``wait`` seconds.
     """
-    with ctx.store.lease(leases.processing(project), wait=wait):
+    with ctx.store.lease(leases.placing(project), wait=wait):
         placed = place_seeds(ctx, project, judgments.annotators(ctx.store, project), track=track)
     return SeedsPlaced(project, placed)
 
@@ -57,14 +57,16 @@ def place_seeds(
     ctx: Context, project: int, annotators: Iterable[str] = (), *, read: OwnRead | None = None, track: Track = silent
 ) -> int:
     """Place what is due: for the named annotators where seeds are aimed, unless they are paused, else for everyone. Returns how many.
-    For who holds the lease of processing."""
+    For who holds the lease of placing. What is ``read`` of annotators is noted there."""
     record = projects.get(ctx.store, project)
     if record.routing is Routing.EVERYONE:
         return place_for_everyone(ctx, record, track)
     placed = 0
     for annotator in sorted(set(annotators) - pauses.now(ctx.store, project).keys()):
-        own = own_judgments(ctx, record, [annotator], {} if read is None else read).judgments
-        placed += _aim(ctx, record, annotator, own)
+        marked = marked_judgments(ctx, record, annotator)
+        if read is not None:
+            read[annotator] = marked
+        placed += _aim(ctx, record, annotator, marked.own.judgments)
     return placed
 
 

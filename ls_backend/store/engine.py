@@ -20,11 +20,14 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ls_backend.errors import BusyError, SettingsError
 from ls_backend.store.tables import TABLE_OF, leases
+from ls_backend.store.turns import Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE_SECONDS = 20.0  # a process that died holds others up no longer than this
 SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same moment
+BUSY_SECONDS = 10  # for which a writer waits for the others
 AT_ONCE = 500  # values in one statement
+WITHOUT_WAITING = sa.text("SET LOCAL synchronous_commit TO OFF")  # for the disk; of PostgreSQL, for one transaction
 R = TypeVar("R")
 Columns = Mapping[str, object]
 
@@ -41,7 +44,8 @@ class Store:
                 "postgresql+psycopg://USER:PASSWORD@HOST/NAME"
             ) from error
         self.clock = clock
-        if self.engine.dialect.name == "sqlite":
+        self._turns = Turns(patience=BUSY_SECONDS) if self.engine.dialect.name == "sqlite" else None
+        if self._turns is not None:
             sa.event.listen(self.engine, "connect", _set_sqlite_pragmas)
         try:
             if self._schema_version() != newest_schema_version():
@@ -75,18 +79,27 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self, *, replayable: bool = False) -> Iterator[sa.Connection]:
-        """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from an event that is stored already
-        and not marked yet, need not be: SQLite loses commits from the end only, and the mark is a later one."""
-        with self.engine.connect() as connection:
+        """One commit, which is on the disk when it returns. What is ``replayable``, because it follows from what is stored already, need not
+        be: databases lose commits from the end only, so what is lost is done again by what is left."""
+        with self._turn(), self.engine.connect() as connection:
             raw = connection.connection.driver_connection if self.engine.dialect.name == "sqlite" else None
             if replayable and raw is not None:
                 raw.execute("PRAGMA synchronous=NORMAL")
             try:
                 with connection.begin():
+                    if replayable and raw is None:
+                        connection.execute(WITHOUT_WAITING)
                     yield connection
             finally:
                 if replayable and raw is not None:
                     raw.execute("PRAGMA synchronous=FULL")
+
+    def be_only_writer(self, of: sa.Select, connection: sa.Connection) -> None:  # type: ignore[type-arg]
+        """Let nobody else write what belongs ``to`` a row until the commit, if all who do ask for it; on SQLite nobody writes at all."""
+        if self.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(of.with_for_update(key_share=True))
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -139,29 +152,47 @@ class Store:
 
     def insert_new(self, table: sa.Table, rows: Sequence[Columns], *, connection: sa.Connection | None = None) -> int:
         """Insert the rows whose key is not there yet; how many that were."""
+        return len(self.insert_new_returning(table, rows, sa.literal(1), connection=connection))
+
+    def insert_new_returning(
+        self,
+        table: sa.Table,
+        rows: Sequence[Columns],
+        column: sa.ColumnElement[R],
+        *,
+        connection: sa.Connection | None = None,
+    ) -> list[R]:
+        """Insert the rows whose key is not there yet, by one statement; a column of those that were."""
         if not rows:
-            return 0
-        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(sa.literal(1))
+            return []
+        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(column)
         with self._writing(connection) as writer:
-            return sum(len(writer.execute(statement, dict(row)).all()) for row in rows)
+            return list(writer.execute(statement, [dict(row) for row in rows]).scalars())
 
     def save(self, record: object, *, connection: sa.Connection | None = None, only: Sequence[str] = ()) -> None:
         """Insert a record, or where its primary key exists set its other columns (``only`` some of them)."""
-        table = TABLE_OF[type(record)]
-        row = columns_of(record)
-        keys = [c.name for c in table.primary_key]
-        changed = {name: value for name, value in row.items() if name not in keys and (not only or name in only)}
-        statement = self._dialect.insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=changed)
-        with self._writing(connection) as writer:
-            writer.execute(statement)
+        self.save_all([record], connection=connection, only=only)
 
-    def upsert(self, record: object, changes: Columns, *, connection: sa.Connection | None = None) -> None:
-        """Insert a record, or where its primary key exists make some changes to the row."""
-        table = TABLE_OF[type(record)]
+    def save_all(
+        self, records: Sequence[object], *, connection: sa.Connection | None = None, only: Sequence[str] = ()
+    ) -> None:
+        """The same with some records of one table, by one statement."""
+        if records:
+            table = TABLE_OF[type(records[0])]
+            written = self._dialect.insert(table).excluded
+            keys = {c.name for c in table.primary_key}
+            names = [name for name in columns_of(records[0]) if name not in keys and (not only or name in only)]
+            self.upsert(records, {name: written[name] for name in names}, connection=connection)
+
+    def upsert(self, records: Sequence[object], changes: Columns, *, connection: sa.Connection | None = None) -> None:
+        """Insert some records of one table, or where a primary key exists make some changes to the row."""
+        if not records:
+            return
+        table = TABLE_OF[type(records[0])]
         keys = [c.name for c in table.primary_key]
-        statement = self._dialect.insert(table).values(columns_of(record))
+        statement = self._dialect.insert(table).on_conflict_do_update(index_elements=keys, set_=dict(changes))
         with self._writing(connection) as writer:
-            writer.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(changes)))
+            writer.execute(statement, [columns_of(record) for record in records])
 
     @property
     def _dialect(self):  # type: ignore[no-untyped-def]  # a module of SQLAlchemy
@@ -172,46 +203,60 @@ class Store:
         return sqlite
 
     def _writing(self, connection: sa.Connection | None) -> contextlib.AbstractContextManager[sa.Connection]:
-        return self.engine.begin() if connection is None else contextlib.nullcontext(connection)
+        return self.transaction() if connection is None else contextlib.nullcontext(connection)
+
+    def _turn(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._turns is None else self._turns.taken()
 
     # -- leases ---------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def lease(self, name: str, *, wait: float = 0.0) -> Iterator[None]:
-        """Be the only one who does a thing, over all processes on this database.
+    def lease(self, *names: str, wait: float = 0.0) -> Iterator[None]:
+        """Be the only one who does some things, over all processes on this database. They are taken in the order given: whoever takes
+        several gives the same order everywhere, so that no two wait for each other.
 
         Raises:
-            BusyError: another process holds it, and still does after ``wait`` seconds.
+            BusyError: another process holds one, and still does after ``wait`` seconds.
         """
         holder = uuid.uuid4().hex
-        deadline = time.monotonic() + wait
-        while not self._take_lease(name, holder):
-            if time.monotonic() >= deadline:
-                raise BusyError(f"another process holds {name}; try again in a moment")
-            time.sleep(0.1)
-        ours = sa.and_(leases.c.name == name, leases.c.holder == holder)
-        finished = threading.Event()
+        ours, finished = leases.c.holder == holder, threading.Event()
 
         def renew() -> None:
             while not finished.wait(LEASE_SECONDS / 4):
-                self.execute(sa.update(leases).where(ours).values(until=self.clock() + LEASE_SECONDS))
+                with self.transaction(replayable=True) as connection:
+                    until = self.clock() + LEASE_SECONDS
+                    self.execute(sa.update(leases).where(ours).values(until=until), connection=connection)
 
-        renewer = threading.Thread(target=renew, name=f"lease {name}", daemon=True)
+        renewer = threading.Thread(target=renew, name=f"lease {names[0]}", daemon=True)
         renewer.start()
         try:
+            self._take_leases(names, holder, time.monotonic() + wait)
             yield
         finally:
             finished.set()
             renewer.join()
-            self.execute(sa.delete(leases).where(ours))
+            with self.transaction(replayable=True) as connection:
+                self.execute(sa.delete(leases).where(ours), connection=connection)
 
-    def _take_lease(self, name: str, holder: str) -> bool:
+    def _take_leases(self, names: Sequence[str], holder: str, deadline: float) -> None:
+        taken = 0
+        while True:
+            with self.transaction(replayable=True) as connection:
+                while taken < len(names) and self._take_lease(names[taken], holder, connection):
+                    taken += 1
+            if taken == len(names):
+                return
+            if time.monotonic() >= deadline:
+                raise BusyError(f"another process holds {names[taken]}; try again in a moment")
+            time.sleep(0.1)
+
+    def _take_lease(self, name: str, holder: str, connection: sa.Connection) -> bool:
         now = self.clock()
         lease = {"holder": holder, "until": now + LEASE_SECONDS}
-        if self.insert_new(leases, [{"name": name, **lease}]):
+        if self.insert_new(leases, [{"name": name, **lease}], connection=connection):
             return True
         expired = sa.and_(leases.c.name == name, leases.c.until < now)
-        return self.execute(sa.update(leases).where(expired).values(**lease)) == 1
+        return self.execute(sa.update(leases).where(expired).values(**lease), connection=connection) == 1
 
 
 def _unusable(error: sa.exc.DBAPIError) -> str:
@@ -257,7 +302,7 @@ def is_fault_of_values(error: sa.exc.SQLAlchemyError) -> bool:
 def _set_sqlite_pragmas(connection: DBAPIConnection, _record: object) -> None:
     """A commit is on the disk when it returns: an event is acknowledged, and money booked, by one."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={1000 * BUSY_SECONDS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

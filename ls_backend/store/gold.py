@@ -76,3 +76,9 @@ def digest(store: Store, project: int) -> str:
 def count_in_use(store: Store, project: int) -> int:
     """Those that may be placed: neither retired nor withdrawn."""
     return store.count(gold, *_in_use(project))
+
+
+def count_retired(store: Store, project: int, *, lapsed: bool) -> int:
+    """Those that are placed no more, because they have lapsed or because an admin retired them."""
+    retired = (gold.c.retired_at.is_not(None), gold.c.withdrawn_at.is_(None), gold.c.lapsed.is_(lapsed))
+    return store.count(gold, gold.c.project == project, *retired)

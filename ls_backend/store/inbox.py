@@ -5,22 +5,22 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from ls_backend.store.engine import Store
-from ls_backend.store.records import EventState, InboxRecord
+from ls_backend.store.engine import Store, columns_of
+from ls_backend.store.records import EventState, InboxRecord, NewEvent
 from ls_backend.store.tables import inbox, inbox_bodies
 
 
-def add(store: Store, key: str, project: int, body: str, *, digest: str) -> bool:
-    """Store what is read of an event; ``digest`` is that of all that was received. False where it is there already."""
-    row = {
-        "key": key,
-        "project": project,
-        "body": body,
-        "received_at": store.clock(),
-        "state": EventState.PENDING,
-        "digest": digest,
-    }
-    return bool(store.insert_new(inbox, [row]))
+def add(store: Store, events: Sequence[NewEvent], *, connection: sa.Connection | None = None) -> list[bool]:
+    """Store what is read of some events. False for those that are there already, and for the second of two that are the same."""
+    common = {"received_at": store.clock(), "state": EventState.PENDING}
+    in_order = sorted(events, key=lambda event: event.key)  # so that no two processes wait for each other
+    rows = [columns_of(event) | common for event in in_order]
+    new = set(store.insert_new_returning(inbox, rows, inbox.c.key, connection=connection))
+    is_stored = []
+    for event in events:
+        is_stored.append(event.key in new)
+        new.discard(event.key)
+    return is_stored
 
 
 def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
@@ -29,15 +29,11 @@ def pending(store: Store, project: int, *, limit: int) -> list[InboxRecord]:
     return store.fetch(InboxRecord, *waiting, order_by=[inbox.c.id], limit=limit)
 
 
-def mark(store: Store, event: int, state: EventState, error: str | None = None) -> None:
-    store.execute(sa.update(inbox).where(inbox.c.id == event).values(state=state, error=error))
-
-
-def mark_applied(store: Store, events: Sequence[int]) -> None:
-    """Some events were applied, all by one commit."""
-    if events:
-        applied = {"state": EventState.APPLIED, "error": None}
-        store.execute(sa.update(inbox).where(inbox.c.id.in_(events)).values(**applied))
+def mark(store: Store, events: Sequence[int], state: EventState, error: str | None = None) -> None:
+    """What came of some events, by one commit, after that of what they say."""
+    with store.transaction(replayable=True) as connection:
+        marked = sa.update(inbox).where(inbox.c.id.in_(events)).values(state=state, error=error)
+        store.execute(marked, connection=connection)
 
 
 def retry_unreadable(store: Store, project: int) -> int:

@@ -1,12 +1,13 @@
 """Judgments as annotators made them. Rows are never removed.
 
-Judgments of a project are written by one process at a time, under its lease; each write has a revision higher than all before, so
+Judgments of a project are written in one transaction at a time (:func:`writing`); each has a revision higher than all before, so
 whoever remembers the highest one reads only what is newer.
 """
 
+import contextlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ls_backend.arrays import Floats
 from ls_backend.measurement.judgments import Judgment
 from ls_backend.store.engine import AT_ONCE, Store, in_parts
 from ls_backend.store.records import JudgmentChange, JudgmentRecord, Source
-from ls_backend.store.tables import judgments
+from ls_backend.store.tables import judgments, projects
 
 JUDGMENT_FIELDS = ("annotator", "item", "preference", "mirrored", "at", "id", "lead_time", "slice")
 
@@ -121,21 +122,37 @@ def _judgment(facts: Sequence[Any], answer: str | None, margin: float | None) ->
     return Judgment(annotator, item, preference, mirrored, at, identity, lead_time, section, answer or "", margin)
 
 
+def save_all(store: Store, project: int, records: Sequence[JudgmentRecord], connection: sa.Connection) -> None:
+    """Some judgments as they are now."""
+    revision = next_revision(store, project, connection)
+    store.save_all([replace(record, revision=revision) for record in records], connection=connection)
+
+
+@contextlib.contextmanager
+def writing(store: Store, project: int) -> Iterator[sa.Connection]:
+    """A transaction in which alone judgments of a project are written. What is written follows from an event that is stored, or from
+    Label Studio."""
+    with store.transaction(replayable=True) as connection:
+        store.be_only_writer(sa.select(projects.c.id).where(projects.c.id == project), connection)
+        yield connection
+
+
 def next_revision(store: Store, project: int, connection: sa.Connection | None = None) -> int:
     """A number for judgments that are written now, higher than all before."""
     highest = sa.select(sa.func.max(judgments.c.revision)).where(judgments.c.project == project)
     return int(store.rows(highest, connection=connection)[0][0] or 0) + 1
 
 
-def of_task_or_ids(
-    store: Store, project: int, task: int, ids: Collection[str], connection: sa.Connection
-) -> dict[str, JudgmentRecord]:
-    """All that is known of a task's annotations, and of those with some ids, by id."""
-    known: dict[str, JudgmentRecord] = {}
-    for which in (judgments.c.task == task, judgments.c.id.in_(ids)):  # by an index each; `or` would use none
-        found = store.fetch(JudgmentRecord, judgments.c.project == project, which, connection=connection)
-        known |= {record.id: record for record in found}
-    return known
+def with_ids(store: Store, project: int, ids: Collection[str], connection: sa.Connection) -> dict[str, JudgmentRecord]:
+    """What is known of some annotations, by id."""
+    which = (judgments.c.project == project, judgments.c.id.in_(ids))
+    return {record.id: record for record in store.fetch(JudgmentRecord, *which, connection=connection)}
+
+
+def on_tasks(store: Store, project: int, tasks: Collection[int], connection: sa.Connection) -> list[JudgmentRecord]:
+    """What is known of the annotations of some tasks, but for deleted ones."""
+    alive = (judgments.c.project == project, judgments.c.task.in_(tasks), judgments.c.deleted_at.is_(None))
+    return store.fetch(JudgmentRecord, *alive, connection=connection)
 
 
 def mark_deleted(
@@ -149,24 +166,20 @@ def mark_deleted(
     """Note that judgments, by their ids or their tasks, are gone in Label Studio; returns the annotator and the item of each."""
     which = judgments.c.id.in_(ids) if ids is not None else judgments.c.task.in_(tasks or ())
     alive = sa.and_(judgments.c.project == project, judgments.c.deleted_at.is_(None), which)
-    query = sa.select(judgments.c.annotator, judgments.c.item).where(alive)
-    gone = [(annotator, item) for annotator, item in store.rows(query, connection=connection)]
-    revision = next_revision(store, project, connection)
-    store.execute(
-        sa.update(judgments).where(alive).values(deleted_at=store.clock(), revision=revision), connection=connection
-    )
-    return gone
+    deleted = {"deleted_at": store.clock(), "revision": next_revision(store, project, connection)}
+    update = sa.update(judgments).where(alive).values(**deleted).returning(judgments.c.annotator, judgments.c.item)
+    return [(annotator, item) for annotator, item in store.rows(update, connection=connection)]
 
 
-def add_tombstones(store: Store, project: int, ids: Sequence[str]) -> None:
+def add_tombstones(store: Store, project: int, ids: Sequence[str], connection: sa.Connection) -> None:
     """Remember deletions of annotations that we have not heard of yet."""
     common = {
         "project": project,
         "deleted_at": store.clock(),
         "source": Source.EVENT,
-        "revision": next_revision(store, project),
+        "revision": next_revision(store, project, connection),
     }
-    store.insert_new(judgments, [{**common, "id": identity} for identity in ids])
+    store.insert_new(judgments, [{**common, "id": identity} for identity in ids], connection=connection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ls_backend.store.engine import Store
+from ls_backend.store.engine import Store, columns_of
 from ls_backend.store.records import ArmRecord, PilotRecord
 from ls_backend.store.tables import arms, pilots
 
@@ -38,6 +38,11 @@ def add(store: Store, row: dict[str, object], connection: sa.Connection) -> int:
 
 def change(store: Store, pilot: int, connection: sa.Connection | None = None, **columns: object) -> None:
     store.execute(sa.update(pilots).where(pilots.c.id == pilot).values(**columns), connection=connection)
+
+
+def add_newcomer(store: Store, member: ArmRecord) -> None:
+    """Put somebody into a pilot, unless another process has."""
+    store.insert_new(arms, [columns_of(member)])
 
 
 def members(store: Store, pilot: int, annotators: Collection[str] | None = None) -> list[ArmRecord]:

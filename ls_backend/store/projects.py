@@ -7,6 +7,10 @@ from ls_backend.store.engine import Store
 from ls_backend.store.records import ProjectRecord
 from ls_backend.store.tables import projects
 
+LABEL_CONFIG = sa.select(projects.c.label_config).where(
+    projects.c.id == sa.bindparam("project"), projects.c.detached_at.is_(None)
+)
+
 
 def find(store: Store, project: int) -> ProjectRecord | None:
     """A project that is or was monitored."""
@@ -21,11 +25,27 @@ def get(store: Store, project: int, *, detached: bool = False) -> ProjectRecord:
     """
     record = find(store, project)
     if record is None or not (record.is_attached or detached):
-        raise NotAttachedError(
-            f"project {project} is not monitored",
-            command=f"`steadyhand attach --project {project} --contract FILE` starts it",
-        )
+        raise _not_attached(project)
     return record
+
+
+def label_config(project: int, connection: sa.Connection) -> str:
+    """Of an attached project, and nothing else of it: every event asks for it.
+
+    Raises:
+        NotAttachedError: we do not monitor it.
+    """
+    known: str | None = connection.execute(LABEL_CONFIG, {"project": project}).scalar()
+    if known is None:
+        raise _not_attached(project)
+    return known
+
+
+def _not_attached(project: int) -> NotAttachedError:
+    return NotAttachedError(
+        f"project {project} is not monitored",
+        command=f"`steadyhand attach --project {project} --contract FILE` starts it",
+    )
 
 
 def attached(store: Store) -> list[ProjectRecord]:

@@ -132,6 +132,16 @@ class InboxRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that is to be put into the inbox."""
+
+    key: str
+    project: int
+    body: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRecord:
     """What a task of Label Studio shows: which item, on which sides, and how many ``words``; its ``margin`` is not shown. ``written_digest`` tells which consensus
     was copied to it last, None for none; ``due`` that its consensus may be another since, by a number that grows."""
@@ -147,6 +157,15 @@ class TaskRecord:
     words: int | None = None
     margin: float | None = None
     due: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadTaskRecord:
+    """A task of which something was kept aside when it was pulled last, and why: the first reason, and how many more there are."""
+
+    project: int
+    task: int
+    why: str
 
 
 class Source(StrEnum):
@@ -206,7 +225,8 @@ class GoldRecord:
     """A gold item with the data of a task that shows it. A retired one is placed no more, and the answers on it still count; a withdrawn
     one is no gold any more, as if it had never been. One that is a ground truth of Label Studio has its ``author``, the annotator whose
     answer it was, and the task that it is the truth of; one that experts agree on has the project where they do, a task there, and an
-    author where it was one expert."""
+    author where it was one expert. It has ``lapsed`` if it was retired because they say so no longer, and comes back when they do; what an
+    admin retired stays so."""
 
     project: int
     item: str
@@ -220,6 +240,7 @@ class GoldRecord:
     truth_of_task: int | None = None
     withdrawn_at: float | None = None
     truth_of_project: int | None = None
+    lapsed: bool = False
 
     @property
     def known(self) -> GoldItem:

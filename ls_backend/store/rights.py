@@ -15,6 +15,7 @@ RIGHTS: dict[str, str] = {
     "projects": CHANGE,
     "inbox": CHANGE,
     "tasks": REMOVE,
+    "unread_tasks": REMOVE,
     "judgments": CHANGE,
     "gold": CHANGE,
     "seeds": REMOVE,

@@ -1,6 +1,6 @@
 """Scorecards as they were computed last. One that is no more stays as a row until its copy in Label Studio is deleted, too."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -64,9 +64,9 @@ def unwritten(store: Store, project: int) -> list[ScorecardRecord]:
     return store.fetch(ScorecardRecord, _present(project), other)
 
 
-def save(store: Store, record: ScorecardRecord, connection: sa.Connection) -> None:
-    """A scorecard as it is now; which one was copied into Label Studio stays."""
-    store.save(record, connection=connection, only=("scorecard", "digest", "changed_at", "told"))
+def save_all(store: Store, records: Sequence[ScorecardRecord], connection: sa.Connection) -> None:
+    """Scorecards as they are now; which ones were copied into Label Studio stays."""
+    store.save_all(records, connection=connection, only=("scorecard", "digest", "changed_at", "told"))
 
 
 def withdraw(store: Store, project: int, annotator: str, connection: sa.Connection) -> None:

@@ -1,6 +1,6 @@
 """Seeds: gold items and retests that were added to a project."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 
 import sqlalchemy as sa
@@ -68,16 +68,18 @@ def set_state(store: Store, seed: int, state: SeedState, *, task: int | None = N
     store.execute(sa.update(seeds).where(seeds.c.id == seed).values(**columns))
 
 
-def mark_answered(store: Store, project: int, task: int, annotator: str, connection: sa.Connection) -> None:
-    """A seed aimed at one annotator was answered: by that one, or it was misrouted."""
-    open_seed = sa.and_(
+def mark_answered(store: Store, project: int, answered: Mapping[int, str], connection: sa.Connection) -> None:
+    """Of some tasks who ``answered`` first. A seed aimed at one annotator was answered: by that one, or it was misrouted."""
+    open_seeds = sa.and_(
         seeds.c.project == project,
-        seeds.c.task == task,
+        seeds.c.task.in_(list(answered)),
         seeds.c.annotator != FOR_EVERYONE,
         seeds.c.state.in_((SeedState.HIDDEN, SeedState.PLACED)),
     )
-    state = sa.case((seeds.c.annotator == annotator, SeedState.ANSWERED.value), else_=SeedState.MISROUTED.value)
-    store.execute(sa.update(seeds).where(open_seed).values(state=state), connection=connection)
+    aimed = sa.select(seeds.c.id, seeds.c.task, seeds.c.annotator).where(open_seeds)
+    for seed, task, annotator in store.rows(aimed, connection=connection):
+        state = SeedState.ANSWERED if answered[task] == annotator else SeedState.MISROUTED
+        store.execute(sa.update(seeds).where(seeds.c.id == seed).values(state=state), connection=connection)
 
 
 def withdraw(store: Store, project: int, tasks: Collection[int], connection: sa.Connection) -> None:

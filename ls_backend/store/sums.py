@@ -16,16 +16,15 @@ from ls_backend.store.judgments import JudgmentCounts
 from ls_backend.store.records import ScaleRecord, SumsRecord
 from ls_backend.store.tables import judgments, scales, sums, sums_are_stale
 
+FOLDED_COLUMNS = ("folded", "judgments", "caught_up", "interfered", "numbers")
 DUE = -1  # the revision of a scale that is to be taken anew
 
 
 def mark(store: Store, project: int, annotators: Iterable[str | None], connection: sa.Connection) -> None:
     """Judgments of some annotators have changed."""
-    for annotator in sorted(
-        {name for name in annotators if name is not None}
-    ):  # in order, so that no two wait for each other
-        row = SumsRecord(project, annotator, 1, 0, 0, 0, 0, None)
-        store.upsert(row, {"marked": sums.c.marked + 1}, connection=connection)
+    names = sorted({name for name in annotators if name is not None})  # in order, so that no two wait for each other
+    rows = [SumsRecord(project, name, 1, 0, 0, 0, 0, None) for name in names]
+    store.upsert(rows, {"marked": sums.c.marked + 1}, connection=connection)
 
 
 def mark_items(store: Store, project: int, items: Collection[str], connection: sa.Connection) -> None:
@@ -68,18 +67,15 @@ def stale(store: Store, project: int) -> list[tuple[str, int, int]]:
     return [(name, int(marked), int(n)) for name, marked, n in store.rows(query.order_by(sums.c.annotator))]
 
 
+def mark_of(store: Store, project: int, annotator: str) -> int:
+    """How often judgments of an annotator have changed, as far as they were marked."""
+    marked = store.rows(sa.select(sums.c.marked).where(sums.c.project == project, sums.c.annotator == annotator))
+    return int(marked[0][0]) if marked else 0
+
+
 def save(store: Store, records: Sequence[SumsRecord], connection: sa.Connection) -> None:
     """Sums as they were taken; a mark that has come since stays."""
-    for record in records:
-        one = sa.and_(sums.c.project == record.project, sums.c.annotator == record.annotator)
-        values = {
-            "folded": record.folded,
-            "judgments": record.judgments,
-            "caught_up": record.caught_up,
-            "interfered": record.interfered,
-            "numbers": record.numbers,
-        }
-        store.execute(sa.update(sums).where(one).values(**values), connection=connection)
+    store.save_all(records, connection=connection, only=FOLDED_COLUMNS)
 
 
 def pack(numbers: Floats) -> bytes:

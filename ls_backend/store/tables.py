@@ -53,6 +53,7 @@ from ls_backend.store.records import (
     TaskRecord,
     UnclearReason,
     UnclearRecord,
+    UnreadTaskRecord,
 )
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
@@ -139,6 +140,14 @@ tasks = sa.Table(
 tasks_are_due = tasks.c.due.is_not(None)
 sa.Index("tasks_due", tasks.c.project, sqlite_where=tasks_are_due, postgresql_where=tasks_are_due)
 
+unread_tasks = sa.Table(
+    "unread_tasks",
+    metadata,
+    sa.Column("project", sa.Integer, primary_key=True),
+    sa.Column("task", sa.Integer, primary_key=True),
+    sa.Column("why", sa.Text, nullable=False),
+)
+
 judgments = sa.Table(
     "judgments",
     metadata,
@@ -183,6 +192,7 @@ gold = sa.Table(
     sa.Column("truth_of_task", sa.Integer),
     sa.Column("withdrawn_at", sa.Float),
     sa.Column("truth_of_project", sa.Integer),
+    sa.Column("lapsed", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 seeds = sa.Table(
@@ -497,6 +507,7 @@ TABLE_OF: Mapping[type, sa.Table] = {
     ProjectRecord: projects,
     InboxRecord: inbox,
     TaskRecord: tasks,
+    UnreadTaskRecord: unread_tasks,
     JudgmentRecord: judgments,
     GoldRecord: gold,
     SeedRecord: seeds,

@@ -1,6 +1,6 @@
 """What tasks show."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,9 +15,9 @@ LATER = sa.func.coalesce(tasks.c.due, 0) + 1
 WRITTEN_COLUMNS = ("item", "mirrored", "slice", "overlap", "data", "words", "margin")
 
 
-def save(store: Store, record: TaskRecord, connection: sa.Connection) -> None:
-    """What a task shows now; what was copied to it stays."""
-    store.save(record, connection=connection, only=WRITTEN_COLUMNS)
+def save_all(store: Store, records: Sequence[TaskRecord], connection: sa.Connection) -> None:
+    """What some tasks show now; what was copied to them stays."""
+    store.save_all(records, connection=connection, only=WRITTEN_COLUMNS)
 
 
 def ids(store: Store, project: int) -> set[int]:
@@ -79,11 +79,11 @@ def ordinary_items(store: Store, project: int) -> dict[str, str | None]:
     return dict(map(tuple, store.rows(sa.select(tasks.c.item, tasks.c.slice).where(_ordinary(project)))))
 
 
-def margin_of_item(store: Store, project: int, item: str) -> float | None:
-    """The margin of a task that shows the item, where one is known."""
-    which = sa.and_(tasks.c.project == project, tasks.c.item == item, tasks.c.margin.is_not(None))
-    rows = store.rows(sa.select(tasks.c.margin).where(which).order_by(tasks.c.id).limit(1))
-    return float(rows[0][0]) if rows else None
+def margins_of_items(store: Store, project: int, items: Collection[str]) -> dict[str, float]:
+    """The margin of a task that shows the item, of those items of which one is known."""
+    which = sa.and_(tasks.c.project == project, tasks.c.item.in_(items), tasks.c.margin.is_not(None))
+    last_first = sa.select(tasks.c.item, tasks.c.margin).where(which).order_by(tasks.c.id.desc())
+    return {str(item): float(margin) for item, margin in store.rows(last_first)}
 
 
 def ordinary_margins(store: Store, project: int) -> dict[str, float]:

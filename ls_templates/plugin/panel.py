@@ -1,8 +1,8 @@
 """The signed-in user's own standing, and the items that are unclear to them.
 
 The browser asks here, on Label Studio's own origin, and the service is asked from here, server to server, so that nobody
-can ask for somebody else's. When the service does not answer, there is no panel, and the service is not asked again for a
-while: labelling never waits for it.
+can ask for somebody else's. When the service does not answer, there is no panel but the reason why somebody is served
+nothing, which is noted here, and the service is not asked again for a while: labelling never waits for it.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from ls_templates.plugin import protocol
+from ls_templates.plugin.guard.pauses import reason_of_pause
 from ls_templates.plugin.guard.readings import is_kept_to_read, to_read
 from ls_templates.plugin.guard.roles import is_on, role_of, user_of
 from ls_templates.plugin.guard.servings import real_task, served
@@ -40,20 +41,20 @@ class Panel:
         return response
 
     def _standing(self, user: Any, project: int) -> dict[str, Any] | None:
-        """What the service says of who is at work, and what they have yet to read before they go on."""
+        """What the service says of who is at work, and what they have yet to read before they go on. Where it says nothing, whoever is kept
+        from tasks is told why all the same."""
         asked = {"project": str(project), "user": str(user.id), protocol.LINKS_PARAMETER: "1"}
         standing = self.service.ask("GET", protocol.SERVICE_PANEL_PATH, params=asked)
         if standing is not None:
             return {**standing, protocol.TO_READ: to_read(user, project)}
-        if not is_kept_to_read(user, project):
+        paused = reason_of_pause(user, project)
+        version = (
+            to_read(user, project) if is_kept_to_read(user, project) else None
+        )  # by a service too busy for figures
+        if paused is None and version is None:
             return None
-        version = to_read(user, project)  # too busy for figures, and up: who is kept from tasks is told so
-        return {
-            "hidden": True,
-            "paused": None,
-            "guide": {"version": version, "is_new": True},
-            protocol.TO_READ: version,
-        }
+        guide = None if version is None else {"version": version, "is_new": True}
+        return {"hidden": True, "paused": paused, "guide": guide, protocol.TO_READ: version}
 
     def _training(self, user: Any, project: int) -> dict[str, Any] | None:
         """What stands in the panel of who is not through the training yet, or is in it; None for everybody else."""

@@ -108,7 +108,7 @@ def test_who_has_not_read_the_guide_that_is_asked_for_is_stopped_reads_it_and_go
         assert page.get_by_test_id(SUBMIT).count() == 0
         house.settle(project, 1)
         admin.goto(edit)
-        expect(admin.get_by_text("0 of 1 who have labelled here have read it.")).to_be_visible()
+        expect(admin.get_by_text("0 of 1 who have labelled here have read it. Who has not")).to_be_visible()
         expect(admin.locator("#unread")).to_contain_text(f"{name}@example.com")
         errors.clear()
         notice.get_by_role("link", name="Read the guide").click()
@@ -120,7 +120,7 @@ def test_who_has_not_read_the_guide_that_is_asked_for_is_stopped_reads_it_and_go
         assert not [error for error in errors if "/steadyhand/" in error]
         house.settle(project, 2)
         admin.reload()
-        expect(admin.get_by_text("1 of 1 who have labelled here have read it.")).to_be_visible()
+        expect(admin.get_by_text("1 of 1 who have labelled here have read it. Who has not")).to_be_visible()
     assert member.next_task() is not None
 
 

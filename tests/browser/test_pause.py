@@ -38,6 +38,14 @@ def test_an_admin_pauses_by_the_form_and_the_annotator_reads_why(browser: Browse
         expect(notice).to_be_visible(timeout=15_000)
         expect(notice).to_contain_text(WHY)
         assert not theirs.get_by_test_id("bottombar-submit-button").count()
+        house.service.stop()
+        try:
+            theirs.reload()
+            expect(notice).to_be_visible(timeout=15_000)
+            expect(notice).to_contain_text(WHY)
+            expect(theirs.locator(".steadyhand-figures")).to_contain_text(WHY)
+        finally:
+            house.service.start()
         page.goto(f"{house.url}/steadyhand/projects/{project}/annotators/{hal.id}/")
         page.get_by_role("button", name="Serve tasks again").click()
         expect(page.get_by_role("status")).to_contain_text("is served tasks again")

@@ -438,6 +438,23 @@ def test_a_paused_annotator_is_served_nothing_and_told_why(house: House) -> None
     assert panel["paused"] is None
 
 
+def test_a_paused_annotator_reads_why_while_the_service_is_down_and_others_have_no_panel(house: House) -> None:
+    project = house.project(tasks=8, gold=(), retest_rate=0.0)
+    ada, bob = house.member("ada", project), house.member("bob", project)
+    pause(house.ctx, ADMIN, project, str(ada.id), "until Friday")
+    house.service.stop()
+    try:
+        assert panel_of(house, ada) == {"hidden": True, "paused": "until Friday", "guide": None, "to_read": None}
+        assert bob.http.get(f"{house.url}/steadyhand/panel?project={project}", timeout=30).status_code == 204
+        assert ada.next_task() is None
+        assert bob.next_task() is not None
+    finally:
+        house.service.start()
+    resume(house.ctx, ADMIN, project, str(ada.id))
+    time.sleep(SERVICE_IS_LEFT_ALONE)
+    assert panel_of(house, ada)["paused"] is None
+
+
 def test_who_has_not_read_the_guide_that_is_asked_for_is_served_no_next_task(house: House) -> None:
     project = house.project(tasks=12, gold=(), retest_rate=0.0)
     ada, bob = house.member("ada", project), house.member("bob", project)

@@ -175,8 +175,8 @@ def test_it_serves_on(upgraded: Context) -> None:
         "lead_time": 5.0,
         "result": fakes.result("left"),
     }
-    shown = StudioTask(id=task.id, data=task.data, overlap=task.overlap)
-    applied = ingest(upgraded, projects.get(upgraded.store, ATTACHED), shown, [annotation], source=Source.EVENT)
+    shown = StudioTask(id=task.id, data=task.data, overlap=task.overlap, annotations=(annotation,))
+    applied = ingest(upgraded, projects.get(upgraded.store, ATTACHED), [shown], source=Source.EVENT)
     assert applied.counts["new"] == 1
     rescore(upgraded, Actor.service(), ATTACHED)
     assert standing_of(upgraded, ATTACHED, "7").judgments == before + 1

@@ -87,9 +87,20 @@ TIMES: list[st.SearchStrategy[str]] = [
     st.integers(0, 59).map(lambda s: f"2026-11-01T08:00:{s:02}Z") | st.just("2026-11-02"),
     st.builds("{}/{}/2026".format, st.integers(1, 13), st.integers(1, 12)),
     st.builds("{}/{}/2026 8:{}".format, st.just(11), st.integers(10, 14), st.integers(10, 20)),
+    st.builds(
+        "{}{}{}{}{}".format,
+        st.integers(1, 14),
+        st.just("."),
+        st.integers(1, 12),
+        st.just("."),
+        st.sampled_from(["26", "2026"]),
+    ),
+    st.builds("{}/{}/{} 8:00".format, st.integers(20, 28), st.integers(1, 12), st.integers(1, 28)),
     st.sampled_from(["2026-11-01T08:00:00Z", ""]),
 ]
-SIDES = st.sampled_from(["left", "right", "left:2", "right:3", "tie", "nan", ""]) | st.sampled_from(["left", "right"])
+SIDES = st.sampled_from(["left", "right", "left:2", "right:3", "links", "tie", "nan", ""]) | st.sampled_from(
+    ["left", "right"]
+)
 PLAIN = [
     st.sampled_from(["cat", "dog", "Dog", ""]),
     st.sampled_from(["1", "2", "3.0", "5"]),

@@ -29,6 +29,9 @@ ARENA = "question_id,model_a,model_b,winner,judge,turn,tstamp\nq,m1,m2,model_a,u
 STRENGTHS = "annotator_id,prompt,response_1,response_2,preference_strength,duration_ms,date\nx,q,a,b,-3,1500,11/27/2026 8:30 PM\nx,q,b,a,2,900,11/3/2026\n"
 LISTS = 'context,response1,response2,individual_preference\nq,a,b,"[{""annotator"": ""x"", ""score"": -2}, {""annotator"": ""y"", ""score"": 0}]"\nq,b,a,[]\n'
 CHOSEN = "annotator,prompt,chosen,rejected\nx,q,a,b\nx,q,b,a\n"
+SHORT_YEARS = "annotator,item,answer,at\nw,i,cat,27.11.26\nw,j,cat,3/11/26 08:00\nw,k,cat,26-11-3\n"
+ELSEWHERE = "annotator,pair,left,answer,gold\nw,i,a,Links,a\nw,j,b,rechts:2,b\nw,k,a,First,\n"
+FORMS = 'WorkerId,item,Answer.taskAnswers,SubmitTime\nw,i,"[{""better"": {""a"": true, ""b"": false}}]",1690000000\nw,j,"[{""better"": ""c""}]",1690000001\n'
 TICKED = "WorkerId,item,Answer.choice.a,Answer.choice.b,SubmitTime\nw,i,true,false,27/11/2026\nw,j,true,true,3/11/2026 08:00\n"
 VALUES: list[tuple[str, Any]] = [
     ("choices", {"choices": ["left"]}),
@@ -95,7 +98,7 @@ def is_read_or_refused(text: str, **options: Any) -> None:
 
 @st.composite
 def broken_tables(draw: st.DrawFn) -> str:
-    text = draw(st.sampled_from([PAIRS, ITEMS, ARENA, STRENGTHS, LISTS, CHOSEN, TICKED]))
+    text = draw(st.sampled_from([PAIRS, ITEMS, ARENA, STRENGTHS, LISTS, CHOSEN, TICKED, SHORT_YEARS, ELSEWHERE, FORMS]))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 6)))

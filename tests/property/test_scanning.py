@@ -2,16 +2,21 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ls_backend.errors import InputError
+from ls_backend.formats import judgments, table_scan
+from ls_backend.formats.arrow_cells import ArrowCells, ArrowColumn, instants_of
 from ls_backend.formats.cells import instants, moment
 from ls_backend.formats.coded import Coded, together
+from ls_backend.formats.judgment_table import JudgmentTable
 from ls_backend.formats.table_scan import TableScan, begin_of, scan_by_arrow, scan_by_csv
 from ls_backend.measurement.judgments import Judgment, JudgmentColumns, Judgments
 
-pytest.importorskip("pyarrow")
+pa = pytest.importorskip("pyarrow")
 many = settings(max_examples=400, deadline=None)
 
 CELLS = st.sampled_from(
@@ -25,6 +30,10 @@ CELLS = st.sampled_from(
         "é",
         "𝄞",
         "a\tb",
+        "\x1cx\x85",
+        "\u2003y",
+        "x\0",
+        "longer than eight",
         '"q"',
         '"a,b"',
         '"a""b"',
@@ -71,6 +80,86 @@ def test_pyarrow_does_scan_plain_and_quoted_tables() -> None:
         assert plainly(by_arrow) == plainly(scan_by_csv(text, begin))
 
 
+@given(
+    st.lists(st.lists(st.text("ab0\x00é𝄞 ", max_size=9).filter(lambda text: "\0" not in text)), max_size=3),
+    st.booleans(),
+)
+@many
+def test_a_column_of_pyarrow_has_each_cell_once_and_its_names_in_order(parts: list[list[str]], unlike: bool) -> None:
+    column, texts = ArrowColumn(unlike=unlike), [text.strip() for part in parts for text in part]
+    for part in parts:
+        if part:
+            column.add(pa.array(part, pa.string()))
+    coded = column.coded()
+    assert [coded.cells[code] for code in coded.codes.tolist()] == texts
+    if coded.differ and isinstance(coded.cells, ArrowCells):
+        assert sorted(coded.cells) == sorted({*texts})
+        names, places = coded.cells.in_order(np.arange(len(coded.cells)))
+        assert names == sorted({*texts}) == [coded.cells[place] for place in places.tolist()]
+
+
+SAID = st.sampled_from(["x", "y", " x", "NA", "", '"y, z"', '"y\nz"', '"y\nann,p1,a,left,,x,y"'])
+PROMPTS = st.sampled_from(["q", "", "NA", '"[{""role"": ""user"", ""content"": ""q""}]"'])
+ROWS = st.tuples(
+    st.sampled_from(["ann", "bob", "NA", "5.0", ""]),
+    st.sampled_from(["p1", "p2", "p1.0", "a name longer than eight", "nan"]),
+    st.sampled_from(["a", "b", "c"]),
+    st.sampled_from(["left", "right", "", "tie", "left:3"]),
+    PROMPTS,
+    SAID,
+    SAID,
+).map(",".join)
+SAYS = {"p1": ",x,y", "p2": "q,y,z", "p3": "q,x,y", "p4": "NA,x,z"}
+PLAIN_ROWS = st.tuples(st.sampled_from("ab"), st.sampled_from([*SAYS]), st.sampled_from(["left", "right"])).map(
+    lambda row: f"{row[0]},{row[1]},a,{row[2]},{SAYS[row[1]]}"
+)
+
+
+SIDE_BY_SIDE = st.tuples(
+    st.sampled_from("ab"), PROMPTS, SAID, SAID, st.sampled_from(["left", "right", "x", "tie"])
+).map(",".join)
+
+
+def told(text: str) -> list[object]:
+    try:
+        table: JudgmentTable = judgments.read_judgments(text, source="it")
+    except InputError as error:
+        return [str(error)]
+    texts = sorted(table.texts.items())
+    assert len(table.texts) == len(texts) == len(table.words)
+    return [table.judgments[:], table.gold, texts, sorted(table.words.items()), table.notes, table.given]
+
+
+TABLES = st.one_of(
+    *(
+        st.lists(rows, min_size=1, max_size=6).map(lambda rows, header=header: "\n".join([header, *rows]))  # type: ignore[misc]
+        for header, rows in (
+            ("annotator,pair,left,answer,prompt,response_a,response_b", ROWS | PLAIN_ROWS),
+            ("annotator,pair,left,answer,prompt,response_a,response_b", PLAIN_ROWS),
+            ("annotator,prompt,response_a,response_b,preference", SIDE_BY_SIDE),
+        )
+    )
+)
+
+
+@given(TABLES)
+@many
+def test_judgments_with_texts_are_read_by_pyarrow_as_by_pythons_csv(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table_scan, "scan_by_arrow", lambda text, begin: scan_by_arrow(text, begin, least=0))
+        by_arrow = told(text)
+        patch.setattr(table_scan, "scan_by_arrow", lambda *_: None)
+        assert told(text) == by_arrow
+
+
+def test_a_prompt_that_is_nested_too_deeply_is_refused_though_nobody_looks_at_it() -> None:
+    deep = '[{""a"": ' * 20_000
+    text = f'annotator,pair,left,answer,prompt,response_a,response_b\nann,p1,a,left,"{deep}",x,y\n'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table_scan, "scan_by_arrow", lambda text, begin: scan_by_arrow(text, begin, least=0))
+        assert "nested too deeply" in str(told(text))
+
+
 TIMES = st.datetimes(datetime(1700, 1, 1), datetime(2250, 12, 31)).map(lambda time: time.replace(tzinfo=UTC))  # noqa: DTZ001
 
 
@@ -87,7 +176,9 @@ def test_times_that_are_written_alike_are_read_at_once_as_one_by_one(
     texts = [time.isoformat(between, spec).removesuffix("+00:00") + zone for time in times]
     at_once = instants(texts)
     assert at_once is not None
-    assert at_once.tolist() == [moment(text).seconds for text in texts]
+    by_arrow = instants_of(pa.chunked_array([texts]))
+    assert by_arrow is not None
+    assert by_arrow.tolist() == at_once.tolist() == [moment(text).seconds for text in texts]
 
 
 @given(
@@ -96,9 +187,9 @@ def test_times_that_are_written_alike_are_read_at_once_as_one_by_one(
 )
 @many
 def test_what_is_no_time_is_not_read_at_once(texts: list[str]) -> None:
-    at_once = instants(texts)
-    if at_once is not None:
-        assert at_once.tolist() == [moment(text).seconds for text in texts]
+    for at_once in (instants(texts), instants_of(pa.chunked_array([texts]))):
+        if at_once is not None:
+            assert at_once.tolist() == [moment(text).seconds for text in texts]
 
 
 COLUMNS = st.lists(
@@ -110,8 +201,6 @@ COLUMNS = st.lists(
 @given(COLUMNS)
 @many
 def test_columns_of_judgments_are_what_a_list_of_them_is(rows: list[tuple[str, str, int, bool, int]]) -> None:
-    import numpy as np
-
     names, items, slices = ["z", "y", "x", "nobody"], ["r", "p", "q"], ["s2", "s1"]
     columns = JudgmentColumns(
         names,
@@ -143,8 +232,6 @@ def test_columns_of_judgments_are_what_a_list_of_them_is(rows: list[tuple[str, s
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 2))))
 @many
 def test_columns_together_say_of_each_row_what_they_say_one_by_one(rows: list[tuple[int, int, int]]) -> None:
-    import numpy as np
-
     columns = [
         Coded("abcd"[: size + 1], np.array([row[n] for row in rows], dtype=np.int32))
         for n, size in enumerate((3, 1, 2))

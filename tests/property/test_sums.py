@@ -21,7 +21,7 @@ from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.measurement.scale import MeasurementOptions, Scale
 from ls_backend.measurement.scorecard import CardTerms, ScoringInput, cards_of, scorecards
 from ls_backend.measurement.sums import FoldTerms, Sums
-from ls_backend.services import gold_items, scoring
+from ls_backend.services import attaching, events, gold_items, scoring
 from ls_backend.services.context import Context
 from ls_backend.services.events import receive_event
 from ls_backend.services.processing import process
@@ -29,6 +29,7 @@ from ls_backend.services.scoring import rescore, scored_by
 from ls_backend.store import gold, judgments, projects, sums
 from ls_backend.store import scorecards as stored
 from ls_backend.store.engine import Store
+from ls_backend.store.records import AuditRecord, JudgmentRecord, SumsRecord, TaskRecord
 from tests import fakes
 from tests.fakes import ADMIN, CONTRACT, Clock, FakeGateway
 
@@ -139,6 +140,7 @@ ACTIONS = st.sampled_from(
     ["answer", "answer", "answer", "answer", "edit", "delete", "replay", "meddle", "gold", "no gold", "drop", "score"]
 )
 PEOPLE = (2, 3, 4)
+COURSES = st.lists(st.tuples(ACTIONS, st.integers(0, 10_000)), min_size=5, max_size=45)
 
 
 @pytest.fixture(scope="module")
@@ -209,12 +211,15 @@ def live_through(ctx: Context, project: int, actions: list[tuple[str, int]]) -> 
 
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(ACTIONS, st.integers(0, 10_000)), min_size=5, max_size=45), st.booleans())
+@given(COURSES, st.booleans(), st.booleans())
 def test_the_store_holds_what_a_fold_over_everything_gives(
-    template: Path, actions: list[tuple[str, int]], seldom: bool
+    template: Path, actions: list[tuple[str, int]], seldom: bool, one_by_one: bool
 ) -> None:
-    """``seldom``: the scale is taken once and never again, so only those who were touched are scored."""
+    """``seldom``: the scale is taken once and never again, so only those who were touched are scored. ``one_by_one``: each part of the
+    annotators by itself."""
     with fresh(template) as ctx, pytest.MonkeyPatch.context() as patched:
+        if one_by_one:
+            patched.setattr(scoring, "SCORED_TOGETHER", 0)
         project = fakes.attach(ctx, tasks=6, gold=2, retest_rate=0.0, min_lag=1, routing="everyone", annotators=3)
         if seldom:
             patched.setattr(scoring, "ENOUGH", 0)
@@ -234,3 +239,25 @@ def test_the_store_holds_what_a_fold_over_everything_gives(
         reference = scored_by(ctx, project, gold.known_answers(ctx.store, project))
         found = sorted(stored.of_project(ctx.store, project), key=lambda card: card.annotator)
         assert as_json(found) == as_json(reference)
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(COURSES)
+def test_events_applied_together_come_to_what_each_alone_comes_to(
+    template: Path, actions: list[tuple[str, int]]
+) -> None:
+    outcomes = []
+    for together in (1, 25):
+        with fresh(template) as ctx, pytest.MonkeyPatch.context() as patched:
+            patched.setattr(events, "TOGETHER", together)
+            patched.setattr(attaching.secrets, "token_hex", lambda _: "drawn by chance")
+            project = fakes.attach(ctx, tasks=6, gold=2, retest_rate=0.0, min_lag=1, routing="everyone", annotators=3)
+            live_through(ctx, project, actions)
+            rows = sorted(ctx.store.fetch(JudgmentRecord), key=lambda row: row.id)
+            shown = sorted(ctx.store.fetch(TaskRecord), key=lambda task: task.id)
+            known_tasks = [(replace(task, due=None), task.due is None) for task in shown]
+            numbers = {row.annotator: (row.judgments, row.numbers) for row in ctx.store.fetch(SumsRecord)}
+            noted = [(entry.what, entry.detail) for entry in ctx.store.fetch(AuditRecord)]
+            outcomes.append(([replace(row, revision=0) for row in rows], known_tasks, numbers, noted))
+    assert outcomes[0] == outcomes[1]

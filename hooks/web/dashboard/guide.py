@@ -100,7 +100,8 @@ def _published(report: GuideReport) -> str:
 
 def _unread_table(number: int, known: People, required: RequiredGuide) -> Table[str]:
     columns = (annotator_column(number, known, lambda annotator: annotator),)
-    return whole(f"Who has not read version {required.version} yet", columns, required.unread, nothing="Everybody has.")
+    title = f"Who has labelled here and has not read version {required.version} yet"
+    return whole(title, columns, required.unread, nothing="Nobody.")
 
 
 def _read_columns(number: int, known: People) -> Sequence[Column[Read]]:

@@ -24,7 +24,7 @@ NOT_ANSWERED = Estimate.unknown("nobody has answered it yet")
 @dataclass(frozen=True, slots=True)
 class GoldRow:
     """A gold item: how often it was answered, and the share of answers as expected, of all and by standing; what the close look
-    advises. ``is_doubted``: good annotators keep failing it, so its answer may be wrong."""
+    advises. If it has ``lapsed``, it comes back by itself. ``is_doubted``: good annotators keep failing it, so its answer may be wrong."""
 
     item: str
     excerpt: str
@@ -33,6 +33,7 @@ class GoldRow:
     slice: str | None
     retired_at: float | None
     withdrawn_at: float | None
+    lapsed: bool
     right: Estimate
     by_standing: dict[Standing, Estimate]
     good: Estimate
@@ -48,7 +49,7 @@ class GoldRow:
         if self.withdrawn_at is not None:
             return "withdrawn"
         if self.retired_at is not None:
-            return "retired"
+            return "lapsed" if self.lapsed else "retired"
         return "doubt it" if self.is_doubted else self.use.advice.value
 
     @property
@@ -56,8 +57,10 @@ class GoldRow:
         """The reason of the advice."""
         if self.withdrawn_at is not None:
             return "its answers no longer count"
+        if self.lapsed:
+            return "its ground truth or its experts say so no longer; it is placed again when they do"
         if self.retired_at is not None:
-            return "it is placed no more; its answers count"
+            return "it is placed no more until an admin brings it back; its answers count"
         return "good annotators keep failing it" if self.is_doubted else self.use.why
 
     @property
@@ -84,6 +87,7 @@ def gold_rows(ctx: Context, project: int) -> list[GoldRow]:
             slice=item.slice,
             retired_at=item.retired_at,
             withdrawn_at=item.withdrawn_at,
+            lapsed=item.lapsed,
             right=shares.get(item.item, unused).right,
             by_standing=shares.get(item.item, unused).by_standing,
             good=shares.get(item.item, unused).good,

@@ -22,19 +22,28 @@ class OwnJudgments:
     judgments: Judgments
 
 
-OwnRead = dict[str, OwnJudgments]
-"""What was read of single annotators by whoever holds the lease of processing: it changes by nobody else."""
+@dataclass(frozen=True, slots=True)
+class MarkedJudgments:
+    """Those of a single annotator, and the mark that was there before they were read: they hold all that it stands for."""
+
+    mark: int
+    own: OwnJudgments
 
 
-def own_judgments(ctx: Context, project: ProjectRecord, annotators: Sequence[str], read: OwnRead) -> OwnJudgments:
-    """Of some annotators; of a single one only where it was not ``read`` yet."""
-    if len(annotators) == 1 and annotators[0] in read:
-        return read[annotators[0]]
+OwnRead = dict[str, MarkedJudgments]
+"""What was read of single annotators, to be used again where nothing has changed since."""
+
+
+def own_judgments(ctx: Context, project: ProjectRecord, annotators: Sequence[str]) -> OwnJudgments:
+    """Of some annotators."""
     rows = stored.of_annotators(ctx.store, project.id, annotators)
-    own = OwnJudgments(rows, Judgments.of(rows.judgments, top_strength=project.mapping.top_strength))
-    if len(annotators) == 1:
-        read[annotators[0]] = own
-    return own
+    return OwnJudgments(rows, Judgments.of(rows.judgments, top_strength=project.mapping.top_strength))
+
+
+def marked_judgments(ctx: Context, project: ProjectRecord, annotator: str) -> MarkedJudgments:
+    """Of one annotator."""
+    mark = sums.mark_of(ctx.store, project.id, annotator)  # before they are read
+    return MarkedJudgments(mark, own_judgments(ctx, project, [annotator]))
 
 
 def judgments_of(ctx: Context, project: int) -> Judgments:

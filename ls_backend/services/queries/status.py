@@ -10,7 +10,7 @@ from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.guides import required_guide, what_requiring_lacks
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks
+from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks, unread
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
@@ -18,10 +18,13 @@ GUARD_CURE = (
     "and name the admins in STEADYHAND_ADMINS."
 )
 
+MOST_REASONS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatus:
     """``events`` counts events by state, ``seeds`` seeds by kind and state; ``recovered`` judgments were found by catching up;
+    ``gold`` items are in use;
     ``decided_by`` is what tells which pairs are decided, ``retest_focus`` the share of retests that repeats those, and
     ``adaptive`` says whether checks are spent where they decide."""
 
@@ -39,6 +42,8 @@ class ProjectStatus:
     events: dict[EventState, int]
     seeds: dict[str, int]
     gold: int
+    gold_retired: int
+    gold_lapsed: int
     caught_up_to: str | None
     audit: int
     attention: tuple[str, ...]
@@ -97,6 +102,8 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
         events=events,
         seeds={f"{kind} {state}": n for (kind, state), n in seeds.counts(store, project).items()},
         gold=gold.count_in_use(store, project),
+        gold_retired=gold.count_retired(store, project, lapsed=False),
+        gold_lapsed=gold.count_retired(store, project, lapsed=True),
         caught_up_to=record.cursor,
         audit=audit.count(store, project),
         attention=tuple(attention),
@@ -107,7 +114,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
 
 
 def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int], *, interfered: int) -> list[str]:
-    """What is wrong with ``events`` (how many are in each state), annotations and seeds; so many annotations somebody else
+    """What is wrong with ``events`` (how many are in each state), tasks, annotations and seeds; so many annotations somebody else
     ``interfered`` with."""
     attention = []
     if unreadable := events.get(EventState.UNREADABLE, 0):
@@ -115,6 +122,13 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
         attention.append(
             f"{unreadable} events are kept aside because they can't be applied: {why}. `steadyhand replay --project {record.id}` "
             "tries them again"
+        )
+    if kept_aside := unread.count(ctx.store, record.id):
+        reasons = [task.why for task in unread.first(ctx.store, record.id, limit=MOST_REASONS)]
+        more = f"; and {kept_aside - len(reasons)} more tasks" if kept_aside > len(reasons) else ""
+        attention.append(
+            f"Kept aside when tasks were read: {'; '.join(reasons)}{more}. What is corrected in Label Studio is read by itself; "
+            f"`steadyhand reconcile --full --project {record.id}` tries all again"
         )
     if interfered:
         attention.append(
@@ -146,7 +160,7 @@ def _unread(ctx: Context, project: int, plugin: PluginStatus | None) -> list[str
         return []
     lacks = what_requiring_lacks(plugin)
     return [
-        f"Version {required.version} of the guide is to be read before going on, and was not read yet by {', '.join(required.unread)}."
+        f"Version {required.version} of the guide is to be read before going on. Who has labelled and not read it yet: {', '.join(required.unread)}."
         + (f" They are served tasks all the same. {lacks}" if lacks else "")
     ]
 

@@ -186,7 +186,7 @@ def test_a_table_of_the_arena_is_read_as_it_is() -> None:
 
 def test_of_a_table_of_mechanical_turk_the_user_says_what_an_item_is() -> None:
     text = "HITId,WorkerId,WorkTimeInSeconds,SubmitTime,Input.a,Input.b,Answer.label\nh,w,9,Tue Nov 03 11:00:12 PST 2026,x,y,A\n"
-    with pytest.raises(InputError, match=r"as in --columns item=Input\.a\+Input\.b\. The columns are HITId, WorkerId"):
+    with pytest.raises(InputError, match=r"item=Input\.a\+Input\.b, or of pairs.* left=Input\.a,right=Input\.b\. The"):
         read(text)
     (judgment,) = read(text, columns={"item": "Input.a+Input.b"}).judgments
     assert (judgment.annotator, judgment.item, judgment.lead_time) == ("w", "x | y", 9.0)

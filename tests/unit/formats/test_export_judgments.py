@@ -214,7 +214,7 @@ def test_gold_that_matches_no_task_is_warned_of() -> None:
 
 
 def test_options_of_tables_are_refused_for_an_export() -> None:
-    with pytest.raises(InputError, match="--columns, --answers and --dates are for tables"):
+    with pytest.raises(InputError, match="--columns, --answers, --words and --dates are for tables"):
         read([pair(1)], columns={"annotator": "worker"})
 
 

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
+from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.judgment_chunks import ChunkReader, WholeTable
 from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.table_chunks import ChunkedTable, ChunkSize, NotInChunksError, chunked_table
@@ -22,7 +22,7 @@ def chunked(text: str) -> ChunkedTable:
         source="f",
         encoding="utf-8",
         expected=EXPECTED_NAMES,
-        unlike=NAMES_OF_TIMES,
+        unlike=UNLIKE_NAMES,
         size=SIZE,
     )
 

@@ -1,5 +1,7 @@
 """Tables as other programs write them say the same as ours."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -168,6 +170,84 @@ def test_of_answers_that_are_spread_and_others_the_user_says_which() -> None:
         assert (judgment.answer, judgment.lead_time) == (f'{{"choice":"{answer}"}}', 9.0)
 
 
+def forms(*answers: object, column: str = "Answer.taskAnswers") -> str:
+    """Batch results of Mechanical Turk whose answers are JSON."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["HITId", "WorkerId", "WorkTimeInSeconds", "SubmitTime", "Input.q", column])
+    for n, answer in enumerate(answers):
+        said = answer if isinstance(answer, str) else json.dumps(answer)
+        writer.writerow(["h", f"w{n}", 9, "Tue Nov 03 11:00:12 PST 2026", "q1", said])
+    return text.getvalue()
+
+
+LEFT_OR_RIGHT = [
+    [{"preference": {"left": True, "right": False}}],
+    [{"preference": {"left": False, "right": True}}],
+    [{"preference": {"left": False, "right": False}}],
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "answers"),
+    [
+        (LEFT_OR_RIGHT, ['{"choice":"left"}', '{"choice":"right"}']),
+        ([[{"choice": "left"}], [{"choice": "right"}], [{}]], ['{"choice":"left"}', '{"choice":"right"}']),
+        ([[{"category": {"label": "good"}}], "[]", ""], ['{"choice":"good"}']),
+        (
+            [[{"kinds": {"labels": ["a", "b"]}}], [{"kinds": {"labels": ["b"]}}], [{"kinds": {"labels": []}}]],
+            ['{"choices":["a","b"]}', '{"choices":["b"]}'],
+        ),
+        (
+            [[{"kinds": {"a": True, "b": True}}], [{"kinds": {"a": True, "b": False}}], "[{}]"],
+            ['{"choices":["a","b"]}', '{"choices":["a"]}'],
+        ),
+        ([[{"spam": {"on": True}}], [{"spam": {"on": False}}]], ['{"choice":"true"}', '{"choice":"false"}']),
+        (
+            [[{"stars": "4"}], [{"stars": 2}], [{"stars": 5}]],
+            ['{"of":5,"rating":4}', '{"of":5,"rating":2}', '{"of":5,"rating":5}'],
+        ),
+    ],
+)
+def test_answers_of_mechanical_turk_in_json_are_read(said: list[object], answers: list[str]) -> None:
+    table = read(forms(*said), columns={"item": "Input.q"})
+    assert [j.answer for j in table.judgments] == answers
+    assert "Answer.taskAnswers is read as the answers to " in notes(table)
+    assert table.given == len(said) == len(answers) + sum(note.rows for note in table.notes)
+    with pytest.raises(InputError, match=r"as in --columns item=Input\.q"):
+        read(forms(*said))
+
+
+def test_answers_in_json_are_preferences_where_the_sides_are_named() -> None:
+    text = forms(*LEFT_OR_RIGHT).replace("Input.q", "Input.one,Input.two").replace("q1", "x,y")
+    table = read(text, columns={"left": "Input.one", "right": "Input.two"})
+    assert [j.preference for j in table.judgments] == [1, -1]
+
+
+def test_of_several_questions_in_json_the_user_says_which_is_the_answer() -> None:
+    text = forms([{"better": {"a": True, "b": False}, "why": "short"}], [{"better": {"a": False, "b": True}}])
+    with pytest.raises(
+        InputError, match=r"several answers, Answer\.better, Answer\.why; say which, as in --columns answer=NAME"
+    ):
+        read(text, columns={"item": "Input.q"})
+    table = read(text, columns={"item": "Input.q", "answer": "Answer.better"})
+    assert [j.answer for j in table.judgments] == ['{"choice":"a"}', '{"choice":"b"}']
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('[{"choice": "left"', r"line 3: Answer\.taskAnswers: .*not the answers of one form in JSON; correct it"),
+        ('[{"choice": "left"}, {"choice": "right"}]', r"line 3: Answer\.taskAnswers: .*not the answers of one form"),
+        ("left", r"line 3: Answer\.taskAnswers: 'left' is not the answers"),
+        ('[{"choice": {"boxes": [[1, 2]], "size": 3}}]', r"line 3: .*boxes.* is not an answer"),
+    ],
+)
+def test_json_that_is_no_answer_is_refused_by_its_line(said: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        read(forms([{"choice": "left"}], said), columns={"item": "Input.q"})
+
+
 @pytest.mark.parametrize("name", ["lead_time_ms", "duration_ms", "time_spent_ms", "Lead time (ms)", "Dauer (ms)"])
 def test_milliseconds_are_converted_and_that_is_said(name: str) -> None:
     for head in ("annotator,pair,left,answer", "worker,task,left,label"):
@@ -208,6 +288,55 @@ def test_a_time_that_may_be_a_duration_is_not_taken_for_a_date() -> None:
         read("etiketteur;Aufgabe;Antwort\nx;i;cat\n")
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "tie"),
+    [
+        ("links", "rechts", "gleich"),
+        ("Links", "RECHTS", "Unentschieden"),
+        ("gauche", "droite", "Égalité"),
+        ("izquierda", "derecha", "empate"),
+        ("esquerda", "direita", "Empate"),
+        ("sinistra", "destra", "parità"),
+    ],
+)
+def test_answers_on_pairs_are_read_in_other_languages_and_that_is_said(left: str, right: str, tie: str) -> None:
+    table = read(f"annotator,pair,left,answer\nx,p,a,{left}\nx,q,a,{right}:3\nx,r,b,{left}:2\nx,s,a,{tie}\n")
+    assert [j.preference for j in table.judgments] == [1, -3, -2, 0]
+    meanings = ", ".join(
+        f"{word!r} as {side}" for word, side in sorted([(left, "left"), (right, "right"), (tie, "tie")])
+    )
+    assert f"understood: answers are read in their language: {meanings}" in notes(table)
+
+
+def test_a_response_that_is_called_as_a_side_is_meant_by_its_name() -> None:
+    table = read("annotator,left,right,answer\nx,links,gpt,gpt\nx,gpt,links,links\n")
+    assert said(table) == [("x", 1, True), ("x", -1, False)]
+    assert "in their language" not in notes(table)
+
+
+def test_the_user_says_what_other_words_mean_and_what_means_nothing_is_refused() -> None:
+    text = "annotator,pair,left,answer,gold\nx,p,a,First,a\nx,q,b,SECOND,nan\nx,r,a,None,\nx,s,a,,\n"
+    with pytest.raises(
+        InputError, match=r"line 2: 'First' is not an answer.*or say what it means by --words 'First=SIDE'"
+    ):
+        read(text)
+    table = read(text, words={"first": "left:2", "second": "right", "none": "tie"})
+    assert [j.preference for j in table.judgments] == [2, 1, 0]
+    assert table.gold["p"].preferred == 1
+    assert table.given == 4
+
+
+def test_gold_is_written_in_the_words_of_answers_where_responses_have_columns() -> None:
+    text = "annotator,left,right,answer,gold\nx,m,n,First,First\ny,n,m,second,None\n"
+    table = read(text, words={"first": "left", "second": "right", "none": "tie"})
+    assert [gold.preferred for gold in table.gold.values()] == [1]
+
+
+def test_words_are_for_pairs() -> None:
+    with pytest.raises(InputError, match="holds no pairs, and --words says"):
+        read("annotator,item,answer\nx,i,cat\n", words={"cat": "left"})
+
+
 DATED = "annotator,item,answer,at\n"
 MOMENT = 1795811400  # 2026-11-27T20:30:00Z
 
@@ -221,12 +350,17 @@ MOMENT = 1795811400  # 2026-11-27T20:30:00Z
         ("27-11-2026 20:30:00.000", "03-11-2026 00:05:00", "day"),
         ("27/11/2026, 8:30:00 p.m.", "03/11/2026, 12:05:00 a.m.", "day"),
         ("27/11/2026T20:30:00Z", "03/11/2026T02:05:00+02:00", "day"),
+        ("11/27/26 20:30", "11/3/26 0:05", "month"),
+        ("27/11/26 20:30", "3/11/26 0:05", "day"),
+        ("27.11.26 20:30", "03.11.26 00:05", "day"),
+        ("27.11.2026, 20:30:00", "3.11.26, 00:05:00", "day"),
+        ("11.27.2026 20:30", "11.03.2026 00:05", "month"),
     ],
 )
 def test_a_whole_column_tells_whether_the_month_stands_first(written: str, other: str, order: str) -> None:
     table = read(f'{DATED}x,i,cat,"{other}"\nx,j,cat,"{written}"\n')
     assert [j.at for j in table.judgments] == [MOMENT - 24 * 86400 + 300 - 73800, MOMENT]
-    assert f"are read with the {order} first, as the whole column tells" in notes(table)
+    assert f"are read with the {order} first (2026-11-03), as the whole column tells" in notes(table)
 
 
 def test_dates_that_do_not_tell_are_refused_until_the_user_says_how_they_are_written() -> None:
@@ -236,6 +370,49 @@ def test_dates_that_do_not_tell_are_refused_until_the_user_says_how_they_are_wri
     us, eu = (sorted(read(text, dates=order).judgments, key=lambda j: j.at) for order in (DateOrder.US, DateOrder.EU))
     assert [j.item for j in us] == ["j", "i"]
     assert [j.item for j in eu] == ["i", "j"]
+
+
+@pytest.mark.parametrize("year", ["2026", "26"])
+def test_dates_with_dots_have_the_day_first_where_they_do_not_tell_and_the_user_does_not(year: str) -> None:
+    text = f"{DATED}x,i,cat,11.3.{year}\nx,j,cat,10.4.{year}\n"
+    table = read(text)
+    assert [j.at for j in table.judgments] == [1773187200, 1775779200]  # 2026-03-11, 2026-04-10
+    assert f"dates such as '11.3.{year}' are read with the day first (2026-03-11), as dates with dots are" in notes(
+        table
+    )
+    us = read(text, dates=DateOrder.US)
+    assert [j.at for j in us.judgments] == [1793664000, 1791072000]  # 2026-11-03, 2026-10-04
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["26/03/11", "26/03/12", "26/04/01"],
+        ["26-12-30", "26-12-31", "27-01-02"],
+        ["25.12.30 08:00", "26.01.02 08:00"],
+        ["11/03/26", "11/04/26"],
+    ],
+)
+def test_dates_that_may_begin_with_their_year_are_refused_until_the_user_says_that_they_do_not(
+    dates: list[str],
+) -> None:
+    text = DATED + "".join(f"x,i{n},cat,{date}\n" for n, date in enumerate(dates))
+    with pytest.raises(
+        InputError, match=r"don't tell whether the year stands first or last; write them as 2026-11-27, or.*--dates eu"
+    ):
+        read(text)
+    assert read(text, dates=DateOrder.EU).given == len(dates)
+
+
+def test_over_new_year_days_change_more_than_years_of_two_digits() -> None:
+    table = read(f"{DATED}x,i,cat,30/12/25\nx,j,cat,31/12/25\nx,k,cat,02/01/26\n")
+    assert [j.at - table.judgments[0].at for j in table.judgments] == [0, 86400, 3 * 86400]
+    assert "(2025-12-30), as the whole column tells" in notes(table)
+
+
+def test_a_column_of_two_digit_years_may_be_dates_and_one_of_clock_times_is_none() -> None:
+    assert "at: Datum" in notes(read("Annotierer;Aufgabe;Antwort;Datum\nx;i;cat;27.11.26 20:30\n"))
+    assert "columns that are not read: Zeit" in notes(read("Annotierer;Aufgabe;Antwort;Zeit\nx;i;cat;12.30.45\n"))
 
 
 def test_one_date_that_does_not_tell_changes_nothing_and_is_warned_of() -> None:
@@ -251,6 +428,8 @@ def test_dates_written_in_two_ways_or_in_another_than_said_are_refused() -> None
         read(text)
     with pytest.raises(InputError, match=r"line 3: at is '27/11/2026', which is no date with the month first"):
         read(text, dates=DateOrder.US)
+    with pytest.raises(InputError, match=r"line 2: at is '31.11.26', which is no date with the day first"):
+        read(f"{DATED}x,i,cat,31.11.26\n")
     with pytest.raises(InputError, match=r"line 2: at is '13/27/2026'"):
         read(f"{DATED}x,i,cat,13/27/2026\n")
     with pytest.raises(InputError, match=r"line 2: at is '11/27/2026 13:30 PM'"):

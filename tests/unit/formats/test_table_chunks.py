@@ -5,7 +5,7 @@ import io
 import pytest
 
 from ls_backend.errors import InputError
-from ls_backend.formats.columns import EXPECTED_NAMES, NAMES_OF_TIMES
+from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.packed_tables import as_csv
 from ls_backend.formats.table_chunks import (
     ChunkedTable,
@@ -26,7 +26,7 @@ def chunked(content: bytes, size: ChunkSize) -> ChunkedTable:
         source="f",
         encoding="utf-8-sig",
         expected=EXPECTED_NAMES,
-        unlike=NAMES_OF_TIMES,
+        unlike=UNLIKE_NAMES,
         size=size,
     )
 

@@ -74,7 +74,7 @@ def answers(port: int) -> bool:
 def test_a_request_in_flight_is_answered(ctx: Context, tmp_path: Path, only: str | None) -> None:
     project, port = fakes.attach(ctx, gold=0, annotators=2), any_port()
     event = fakes.gateway(ctx).annotate(next(iter(fakes.gateway(ctx).tasks(project))).id, 7, "left")
-    service, begun = begin(ctx, tmp_path, port, "webhook.enqueue_event", only)
+    service, begun = begin(ctx, tmp_path, port, "webhook.enqueue_events", only)
     heard = []
 
     def send() -> None:

@@ -72,7 +72,7 @@ def test_copies_that_take_long_are_written_less_often(ctx: Context, made: int, m
 def test_catching_up_that_another_process_holds_up_follows_later(ctx: Context, made: int) -> None:
     queue = MemoryHuey()
     event(ctx, made)
-    with ctx.store.lease(leases.processing(made)):
+    with ctx.store.lease(leases.applying(made)):
         Worker(ctx, queue)._run_catch_up(made)
     assert queue.pending_count() == 1
     Worker(ctx, MemoryHuey(immediate=True)).catch_up(made)
@@ -82,7 +82,7 @@ def test_catching_up_that_another_process_holds_up_follows_later(ctx: Context, m
 def test_what_another_process_is_doing_is_left_to_it(ctx: Context, made: int) -> None:
     queue = MemoryHuey()
     event(ctx, made)
-    with ctx.store.lease(leases.processing(made)):
+    with ctx.store.lease(leases.applying(made)):
         Worker(ctx, queue)._run_processing(made)
         assert ctx.store.count(inbox, inbox.c.state == "pending") == 1
     assert queue.pending_count() == 1

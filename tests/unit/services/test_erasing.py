@@ -16,7 +16,14 @@ from ls_backend.services.scoring import rescore
 from ls_backend.services.settling import approve, settle
 from ls_backend.services.verifying import verify
 from ls_backend.store import ledger, scorecards, tables
-from ls_backend.store.records import ChoiceRecord, GuideReadRecord, NewcomerRecord, UnclearReason, UnclearRecord
+from ls_backend.store.records import (
+    ChoiceRecord,
+    GuideReadRecord,
+    NewcomerRecord,
+    UnclearReason,
+    UnclearRecord,
+    UnreadTaskRecord,
+)
 from tests import fakes
 from tests.fakes import ADMIN
 
@@ -41,6 +48,7 @@ def settled(ctx: Context) -> int:
     ctx.store.save(GuideReadRecord(project, GONE, 1, 1.0))
     ctx.store.save(NewcomerRecord(project, GONE, Stage.TRAINING, 1, 3, 0, None, 1.0))
     ctx.store.save(ChoiceRecord(GONE, True, 1.0))
+    ctx.store.save(UnreadTaskRecord(project, 1, f"task 1: it holds '{GONE}'"))
     return project
 
 

@@ -8,8 +8,9 @@ from ls_backend.errors import InputError
 from ls_backend.services.attaching import AttachReport, MonitoringTerms, attach
 from ls_backend.services.context import Context
 from ls_backend.services.gold_items import retire
+from ls_backend.services.guides import drop_exemplar, show_exemplar
 from ls_backend.services.processing import process
-from ls_backend.store import gold
+from ls_backend.store import gold, tasks
 from ls_backend.store.records import AuditRecord, GoldRecord
 from ls_backend.store.tables import audit
 from ls_backend.types import Json
@@ -100,7 +101,7 @@ def test_gold_follows_the_experts(ctx: Context, made: int, experts: int) -> None
     assert record(ctx, made, 0).preferred == preferred(0, "response_b")
     say(ctx, experts, 0, (7, "left"), (8, "right"))
     process(ctx, ADMIN, made, pull="recent")
-    assert record(ctx, made, 0).retired_at is not None
+    assert (record(ctx, made, 0).retired_at is not None, record(ctx, made, 0).lapsed) == (True, True)
     say(ctx, experts, 0, (7, "right"), (8, "right"))
     process(ctx, ADMIN, made, pull="recent")
     assert record(ctx, made, 0).retired_at is None
@@ -129,6 +130,20 @@ def test_what_somebody_retired_stays_retired_and_gold_from_elsewhere_stays_as_it
     assert record(ctx, made, 0).retired_at is not None
     assert any("say something else" in fault for fault in applied.faults)
     assert (record(ctx, made, 1).preferred, record(ctx, made, 1).truth_of_project) == (preferred(1, "response_a"), None)
+
+
+def test_what_the_guide_shows_with_its_answer_does_not_become_gold(ctx: Context, made: int, experts: int) -> None:
+    attach_it(ctx, made, gold_project=experts)
+    item = next(
+        name for name, data in tasks.data_by_item(ctx.store, made).items() if data["prompt"] == pair(0)["prompt"]
+    )
+    show_exemplar(ctx, ADMIN, made, item, preferred=1, reason="plain")
+    say(ctx, experts, 0, (7, "left"))
+    assert any("the guide shows it with its answer" in fault for fault in process(ctx, ADMIN, made, pull="all").faults)
+    assert gold.records(ctx.store, made) == []
+    drop_exemplar(ctx, ADMIN, made, item)
+    process(ctx, ADMIN, made, pull="all")
+    assert record(ctx, made, 0).retired_at is None
 
 
 def test_without_a_change_the_experts_are_not_read_again(ctx: Context, made: int, experts: int) -> None:

@@ -121,7 +121,7 @@ def test_an_outage_keeps_no_event_aside(
         raise outage
 
     with monkeypatch.context() as patched:
-        patched.setattr(ingest.judgments, "of_task_or_ids", away)
+        patched.setattr(ingest.judgments, "with_ids", away)
         with pytest.raises(type(outage)):
             process(ctx, ADMIN, made)
     assert stored(ctx)[0].state is EventState.PENDING

@@ -1,6 +1,7 @@
 """Events in any order, twice, forged, lost: what counts in the end."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from ls_backend.errors import InputError, NotAttachedError
+from ls_backend.label_studio.records import StudioTask
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.catch_up import catch_up
 from ls_backend.services.context import Context
@@ -16,7 +18,7 @@ from ls_backend.services.ingest import Applied
 from ls_backend.services.queries.audit import audit_log
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.status import status
-from ls_backend.store import projects
+from ls_backend.store import projects, unread
 from ls_backend.store.judgments import counting
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.catalog import CATALOG
@@ -190,6 +192,101 @@ def test_pulling_notices_deletions_and_a_full_pull_those_of_tasks(ctx: Context, 
     assert live(ctx, made) == 1
 
 
+def test_what_can_not_be_read_is_kept_aside_and_holds_up_nothing(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    first = gate.annotate(tasks[0], 7, "left")["annotation"]["id"]
+    catch_up(ctx, ADMIN, made)
+    gate.clock.tick(3600)
+    gate.edit(tasks[0], first, "sideways", by=7)  # known, and not to be read any more
+    gate.annotate(tasks[0], 8, "right")
+    odd = gate.annotate(tasks[1], 7, "upward")["annotation"]["id"]
+    gate.annotate(tasks[1], 8, "left")
+    gate.task_json(tasks[2])["annotations"] = ["no annotation"]
+    gate.task_json(tasks[2])["updated_at"] = gate.clock.iso
+    gate.annotate(tasks[3], 7, "left")
+    pulled = catch_up(ctx, ADMIN, made)
+    assert (pulled.counts["new"], pulled.counts["deleted"], len(pulled.faults)) == (3, 0, 3)
+    assert live(ctx, made) == 4
+    (why,) = [text for text in status(ctx, made)[0].attention if text.startswith("Kept aside")]
+    for part in (
+        f"task {tasks[0]}, annotation {first}: ",
+        "'upward'",
+        "not as Label Studio sends it",
+        "reconcile --full",
+    ):
+        assert part in why
+    gate.clock.tick(3600)
+    gate.annotate(tasks[4], 7, "left")
+    catch_up(ctx, ADMIN, made)
+    assert catch_up(ctx, ADMIN, made).faults == [], "the cursor went on"
+    assert unread.ids(ctx.store, made) == {*tasks[:3]}
+    assert len(catch_up(ctx, ADMIN, made, full=True).faults) == 3
+    gate.edit(tasks[1], odd, "right", by=7)
+    assert catch_up(ctx, ADMIN, made).counts["new"] == 1
+    assert unread.ids(ctx.store, made) == {tasks[0], tasks[2]}
+    gate.remove(tasks[0], first)
+    gate.delete_task(tasks[2])
+    assert catch_up(ctx, ADMIN, made, full=True).counts["deleted"] == 1
+    assert unread.ids(ctx.store, made) == set()
+
+
+def test_answers_of_a_deleted_account_stay_as_they_were_and_others_of_it_are_counted(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    gate.annotate(tasks[0], 7, "left")
+    catch_up(ctx, ADMIN, made)
+    gate.annotate(tasks[0], 8, "left")
+    gate.annotate(tasks[1], 7, "right")
+    for task in tasks[:2]:  # the account of 7 is deleted
+        for annotation in gate.task_json(task)["annotations"]:
+            if annotation["completed_by"] == 7:
+                annotation |= {"completed_by": None, "updated_by": None}
+    pulled = catch_up(ctx, ADMIN, made, full=True)
+    assert (pulled.counts["without author"], pulled.counts["deleted"], pulled.faults) == (2, 0, [])
+    assert sorted(row.annotator for row in ctx.store.rows(sa.select(judgments).where(counting(made)))) == ["7", "8"]
+
+
+def test_more_than_a_few_tasks_that_can_not_be_read_are_counted(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    for task in tasks[:5]:
+        gate.annotate(task, 7, "sideways")
+    gate.annotate(tasks[0], 8, "upward")
+    catch_up(ctx, ADMIN, made)
+    assert "that names it (and 1 more); task " in str(status(ctx, made)[0].attention)
+    assert "; and 2 more tasks. What is corrected" in str(status(ctx, made)[0].attention)
+
+
+def test_what_was_kept_aside_is_read_again_when_the_label_config_changes(ctx: Context, made: int) -> None:
+    gate, tasks = fakes.gateway(ctx), own(ctx, made)
+    gate.annotate(tasks[0], 7, "sideways")
+    catch_up(ctx, ADMIN, made)
+    gate.clock.tick(3600)
+    gate.annotate(tasks[1], 7, "left")
+    catch_up(ctx, ADMIN, made)
+    gate.task_json(tasks[0])["annotations"][0]["result"] = fakes.result("left")  # as if the label config now meant that
+    catch_up(ctx, ADMIN, made)
+    assert live(ctx, made) == 1
+    changed = gate.project(made).label_config.replace("Which response is better?", "Which one?")
+    gate.change_label_config(made, changed)
+    assert catch_up(ctx, ADMIN, made).counts["new"] == 1
+    assert unread.ids(ctx.store, made) == set()
+
+
+def test_an_outage_while_tasks_are_read_is_no_fault_of_theirs(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes.gateway(ctx).annotate(own(ctx, made)[0], 7, "left")
+    before = projects.get(ctx.store, made).cursor
+    fakes.gateway(ctx).clock.tick(3600)
+
+    def fail(*_: object, **__: object) -> Applied:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("ls_backend.services.catch_up.ingest", fail)
+    with pytest.raises(OSError, match="no space"):
+        catch_up(ctx, ADMIN, made)
+    assert (projects.get(ctx.store, made).cursor, unread.ids(ctx.store, made)) == (before, set())
+
+
 def test_a_label_config_that_still_fits_is_taken_over(ctx: Context, made: int) -> None:
     gate = fakes.gateway(ctx)
     changed = gate.project(made).label_config.replace("Which response is better?", "Which one?")
@@ -256,3 +353,58 @@ def test_what_is_read_once_and_merged_is_what_a_fresh_reading_gives(ctx: Context
         apply_inbox(ctx, ADMIN, made)
         same()
     assert len(judgments_of(ctx, made)) == before - 1
+
+
+def during_a_pull(ctx: Context, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen after Label Studio has said what it holds, and before that is taken in."""
+    gate = fakes.gateway(ctx)
+    asked = gate.tasks
+
+    def answers(project: int, *, since: str | None = None) -> Iterator[StudioTask]:
+        said = [*asked(project, since=since)]
+        happens()
+        yield from said
+
+    monkeypatch.setattr(gate, "tasks", answers)
+
+
+def test_what_comes_while_everything_is_pulled_is_not_taken_for_deleted(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    apply(ctx, made, gate.annotate(first, 7, "left"))
+
+    def more() -> None:
+        gate.clock.tick(5)
+        apply(ctx, made, gate.annotate(first, 8, "right"))
+        data = fakes.pair(77)
+        task = gate.create_task(made, data, overlap=1, is_labeled=False)
+        apply(ctx, made, gate.annotate(task, 8, "left"))
+
+    with monkeypatch.context() as patched:
+        during_a_pull(ctx, patched, more)
+        assert catch_up(ctx, ADMIN, made, full=True).counts["deleted"] == 0
+    assert live(ctx, made) == 3
+
+
+def test_what_is_deleted_while_everything_is_pulled_stays_so(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    event = gate.annotate(first, 7, "left")
+    apply(ctx, made, event)
+    gate.clock.tick(5)
+    with monkeypatch.context() as patched:
+        during_a_pull(ctx, patched, lambda: apply(ctx, made, gate.remove(first, event["annotation"]["id"])))
+        catch_up(ctx, ADMIN, made, full=True)
+    assert live(ctx, made) == 0
+
+
+def test_a_deletion_that_nobody_told_of_is_noticed_by_the_next_pull(ctx: Context, made: int) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    event = gate.annotate(first, 7, "left")
+    apply(ctx, made, event)
+    gate.clock.tick(5)
+    gate.remove(first, event["annotation"]["id"])
+    assert catch_up(ctx, ADMIN, made).counts["deleted"] == 1
+    assert live(ctx, made) == 0

@@ -7,9 +7,10 @@ from alembic.migration import MigrationContext
 
 from ls_backend.errors import BusyError, NotAttachedError, SettingsError
 from ls_backend.services.context import Context
-from ls_backend.store import inbox, projects, tables
+from ls_backend.store import inbox, projects
 from ls_backend.store.engine import LEASE_SECONDS, Store
-from ls_backend.store.tables import metadata
+from ls_backend.store.records import NewEvent
+from ls_backend.store.tables import leases, metadata
 from tests.fakes import Clock
 
 
@@ -19,9 +20,12 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(ctx: Context) -> Non
 
 
 def test_an_event_is_stored_once(ctx: Context) -> None:
-    assert inbox.add(ctx.store, "k", 1, "{}", digest="d")
-    assert not inbox.add(ctx.store, "k", 1, "{}", digest="d")
-    assert ctx.store.count(tables.inbox) == 1
+    first, second = (NewEvent(key, 1, "{}", digest="d") for key in "ba")
+    with ctx.store.transaction() as connection:
+        assert inbox.add(ctx.store, [first], connection=connection) == [True]
+        assert inbox.add(ctx.store, [first, second, second], connection=connection) == [False, True, False]
+        assert inbox.add(ctx.store, [], connection=connection) == []
+    assert [record.key for record in inbox.pending(ctx.store, 1, limit=9)] == ["b", "a"]
 
 
 def test_an_unknown_project_says_how_to_start(ctx: Context) -> None:
@@ -42,11 +46,22 @@ def test_a_lease_has_one_holder_and_is_given_back(ctx: Context) -> None:
 def test_a_dead_holder_holds_nobody_up_for_long(tmp_path: Path) -> None:
     clock = Clock()
     store = Store(f"sqlite:///{tmp_path / 's'}", clock=clock)
-    assert store._take_lease("a", "the dead")
-    assert not store._take_lease("a", "the living")
+    store.insert_new(leases, [{"name": "a", "holder": "the dead", "until": clock() + LEASE_SECONDS}])
+    with pytest.raises(BusyError), store.lease("a"):
+        pass
     clock.tick(LEASE_SECONDS + 1)
-    assert store._take_lease("a", "the living")
+    with store.lease("a"):
+        pass
     store.close()
+
+
+def test_several_leases_are_taken_in_order_and_all_are_given_back(ctx: Context) -> None:
+    with ctx.store.lease("b"):
+        with pytest.raises(BusyError, match="holds b;"), ctx.store.lease("a", "b", "c"):
+            pass
+        with ctx.store.lease("a", "c"), pytest.raises(BusyError), ctx.store.lease("c"):
+            pass
+    assert ctx.store.count(leases) == 0
 
 
 def test_a_wrong_url_says_how_to_write_it() -> None:

@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from ls_templates.plugin import protocol
 from ls_templates.plugin.guard.pace import AnswerKind, Step, delay
+from ls_templates.plugin.guard.pauses import reason_of_pause
 from ls_templates.plugin.guard.readings import is_kept_to_read
 from ls_templates.plugin.guard.redaction import sealed, task_for_annotator
 from ls_templates.plugin.guard.rule import Json, Rule, edit_json, edited_by, refuse, set_body
 from ls_templates.plugin.guard.rules.projects import is_hidden, refuse_hidden
 from ls_templates.plugin.guard.servings import record_serving, release_reservations, served
 from ls_templates.plugin.guard.trainings import is_admitted, trained_for, training_before
-from ls_templates.plugin.models import Pause
 
 
 def refuse_not_served(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
@@ -37,9 +37,9 @@ def _ask_for_next(request: HttpRequest, user: Any, kwargs: dict[str, Any]) -> Ht
         return refuse("Annotators may label; other actions need an administrator.")
     if is_hidden(project):
         return refuse("This project is not for labelling.", status=404)
-    pause = Pause.objects.filter(user=user.id, project=project).first()
-    if pause is not None:  # as if there were nothing left; the panel says why
-        return refuse(f"Labelling is paused for you in this project: {pause.reason}", status=404)
+    reason = reason_of_pause(user, int(project))
+    if reason is not None:  # as if there were nothing left; the panel says why
+        return refuse(f"Labelling is paused for you in this project: {reason}", status=404)
     before = training_before(user, project)
     if before is not None:
         return refuse(f"Newcomers go through a training first, in project {before}.", status=404)

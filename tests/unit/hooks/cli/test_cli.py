@@ -134,6 +134,16 @@ def test_how_a_file_was_read_is_said_beside_the_figures(tmp_path: Path) -> None:
     assert "does not say which column is which" in call("score", str(path), "--columns", "worker")[1]
 
 
+def test_words_for_answers_are_given_as_a_team_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "judgments.csv"
+    path.write_text("annotator,pair,left,answer\nx,p,a,First better\nx,q,a,same\n")
+    refused, said = call("score", str(path))
+    assert (refused, "--words 'First better=SIDE'" in said) == (1, True)
+    assert call("score", str(path), "--words", "First better=left:2, SAME=tie")[0] == 0
+    assert "--words: 'lft' is not an answer" in call("score", str(path), "--words", "same=lft")[1]
+    assert "--words: 'same' does not say what a word means" in call("score", str(path), "--words", "same")[1]
+
+
 def test_standard_input_works() -> None:
     code, out = call("score", "-", "--json", input=HEAD + "a,p,a,left,,,,\n")
     assert (code, json.loads(out)[0]["judgments"]) == (0, 1)

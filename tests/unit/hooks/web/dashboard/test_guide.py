@@ -45,7 +45,8 @@ def test_a_version_is_asked_to_be_read_and_the_page_says_who_has_not(
     assert "Version 1 is to be read before annotators go on. Keeping annotators from tasks needs" in said
     assert f"{tick} checked>" in said, "the next version is asked for too, unless the tick is taken away"
     labelled = len(scorecards.of_project(ctx.store, project))
-    assert f"0 of {labelled} who have labelled here have read it" in said
+    assert f"0 of {labelled} who have labelled here have read it. Who has not labelled here is not counted." in said
+    assert "Who has labelled here and has not read version" in said
     assert "Tasks are served all the same." in said
     page = annotator.get(there).text
     assert "It is to be read before your next task." in page

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 
 from ls_backend.analysis.agreement import pairwise_agreement
 from ls_backend.services.context import Context
+from ls_backend.services.ground_truths import lapse
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.public_figures import LEAST_GROUP, hide_small
 from ls_backend.store import audit, gold, scorecards
 from ls_backend.store.tables import tasks
+from tests.fakes import ADMIN
 from tests.unit.hooks.web.dashboard.conftest import Visitor
 
 EVIL = "<script>alert(1)</script>"
@@ -98,6 +100,23 @@ def test_gold_is_retired_and_brought_back_once(admin: Visitor, ctx: Context, pro
     assert item in gold.slices_in_use(ctx.store, project)
     log = [entry.what for entry in audit.records(ctx.store, project)]
     assert (log.count("gold retired"), log.count("gold brought back")) == (1, 1)
+
+
+def test_the_page_tells_what_lapsed_from_what_an_admin_retired_and_lets_the_admin_decide(
+    admin: Visitor, ctx: Context, project: int
+) -> None:
+    (record, *_) = gold.records(ctx.store, project)
+    there = f"/steadyhand/projects/{project}/gold/{record.item}"
+    lapse(ctx, ADMIN, record)
+    page = admin.get(f"{there}/").text
+    for part in ("no, lapsed", "it is placed again when they do", "Bring it back", "Retire it"):
+        assert part in page
+    assert "nobody is shown it any more" in admin.after(f"{there}/retire").text
+    page = admin.get(f"{there}/").text
+    assert "no, retired" in page
+    assert "Retire it" not in page
+    rows = admin.json(f"/steadyhand/projects/{project}/gold.json")["tables"]["gold"]
+    assert "retired" in {row["advice"] for row in rows}
 
 
 def test_an_explanation_is_changed_and_escaped(admin: Visitor, ctx: Context, project: int) -> None:

@@ -1,0 +1,185 @@
+"""Columns of large tables, as pyarrow has them: their cells become Python's only where they are looked at. Pure."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ls_backend.arrays import Bools, Codes, Floats, Ints
+from ls_backend.formats.cells import ALIKE
+from ls_backend.formats.coded import Coded
+
+CELLS_AT_ONCE = 20_000
+BYTES_OF_NUMBER = 8
+MOST_MICROSECONDS = 2**53  # in 2255; a float does not hold all later ones
+
+
+class ArrowCells(Sequence[str]):
+    """Texts in a chunked array of pyarrow; ``ordered`` says that they are in order of their characters, ``instants`` which times they
+    are, if :func:`instants_of` can read them."""
+
+    def __init__(self, texts: Any, *, ordered: bool = False, instants: Floats | None = None) -> None:
+        self.texts, self.ordered, self.instants = texts, ordered, instants
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.texts[place].to_pylist() if isinstance(place, slice) else self.texts[int(place)].as_py()
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), CELLS_AT_ONCE):
+            yield from self.texts.slice(start, CELLS_AT_ONCE).to_pylist()
+
+    def has_any(self, texts: Collection[str]) -> bool:
+        """Whether some of these texts are among the cells."""
+        import pyarrow as pa  # it is there, as the cells are its own
+
+        return bool(_compute("any", _compute("is_in", self.texts, pa.array([*texts], pa.string()))).as_py())
+
+    def holding(self, part: str) -> Bools:
+        """Which cells hold a part, (n,)."""
+        return np.asarray(_compute("match_substring", self.texts, part).to_numpy(), dtype=np.bool_)
+
+    def same(self, other: "ArrowCells") -> Bools:
+        """Which cells are those of another column at the same places, (n,)."""
+        return np.asarray(_compute("equal", self.texts, other.texts).to_numpy(), dtype=np.bool_)
+
+    def take(self, places: Codes) -> "ArrowCells":
+        """The cells at some places, (m,)."""
+        if np.array_equal(places, np.arange(len(self))):
+            return self
+        return ArrowCells(_compute("take", self.texts, places))
+
+    def in_order(self, places: Codes) -> tuple[list[str], Ints]:
+        """The cells at some places that rise, in order of their characters, and where each of them stood, (m,)."""
+        cells = self.take(places)
+        if self.ordered:
+            return cells.texts.to_pylist(), np.asarray(places)
+        order = _compute("sort_indices", cells.texts).to_numpy()
+        return cells.take(order).texts.to_pylist(), np.asarray(places[order])
+
+
+def _compute(function: str, *arguments: Any, **options: Any) -> Any:
+    """What a function of pyarrow returns, in memory that is given back when it is no longer needed."""
+    from pyarrow import compute, system_memory_pool
+
+    return getattr(compute, function)(*arguments, **options, memory_pool=system_memory_pool())
+
+
+class ArrowColumn:
+    """A column that grows by arrays of pyarrow. Its different cells are found by pyarrow: in each array, and then in all, if they
+    repeat; else in all at once. Where cells are ``unlike`` each other as a rule, they are all kept."""
+
+    def __init__(self, *, unlike: bool) -> None:
+        self.parts, self.size, self.unlike, self.repeats = list[Any](), 0, unlike, not unlike
+
+    def add(self, part: Any) -> None:
+        if self.repeats:
+            encoded = _compute("dictionary_encode", part)
+            self.repeats = bool(self.parts) or 2 * len(encoded.dictionary) <= len(part)
+            part = encoded if self.repeats else part
+        self.parts.append(part)
+        self.size += len(part)
+
+    def coded(self) -> Coded[str]:
+        """The column, without space around its cells. It is empty from then on."""
+        import pyarrow as pa
+
+        if not self.parts:
+            return Coded([], np.zeros(0, dtype=np.int32))
+        column = pa.chunked_array(self.parts)
+        self.parts.clear()
+        if self.unlike:
+            instants = instants_of(column)
+            if instants is None:
+                column = _compute("utf8_trim_whitespace", column)
+            return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
+        numbers = None if self.repeats else _short_as_numbers(column)
+        if numbers is None:
+            pool = pa.system_memory_pool()
+            return _encoded(column.unify_dictionaries(pool) if self.repeats else _compute("dictionary_encode", column))
+        codes, rows = _ordered_codes(numbers)
+        cells = _compute("take", column, rows)
+        plain = _compute("utf8_trim_whitespace", cells)
+        return Coded(ArrowCells(cells, ordered=True), codes) if plain.equals(cells) else _without_space(plain, codes)
+
+
+def _encoded(column: Any) -> Coded[str]:
+    """What pyarrow has encoded, by one dictionary for all chunks."""
+    import pyarrow as pa
+
+    codes = np.concatenate([np.from_dlpack(chunk.indices) for chunk in column.chunks])
+    cells = pa.chunked_array([column.chunk(0).dictionary])
+    plain = _compute("utf8_trim_whitespace", cells)
+    return Coded(ArrowCells(cells), codes) if plain.equals(cells) else _without_space(plain, codes)
+
+
+def _without_space(plain: Any, codes: Codes) -> Coded[str]:
+    """A column whose cells may be there twice, since space was taken off."""
+    import pyarrow as pa
+
+    encoded = _compute("dictionary_encode", plain.combine_chunks())
+    moved = np.from_dlpack(encoded.indices).astype(np.int32)
+    return Coded(ArrowCells(pa.chunked_array([encoded.dictionary])), moved[codes])
+
+
+def _short_as_numbers(texts: Any) -> NDArray[np.uint64] | None:
+    """Texts without a character 0 as whole numbers in the same order, (n,); None where one has more than eight bytes."""
+    if _compute("max", _compute("binary_length", texts)).as_py() > BYTES_OF_NUMBER:
+        return None
+    numbers, start = np.empty(len(texts), dtype=np.uint64), 0
+    for chunk in texts.chunks:
+        part = _compute("ascii_rpad", chunk, BYTES_OF_NUMBER, padding="\0")
+        numbers[start : start + len(part)] = np.frombuffer(part.buffers()[2], dtype=">u8")[: len(part)]
+        start += len(part)
+    return numbers
+
+
+def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[Codes, Ints]:
+    """Of each number its place among the different ones in order, (n,), and for each of those a row where it stands, (m,)."""
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    is_first = np.append(True, ordered[1:] != ordered[:-1])
+    codes = np.empty(numbers.size, dtype=np.int32)
+    codes[order] = np.cumsum(is_first, dtype=np.int32) - 1
+    return codes, order[is_first]
+
+
+def instants_of(texts: Any) -> Floats | None:
+    """Times that are written alike, as in 2026-11-21T08:30:00Z, in seconds since the epoch, (n,); None where they are not. The
+    same as :func:`ls_backend.formats.cells.moment` gives."""
+    import pyarrow as pa
+
+    if not len(texts) or ALIKE.fullmatch(first := texts[0].as_py()) is None:
+        return None
+    sizes = _compute("min_max", _compute("binary_length", texts)).as_py()
+    if sizes["min"] != sizes["max"]:
+        return None
+    try:
+        zone = "UTC" if first.endswith("Z") else None
+        times = _compute("cast", texts, pa.timestamp("us", zone)).cast(pa.int64()).to_numpy()
+    except pa.ArrowException:
+        return None
+    return None if (np.abs(times) > MOST_MICROSECONDS).any() else np.asarray(times / 1e6)
+
+
+def each_once(column: Coded[str]) -> Coded[str]:
+    """A column whose different cells are there once."""
+    if column.differ or not isinstance(column.cells, ArrowCells):
+        return column.each_once()
+    once = _encoded(_compute("dictionary_encode", column.cells.texts))
+    return Coded(once.cells, once.codes[column.codes])
+
+
+def hold_any(cells: Sequence[str], texts: Collection[str]) -> bool:
+    """Whether some of these texts are among the cells."""
+    return cells.has_any(texts) if isinstance(cells, ArrowCells) else not {*texts}.isdisjoint(cells)
+
+
+def places_holding(cells: Sequence[str], part: str) -> list[int]:
+    """Where the cells stand that hold a part."""
+    if isinstance(cells, ArrowCells):
+        return [int(place) for place in np.flatnonzero(cells.holding(part))]
+    return [place for place, cell in enumerate(cells) if part in cell]
