@@ -30,6 +30,7 @@ from ls_backend.services.workers import workers
 from tests.fakes import CONTRACT
 
 pytest.importorskip("duckdb")
+pytestmark = pytest.mark.slow
 TERMS = Contract.parse(CONTRACT)
 many = settings(max_examples=100, deadline=None)
 Scored = tuple[Any, list[ReadingNote]]
@@ -272,7 +273,6 @@ def two_workers() -> Iterator[Run]:
         yield run
 
 
-@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=tables(), size=SIZES, options=OPTIONS, measurement=MEASURED)
 def test_two_worker_processes_give_what_the_whole_gives(
