@@ -39,12 +39,13 @@ class Reading:
     margin_source: MarginSource
     dry_run: bool
 
-    def read(self, file: str) -> JudgmentTable:
+    def options(self) -> ReadingOptions:
+        """Raises InputError where one can't be used."""
         if self.gold and self.gold.startswith(GOLD_PROJECT):
             raise InputError(
                 f"--gold {self.gold} is for a project that is attached; for a file, give the gold items by --gold FILE"
             )
-        options = ReadingOptions(
+        return ReadingOptions(
             mapping=read_mapping(self.mapping),
             control=self.control,
             gold=read_gold_items(self.gold) if self.gold and self.gold != GROUND_TRUTH else (),
@@ -56,6 +57,9 @@ class Reading:
             dates=DateOrder(self.dates) if self.dates else None,
             margin_source=self.margin_source,
         )
+
+    def read(self, file: str) -> JudgmentTable:
+        options = self.options()
         with working("Reading judgments"):
             return read_judgments(read_text(file), source=file, options=options)
 

@@ -17,7 +17,7 @@ from ls_backend.analysis.splits import Shares
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.formats.data_files import FileKind
-from ls_backend.formats.judgment_table import annotation_ids
+from ls_backend.formats.judgment_table import TableFigures, annotation_ids
 from ls_backend.formats.notes import ReadingNote
 from ls_backend.formats.preference_files import MANIFEST, ExportedSet, ExportOptions, export_answers, export_preferences
 from ls_backend.formats.preference_manifest import Manifest, changes_since, read_manifest
@@ -185,7 +185,7 @@ def export(
 def _show_reading(file: str | None, reading: Reading, output: Output) -> None:
     if file is None:
         raise InputError("--dry-run shows how a FILE is understood; leave it out with --project")
-    output.show(Understood(file, reading.read(file)), understood)
+    output.show(Understood(file, TableFigures.of(reading.read(file))), understood)
 
 
 def _export_file(

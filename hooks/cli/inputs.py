@@ -31,16 +31,21 @@ def read_text(path: str) -> str:
         unpacked = as_csv(content, source=path)
         if unpacked is not None:
             return unpacked
-        text = content.decode(_encoding(content))
+        text = content.decode(encoding_of(content))
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path} is not UTF-8 (line {line}, byte {error.start}: {content[error.start : error.start + 4]!r}); save it as UTF-8, as Excel's "
-            "`CSV UTF-8` or by `iconv -f WINDOWS-1252 -t UTF-8`"
-        ) from error
+        raise not_utf8(path, line, error.start, content[error.start : error.start + 4]) from error
+
+
+def not_utf8(path: str, line: int, place: int, content: bytes) -> InputError:
+    """What is wrong with a file in another encoding, with the first bytes that tell it."""
+    return InputError(
+        f"{path} is not UTF-8 (line {line}, byte {place}: {content!r}); save it as UTF-8, as Excel's `CSV UTF-8` or by "
+        "`iconv -f WINDOWS-1252 -t UTF-8`"
+    )
 
 
 def _content(path: Path) -> bytes:
@@ -59,7 +64,7 @@ def _content(path: Path) -> bytes:
     return b"\n".join(contents)
 
 
-def _encoding(content: bytes) -> str:
+def encoding_of(content: bytes) -> str:
     """UTF-8, or UTF-16 where a byte order mark or the header's zeros tell it."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"

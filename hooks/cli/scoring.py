@@ -4,6 +4,7 @@ import click
 import numpy as np
 
 from hooks.cli.datafiles import Reading, min_lag_option, reading_options
+from hooks.cli.in_parts import InParts, parts_options
 from hooks.cli.inputs import EXAMPLE_CONTRACT, read_text, service_context
 from hooks.cli.options import bundled, long_output_options, measurement_options
 from hooks.cli.output import Output, working
@@ -13,10 +14,14 @@ from hooks.report.reading import Understood, reading_notes, understood
 from ls_backend.analysis.inspection import InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
+from ls_backend.formats.judgment_table import TableFigures
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.records import to_json
+from ls_backend.services.large_tables import Run, TableFile
+from ls_backend.services.reading_in_parts import figures_of_file
+from ls_backend.services.scoring_in_parts import score_file
 from ls_templates.catalog import CATALOG
 
 
@@ -26,9 +31,16 @@ from ls_templates.catalog import CATALOG
 @reading_options
 @min_lag_option
 @measurement_options
+@parts_options
 @long_output_options
 def score(
-    file: str, contract: str | None, reading: Reading, min_lag: int, measurement: MeasurementOptions, output: Output
+    file: str,
+    contract: str | None,
+    reading: Reading,
+    min_lag: int,
+    measurement: MeasurementOptions,
+    in_parts: InParts,
+    output: Output,
 ) -> None:
     """Score annotators from an export or a CSV, without a server.
 
@@ -48,16 +60,26 @@ def score(
     annotators) are read as they are, those of Mechanical Turk as soon as --columns says what an item is.
     """
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
-    table = reading.read(file)
     if reading.dry_run:
-        output.show(Understood(file, table), understood)
+        figures = in_parts.do(file, reading.options(), figures_of_file) or TableFigures.of(reading.read(file))
+        output.show(Understood(file, figures), understood)
         return
-    with working("Scoring"):
-        judgments = Judgments.of(table.judgments)
-        cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
+
+    def score_in_parts(table_file: TableFile, run: Run) -> report.ScoredFile:
+        with working("Scoring in parts"):
+            scored = score_file(table_file, terms, run, min_lag=min_lag, measurement=measurement)
+        return report.ScoredFile(scored.cards, scored.notes)
+
+    scored = in_parts.do(file, reading.options(), score_in_parts)
+    if scored is None:
+        table = reading.read(file)
+        with working("Scoring"):
+            judgments = Judgments.of(table.judgments)
+            cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
+        scored = report.ScoredFile(cards, table.notes)
     if output.as_json:  # a list of scorecards, in which notes have no place
-        click.echo(plain_text(reading_notes(table.notes)), err=True, nl=bool(table.notes))
-    output.show(report.ScoredFile(cards, table.notes), report.scored_file, as_json=lambda scored: to_json(scored.cards))
+        click.echo(plain_text(reading_notes(scored.notes)), err=True, nl=bool(scored.notes))
+    output.show(scored, report.scored_file, as_json=lambda result: to_json(result.cards))
 
 
 def _thresholds(required: float, false_discoveries: float) -> InspectionOptions:
@@ -119,7 +141,7 @@ def inspect(
     else:
         table = reading.read(str(file))
         if reading.dry_run:
-            output.show(Understood(str(file), table), understood)
+            output.show(Understood(str(file), TableFigures.of(table)), understood)
             return
         with working("Inspecting"):
             judgments = Judgments.of(table.judgments)

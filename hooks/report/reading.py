@@ -1,17 +1,16 @@
 """Reports about how files were read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hooks.report.layout import Report, Table, Warnings, rows_of
-from ls_backend.formats.judgment_table import JudgmentTable
+from ls_backend.formats.judgment_table import TableFigures
 from ls_backend.formats.notes import NoteKind, ReadingNote
-from ls_backend.measurement.judgments import Judgment
+from ls_backend.measurement.judgments import GoldItem, Judgment
 from ls_backend.records import to_json
 from ls_backend.types import Json
 
-FIRST_ROWS = 5
 ABOUT_1970 = 1e8  # seconds; smaller times are the numbers of lines
 
 
@@ -26,50 +25,44 @@ class Understood:
     """How a file was understood, before anything is computed."""
 
     file: str
-    table: JudgmentTable
-
-    @property
-    def retests(self) -> int:
-        """Judgments of an annotator who had judged the item before."""
-        judgments = self.table.judgments
-        return len(judgments) - len({(judgment.annotator, judgment.item) for judgment in judgments})
+    figures: TableFigures
 
     def to_dict(self) -> Json:
-        table = self.table
+        figures = self.figures
         return {
             "file": self.file,
-            "given": table.given,
-            "judgments": len(table.judgments),
-            "annotators": len({judgment.annotator for judgment in table.judgments}),
-            "items": len({judgment.item for judgment in table.judgments}),
-            "retests": self.retests,
-            "gold": len(table.gold),
-            "with_texts": len(table.texts),
-            "fields": to_json(table.fields),
-            "first": to_json(table.judgments[:FIRST_ROWS]),
-            "reading_notes": to_json(table.notes),
+            "given": figures.given,
+            "judgments": figures.judgments,
+            "annotators": figures.annotators,
+            "items": figures.items,
+            "retests": figures.retests,
+            "gold": figures.gold,
+            "with_texts": figures.with_texts,
+            "fields": to_json(figures.fields),
+            "first": to_json(figures.first),
+            "reading_notes": to_json(figures.notes),
         }
 
 
 def understood(result: Understood) -> Report:
-    table, figures = result.table, result.to_dict()
-    uses = ((use.name, use.use or "not read") for use in table.fields)
+    figures = result.figures
+    uses = ((use.name, use.use or "not read") for use in figures.fields)
     heads = ("annotator", "item", "preferred", "mirrored", "at", "seconds", "slice", "gold")
-    first = [_cells(judgment, table) for judgment in table.judgments[:FIRST_ROWS]]
+    first = [_cells(judgment, figures.known) for judgment in figures.first]
     return [
-        *reading_notes(table.notes),
+        *reading_notes(figures.notes),
         "",
         Table(("in the file", "taken for"), rows_of(uses), "fields"),
         "",
         Table(heads, rows_of(first), "first judgments"),
         "",
-        f"{figures['given']} rows or annotations: {figures['judgments']} judgments by {figures['annotators']} annotators on "
-        f"{figures['items']} items, {figures['retests']} of them retests; {figures['gold']} gold items. Nothing was computed.",
+        f"{figures.given} rows or annotations: {figures.judgments} judgments by {figures.annotators} annotators on "
+        f"{figures.items} items, {figures.retests} of them retests; {figures.gold} gold items. Nothing was computed.",
     ]
 
 
-def _cells(judgment: Judgment, table: JudgmentTable) -> list[str]:
-    gold = table.gold.get(judgment.item)
+def _cells(judgment: Judgment, known: Mapping[str, GoldItem]) -> list[str]:
+    gold = known.get(judgment.item)
     return [
         judgment.annotator,
         judgment.item,

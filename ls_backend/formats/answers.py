@@ -29,6 +29,8 @@ SIDES_ELSEWHERE = {
 }
 """The answers on a pair in German, Dutch, French, Spanish, Portuguese and Italian, as :func:`normalised` has them."""
 
+LONGEST_SIDE = 40  # characters of such an answer; responses that are longer are not looked at
+
 SEPARATORS = "#|;,/+\n"
 """What may stand between several choices."""
 
@@ -55,6 +57,11 @@ def parse_side(text: str) -> int:
 
 def _side_elsewhere(word: str) -> str | None:
     return SIDES_ELSEWHERE.get(normalised(word))
+
+
+def is_side_elsewhere(answer: str) -> bool:
+    """Whether an answer on a pair is in one of those languages, with a strength or without."""
+    return len(answer) <= LONGEST_SIDE and _side_elsewhere(answer.partition(":")[0].strip()) is not None
 
 
 def note_on_sides(answers: Iterable[str]) -> ReadingNote | None:

@@ -97,6 +97,9 @@ class DateOrder(StrEnum):
     EU = "eu"
 
 
+Written = tuple[int, int, int, bool, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class SlashedTime:
     """A time whose date says month and day in some order: ``first`` and ``second``, and the ``rest`` in ISO 8601. Its ``year`` may
@@ -108,6 +111,11 @@ class SlashedTime:
     year: int
     rest: str
     has_short_year: bool
+
+    @property
+    def written(self) -> Written:
+        """What a column can be told by from it: its parts, and how it is written."""
+        return self.first, self.second, self.year, self.has_short_year, self.has_dots
 
     @property
     def has_dots(self) -> bool:

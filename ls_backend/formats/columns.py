@@ -393,7 +393,12 @@ def _usual_places(
 def _has_dates(place: int, table: Table) -> bool:
     """Whether the cells of a column are dates, as far as its first ones tell."""
     first = [text for text in islice(table.cells[place].cells, CELLS_LOOKED_AT) if text not in NO_VALUE]
-    return bool(first) and all(WITH_YEAR.search(text) or may_be_day(text) for text in first)
+    return bool(first) and all(map(is_date, first))
+
+
+def is_date(text: str) -> bool:
+    """Whether a cell looks like a date."""
+    return WITH_YEAR.search(text) is not None or may_be_day(text)
 
 
 def _places_of(name: str, names: Sequence[str]) -> list[int]:

@@ -1,23 +1,31 @@
 """Judgments from a table: a row a judgment. Pure."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ls_backend.arrays import Bools, Codes, Floats
+from ls_backend.arrays import Bools, Codes, Floats, Ints
 from ls_backend.errors import InputError
 from ls_backend.formats import cells as cell
-from ls_backend.formats.answers import SIDES, answer_reader, differing_in_case, note_on_sides, parse_side
+from ls_backend.formats.answers import (
+    SIDES,
+    AnswerReader,
+    answer_reader,
+    differing_in_case,
+    is_side_elsewhere,
+    note_on_sides,
+    parse_side,
+)
 from ls_backend.formats.arrow_cells import ArrowCells, each_once, hold_any, places_holding
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
 from ls_backend.formats.coded import Coded, distinct, together
 from ls_backend.formats.columns import TEXT_COLUMNS, Columns, find_columns
 from ls_backend.formats.deferred import Deferred
-from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
+from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, Repeats, without_repeats
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
 from ls_backend.formats.tables import DELIMITERS, Table
@@ -34,16 +42,25 @@ UNCODED = ("at", *TEXT_COLUMNS)
 
 
 @dataclass(slots=True)
-class _Counts:
-    """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day, ``dates`` what is to
-    be said of dates such as 11/3/2026."""
+class Counts:
+    """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day; ``slashed`` are dates
+    such as 11/3/2026, each of them once, ``written`` the different answers of other tasks than pairs, and of gold; ``elsewhere`` the
+    answers on pairs in other languages, and ``named_elsewhere`` the responses that are called so."""
 
     with_time: bool = False
     days: int = 0
     unanswered: int = 0
     same_sides: int = 0
     with_fraction: int = 0
-    dates: ReadingNote | None = None
+    slashed: dict[cell.Written, cell.SlashedTime] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+    named_elsewhere: set[str] = field(default_factory=set)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether all rows have a time of day."""
+        return self.with_time and not self.days
 
 
 @dataclass(slots=True)
@@ -96,7 +113,26 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
     Raises:
         InputError: names the line, or the column, and what to fix.
     """
-    source = table.source
+    refuse_options_of_exports(table.source, options)
+    columns = find_columns(table, options.columns)
+    manner = Manner.of(table, columns, options)
+    rows = read_rows(table, manner)
+    refuse_swallowed_rows(table.source, swallowed_rows(table, columns, {*rows.judgments.annotators}))
+    rows.errors.raise_if_any()
+    judgments, repeats = counted_once(rows.judgments, is_timed=rows.counts.is_timed)
+    notes = [*columns.notes, *repeats.notes("row")]
+    if repeats.untimed and repeats_its_half(rows.judgments.kinds):
+        notes.append(PUT_TOGETHER_TWICE)
+    notes += notes_on_rows(table, rows.counts, rows.judgments.annotators, manner)
+    shown = {} if manner.is_pair else {item: item for item in rows.judgments.items}
+    words = Deferred(len(rows.texts), lambda: {item: said.words for item, said in rows.texts.items()})
+    return JudgmentTable(
+        judgments, rows.gold, words, tuple(notes), rows.texts, table.given, uses_of(table, columns), shown=shown
+    )
+
+
+def refuse_options_of_exports(source: str, options: ReadingOptions) -> None:
+    """Raises InputError where an option is not for tables."""
     for name, value in (
         ("mapping", options.mapping),
         ("control", options.control),
@@ -108,59 +144,84 @@ def read_judgment_rows(table: Table, options: ReadingOptions) -> JudgmentTable:
         raise InputError(f"{source} is a table, and its margin is a column: name it by --columns margin=NAME")
     if options.item_fields:
         raise InputError(f"{source} is a table, and --item-fields is for exports; name the item by --columns item=NAME")
-    columns = find_columns(table, options.columns)
-    is_pair = "left" in columns.places
-    if is_pair and options.answers:
-        raise InputError(f"{source} holds pairs, and --answers is for other tasks; leave it out")
-    if options.words and not is_pair:
-        raise InputError(
-            f"{source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
-        )
-    columns = replace(columns, words={**columns.words, **options.words})
-    errors, counts = LineErrors(source), _Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How cells are read: whether 1,5 is a number; in which columns; of what kind answers are and how dates are written, where the user
+    says. Of rows that are a part of a table, what follows from all of it: the order of ``part_dates``, the ``part_answers``, and whether
+    the rows have a time (``part_times``); None where the rows are the table."""
+
+    source: str
+    decimal_comma: bool
+    columns: Columns
+    answers: TaskKind | None
+    dates: cell.DateOrder | None
+    part_dates: cell.DateOrder | None = None
+    part_answers: AnswerReader | None = None
+    part_times: bool | None = None
+
+    @classmethod
+    def of(cls, table: Table, columns: Columns, options: ReadingOptions) -> "Manner":
+        """Raises InputError where the answers of pairs are said to be of another kind, or those of no pairs to mean sides."""
+        if "left" in columns.places and options.answers:
+            raise InputError(f"{table.source} holds pairs, and --answers is for other tasks; leave it out")
+        if options.words and "left" not in columns.places:
+            raise InputError(
+                f"{table.source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
+            )
+        columns = replace(columns, words={**columns.words, **options.words})
+        return cls(table.source, table.decimal_comma, columns, options.answers, options.dates)
+
+    @property
+    def is_pair(self) -> bool:
+        return "left" in self.columns.places
+
+    def date_order(self, counts: Counts) -> tuple[cell.DateOrder | None, ReadingNote | None]:
+        """In which order a whole table says month and day, and what is to be said of it; None where it has no such dates.
+
+        Raises:
+            InputError: it does not tell, and the order of the times depends on it; or it says both.
+        """
+        return _date_order([*counts.slashed.values()], self.dates, self.source) if counts.slashed else (None, None)
+
+    def answer_reader(self, counts: Counts) -> AnswerReader | None:
+        """How the answers of a whole table are read; None of pairs."""
+        return None if self.is_pair else answer_reader(counts.written, self.answers, decimal_comma=self.decimal_comma)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRead:
+    """What rows say, what was seen on the way, and what is wrong."""
+
+    judgments: JudgmentColumns
+    gold: dict[str, GoldItem]
+    texts: Mapping[str, PairTexts]
+    counts: Counts
+    errors: LineErrors
+
+
+def read_rows(table: Table, manner: Manner) -> RowsRead:
+    """What the rows of a table, or of a part of it, say. Refused rows are among the errors."""
+    errors, counts = LineErrors(table.source), Counts()
     table.name_long_rows(errors)
-    cells = {name: _cells(table, columns, name) for name in columns.places}
+    cells = {name: _cells(table, manner.columns, name) for name in manner.columns.places}
     answered = cells["answer"].where(bool)
     counts.unanswered = int((~answered).sum())
     lines = table.lines
     if counts.unanswered:
         cells, lines = {name: column.only(answered) for name, column in cells.items()}, lines[answered]
     rows = _Rows(lines, errors, np.zeros(lines.size, dtype=np.bool_))
-    read = _read_pairs if is_pair else _read_answers
-    judged = read(rows, cells, counts, _Manner(table.decimal_comma, columns, options.answers, options.dates))
-    _refuse_swallowed_rows(table, columns, {*judged.judgments.annotators})
-    errors.raise_if_any()
-    judgments, notes = _counted_once(judged.judgments, counts)
-    more = [*columns.notes, *notes, *_notes_on_rows(table, counts, judged.judgments), *judged.notes]
-    shown = {} if is_pair else {item: item for item in judged.judgments.items}
-    words = Deferred(len(judged.texts), lambda: {item: said.words for item, said in judged.texts.items()})
-    return JudgmentTable(
-        judgments, judged.gold, words, tuple(more), judged.texts, table.given, _uses(table, columns), shown=shown
-    )
+    read = _read_pairs if manner.is_pair else _read_answers
+    judgments, gold, texts = read(rows, cells, counts, manner)
+    return RowsRead(judgments, gold, texts, counts, errors)
 
 
-@dataclass(frozen=True, slots=True)
-class _Manner:
-    """How cells are read: whether 1,5 is a number; in which columns; of what kind answers are and how dates are written, where the user
-    says."""
-
-    decimal_comma: bool
-    columns: Columns
-    answers: TaskKind | None
-    dates: cell.DateOrder | None
+_WhatRowsSay = tuple[JudgmentColumns, dict[str, GoldItem], Mapping[str, PairTexts]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What rows say."""
-
-    judgments: JudgmentColumns
-    gold: dict[str, GoldItem]
-    texts: Mapping[str, PairTexts]
-    notes: tuple[ReadingNote, ...] = ()
-
-
-def _uses(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
+def uses_of(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
+    """What each column was taken for."""
     taken = {place: ours for ours, places in columns.places.items() for place in places}
     return tuple(FieldUse(name, taken.get(place, "")) for place, name in enumerate(table.columns))
 
@@ -188,7 +249,7 @@ def _valued(column: Coded[str]) -> Coded[str]:
     return column.read(lambda text: "" if text in NO_VALUE else text) if has_others else column
 
 
-def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts) -> dict[str, Coded[str]]:
+def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts) -> dict[str, Coded[str]]:
     """The columns that name somebody or something."""
     names = {}
     for column in NAMING:
@@ -274,7 +335,7 @@ def _side_by_side(left: str, right: str, item: str) -> _Showing:
     return _Showing(left > right, name, left, right)
 
 
-def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> _Judged:
+def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> _WhatRowsSay:
     names = _names(rows, cells, counts)
     items = names.get("pair") or names.get("item") or Coded([""], np.zeros(rows.lines.size, dtype=np.int32))
     if "right" in cells:
@@ -309,17 +370,19 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
         showings.where(lambda showing: showing is not None and showing.mirrored),
         Coded((), np.zeros(rows.lines.size, dtype=np.int32)),
     )
-    named = {name for showing in showings.cells if showing for name in (showing.left, showing.right)}
-    note = note_on_sides({*cells["answer"].only(~rows.out).used()} - named)
-    judgments = _judgments(rows, names["annotator"], items, about, said)
-    return _Judged(judgments, gold, texts_by_item or {}, (note,) if note else ())
+    counts.elsewhere.update(filter(is_side_elsewhere, cells["answer"].only(~rows.out).used()))
+    named = (name for showing in showings.cells if showing for name in (showing.left, showing.right))
+    counts.named_elsewhere.update(filter(is_side_elsewhere, named))
+    return _judgments(rows, names["annotator"], items, about, said), gold, texts_by_item or {}
 
 
-def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> _Judged:
+def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> _WhatRowsSay:
     names = _names(rows, cells, counts)
     about = _read_circumstances(rows, cells, counts, manner)
-    written = [text for name in ("answer", "gold") if name in cells for text in cells[name].only(~rows.out).used()]
-    reader = answer_reader({*filter(None, written)}, manner.answers, decimal_comma=manner.decimal_comma)
+    for name in ("answer", "gold"):
+        if name in cells:
+            counts.written.update(filter(None, cells[name].only(~rows.out).used()))
+    reader = manner.part_answers or answer_reader(counts.written, manner.answers, decimal_comma=manner.decimal_comma)
     answers = rows.read(reader.read, cells["answer"])
     size = rows.lines.size
     gold = _read_gold(
@@ -334,8 +397,7 @@ def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts,
         np.zeros(size, dtype=np.bool_),
         distinct([answer or "" for answer in answers.cells], answers.codes),
     )
-    judgments = _judgments(rows, names["annotator"], names["item"], about, said)
-    return _Judged(judgments, gold, {}, reader.notes)
+    return _judgments(rows, names["annotator"], names["item"], about, said), gold, {}
 
 
 def _texts(first: str, second: str, prompt: str = "") -> PairTexts:
@@ -384,9 +446,7 @@ class _Circumstances:
     times: Floats
 
 
-def _read_circumstances(
-    rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner
-) -> _Circumstances:
+def _read_circumstances(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> _Circumstances:
     nothing = Coded([""], np.zeros(rows.lines.size, dtype=np.int32))
 
     def numbers(name: str, meaning: Callable[..., float | None]) -> Coded[float | None]:
@@ -402,7 +462,7 @@ def _numbers(column: Coded[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in column.cells] or [np.nan])[column.codes]
 
 
-def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, manner: _Manner) -> Floats:
+def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> Floats:
     """When each answer was given, in seconds; the number of its line where that is not known."""
     if "at" not in cells:
         return rows.lines.astype(np.float64)
@@ -436,7 +496,9 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
             if moment:
                 seconds[place], is_day[place], known[place] = moment.seconds, moment.is_day, True
     if slashed:
-        order, counts.dates = _date_order([*slashed.values()], manner.dates, rows.errors.source)
+        for time in slashed.values():
+            counts.slashed.setdefault(time.written, time)
+        order = manner.part_dates or _date_order([*slashed.values()], manner.dates, manner.source)[0]
         for place, time in slashed.items():
             try:
                 moment = time.moment(order)
@@ -447,7 +509,7 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: _Counts, m
     if wrong:
         rows.refuse(np.isin(column.codes, [*wrong]), lambda row: wrong[int(column.codes[row])])
     with_time = known[column.codes]
-    counts.with_time = bool(with_time[~rows.out][:1].any())
+    counts.with_time = bool(with_time[~rows.out][:1].any()) if manner.part_times is None else manner.part_times
     rows.refuse(
         with_time != counts.with_time,
         lambda _: "`at` is given on some lines and not on others; give it on all, or leave the column out",
@@ -570,38 +632,40 @@ def _used(column: Coded[str]) -> Coded[str]:
     return Coded(cells, place[column.codes])
 
 
-def _counted_once(judgments: JudgmentColumns, counts: _Counts) -> tuple[Sequence[Judgment], list[ReadingNote]]:
+PUT_TOGETHER_TWICE = ReadingNote(
+    NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?"
+)
+
+
+def counted_once(judgments: JudgmentColumns, *, is_timed: bool) -> tuple[Sequence[Judgment], Repeats]:
     """Rows that are the same even in their time count once; where no time is known, the same rows may be retests."""
-    if counts.with_time and not counts.days:
-        return without_repeats(judgments, "row")
-    keys = judgments.kinds
-    repeats = keys.size - int(keys.max(initial=-1)) - 1
-    notes = []
-    if repeats:
-        notes.append(
-            ReadingNote(
-                NoteKind.WARNING,
-                f"{counted(repeats, 'row')} the same as an earlier row, counted as retests: without a time of day in `at` it can't "
-                "be told whether somebody answered again or the row stands twice in the file",
-            )
-        )
-    half = keys.size // 2
-    if half > 1 and np.array_equal(keys[:half], keys[half:]):
-        notes.append(
-            ReadingNote(NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?")
-        )
+    if is_timed:
+        return without_repeats(judgments)
+    kinds = judgments.kinds
+    return judgments, Repeats(untimed=kinds.size - int(kinds.max(initial=-1)) - 1)
+
+
+def repeats_its_half(kinds: Ints) -> bool:
+    """Whether the second half of some rows says the same as the first, (n,)."""
+    half = kinds.size // 2
+    return half > 1 and np.array_equal(kinds[:half], kinds[half:])
+
+
+def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], manner: Manner) -> Iterator[ReadingNote]:
+    """What is to be said of the rows of a whole table.
+
+    Raises:
+        InputError: its dates don't tell which is the month and which the day.
+    """
     if counts.days:
         text = "`at` names days without a time; within a day the order of the rows is taken for that of the answers"
-        notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
-    return judgments, notes
-
-
-def _notes_on_rows(table: Table, counts: _Counts, judgments: JudgmentColumns) -> Iterator[ReadingNote]:
+        yield ReadingNote(NoteKind.UNDERSTOOD, text)
     if table.decimal_comma:
         text = f"read as a table with {DELIMITERS[table.delimiter]} between its cells, in which 1,5 is a number"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
-    if counts.dates:
-        yield counts.dates
+    _, on_dates = manner.date_order(counts)
+    if on_dates:
+        yield on_dates
     if counts.unanswered:
         text = f"{counted(counts.unanswered, 'row')} without an answer (empty, nan, NA, None, NULL and the like)"
         yield ReadingNote(NoteKind.LEFT_OUT, text, counts.unanswered)
@@ -611,13 +675,29 @@ def _notes_on_rows(table: Table, counts: _Counts, judgments: JudgmentColumns) ->
     if counts.with_fraction:
         text = f"names such as 5.0 are read as 5, so that both are one ({counted(counts.with_fraction, 'cell')})"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
-    note = differing_in_case(judgments.annotators, "annotators")
+    note = differing_in_case(annotators, "annotators")
     if note:
         yield note
+    on_sides = note_on_sides(counts.elsewhere - counts.named_elsewhere)
+    if on_sides:
+        yield on_sides
+    reader = manner.answer_reader(counts)
+    if reader:
+        yield from reader.notes
 
 
-def _refuse_swallowed_rows(table: Table, columns: Columns, annotators: Collection[str]) -> None:
-    """Two stray quotes make one cell of all rows between them, in silence: such a cell holds lines that read as rows."""
+@dataclass(frozen=True, slots=True)
+class InnerLine:
+    """A line within a cell that reads as a row of the table by an ``annotator``; the cell begins in the row of another ``line``."""
+
+    annotator: str
+    line: int
+    text: str
+
+
+def swallowed_rows(table: Table, columns: Columns, among: Collection[str] | None = None) -> Iterator[InnerLine]:
+    """Two stray quotes make one cell of all rows between them, in silence: such a cell holds lines that read as rows; those of
+    annotators ``among`` some, or of whomever."""
     if not table.has_breaks:
         return
     place = columns.places["annotator"][0]
@@ -625,9 +705,18 @@ def _refuse_swallowed_rows(table: Table, columns: Columns, annotators: Collectio
         for n in places_holding(column.cells, "\n"):
             for inner in column.cells[n].split("\n")[1:]:
                 parts = [part.strip() for part in inner.split(table.delimiter)]
-                if len(parts) == table.width and cell.plain_number(parts[table.places[place]]) in annotators:
-                    line = int(table.lines[column.codes == n][0])
-                    raise InputError(
-                        f'{table.source}, line {line}: a quote (") is opened here and closed on a later line, and what stands '
-                        f"between reads as rows of the table ({examples([inner])}); close the quote"
-                    )
+                if len(parts) != table.width:
+                    continue
+                annotator = cell.plain_number(parts[table.places[place]])
+                if among is None or annotator in among:
+                    rows = np.flatnonzero(column.codes == n)
+                    yield from (InnerLine(annotator, line, inner) for line in table.lines[rows[:1]].tolist())
+
+
+def refuse_swallowed_rows(source: str, inner_lines: Iterable[InnerLine]) -> None:
+    """Raises InputError at the first of such lines, if there is one."""
+    for inner in inner_lines:
+        raise InputError(
+            f'{source}, line {inner.line}: a quote (") is opened here and closed on a later line, and what stands '
+            f"between reads as rows of the table ({examples([inner.text])}); close the quote"
+        )

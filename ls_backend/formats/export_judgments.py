@@ -53,7 +53,7 @@ def read_export(payloads: Sequence[object], *, source: str, options: ReadingOpti
     fields = _item_fields(tasks, mapping, options.item_fields, source)
     _refuse_missing_margins(tasks, options.margin_source, source)
     reading = _read_annotations(tasks, mapping, fields, options.margin_source, source)
-    judgments, repeats = without_repeats([j for record in reading.records if (j := record.judgment())], "annotation")
+    judgments, repeats = without_repeats([j for record in reading.records if (j := record.judgment())])
     items = reading.items
     judged = {judgment.item for judgment in judgments}
     words = {
@@ -66,7 +66,7 @@ def read_export(payloads: Sequence[object], *, source: str, options: ReadingOpti
         gold = _ground_truths(reading.records, source)
     notes = [
         *reading.notes,
-        *repeats,
+        *repeats.notes("annotation"),
         *_notes_on_items(tasks, mapping, fields, options),
         *_notes_on_gold(gold, {*items.values()}, options.gold),
     ]

@@ -8,7 +8,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
-from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions, notes_on_margins
+from ls_backend.formats.judgment_table import JudgmentTable, MarginCounts, ReadingOptions, notes_on_margins
 from ls_backend.formats.listed_preferences import with_rows_of_lists
 from ls_backend.formats.other_tools import rows_of_tool
 from ls_backend.formats.packed_tables import csv_text
@@ -43,7 +43,7 @@ def read_judgments(text: str, *, source: str, options: ReadingOptions = DEFAULT_
 
 
 def _with_notes_on_margins(table: JudgmentTable) -> JudgmentTable:
-    return replace(table, notes=(*table.notes, *notes_on_margins(table.judgments)))
+    return replace(table, notes=(*table.notes, *notes_on_margins(MarginCounts.of(table.judgments))))
 
 
 def _flat_rows(entries: Sequence[object]) -> list[Json]:

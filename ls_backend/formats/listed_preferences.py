@@ -30,8 +30,8 @@ def with_rows_of_lists(table: Table) -> Table:
         InputError: the lists do not say whose each preference is; or one can't be read, by its line.
     """
     names = [normalised(name) for name in table.columns]
-    place = next((n for n, name in enumerate(names) if name in LISTS), None)
-    if place is None or {"left", "answer"} & {*names}:
+    place = place_of_lists(names)
+    if place is None:
         return table
     errors = LineErrors(table.source)
     others = [n for n, name in enumerate(names) if n != place and name not in OF_ALL]
@@ -57,6 +57,13 @@ def with_rows_of_lists(table: Table) -> Table:
         **{name: getattr(read, name) for name in read.__dataclass_fields__}
         | {"notes": notes, "given": read.given + lost}
     )
+
+
+def place_of_lists(names: Sequence[str]) -> int | None:
+    """Where a column of lists stands, by the normalised names of all columns; None where there is none, or other columns have the answers."""
+    if {"left", "answer"} & {*names}:
+        return None
+    return next((n for n, name in enumerate(names) if name in LISTS), None)
 
 
 def _entries(cell: str) -> list[Json]:

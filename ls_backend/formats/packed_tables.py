@@ -28,12 +28,17 @@ def as_csv(content: bytes, *, source: str) -> str | None:
     return None if rows is None else csv_text(rows(content, source))
 
 
+def is_packed(head: bytes) -> bool:
+    """Whether a file that begins so is Parquet or a spreadsheet."""
+    return head.startswith((PARQUET, ZIPPED, OLD_EXCEL))
+
+
 def csv_text(rows: Iterable[Values]) -> str:
     """Rows as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([text_of(value) for value in row])
     return text.getvalue()
 
 
@@ -82,15 +87,16 @@ def _is_filled(row: Iterable[object]) -> bool:
     return any(value not in ("", None) for value in row)
 
 
-def _cell(value: object) -> str:
+def text_of(value: object) -> str:
+    """What a value is in a table of texts."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value  # no end of a row
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     if isinstance(value, datetime | date | time_of_day):
         return value.isoformat()
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=_cell)
+        return json.dumps(value, ensure_ascii=False, default=text_of)
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -19,17 +19,23 @@ TICKED = {"true": True, "false": False}
 def with_answers_put_together(table: Table) -> Table:
     """A table with one column for each answer that is spread over several; its cells are a choice, or choices where somebody ticked
     several."""
-    groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for place, name in enumerate(table.columns):
-        parts = name.split(".", 2)
-        if len(parts) == 3 and parts[0].casefold() == PREFIX and _are_ticks(table.cells[place]):
-            groups[f"{parts[0]}.{parts[1]}"].append((place, parts[2]))
-    for name, members in groups.items():
+    for name, named in groups_of(table.columns).items():
+        members = [(place, choice) for place, choice in named if _are_ticks(table.cells[place])]
         if len(members) > 1 and name not in table.columns:
             table = _put_together(
                 table, name, [table.columns[n] for n, _ in members], [choice for _, choice in members]
             )
     return table
+
+
+def groups_of(columns: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+    """The columns that may be one answer together, by its name: where each stands, and for which choice."""
+    groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for place, name in enumerate(columns):
+        parts = name.split(".", 2)
+        if len(parts) == 3 and parts[0].casefold() == PREFIX:
+            groups[f"{parts[0]}.{parts[1]}"].append((place, parts[2]))
+    return groups
 
 
 def _are_ticks(column: Coded[str]) -> bool:

@@ -4,7 +4,7 @@ others by Python's csv. Both give the same. Pure."""
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -67,7 +67,7 @@ def scan_table(
         begin = begin_of(text, delimiter, verbatim=verbatim, unlike=unlike)
         return scan_by_arrow(text, begin) or scan_by_csv(text, begin)
     except csv.Error as error:
-        raise _bad_quote(text, delimiter, source, verbatim, error) from error
+        raise bad_quote(text, delimiter, source, verbatim, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +93,24 @@ def begin_of(text: str, delimiter: str, *, verbatim: bool, unlike: Callable[[str
     stripped = (cells if verbatim else [*map(str.strip, cells)] for cells in reader)
     header = next(filter(any, stripped), [""])
     line = reader.line_num
-    names = ["", *header] if _are_numbered(stripped, header) else header
+    names = ["", *header] if all(are_numbered(stripped, header)) else header
     return Begin(delimiter, verbatim, header, line, names, frozenset(n for n, name in enumerate(names) if unlike(name)))
 
 
-def _are_numbered(rows: Iterator[Cells], header: Cells) -> bool:
-    """Whether each row has its number before the cells that the header names."""
+def are_numbered(rows: Iterable[Cells], header: Cells) -> tuple[bool, bool]:
+    """Whether each row may have its number before the cells that the header names, and whether one has something in its last cell."""
     has_more = False
     for cells in rows:
         if any(cells) and cells != header:
             if len(cells) != len(header) + 1 or not cells[0].isdecimal():
-                return False
+                return False, has_more
             has_more = has_more or bool(cells[-1])
-    return has_more
+    return True, has_more
+
+
+def rows_of_text(text: str, delimiter: str) -> Iterator[Cells]:
+    """The rows of a text by Python's csv, without space around their cells. Raises csv.Error where a quote is not closed."""
+    return ([*map(str.strip, cells)] for cells in _reader(text, delimiter, verbatim=False))
 
 
 class _Codes(dict[str, int]):
@@ -184,7 +189,7 @@ class _Rows:
             for codes, part in zip(self.codes, self.parts, strict=True)
         ]
         lines = np.concatenate(self.lines) if self.lines else np.zeros(0, dtype=np.int32)
-        return _without_empty_rows(
+        return without_empty_rows(
             TableScan(
                 self.begin.names,
                 columns,
@@ -200,7 +205,7 @@ class _Rows:
         )
 
 
-def _without_empty_rows(scan: TableScan, begin: Begin) -> TableScan:
+def without_empty_rows(scan: TableScan, begin: Begin) -> TableScan:
     """Without rows that are empty or say the header again."""
     empty = _are(scan, [""] * len(scan.columns))
     repeated = _are(scan, begin.written)
@@ -226,7 +231,10 @@ def _are(scan: TableScan, row: Cells) -> Bools:
     return found
 
 
-def _bad_quote(text: str, delimiter: str, source: str, verbatim: bool, error: csv.Error) -> InputError:
+def bad_quote(
+    text: str, delimiter: str, source: str, verbatim: bool, error: csv.Error, *, lines_before: int = 0
+) -> InputError:
+    """What is wrong with a text whose quote is not closed, ``lines_before`` which others stand in the file."""
     reader, line = _reader(text, delimiter, verbatim), 1
     try:
         for _ in reader:
@@ -234,7 +242,7 @@ def _bad_quote(text: str, delimiter: str, source: str, verbatim: bool, error: cs
     except csv.Error:
         line = _line_of_bad_quote(text, delimiter, line)
     return InputError(
-        f'{source}, line {line}: a quote (") is opened here and not closed before the next delimiter ({error}); '
+        f'{source}, line {lines_before + line}: a quote (") is opened here and not closed before the next delimiter ({error}); '
         "close it, or write it twice where it belongs to the text"
     )
 
@@ -267,12 +275,12 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
         from pyarrow import csv as arrow_csv
     except ImportError:
         return None
-    rows = _RowLines(begin.line + 1, begin.delimiter)
+    rows = RowLines(begin.line + 1, begin.delimiter)
     names = [str(n) for n in range(len(begin.names))]
     columns = [ArrowColumn(unlike=n in begin.unlike) for n in range(len(names))]
     try:
         batches = arrow_csv.open_csv(
-            pa.PythonFile(_Encoded(text, _after_line(text, begin.line), rows), mode="r"),
+            pa.PythonFile(_Encoded(text, after_line(text, begin.line), rows), mode="r"),
             read_options=arrow_csv.ReadOptions(column_names=names, block_size=BYTES_AT_ONCE),
             parse_options=arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values='"' in text),
             convert_options=arrow_csv.ConvertOptions(
@@ -289,13 +297,13 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     if lines is None or columns[0].size != lines.size:
         return None
     scan = TableScan(begin.names, [column.coded() for column in columns], lines, lines.size, has_breaks=rows.has_breaks)
-    return _without_empty_rows(scan, begin)
+    return without_empty_rows(scan, begin)
 
 
 class _Encoded(io.RawIOBase):
     """A text from some place on as a file of bytes, without a copy of all of it; its ``rows`` are found on the way."""
 
-    def __init__(self, text: str, start: int, rows: "_RowLines") -> None:
+    def __init__(self, text: str, start: int, rows: "RowLines") -> None:
         self.text, self.start, self.rows = text, start, rows
         self.most_bytes = 1 if text.isascii() else 4  # of a character
 
@@ -310,7 +318,7 @@ class _Encoded(io.RawIOBase):
         return part
 
 
-def _after_line(text: str, line: int) -> int:
+def after_line(text: str, line: int) -> int:
     """Where in a text the line after one begins."""
     start = 0
     for _ in range(line):
@@ -318,7 +326,7 @@ def _after_line(text: str, line: int) -> int:
     return start
 
 
-class _RowLines:
+class RowLines:
     """The line on which each row begins, of rows that begin on a ``line``, found in parts of their bytes."""
 
     def __init__(self, line: int, delimiter: str) -> None:

@@ -75,24 +75,36 @@ def read_table(
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text or text.isspace():
         raise InputError(f"{source} is empty")
-    told = DELIMITER_LINE.match(text)
-    if told:
-        text = "\n" * told.group().count("\n") + text[told.end() :]  # the lines keep their numbers
-    delimiter = told.group(1) if told else _delimiter(text, expected)
+    text, delimiter = with_delimiter(text, expected)
     scan = scan_table(text, delimiter, source=source, verbatim=verbatim, unlike=lambda name: normalised(name) in unlike)
+    return table_of(scan, delimiter, source=source, expected=expected)
+
+
+def with_delimiter(text: str, expected: Collection[str]) -> tuple[str, str]:
+    """A text, or its beginning, without what is no cell before the header; and its delimiter."""
+    told = DELIMITER_LINE.match(text)
+    if told is None:
+        return text, _delimiter(text, expected)
+    return "\n" * told.group().count("\n") + text[told.end() :], told.group(1)  # the lines keep their numbers
+
+
+def table_of(scan: TableScan, delimiter: str, *, source: str, expected: Collection[str]) -> Table:
+    """The table that was scanned.
+
+    Raises:
+        InputError: a column has no name or one that another column has.
+    """
     names = scan.header
-    index = {n for n, name in enumerate(names) if _is_index(name, expected) and _numbers_rows(scan.columns[n])}
+    index = {n for n, name in enumerate(names) if _is_index(name, expected) and numbers_rows(scan.columns[n])}
     empty = {n for n, name in enumerate(names) if not name and not any(scan.columns[n].cells)}
     for n, name in enumerate(names):
         if not name and n not in index | empty:
-            raise InputError(
-                f"{source}: column {n + 1} has no name and does not number the rows; name it in the header"
-            )
+            raise unnamed_column(source, n)
     places = [n for n in range(len(names)) if n not in index | empty]
     columns = tuple(names[n] for n in places)
     refuse_repeated_names(columns, source)
     cells = tuple(scan.columns[n] for n in places)
-    notes = _notes(scan, any(scan.columns[n].codes.size for n in index))
+    notes = notes_on_scan(scan, has_index=any(scan.columns[n].codes.size for n in index))
     return Table(
         source,
         delimiter,
@@ -106,6 +118,10 @@ def read_table(
         scan.too_long,
         scan.has_breaks,
     )
+
+
+def unnamed_column(source: str, place: int) -> InputError:
+    return InputError(f"{source}: column {place + 1} has no name and does not number the rows; name it in the header")
 
 
 def normalised(name: str) -> str:
@@ -133,11 +149,13 @@ def _delimiter(text: str, expected: Collection[str]) -> str:
     return max(DELIMITERS, key=fit)
 
 
-def _numbers_rows(column: Coded[str]) -> bool:
+def numbers_rows(column: Coded[str]) -> bool:
+    """Whether all cells are whole numbers."""
     return all(map(str.isdecimal, column.used()))
 
 
-def _notes(counts: TableScan, has_index: bool) -> tuple[ReadingNote, ...]:
+def notes_on_scan(counts: TableScan, *, has_index: bool) -> tuple[ReadingNote, ...]:
+    """What is to be said of the rows and columns of a table."""
     notes = []
     if counts.short_rows:
         text = f"{counted(counts.short_rows, 'row')} with fewer cells than the header; missing ones are read as empty"

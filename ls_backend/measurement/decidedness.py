@@ -213,7 +213,7 @@ def decided_items(margins: Mapping[str, float]) -> set[str]:
 def _by_strength(judgments: Judgments, counted: Bools) -> tuple[Bools, Bools]:
     """The decided and the close; none on a plain choice."""
     strength = np.abs(judgments.preference)
-    top = int(judgments.values[-1]) if judgments.values.size else 0
+    top = int(np.abs(judgments.values).max(initial=0))
     if top < 2:
         none = np.zeros(len(judgments), dtype=np.bool_)
         return none, none

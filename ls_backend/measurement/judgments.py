@@ -142,7 +142,8 @@ class Judgments:
     ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
     ``position`` counts an annotator's own judgments from 0; ``lead_time`` and ``margin`` are NaN where not known. Ties in time are broken
     by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
-    both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers.
+    both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers. ``reach`` is the least
+    and the greatest preference of the judgments that these are a part of.
     """
 
     annotators: tuple[str, ...]
@@ -160,12 +161,13 @@ class Judgments:
     answers: tuple[str, ...] = ()
     answer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     top_strength: int = 0
+    reach: tuple[int, int] = (0, 0)
 
     @classmethod
-    def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0) -> "Judgments":
+    def of(cls, rows: Iterable[Judgment], *, top_strength: int = 0, reach: tuple[int, int] = (0, 0)) -> "Judgments":
         """Collect rows; a second report of the same ``id`` (by the same annotator) counts once, the later row wins."""
         if isinstance(rows, JudgmentColumns):
-            return cls._of_columns(rows, top_strength)
+            return cls._of_columns(rows, top_strength, reach)
         unique: dict[tuple[Any, ...], Judgment] = {}
         for n, row in enumerate(rows):
             unique[(row.annotator, row.id) if row.id else (n,)] = row
@@ -191,10 +193,11 @@ class Judgments:
             answers=answers if other_task else (),
             answer=answer if other_task else np.zeros(0, dtype=np.int64),
             top_strength=top_strength,
+            reach=reach,
         )
 
     @classmethod
-    def _of_columns(cls, rows: JudgmentColumns, top_strength: int) -> "Judgments":
+    def _of_columns(cls, rows: JudgmentColumns, top_strength: int, reach: tuple[int, int]) -> "Judgments":
         annotators, annotator = _in_order(rows.annotators, rows.annotator)
         order = _in_time(annotator, rows.at, rows.number)
         items, item = _in_order(rows.items, rows.item[order])
@@ -218,6 +221,7 @@ class Judgments:
             answers=answers,
             answer=answer,
             top_strength=top_strength,
+            reach=reach,
         )
 
     def __len__(self) -> int:
@@ -232,7 +236,8 @@ class Judgments:
     def values(self) -> Ints:
         """The scale: all preferences from the least to the greatest, shape (V,)."""
         top = self.top_strength
-        least, greatest = self.preference.min(initial=-top), self.preference.max(initial=top)
+        least, greatest = self.reach
+        least, greatest = self.preference.min(initial=min(least, -top)), self.preference.max(initial=max(greatest, top))
         return np.arange(least, greatest + 1)
 
     @cached_property
@@ -416,6 +421,23 @@ def _in_order(names: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Ints
 
 
 _NO_CODES: Ints = np.zeros(0, dtype=np.int64)
+_NO_NUMBERS: Floats = np.zeros(0)
+NO_JUDGMENTS = JudgmentColumns(
+    annotators=(),
+    items=(),
+    slices=(),
+    answers=(),
+    annotator=_NO_CODES,
+    item=_NO_CODES,
+    preference=_NO_CODES,
+    mirrored=np.zeros(0, dtype=np.bool_),
+    at=_NO_NUMBERS,
+    number=_NO_CODES,
+    lead_time=_NO_NUMBERS,
+    slice=_NO_CODES,
+    answer=_NO_CODES,
+    margin=_NO_NUMBERS,
+)
 
 
 def _codes(values: list[str]) -> tuple[tuple[str, ...], Ints]:

@@ -81,8 +81,12 @@ def chance_agreement(judgments: Judgments) -> Floats:
     if not judgments.answers:
         times, value = judgments.tally.sum(axis=2).astype(np.float64), judgments.values
         credit = 1 - np.abs(value[:, None] - value) / max(value.size - 1.0, 1.0)
-        n = times.sum(axis=1)
-        return np.asarray((((times @ credit) * times).sum(axis=1) - n) / np.maximum(n * (n - 1), 1))
+        n, alike = times.sum(axis=1), np.zeros_like(times)
+        for column, of_one in zip(
+            times.T, credit, strict=True
+        ):  # by hand, so that a part of the people gives the same bits
+            alike += column[:, None] * of_one
+        return np.asarray(((alike * times).sum(axis=1) - n) / np.maximum(n * (n - 1), 1))
     one, other = _compared_rows(judgments)
     n = np.bincount(judgments.annotator[one], minlength=people).astype(np.float64)
     total = np.bincount(judgments.annotator[one], agreement_of(judgments, one, other), minlength=people)

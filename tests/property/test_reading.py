@@ -13,7 +13,7 @@ from hooks.report.layout import plain_text
 from hooks.report.reading import Understood, reading_notes, understood
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import SteadyhandError
-from ls_backend.formats.judgment_table import ReadingOptions
+from ls_backend.formats.judgment_table import ReadingOptions, TableFigures
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
@@ -92,7 +92,7 @@ def is_read_or_refused(text: str, **options: Any) -> None:
     json.dumps(to_json(scorecards(ScoringInput(judgments, table.gold, TERMS)))).encode()
     json.dumps(to_json(table.notes)).encode()
     plain_text(reading_notes(table.notes))
-    plain_text(understood(Understood("f", table)))
+    plain_text(understood(Understood("f", TableFigures.of(table))))
     assert table.given == len(table.judgments) + sum(note.rows for note in table.notes), "nothing is dropped in silence"
 
 

@@ -51,6 +51,10 @@ def test_by_strength_the_strongest_of_the_own_answers_are_decided() -> None:
     assert groups.source is DecidednessSource.STRENGTH
 
 
+def test_by_strength_answers_for_the_second_response_count_where_they_are_stronger_than_all_for_the_first() -> None:
+    assert np.flatnonzero(pair_groups(judged([-3, -1, 1, 1]), {}).is_decided).tolist() == [0]
+
+
 def test_whoever_calls_everything_strong_has_no_decided_pairs() -> None:
     assert not pair_groups(judged([3, -3, 3, 3, -3, 3, 1, 2], top_strength=3), {}).is_decided.any()
 

@@ -1,0 +1,284 @@
+"""A table that is read and scored in parts gives what the whole gives: the same scorecards to the last digit, the same notes, or it is
+refused as well."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ls_backend.contracts.terms import Contract
+from ls_backend.errors import InputError
+from ls_backend.formats.cells import DateOrder
+from ls_backend.formats.judgment_table import ReadingOptions, TableFigures
+from ls_backend.formats.judgments import read_judgments
+from ls_backend.formats.notes import ReadingNote
+from ls_backend.formats.packed_tables import as_csv
+from ls_backend.formats.table_chunks import ChunkSize, NotInChunksError
+from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.scale import MeasurementOptions
+from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.records import to_json
+from ls_backend.services.large_tables import Run, TableFile
+from ls_backend.services.reading_in_parts import figures_of_file
+from ls_backend.services.scoring_in_parts import score_file
+from ls_backend.services.workers import workers
+from tests.fakes import CONTRACT
+
+pytest.importorskip("duckdb")
+pytestmark = pytest.mark.slow
+TERMS = Contract.parse(CONTRACT)
+many = settings(max_examples=100, deadline=None)
+Scored = tuple[Any, list[ReadingNote]]
+
+
+def as_a_whole(content: bytes, options: ReadingOptions, min_lag: int, measurement: MeasurementOptions) -> Scored | str:
+    try:
+        text = as_csv(content, source="f") or content.decode("utf-8-sig")
+        table = read_judgments(text, source="f", options=options)
+    except InputError as error:
+        return str(error)
+    scoring = ScoringInput(Judgments.of(table.judgments), table.gold, TERMS, min_lag, measurement)
+    return to_json(scorecards(scoring)), list(table.notes)
+
+
+def in_parts(
+    content: bytes,
+    options: ReadingOptions,
+    min_lag: int,
+    measurement: MeasurementOptions,
+    *,
+    size: ChunkSize,
+    rows_in_a_part: int,
+    run: Run = map,
+) -> Scored | str:
+    file = TableFile(lambda: io.BytesIO(content), "f", "utf-8-sig", options, size, rows_in_a_part)
+    try:
+        scored = score_file(file, TERMS, run, min_lag=min_lag, measurement=measurement)
+    except NotInChunksError:
+        raise
+    except InputError as error:
+        return str(error)
+    *notes, on_parts = scored.notes
+    assert "by annotator" in on_parts.text
+    return to_json(scored.cards), notes
+
+
+def is_the_same(whole: Scored | str, parted: Scored | str) -> bool:
+    """Refused files are refused for the same reason, though a line may be named otherwise."""
+    if isinstance(whole, str) or isinstance(parted, str):
+        return isinstance(whole, str) and isinstance(parted, str)
+    return whole == parted
+
+
+def written(rows: Iterable[Iterable[object]], delimiter: str = ",") -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+PEOPLE = st.sampled_from(["ann", "bob", "5", "5.0", "Ann", "cem"])
+ITEMS = st.sampled_from(["p1", "p2", "p3", "p4", "q\nr", "7.0"])
+TIMES: list[st.SearchStrategy[str]] = [
+    st.integers(0, 59).map(lambda s: f"2026-11-01T08:00:{s:02}Z"),
+    st.integers(0, 59).map(lambda s: f"2026-11-01T08:00:{s:02}Z") | st.just("2026-11-02"),
+    st.builds("{}/{}/2026".format, st.integers(1, 13), st.integers(1, 12)),
+    st.builds("{}/{}/2026 8:{}".format, st.just(11), st.integers(10, 14), st.integers(10, 20)),
+    st.builds(
+        "{}{}{}{}{}".format,
+        st.integers(1, 14),
+        st.just("."),
+        st.integers(1, 12),
+        st.just("."),
+        st.sampled_from(["26", "2026"]),
+    ),
+    st.builds("{}/{}/{} 8:00".format, st.integers(20, 28), st.integers(1, 12), st.integers(1, 28)),
+    st.sampled_from(["2026-11-01T08:00:00Z", ""]),
+]
+SIDES = st.sampled_from(["left", "right", "left:2", "right:3", "links", "tie", "nan", ""]) | st.sampled_from(
+    ["left", "right"]
+)
+PLAIN = [
+    st.sampled_from(["cat", "dog", "Dog", ""]),
+    st.sampled_from(["1", "2", "3.0", "5"]),
+    st.sampled_from(["0", "1", "4", '{"rating": 2, "of": 7}']),
+    st.sampled_from(["a#b", "b#a", "a", "b", "c"]),
+]
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[list[str]]:
+    """Rows of pairs or of other tasks, with and without times, gold, margins, slices; some of them repeated."""
+    is_pair = draw(st.booleans())
+    columns: dict[str, st.SearchStrategy[str]] = {"annotator": PEOPLE}
+    if is_pair:
+        columns |= {"pair": ITEMS, "left": st.sampled_from("ab"), "answer": SIDES}
+    else:
+        columns |= {"item": ITEMS, "answer": draw(st.sampled_from(PLAIN))}
+    if draw(st.booleans()):
+        columns["at"] = draw(st.sampled_from(TIMES))
+    if draw(st.booleans()):
+        columns["lead_time_s"] = st.sampled_from(["3", "4.5", ""])
+    if draw(st.booleans()):
+        columns["slice"] = st.sampled_from(["s", "t", ""])
+    rows = draw(st.lists(st.tuples(*columns.values()).map(list), max_size=24))
+    if draw(st.booleans()):
+        known = (
+            dict.fromkeys(("p1", "7.0"), "a" if is_pair else "cat")
+            if draw(st.booleans())
+            else {"p2": "b" if is_pair else "2"}
+        )
+        columns["gold"] = st.just("")
+        rows = [[*row, known.get(row[1], "") if draw(st.booleans()) else ""] for row in rows]
+    if draw(st.booleans()):
+        sizes = {"p1": "0.5", "p2": "-2", "p3": "3", "p4": "1e-3", "q\nr": "2", "7.0": "0.25"}
+        columns["margin"] = st.just("")
+        rows = [[*row, sizes[row[1]] if draw(st.integers(0, 3)) else ""] for row in rows]
+    if rows and draw(st.booleans()):
+        rows += draw(st.sampled_from([rows, rows[:2], rows[-1:], [[""] * len(columns)], [[*columns]]]))
+    if draw(st.booleans()):
+        names = [f"{n}" for n in range(len(rows))]
+        return [["", *columns], *([name, *row] for name, row in zip(names, rows, strict=True))]
+    return [[*columns], *rows]
+
+
+MEASURED = st.builds(
+    MeasurementOptions, q=st.sampled_from([None, 0.5]), best=st.booleans(), half_life=st.sampled_from([None, 3.0])
+)
+SIZES = st.builds(ChunkSize, st.sampled_from([30, 120, 500]), st.sampled_from([1, 3, 10]))
+OPTIONS = st.builds(ReadingOptions, dates=st.sampled_from([None, None, DateOrder.US]))
+
+
+@many
+@given(tables(), st.sampled_from(",;\t"), SIZES, st.sampled_from([1, 4, 100]), OPTIONS, MEASURED, st.integers(0, 2))
+def test_a_csv_in_parts_gives_what_the_whole_gives(
+    rows: list[list[str]],
+    delimiter: str,
+    size: ChunkSize,
+    rows_in_a_part: int,
+    options: ReadingOptions,
+    measurement: MeasurementOptions,
+    min_lag: int,
+) -> None:
+    content = written(rows, delimiter)
+    whole = as_a_whole(content, options, min_lag, measurement)
+    parted = in_parts(content, options, min_lag, measurement, size=size, rows_in_a_part=rows_in_a_part)
+    assert is_the_same(whole, parted), (whole, parted)
+
+
+@many
+@given(tables(), SIZES, st.sampled_from([1, 4, 100]), OPTIONS)
+def test_a_table_in_parts_is_understood_as_the_whole_is(
+    rows: list[list[str]], size: ChunkSize, rows_in_a_part: int, options: ReadingOptions
+) -> None:
+    content = written(rows)
+    file = TableFile(lambda: io.BytesIO(content), "f", "utf-8-sig", options, size, rows_in_a_part)
+    try:
+        whole = TableFigures.of(read_judgments(content.decode(), source="f", options=options))
+    except InputError:
+        with pytest.raises(InputError):
+            figures_of_file(file, map)
+        return
+    parted = figures_of_file(file, map)
+    known = {judgment.item: whole.known[judgment.item] for judgment in whole.first if judgment.item in whole.known}
+    assert parted == replace(whole, known=known, notes=[*whole.notes, parted.notes[-1]])
+
+
+ODD_LINES = st.sampled_from(
+    [
+        "",
+        " ",
+        ",,,",
+        "annotator,pair,left,answer",
+        "ann,p1,a,left",
+        "bob,p1,b,right",
+        "ann,p1,b,left,",
+        "ann,p1,a",
+        "ann,p1,a,left,x",
+        'ann,"p,1",a,left',
+        'ann,"p""1",a,left',
+        'ann, "p1",b,tie',
+        'ann,"p\n1",a,left',
+        'ann,"p\nbob,p1,b,right\n",a,left',
+        'ann,"p\ndan,p1,b,right\n",a,left',
+        'ann,p"1,a,left',
+        'ann,"p1"x,a,left',
+        'ann,"p1,a,left',
+        "ann,p\u00e9,a,left\r",
+        "1,ann,p1,a,left",
+        "2,bob,p1,a,left",
+    ]
+)
+
+
+@many
+@given(st.lists(ODD_LINES, max_size=10), st.sampled_from(["", "\ufeff", "sep=,\n", "\n\n"]), SIZES, st.booleans())
+def test_a_text_that_is_written_oddly_is_read_in_parts_as_it_is_as_a_whole(
+    lines: list[str], before: str, size: ChunkSize, is_ended: bool
+) -> None:
+    content = (before + "\n".join(["annotator,pair,left,answer", *lines]) + "\n" * is_ended).encode()
+    whole = as_a_whole(content, ReadingOptions(), 0, MeasurementOptions())
+    try:
+        parted = in_parts(content, ReadingOptions(), 0, MeasurementOptions(), size=size, rows_in_a_part=2)
+    except NotInChunksError:
+        assert any(
+            line.startswith(("1,", "2,")) for line in lines
+        )  # whether all rows are numbered is for all of them to say
+        return
+    assert is_the_same(whole, parted), (whole, parted)
+
+
+def parquet_of(rows: list[list[str]]) -> bytes:
+    """The rows as Parquet, with numbers, times and truth values where a column has such alone, and nothing instead of empty texts."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+    from pyarrow import parquet
+
+    convert = arrow_csv.ConvertOptions(
+        strings_can_be_null=True, column_types={name: pa.string() for name in ("answer",)}
+    )
+    table = arrow_csv.read_csv(
+        io.BytesIO(written(rows)),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        convert_options=convert,
+    )
+    content = io.BytesIO()
+    parquet.write_table(table, content)
+    return content.getvalue()
+
+
+@many
+@given(tables(), SIZES, st.sampled_from([1, 4, 100]), OPTIONS, MEASURED)
+def test_parquet_in_parts_gives_what_the_whole_gives(
+    rows: list[list[str]],
+    size: ChunkSize,
+    rows_in_a_part: int,
+    options: ReadingOptions,
+    measurement: MeasurementOptions,
+) -> None:
+    content = parquet_of(rows)
+    whole = as_a_whole(content, options, 0, measurement)
+    parted = in_parts(content, options, 0, measurement, size=size, rows_in_a_part=rows_in_a_part)
+    assert is_the_same(whole, parted), (whole, parted)
+
+
+@pytest.fixture(scope="module")
+def two_workers() -> Iterator[Run]:
+    pytest.importorskip("distributed")
+    with workers("2") as run:
+        yield run
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=tables(), size=SIZES, options=OPTIONS, measurement=MEASURED)
+def test_two_worker_processes_give_what_the_whole_gives(
+    two_workers: Run, rows: list[list[str]], size: ChunkSize, options: ReadingOptions, measurement: MeasurementOptions
+) -> None:
+    content = written(rows)
+    whole = as_a_whole(content, options, 0, measurement)
+    parted = in_parts(content, options, 0, measurement, size=size, rows_in_a_part=3, run=two_workers)
+    assert is_the_same(whole, parted), (whole, parted)

@@ -1,0 +1,100 @@
+"""Judgments in parts by annotator, in files."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ls_backend.contracts.terms import Contract
+from ls_backend.errors import InputError
+from ls_backend.formats.judgment_table import ReadingOptions
+from ls_backend.formats.judgments import read_judgments
+from ls_backend.formats.table_chunks import ChunkSize
+from ls_backend.measurement.judgments import GoldItem, Judgments
+from ls_backend.measurement.scale import MeasurementOptions
+from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.services.large_tables import TableFile, _engine, partition, parts_of
+from ls_backend.services.scoring_in_parts import score_file
+from tests.fakes import CONTRACT
+
+pytest.importorskip("duckdb")
+HEADER = "annotator,pair,left,answer,gold,margin\n"
+
+
+def file_of(text: str, *, characters: int = 40, rows_in_a_part: int = 3) -> TableFile:
+    content = text.encode()
+    return TableFile(lambda: io.BytesIO(content), "f", "utf-8", ReadingOptions(), ChunkSize(characters), rows_in_a_part)
+
+
+def test_nobody_is_in_two_parts_also_where_their_name_is_written_in_two_ways() -> None:
+    text = HEADER + "".join(f"{n % 7}{'.0' * (n % 2)},p{n},a,left,,\n" for n in range(70))
+    with parts_of(file_of(text), map) as (parts, whole):
+        by_part = [parts.judgments(part) for part in parts.numbers]
+        names = [name for judgments in by_part for name in judgments.annotators]
+        assert (len(parts.numbers) > 1, sorted(names)) == (True, [*"0123456"])
+        lines = [judgments.number.tolist() for judgments in by_part]
+        assert all(numbers == sorted(numbers) for numbers in lines)
+        assert sorted(line for numbers in lines for line in numbers) == [*range(2, 72)]
+        assert whole.counts.with_fraction == 35
+
+
+def test_the_engine_prints_no_progress_among_the_figures(tmp_path: Path) -> None:
+    assert _engine(tmp_path).sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
+
+
+def test_gold_and_margin_of_an_item_hold_on_rows_of_other_parts() -> None:
+    text = HEADER + "x,p1,a,left,a,-2\n" + "".join(f"y{n},p1,a,left,,\n" for n in range(9)) + "z,p2,b,left,,0.5\n"
+    with parts_of(file_of(text), map) as (parts, _):
+        for part in parts.numbers:
+            judgments = parts.judgments(part)
+            items = {judgments.items[code] for code in judgments.item.tolist()}
+            assert parts.gold(part) == ({"p1": GoldItem(1)} if "p1" in items else {})
+            for name, margin in zip(judgments.annotator.tolist(), judgments.margin.tolist(), strict=True):
+                expected = {"x": -2.0, "z": 0.5}.get(judgments.annotators[name], 2.0)
+                assert margin == expected
+        sizes = parts.sizes_of_margins()
+        assert sizes is not None
+        assert sizes.tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        ("x,p1,a,left,a,", "y,p1,a,left,b,", "f: gold answers of 'p1' differ from an earlier line"),
+        ("x,p1,a,left,,1", "y,p1,a,left,,2", "f: margins of 'p1' differ from an earlier line"),
+    ],
+)
+def test_what_rows_of_different_chunks_say_of_an_item_must_be_the_same(one: str, other: str, message: str) -> None:
+    between = "".join(f"z,q{n},a,left,,\n" for n in range(20))
+    with pytest.raises(InputError, match=message), parts_of(file_of(f"{HEADER}{one}\n{between}{other}\n"), map):
+        pass
+
+
+def test_a_file_that_is_read_once_more_leaves_nothing_of_the_first_time(tmp_path: Path) -> None:
+    """The last rows tell that the day stands first; by the first ones it was the month."""
+    times = [f"1/{n}/2026 8:00" for n in range(1, 13)] + ["13/1/2026 8:00"]
+    text = "annotator,item,answer,at\n" + "".join(f"x,i{n},cat,{at}\n" for n, at in enumerate(times))
+    file = file_of(text)
+    parts, whole = partition(file.chunked(), file.options, tmp_path, map, rows_in_a_part=3)
+    judgments = parts.judgments(parts.numbers[0])
+    assert (len(judgments), whole.judgments) == (13, 13)
+    assert judgments.at[1] - judgments.at[0] > 27 * 86_400
+
+
+def test_the_scorecards_of_some_thousand_rows_are_those_of_the_whole() -> None:
+    """So many that pyarrow scans each chunk."""
+    rng, rows = np.random.default_rng(3), 60_000
+    item, left, answer = rng.integers(0, 9000, rows), rng.integers(0, 2, rows), rng.integers(0, 3, rows)
+    size = np.random.default_rng(4).gamma(1, 1, 9000).round(2)
+    text = "annotator,pair,left,answer,gold,margin,at\n" + "".join(
+        f"a{n % 23:02d},item {i},{'ab'[left[n]]},{('left:2', 'right', 'right:3')[answer[n]]},{'b' * (i < 200)},{size[i]},2026-11-01T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}Z\n"
+        for n, i in enumerate(item.tolist())
+    )
+    terms, measured_by = Contract.parse(CONTRACT), MeasurementOptions(half_life=300.0)
+    table = read_judgments(text, source="f")
+    whole = scorecards(ScoringInput(Judgments.of(table.judgments), table.gold, terms, 3, measured_by))
+    file = file_of(text, characters=1 << 21, rows_in_a_part=20_000)
+    parted = score_file(file, terms, map, min_lag=3, measurement=measured_by)
+    assert [card.to_dict() for card in parted.cards] == [card.to_dict() for card in whole]
+    assert [*parted.notes[:-1]] == [*table.notes]
