@@ -18,7 +18,7 @@ from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ingest import Applied
-from ls_backend.services.processing import Pull, take_in
+from ls_backend.services.processing import pull_in, take_in
 from ls_backend.services.queries.judgments import OwnRead
 from ls_backend.services.queries.projects import attached_projects
 from ls_backend.services.retention import empty_old_events
@@ -30,13 +30,18 @@ log = logging.getLogger("steadyhand.worker")
 MAX_PAUSE_SECONDS = 300.0
 BUSY_PAUSE_SECONDS = 0.3
 APPLIED_AT_ONCE = 1000  # events
+REDIS_SECONDS = 5.0  # for which an answer is waited for: the receiver's requests do
 WRITE_BACK_PAUSES = 10  # times as long as writing the copies took: people at work come first
 
 
 def make_queue(settings: Settings) -> Huey:
     """Redis where its URL is set, else in memory."""
     if settings.redis_url:
-        return RedisExpireHuey("steadyhand", url=settings.redis_url, results=False, blocking=True)
+        from redis import ConnectionPool
+
+        patient = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
+        pool = ConnectionPool.from_url(settings.redis_url, **patient)
+        return RedisExpireHuey("steadyhand", connection_pool=pool, results=False, blocking=True)
     return MemoryHuey("steadyhand", results=False)
 
 
@@ -81,7 +86,7 @@ class Worker:
         """Periodic work: catch up, apply, place, write; take the bodies from old events."""
         empty_old_events(self.ctx)
         for project in attached_projects(self.ctx):
-            self._with_pauses("process", project, lambda p=project: self._process(p, pull="recent"))  # type: ignore[misc]
+            self._with_pauses("catch up", project, lambda p=project: self._process(p, pull=True))  # type: ignore[misc]
 
     def _enqueue(self, job: str, project: int, *, delay: float = 0.0) -> None:
         """Queue a job unless it is queued already; a lost queue forgets after a while that it was."""
@@ -103,14 +108,16 @@ class Worker:
 
     def _run_catch_up(self, project: int) -> None:
         self.queue.delete(self._marker("catch up", project))
-        self._with_pauses("catch up", project, lambda: self._process(project, pull="recent"))
+        self._with_pauses("catch up", project, lambda: self._process(project, pull=True))
 
-    def _process(self, project: int, pull: Pull = None) -> None:
+    def _process(self, project: int, *, pull: bool = False) -> None:
         applied, read = Applied(), OwnRead()
         try:
-            applied = take_in(self.ctx, self.actor, project, pull=pull, read=read, most=APPLIED_AT_ONCE)
+            applied = take_in(self.ctx, self.actor, project, read=read, most=APPLIED_AT_ONCE)
             if len(applied.events) >= APPLIED_AT_ONCE:
                 self._enqueue("process", project)  # another worker may go on while this one scores
+            if pull:
+                applied.add(pull_in(self.ctx, self.actor, project, read=read))
         finally:
             self._score(project, read)
             self.metrics.processed(applied, now=self.ctx.clock())
@@ -139,7 +146,8 @@ class Worker:
         """What fails is tried again with growing pauses; what another process is doing, a little later."""
         key = f"{job}-{project}"
         started, outcome = time.monotonic(), "failed"
-        if started < self._not_before.get(key, 0.0):
+        if started < (not_before := self._not_before.get(key, 0.0)):
+            self._enqueue(job, project, delay=not_before - started)
             return
         with working_on(new_id()):
             try:

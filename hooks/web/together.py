@@ -36,6 +36,8 @@ class Together(Generic[Given, Outcome]):
         try:
             self._write_all(batch)
         finally:
+            for _, waiting in batch:  # nobody is left waiting, whatever ended the thread that wrote
+                waiting.cancel()
             with self._changed:
                 self._is_writing = False
                 self._changed.notify_all()

@@ -377,7 +377,7 @@ FROM_GOLD_FILE = ("preferred", "explanation", "slice", "data", "answer", "author
 def _save(ctx: Context, project: ProjectRecord, gold_items: dict[str, GoldRecord]) -> None:
     known = gold.known_answers(ctx.store, project.id)
     changed = [item for item, record in gold_items.items() if known.get(item) != record.known]
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, project.id, replayable=False) as connection:
         ctx.store.save(project, connection=connection)
         for record in gold_items.values():
             ctx.store.save(record, connection=connection, only=FROM_GOLD_FILE)

@@ -50,7 +50,7 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
             cursor = max(cursor or "", format_timestamp(parse_timestamp(task.updated_at) - MARGIN_SECONDS))
     if gone := sorted(known - present):
         applied.add(forget_tasks(ctx, project, gone))
-    projects.change(ctx.store, project, cursor=cursor)
+    projects.move_cursor(ctx.store, project, cursor, label_config=record.label_config)
     if record.gold_project is not None:
         applied.add(Applied(faults=follow_experts(ctx, actor, record, anew=has_new)))
     return applied

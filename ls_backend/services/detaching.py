@@ -45,8 +45,9 @@ def detach(
         record = projects.get(ctx.store, project)
         apply_inbox(ctx, actor, project)
         catch_up(ctx, actor, project)
-        score_project(ctx, project)
         record = disconnect_webhook(ctx, record)  # the deletion of seeds is no news, and their judgments stay
+        apply_inbox(ctx, actor, project)  # what came until then
+        score_project(ctx, project)
         predictions = [p for p in ctx.gateway.predictions(project=project) if p.model_version == CONSENSUS_VERSION]
         for prediction in track(predictions, "removing consensus"):
             ctx.gateway.delete_prediction(prediction.id)

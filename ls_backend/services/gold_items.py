@@ -18,7 +18,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import figure
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.scoring import score_changes, scored_by
-from ls_backend.store import audit, gold, guides, projects, sums, tasks
+from ls_backend.store import audit, gold, guides, judgments, projects, sums, tasks
 from ls_backend.store import scorecards as stored
 from ls_backend.store.records import GoldRecord
 from ls_templates.mapping import TaskKind
@@ -92,7 +92,7 @@ def add(ctx: Context, actor: Actor, project: int, item: str, *, preferred: int, 
         raise InputError(f"no task of project {project} shows item {item}")
     data = swap_sides(task.data, of_project.mapping) if task.mirrored else task.data
     noted = {"item": item, "preferred": preferred, "explanation": explanation}
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, project, replayable=False) as connection:
         ctx.store.save(GoldRecord(project, item, preferred, explanation, task.slice, data, None), connection=connection)
         sums.mark_items(ctx.store, project, [item], connection)
         audit.note(ctx.store, project, "gold added", actor=actor.name, connection=connection, **noted)
@@ -199,7 +199,7 @@ def _gold_item(ctx: Context, project: int, item: str) -> GoldRecord:
 def _change(
     ctx: Context, actor: Actor, record: GoldRecord, what: str, columns: Mapping[str, object], **noted: object
 ) -> None:
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, record.project, replayable=False) as connection:
         gold.change(ctx.store, record.project, record.item, connection, **columns)
         if "withdrawn_at" in columns:
             sums.mark_items(ctx.store, record.project, [record.item], connection)

@@ -15,7 +15,7 @@ from ls_backend.label_studio.tasks import Showing, read_showing, slice_of, swap_
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, gold, guides, sums
+from ls_backend.store import audit, gold, guides, judgments, sums
 from ls_backend.store.engine import columns_of
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
@@ -98,7 +98,7 @@ def renew(ctx: Context, actor: Actor, before: GoldRecord, known: GoldItem, task:
 def save_gold(ctx: Context, actor: Actor, record: GoldRecord, what: str, *, before: GoldRecord | None = None) -> None:
     """Save a gold item that follows from a task's answers, and note what happened to it. Of one that was there ``before`` only what is
     another now, so that what an admin does meanwhile stays."""
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, record.project, replayable=False) as connection:
         if before is None:
             ctx.store.save(record, connection=connection)
         else:

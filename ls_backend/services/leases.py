@@ -1,7 +1,8 @@
 """The names of the leases: what only one process does at a time, over all processes on a database.
 
 A lease spares work that would be done twice, and keeps apart what must not be mixed. None of those that a project's events need is
-held while Label Studio is asked for something, but for ``pulling`` and ``placing``, which hold up neither events nor scorecards.
+held while Label Studio is asked for something, but for ``pulling`` and ``placing``, which hold up neither events nor scorecards, and by
+detaching, which must be alone.
 """
 
 from zlib import crc32

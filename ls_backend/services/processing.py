@@ -40,7 +40,10 @@ def process(
     """
     read: OwnRead = {}
     try:  # seeds come before scoring, because somebody is about to go on
-        applied = take_in(ctx, actor, project, pull=pull, place=place, wait=wait, track=track, read=read)
+        applied = take_in(ctx, actor, project, place=place, wait=wait, track=track, read=read)
+        if pull is not None:
+            full = pull == "all"
+            applied.add(pull_in(ctx, actor, project, full=full, place=place, wait=wait, track=track, read=read))
     finally:
         score_changes(ctx, project, wait=wait, read=read)
     return applied
@@ -51,23 +54,48 @@ def take_in(
     actor: Actor,
     project: int,
     *,
-    pull: Pull = None,
     place: bool = True,
     wait: float = 0.0,
     track: Track = silent,
     read: OwnRead | None = None,
     most: int | None = None,
 ) -> Applied:
-    """All of that but for scoring; of the inbox ``most`` events. What is ``read`` of annotators is noted there.
+    """Apply the inbox, or about the first ``most`` events of it, and place the seeds that fall due. What is ``read`` of annotators is noted
+    there.
 
     Raises:
         BusyError: as above.
     """
     with ctx.store.lease(leases.applying(project), wait=wait):
         applied = apply_inbox(ctx, actor, project, most=most)
-    if pull is not None:
-        with ctx.store.lease(leases.pulling(project), wait=wait):
-            applied.add(catch_up(ctx, actor, project, full=pull == "all", track=track))
+    return _placed(ctx, project, applied, place=place, wait=wait, track=track, read=read)
+
+
+def pull_in(
+    ctx: Context,
+    actor: Actor,
+    project: int,
+    *,
+    full: bool = False,
+    place: bool = True,
+    wait: float = 0.0,
+    track: Track = silent,
+    read: OwnRead | None = None,
+) -> Applied:
+    """Catch up by pulling, and place the seeds that fall due.
+
+    Raises:
+        BusyError: as above.
+    """
+    with ctx.store.lease(leases.pulling(project), wait=wait):
+        applied = catch_up(ctx, actor, project, full=full, track=track)
+    return _placed(ctx, project, applied, place=place, wait=wait, track=track, read=read)
+
+
+def _placed(
+    ctx: Context, project: int, applied: Applied, *, place: bool, wait: float, track: Track, read: OwnRead | None
+) -> Applied:
+    """With the seeds that fall due for whoever has answered."""
     assign_newcomers(ctx, project, sorted(applied.annotators))
     if place:
         with ctx.store.lease(leases.placing(project), wait=max(wait, PLACING_SECONDS)):

@@ -38,6 +38,7 @@ from ls_templates.mapping import TaskKind
 ENOUGH = 100  # the scale is taken anew when one in so many judgments has changed
 FOLDED_AT_ONCE = 50_000  # judgments, which bounds the memory
 SCORED_TOGETHER = 5000  # judgments: from so many on, another process may take the next part
+ALL_PARTS_SECONDS = 2.0  # for which whoever takes the scale waits for those who score a part
 FEW = 20  # annotators: of more, all gold items are read at once
 
 
@@ -48,7 +49,7 @@ def rescore(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> 
         BusyError: another process works on the project, and still does after ``wait`` seconds.
     """
     with ctx.store.lease(*leases.scoring(project), wait=wait):
-        with ctx.store.transaction() as connection:
+        with judgments.writing(ctx.store, project) as connection:
             sums.mark_all(ctx.store, project, connection)
             sums.scale_is_due(ctx.store, project, connection)
         tasks.mark_all_due(ctx.store, project)
@@ -77,7 +78,7 @@ def score_changes(ctx: Context, project: int, *, wait: float = 60.0, read: OwnRe
     if busy:
         raise busy
     if is_due:
-        with ctx.store.lease(*leases.scoring(project), wait=wait):
+        with ctx.store.lease(*leases.scoring(project), wait=max(wait, ALL_PARTS_SECONDS)):
             changed += score_project(ctx, project)
     return changed
 
@@ -196,7 +197,7 @@ def _scale_record(ctx: Context, terms: _Terms) -> ScaleRecord:
 
 
 def _begin_anew(ctx: Context, record: ScaleRecord, *, first: bool = False) -> ScaleRecord:
-    with ctx.store.transaction() as connection:
+    with judgments.writing(ctx.store, record.project) as connection:
         sums.mark_all(ctx.store, record.project, connection)
         ctx.store.save(record, connection=connection)
     if first:
@@ -239,7 +240,7 @@ def _fold_stale(
         if parts is not None and leases.part_of(annotator) not in parts:
             continue
         some[annotator] = marked
-        size += count
+        size += max(count, marked) + 1  # of whom nothing was folded yet the marks tell more
         if size >= FOLDED_AT_ONCE:
             yield _fold(ctx, terms, rule, some, read or {})
             some, size = {}, 0
@@ -278,7 +279,7 @@ def _fold(ctx: Context, terms: _Terms, rule: GroupRule, marks: Mapping[str, int]
 
 
 def _save_sums(ctx: Context, folded: _Folded) -> None:
-    with ctx.store.transaction(replayable=True) as connection:
+    with judgments.writing(ctx.store, folded.rows[0].project) as connection:
         sums.save(ctx.store, folded.rows, connection)
 
 
@@ -286,6 +287,8 @@ def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorec
     """Take what rests on everybody from all sums anew, and compute all scorecards."""
     store, project = ctx.store, terms.project.id
     digest, revision = terms.digest(ctx), judgments.highest_revision(store, project)
+    record = replace(record, terms="", revision=revision)  # without terms it is due still, should it end here
+    store.save(record)
     everybody = _fold_everybody(ctx, terms, record.rule)
     rule = _rule_of(ctx, terms, everybody)
     while everybody is not None and rule != record.rule:
@@ -299,7 +302,8 @@ def _take_scale(ctx: Context, terms: _Terms, record: ScaleRecord) -> list[Scorec
     count = int(everybody.evidence.judgments.sum())
     cards = _cards(ctx, terms, everybody, posteriors, rule, of=None)
     changed = _save_cards(ctx, project, cards)
-    store.save(replace(record, terms=digest, scale=scale, revision=revision, judgments=count))
+    taken = replace(record, terms=digest, scale=scale, judgments=count)
+    store.save_all([taken], only=("terms", "scale", "judgments"))  # it may have come due again meanwhile
     return changed
 
 
@@ -370,9 +374,9 @@ def _save_cards(
             changed.append(ScorecardRecord(project, card.annotator, card, digest, ctx.clock(), told=told))
     *first, last = [*in_parts(changed, AT_ONCE)] or [[]]
     for some in first:  # apart, so that nobody waits long for the database; the sums are stale until the last
-        with store.transaction(replayable=True) as connection:
+        with judgments.writing(store, project) as connection:
             stored.save_all(store, some, connection)
-    with store.transaction(replayable=True) as connection:
+    with judgments.writing(store, project) as connection:
         if folded is not None:
             sums.save(store, folded.rows, connection)
         stored.save_all(store, last, connection)

@@ -86,7 +86,11 @@ def _aim(ctx: Context, project: ProjectRecord, annotator: str, judged: Judgments
     for seed in waiting:
         key = f"{project.salt[:8]}-{seed.id}"
         task = ctx.gateway.create_seed(project.id, seed.data, annotator=annotator, key=key)
-        seeds.set_state(ctx.store, seed.id, SeedState.PLACED, task=task)
+        with judgments.writing(ctx.store, project.id) as connection:
+            seeds.set_state(ctx.store, seed.id, SeedState.PLACED, task=task, connection=connection)
+            answered_by = judgments.first_annotator(ctx.store, project.id, task, connection)
+            if answered_by is not None:  # at once, before it was noted
+                seeds.mark_answered(ctx.store, project.id, {task: answered_by}, connection)
     return len(waiting)
 
 

@@ -95,7 +95,8 @@ class Store:
                     raw.execute("PRAGMA synchronous=FULL")
 
     def be_only_writer(self, of: sa.Select, connection: sa.Connection) -> None:  # type: ignore[type-arg]
-        """Let nobody else write what belongs ``to`` a row until the commit, if all who do ask for it; on SQLite nobody writes at all."""
+        """Let nobody else write what hangs on a row, the one that ``of`` selects, until the commit, if all who do ask for it; on SQLite
+        nobody writes at all. It comes first in a transaction."""
         if self.engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:

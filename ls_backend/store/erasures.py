@@ -94,8 +94,9 @@ def rename_in_audit(store: Store, project: int, names: Collection[str], alias: s
 
 
 def bodies(store: Store, project: int, connection: sa.Connection) -> list[tuple[int, str]]:
-    """Events that still have a body."""
-    query = sa.select(inbox.c.id, inbox.c.body).where(inbox.c.project == project, inbox.c.body != "")
+    """Events that still have a body, but for those that came meanwhile and wait to be applied."""
+    with_body = sa.and_(inbox.c.project == project, inbox.c.body != "", inbox.c.state != EventState.PENDING)
+    query = sa.select(inbox.c.id, inbox.c.body).where(with_body)
     return [(int(number), body) for number, body in store.rows(query, connection=connection)]
 
 

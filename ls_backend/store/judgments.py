@@ -123,16 +123,17 @@ def _judgment(facts: Sequence[Any], answer: str | None, margin: float | None) ->
 
 
 def save_all(store: Store, project: int, records: Sequence[JudgmentRecord], connection: sa.Connection) -> None:
-    """Some judgments as they are now."""
-    revision = next_revision(store, project, connection)
-    store.save_all([replace(record, revision=revision) for record in records], connection=connection)
+    """Some judgments as they are now, each with a revision of its own: these count what has changed."""
+    first = next_revision(store, project, connection)
+    numbered = [replace(record, revision=revision) for revision, record in enumerate(records, first)]
+    store.save_all(numbered, connection=connection)
 
 
 @contextlib.contextmanager
-def writing(store: Store, project: int) -> Iterator[sa.Connection]:
-    """A transaction in which alone judgments of a project are written. What is written follows from an event that is stored, or from
-    Label Studio."""
-    with store.transaction(replayable=True) as connection:
+def writing(store: Store, project: int, *, replayable: bool = True) -> Iterator[sa.Connection]:
+    """A transaction in which alone judgments of a project are written, and whatever they are scored by. What is ``replayable`` follows from
+    what is stored, or from Label Studio."""
+    with store.transaction(replayable=replayable) as connection:
         store.be_only_writer(sa.select(projects.c.id).where(projects.c.id == project), connection)
         yield connection
 
@@ -258,6 +259,15 @@ def activity(store: Store, project: int) -> dict[str, Activity]:
         annotator: Activity(int(skips), float(at or 0.0))
         for annotator, skips, at in store.rows(query.group_by(judgments.c.annotator))
     }
+
+
+def first_annotator(store: Store, project: int, task: int, connection: sa.Connection) -> str | None:
+    """Who answered a task first, or skipped it."""
+    theirs = (judgments.c.project == project, judgments.c.task == task, judgments.c.annotator.is_not(None))
+    query = sa.select(judgments.c.at, judgments.c.id, judgments.c.annotator).where(*theirs)
+    return min(
+        ((at, identity, name) for at, identity, name in store.rows(query, connection=connection)), default=(0, "", None)
+    )[2]
 
 
 def first_task(store: Store, project: int, annotator: str, item: str) -> int:

@@ -52,5 +52,11 @@ def attached(store: Store) -> list[ProjectRecord]:
     return store.fetch(ProjectRecord, projects.c.detached_at.is_(None), order_by=[projects.c.id])
 
 
+def move_cursor(store: Store, project: int, cursor: str | None, *, label_config: str) -> None:
+    """Up to where a project was pulled, unless its ``label_config`` is another than it was pulled by."""
+    pulled = sa.and_(projects.c.id == project, projects.c.label_config == label_config)
+    store.execute(sa.update(projects).where(pulled).values(cursor=cursor))
+
+
 def change(store: Store, project: int, **columns: object) -> None:
     store.execute(sa.update(projects).where(projects.c.id == project).values(**columns))

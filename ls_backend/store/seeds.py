@@ -63,9 +63,11 @@ def plan(store: Store, project: int, seed: Seed, annotator: str, data: Json) -> 
     return store.first(SeedRecord, *(seeds.c[name] == value for name, value in key.items()))
 
 
-def set_state(store: Store, seed: int, state: SeedState, *, task: int | None = None) -> None:
+def set_state(
+    store: Store, seed: int, state: SeedState, *, task: int | None = None, connection: sa.Connection | None = None
+) -> None:
     columns: dict[str, object] = {"state": state} if task is None else {"state": state, "task": task}
-    store.execute(sa.update(seeds).where(seeds.c.id == seed).values(**columns))
+    store.execute(sa.update(seeds).where(seeds.c.id == seed).values(**columns), connection=connection)
 
 
 def mark_answered(store: Store, project: int, answered: Mapping[int, str], connection: sa.Connection) -> None:

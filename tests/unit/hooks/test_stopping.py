@@ -99,7 +99,7 @@ def test_a_request_in_flight_is_answered(ctx: Context, tmp_path: Path, only: str
 def test_a_job_in_flight_is_finished(ctx: Context, tmp_path: Path) -> None:
     project = fakes.attach(ctx, gold=0, annotators=2)
     fakes.deliver(ctx, fakes.gateway(ctx).annotate(next(iter(fakes.gateway(ctx).tasks(project))).id, 7, "left"))
-    service, begun = begin(ctx, tmp_path, any_port(), "worker.process", "worker")
+    service, begun = begin(ctx, tmp_path, any_port(), "worker.take_in", "worker")
     try:
         wait_for(iter(begun.exists, None))
         service.send_signal(signal.SIGTERM)

@@ -20,6 +20,7 @@ from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.queries.status import status
 from ls_backend.store import projects, unread
 from ls_backend.store.judgments import counting
+from ls_backend.store.records import UnreadTaskRecord
 from ls_backend.store.tables import inbox, judgments
 from ls_templates.catalog import CATALOG
 from tests import fakes
@@ -408,3 +409,24 @@ def test_a_deletion_that_nobody_told_of_is_noticed_by_the_next_pull(ctx: Context
     gate.remove(first, event["annotation"]["id"])
     assert catch_up(ctx, ADMIN, made).counts["deleted"] == 1
     assert live(ctx, made) == 0
+
+
+def test_a_label_config_that_comes_while_tasks_are_pulled_has_them_pulled_again(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    catch_up(ctx, ADMIN, made)
+    assert projects.get(ctx.store, made).cursor is not None
+    ctx.store.save(UnreadTaskRecord(made, first, "it had another choice"))
+    changed = projects.get(ctx.store, made).label_config.replace("<View>", "<View><Header value='new'/>", 1)
+
+    def another() -> None:
+        body = gate.annotate(first, 7, "left")
+        body["project"]["label_config"] = changed
+        apply(ctx, made, body)
+
+    with monkeypatch.context() as patched:
+        during_a_pull(ctx, patched, another)
+        catch_up(ctx, ADMIN, made, full=True)
+    assert projects.get(ctx.store, made).label_config == changed
+    assert projects.get(ctx.store, made).cursor is None, "so that the next pull reads everything"

@@ -1,5 +1,7 @@
 """Several processes score one project: each some of its annotators, and one of them everybody."""
 
+from typing import Any
+
 import pytest
 
 from ls_backend.errors import BusyError
@@ -9,6 +11,7 @@ from ls_backend.services.processing import process, take_in
 from ls_backend.services.queries.judgments import OwnRead, marked_judgments
 from ls_backend.services.scoring import score_changes, scored_by
 from ls_backend.store import gold, projects, scorecards, sums
+from ls_backend.store.tables import seeds
 from tests import fakes
 from tests.fakes import ADMIN
 
@@ -101,3 +104,46 @@ def test_what_was_read_before_more_came_is_read_again(
     score_changes(ctx, project, read=read)
     assert scored(ctx, project)["2"] == 4
     assert not sums.stale(ctx.store, project)
+
+
+def test_each_judgment_of_an_event_counts_towards_taking_the_scale_anew(
+    ctx: Context, project: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "ENOUGH", 3)  # it was taken of 8: from 3 judgments on it is due
+    for count, taken in ((2, 8), (1, 11)):
+        for person in PEOPLE[:count]:
+            answers(ctx, project, person)
+        process(ctx, ADMIN, project)  # together, in one transaction
+        assert taken_of(ctx, project) == taken
+
+
+def test_what_comes_due_while_the_scale_is_taken_stays_due(
+    ctx: Context, project: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody_answers(ctx, project)
+    of_sums = scoring.Scale.of
+
+    def meanwhile(*given: Any) -> Any:
+        sums.scale_is_due(ctx.store, project)  # an admin has changed gold
+        return of_sums(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scoring.Scale, "of", meanwhile)
+        process(ctx, ADMIN, project)
+    record = sums.scale(ctx.store, project)
+    assert record is not None
+    assert record.revision == sums.DUE
+    score_changes(ctx, project)
+    record = sums.scale(ctx.store, project)
+    assert record is not None
+    assert record.revision == 12
+
+
+def test_who_has_answered_gets_seeds_also_where_another_process_pulls(plugged: Context) -> None:
+    project = fakes.attach(plugged, tasks=10, gold=3, gold_rate=0.5, retest_rate=0.0, min_lag=1)
+    for _ in range(4):
+        answers(plugged, project, 7)
+    with plugged.store.lease(leases.pulling(project)), pytest.raises(BusyError):
+        process(plugged, ADMIN, project, pull="recent")
+    assert plugged.store.count(seeds, seeds.c.annotator == "7") > 0
+    assert scored(plugged, project) == {"7": 4}

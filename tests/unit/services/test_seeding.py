@@ -18,7 +18,7 @@ from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context, T
 from ls_backend.services.gold_items import retire
-from ls_backend.services.processing import process
+from ls_backend.services.processing import process, take_in
 from ls_backend.services.queries.judgments import judgments_of
 from ls_backend.services.seeding import place_seeds
 from ls_backend.services.write_back import CONSENSUS_VERSION
@@ -128,6 +128,24 @@ def test_a_run_that_was_cut_short_is_taken_up_and_seeds_once(plugged: Context) -
     assert place_seeds(plugged, made, ["7"]) == len(planned)
     assert place_seeds(plugged, made, ["7"]) == 0
     assert len({s.task for s in seeded(plugged, made)}) == len(seeded(plugged, made))
+
+
+def test_a_seed_answered_before_it_was_noted_is_answered(plugged: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = fakes.attach(plugged, tasks=12, gold=4, retest_rate=0.0, gold_rate=0.5)
+    gate = fakes.gateway(plugged)
+    makes = gate.create_seed
+
+    def answered_at_once(project: int, data: Any, **more: Any) -> int:
+        task = makes(project, data, **more)
+        fakes.deliver(plugged, gate.annotate(task, 7, "left"))
+        take_in(plugged, ADMIN, project, place=False)  # by another process
+        return task
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gate, "create_seed", answered_at_once)
+        work(plugged, made, 7, 4)
+    states = {seed.state for seed in seeded(plugged, made)}
+    assert states == {"answered"}
 
 
 def test_a_seed_answered_by_another_went_astray(plugged: Context) -> None:
