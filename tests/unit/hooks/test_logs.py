@@ -109,7 +109,7 @@ def test_a_failing_job_has_an_id_of_its_own(ctx: Context, written: io.StringIO) 
     worker.tick()
     (line,) = [line for line in lines(written) if line["logger"] == "steadyhand.worker"]
     assert logs.USABLE_ID.fullmatch(line["id"])
-    assert f"process of project {project} failed" in line["message"]
+    assert f"catch up of project {project} failed" in line["message"]
     assert logs.work_id.get() == logs.NOBODY
 
 

@@ -149,7 +149,7 @@ def test_write_back_and_failures_are_counted_by_kind(ctx: Context, made: int) ->
     worker.tick()
     values = samples(app.test_client())
     assert values["steadyhand_copies_written_total", "scorecards"] == 1
-    assert values["steadyhand_errors_total", "GatewayError", "process"] == 1
+    assert values["steadyhand_errors_total", "GatewayError", "catch up"] == 1
     assert values["steadyhand_job_seconds_count", "process", "failed"] == 1
 
 
