@@ -150,7 +150,7 @@ def test_write_back_and_failures_are_counted_by_kind(ctx: Context, made: int) ->
     values = samples(app.test_client())
     assert values["steadyhand_copies_written_total", "scorecards"] == 1
     assert values["steadyhand_errors_total", "GatewayError", "catch up"] == 1
-    assert values["steadyhand_job_seconds_count", "process", "failed"] == 1
+    assert values["steadyhand_job_seconds_count", "catch up", "failed"] == 1
 
 
 def test_the_queue_is_counted(ctx: Context, made: int) -> None:
