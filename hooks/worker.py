@@ -18,7 +18,7 @@ from ls_backend.errors import BusyError, NotAttachedError, SteadyhandError
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
 from ls_backend.services.ingest import Applied
-from ls_backend.services.processing import pull_in, take_in
+from ls_backend.services.processing import prepare, pull_in, take_in
 from ls_backend.services.queries.judgments import OwnRead
 from ls_backend.services.queries.projects import attached_projects
 from ls_backend.services.retention import empty_old_events
@@ -113,11 +113,14 @@ class Worker:
     def _process(self, project: int, *, pull: bool = False) -> None:
         applied, read = Applied(), OwnRead()
         try:
-            applied = take_in(self.ctx, self.actor, project, read=read, most=APPLIED_AT_ONCE)
+            applied = take_in(self.ctx, self.actor, project, most=APPLIED_AT_ONCE)
             if len(applied.events) >= APPLIED_AT_ONCE:
                 self._enqueue("process", project)  # another worker may go on while this one scores
+            prepare(self.ctx, project, applied, read)
             if pull:
-                applied.add(pull_in(self.ctx, self.actor, project, read=read))
+                pulled = pull_in(self.ctx, self.actor, project)
+                prepare(self.ctx, project, pulled, read)
+                applied.add(pulled)
         finally:
             self._score(project, read)
             self.metrics.processed(applied, now=self.ctx.clock())

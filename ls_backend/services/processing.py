@@ -39,68 +39,60 @@ def process(
         BusyError: another process is at one of these steps, and still is after ``wait`` seconds.
     """
     read: OwnRead = {}
-    try:  # seeds come before scoring, because somebody is about to go on
-        applied = take_in(ctx, actor, project, place=place, wait=wait, track=track, read=read)
+    try:
+        applied = take_in(ctx, actor, project, wait=wait)
+        prepare(ctx, project, applied, read, place=place, wait=wait, track=track)
         if pull is not None:
-            full = pull == "all"
-            applied.add(pull_in(ctx, actor, project, full=full, place=place, wait=wait, track=track, read=read))
+            pulled = pull_in(ctx, actor, project, full=pull == "all", wait=wait, track=track)
+            prepare(ctx, project, pulled, read, place=place, wait=wait, track=track)
+            applied.add(pulled)
     finally:
         score_changes(ctx, project, wait=wait, read=read)
     return applied
 
 
-def take_in(
-    ctx: Context,
-    actor: Actor,
-    project: int,
-    *,
-    place: bool = True,
-    wait: float = 0.0,
-    track: Track = silent,
-    read: OwnRead | None = None,
-    most: int | None = None,
-) -> Applied:
-    """Apply the inbox, or about the first ``most`` events of it, and place the seeds that fall due. What is ``read`` of annotators is noted
-    there.
+def take_in(ctx: Context, actor: Actor, project: int, *, wait: float = 0.0, most: int | None = None) -> Applied:
+    """Apply the inbox, or about the first ``most`` events of it.
 
     Raises:
-        BusyError: as above.
+        BusyError: another process does, and still does after ``wait`` seconds.
     """
     with ctx.store.lease(leases.applying(project), wait=wait):
-        applied = apply_inbox(ctx, actor, project, most=most)
-    return _placed(ctx, project, applied, place=place, wait=wait, track=track, read=read)
+        return apply_inbox(ctx, actor, project, most=most)
 
 
 def pull_in(
+    ctx: Context, actor: Actor, project: int, *, full: bool = False, wait: float = 0.0, track: Track = silent
+) -> Applied:
+    """Catch up by pulling, everything if ``full``.
+
+    Raises:
+        BusyError: another process does, and still does after ``wait`` seconds.
+    """
+    with ctx.store.lease(leases.pulling(project), wait=wait):
+        return catch_up(ctx, actor, project, full=full, track=track)
+
+
+def prepare(
     ctx: Context,
-    actor: Actor,
     project: int,
+    applied: Applied,
+    read: OwnRead,
     *,
-    full: bool = False,
     place: bool = True,
     wait: float = 0.0,
     track: Track = silent,
-    read: OwnRead | None = None,
-) -> Applied:
-    """Catch up by pulling, and place the seeds that fall due.
+) -> None:
+    """Prepare what is next for whoever has answered: a pilot's arm, and the seeds that fall due. It comes before scoring, because somebody
+    is about to go on; what is ``read`` of annotators is noted for that.
 
     Raises:
-        BusyError: as above.
+        BusyError: another process places seeds, and still does after a while.
     """
-    with ctx.store.lease(leases.pulling(project), wait=wait):
-        applied = catch_up(ctx, actor, project, full=full, track=track)
-    return _placed(ctx, project, applied, place=place, wait=wait, track=track, read=read)
-
-
-def _placed(
-    ctx: Context, project: int, applied: Applied, *, place: bool, wait: float, track: Track, read: OwnRead | None
-) -> Applied:
-    """With the seeds that fall due for whoever has answered."""
     assign_newcomers(ctx, project, sorted(applied.annotators))
     if place:
         with ctx.store.lease(leases.placing(project), wait=max(wait, PLACING_SECONDS)):
             applied.counts["placed"] += place_seeds(ctx, project, applied.annotators, read=read, track=track)
-    return applied
 
 
 def replay(ctx: Context, actor: Actor, project: int, *, wait: float = 60.0) -> Replay:

@@ -138,7 +138,7 @@ def test_a_seed_answered_before_it_was_noted_is_answered(plugged: Context, monke
     def answered_at_once(project: int, data: Any, **more: Any) -> int:
         task = makes(project, data, **more)
         fakes.deliver(plugged, gate.annotate(task, 7, "left"))
-        take_in(plugged, ADMIN, project, place=False)  # by another process
+        take_in(plugged, ADMIN, project)  # by another process
         return task
 
     with monkeypatch.context() as patched:
