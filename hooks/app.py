@@ -21,7 +21,7 @@ from hooks.web.ml_backend import ml_backend_routes
 from hooks.web.observing import observe
 from hooks.web.operations import operations_routes
 from hooks.web.panel_api import panel_routes
-from hooks.web.webhook import webhook_routes
+from hooks.web.webhook import Webhook
 from hooks.worker import Worker, make_queue
 from ls_backend.errors import SteadyhandError
 from ls_backend.services.context import Context
@@ -41,8 +41,9 @@ def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | 
     """The Flask app; its worker is at ``app.extensions["steadyhand"]``."""
     context = ctx or Context.from_settings(settings)
     worker = Worker(context, queue or make_queue(settings))
-    app = _bare_app(worker)
-    app.register_blueprint(webhook_routes(context, worker))
+    senders = Senders()
+    app = _bare_app(worker, senders)
+    app.wsgi_app = Webhook(context, worker, senders, app.wsgi_app)  # type: ignore[method-assign]
     app.register_blueprint(ml_backend_routes(context))
     app.register_blueprint(panel_routes(context))
     pages = dashboard(context)
@@ -52,13 +53,13 @@ def create_app(settings: Settings, *, ctx: Context | None = None, queue: Huey | 
     return app
 
 
-def _bare_app(worker: Worker) -> Flask:
+def _bare_app(worker: Worker, senders: Senders) -> Flask:
     """An app that shows how its process is doing, and nothing else."""
     app = Flask("steadyhand", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     errors.register(app)
     observe(app, worker.metrics)
-    limit_requests(app, Senders())
+    limit_requests(app, senders)
     app.register_blueprint(operations_routes(worker.ctx, worker.metrics, worker.queue_length))
     return app
 
@@ -68,7 +69,7 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
     has begun is finished: requests are answered, and jobs of the worker end."""
     if only == "worker":
         worker = Worker(Context.from_settings(settings), make_queue(settings))
-        server = _listen(_bare_app(worker), host, port)
+        server = _listen(_bare_app(worker, Senders()), host, port)
     else:
         app = create_app(settings)
         worker = app.extensions["steadyhand"]

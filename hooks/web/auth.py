@@ -1,6 +1,6 @@
 """Who may call: secrets are compared in constant time. While the secret is exchanged, the one before opens as well."""
 
-from flask import Request
+from werkzeug.wrappers import Request
 
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.settings import Settings, ml_purpose, webhook_purpose

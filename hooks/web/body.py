@@ -1,13 +1,13 @@
 """The JSON body of a request."""
 
-from flask import request
+from werkzeug.wrappers import Request
 
 from ls_backend.errors import InputError
 from ls_backend.types import Json
 
 
-def json_body() -> Json:
-    """The body as a JSON object.
+def json_body(request: Request) -> Json:
+    """The body of a request as a JSON object.
 
     Raises:
         InputError: it is none.

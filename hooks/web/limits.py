@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from flask import Flask, request
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
+from werkzeug.wrappers import Request
 
 KB, MB = 1024, 1024 * 1024
 MOST_SENDERS = 10_000
@@ -31,7 +32,7 @@ OPERATIONS = Limit(KB, 20, 60)
 PAGES = Limit(MB, 50, 300)  # everybody's, as they come through the plugin from one address
 NO_ROUTE = Limit(KB, 10, 60)
 LIMITS: dict[str, Limit] = {
-    "webhook.webhook": Limit(LARGEST, 2000, 4000),
+    "webhook": Limit(LARGEST, 2000, 4000),
     "ml_backend.predict": Limit(LARGEST, 50, 200),
     "ml_backend.setup": Limit(4 * MB, 20, 100),
     "ml_backend.health": OPERATIONS,
@@ -40,7 +41,7 @@ LIMITS: dict[str, Limit] = {
     "operations": OPERATIONS,
     "dashboard": PAGES,
 }
-"""By endpoint, or by blueprint for all of its endpoints."""
+"""By endpoint, or by blueprint for all of its endpoints; and of the webhook."""
 
 
 def limit_of(endpoint: str | None) -> tuple[str, Limit]:
@@ -71,17 +72,22 @@ class Senders:
         return 0.0 if left >= 1 else (1 - left) / limit.per_second
 
 
+def refuse_too_much(asked: Request, endpoint: str | None, senders: Senders) -> None:
+    """Raises TooManyRequests or RequestEntityTooLarge, before anything of a request is read."""
+    name, limit = limit_of(endpoint)
+    wait = senders.seconds_to_wait(asked.remote_addr or "", name, limit)
+    if wait:
+        raise TooManyRequests(
+            "Too many requests from this address; try again in a moment.", retry_after=max(round(wait), 1)
+        )
+    asked.max_content_length = limit.size
+    if (asked.content_length or 0) > limit.size:
+        raise RequestEntityTooLarge(f"The body is larger than {limit.size} bytes, which is the most here.")
+
+
 def limit_requests(app: Flask, senders: Senders) -> None:
-    """Refuse what is too large or too often before anything of it is read."""
+    """Refuse what is too large or too often on all routes of an app."""
 
     @app.before_request
     def check() -> None:
-        name, limit = limit_of(request.endpoint)
-        wait = senders.seconds_to_wait(request.remote_addr or "", name, limit)
-        if wait:
-            raise TooManyRequests(
-                "Too many requests from this address; try again in a moment.", retry_after=max(round(wait), 1)
-            )
-        request.max_content_length = limit.size
-        if (request.content_length or 0) > limit.size:
-            raise RequestEntityTooLarge(f"The body is larger than {limit.size} bytes, which is the most here.")
+        refuse_too_much(request, request.endpoint, senders)

@@ -26,7 +26,7 @@ def ml_backend_routes(ctx: Context) -> Blueprint:
     @routes.post("/predict")
     def predict() -> Response:
         project = _project(ctx)
-        tasks = json_body().get("tasks") or []
+        tasks = json_body(request).get("tasks") or []
         if not isinstance(tasks, list) or not all(
             isinstance(task, dict) and isinstance(task.get("data") or {}, dict) for task in tasks
         ):
@@ -43,7 +43,7 @@ def ml_backend_routes(ctx: Context) -> Blueprint:
 
 def _project(ctx: Context) -> int:
     """Whose predictions are asked for: Label Studio sends ``<project id>.<time>``."""
-    number = str(json_body().get("project") or "").partition(".")[0]
+    number = str(json_body(request).get("project") or "").partition(".")[0]
     if not number.isdigit() or not auth.is_ml_client(request, ctx.settings, int(number)):
         abort(403)
     return int(number)

@@ -73,6 +73,6 @@ def _asked(read: Callable[[object], Asked]) -> Asked:
         InputError: it does not say what it must.
     """
     try:
-        return read(json_body())
+        return read(json_body(request))
     except protocol.ProtocolError as error:
         raise InputError(str(error)) from error

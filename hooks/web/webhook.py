@@ -1,49 +1,81 @@
 """Label Studio's webhook. It is answered in milliseconds, because Label Studio waits for it within the annotator's own submit:
-check the secret, one insert into the inbox, wake the worker."""
+check the secret, one insert into the inbox, wake the worker.
 
-from collections.abc import Sequence
+It is a WSGI application of its own before the Flask app: with many senders at once, Flask takes more of a processor than all that is done
+for an event. Limits, credentials, failures and figures are those of all routes.
+"""
 
-from flask import Blueprint, Response, jsonify, request
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from hooks.web import auth
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.wrappers import Request, Response
+
+from hooks.web import auth, observing
 from hooks.web.body import json_body
+from hooks.web.errors import Failure, failure_of, json_answer
+from hooks.web.limits import Senders, refuse_too_much
 from hooks.web.together import Together
 from hooks.worker import Worker
 from ls_backend.label_studio.events import read_event
 from ls_backend.services.context import Context
 from ls_backend.services.events import Arrival, enqueue_events, is_outage
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-def webhook_routes(ctx: Context, worker: Worker) -> Blueprint:
-    received = worker.metrics.received
-    routes = Blueprint("webhook", __name__)
+PATH = "/webhook"
+REFUSED = Failure(403, "the secret header is missing or wrong; `steadyhand attach` sets it on the webhook", "Refused")
 
-    def _refuse() -> tuple[Response, int]:
-        received.labels("refused").inc()
-        return jsonify(error="the secret header is missing or wrong; `steadyhand attach` sets it on the webhook"), 403
 
-    def _put_into_inbox(arrivals: Sequence[Arrival]) -> Sequence[bool]:
-        stored = enqueue_events(ctx, arrivals)
-        for project in {arrival.event.project for arrival, is_new in zip(arrivals, stored, strict=True) if is_new}:
-            worker.wake(project)
-        return stored
+class Webhook:
+    """Answers what comes to :data:`PATH`, and hands everything else on."""
 
-    put_into_inbox = Together(_put_into_inbox, is_everybodys=is_outage)
+    def __init__(self, ctx: Context, worker: Worker, senders: Senders, others: "WSGIApplication") -> None:
+        self._ctx, self._worker, self._senders, self._others = ctx, worker, senders, others
+        self._put_into_inbox = Together(self._put_all_into_inbox, is_everybodys=is_outage)
 
-    @routes.post("/webhook")
-    def webhook() -> Response | tuple[Response, int]:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ.get("PATH_INFO") != PATH:
+            return self._others(environ, start_response)
+        request, began, failure = Request(environ), time.perf_counter(), None
+        observing.begin(request)
+        try:
+            answer = self._answer(request)
+        except Exception as error:  # noqa: BLE001  (each is answered by its kind)
+            failure = failure_of(error)
+            answer = failure.answer()
+        kind = failure.kind if failure else None
+        observing.end(self._worker.metrics, answer, PATH, request.method, time.perf_counter() - began, kind=kind)
+        observing.forget()
+        return answer(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        """Raises SteadyhandError, HTTPException or SQLAlchemyError: nothing was stored."""
+        refuse_too_much(request, "webhook", self._senders)
+        if request.method != "POST":
+            raise MethodNotAllowed(["POST"])
         if not auth.has_credentials(request):
-            return _refuse()  # before the body is read
-        body = json_body()
+            return self._refuse()  # before the body is read
+        body = json_body(request)
         project = body.get("project")
         number = project.get("id") if isinstance(project, dict) else None
-        if type(number) is not int or not auth.is_label_studio(request, ctx.settings, number):
-            return _refuse()
+        if type(number) is not int or not auth.is_label_studio(request, self._ctx.settings, number):
+            return self._refuse()
         if body.get("action") == "START_TRAINING":  # the button `Start training` of the ML backend
-            worker.catch_up(number)
-            return jsonify(stored=False)
-        stored = put_into_inbox(Arrival(read_event(body), body, request.get_data()))
-        received.labels("stored" if stored else "double").inc()
-        return jsonify(stored=stored)
+            self._worker.catch_up(number)
+            return json_answer(stored=False)
+        stored = self._put_into_inbox(Arrival(read_event(body), body, request.get_data()))
+        self._worker.metrics.received.labels("stored" if stored else "double").inc()
+        return json_answer(stored=stored)
 
-    return routes
+    def _refuse(self) -> Response:
+        self._worker.metrics.received.labels("refused").inc()
+        return REFUSED.answer()
+
+    def _put_all_into_inbox(self, arrivals: Sequence[Arrival]) -> Sequence[bool]:
+        stored = enqueue_events(self._ctx, arrivals)
+        for project in {arrival.event.project for arrival, is_new in zip(arrivals, stored, strict=True) if is_new}:
+            self._worker.wake(project)
+        return stored

@@ -5,6 +5,7 @@ removed: a deletion, an edit or an interference is noted on the row. The queries
 """
 
 import contextlib
+import functools
 import json
 import threading
 import time
@@ -28,6 +29,7 @@ SCHEMA_LOCK = 20250206387  # of PostgreSQL: several parts may start at the same 
 BUSY_SECONDS = 10  # for which a writer waits for the others
 AT_ONCE = 500  # values in one statement
 WITHOUT_WAITING = sa.text("SET LOCAL synchronous_commit TO OFF")  # for the disk; of PostgreSQL, for one transaction
+ONE = sa.literal(1)
 R = TypeVar("R")
 Columns = Mapping[str, object]
 
@@ -153,7 +155,7 @@ class Store:
 
     def insert_new(self, table: sa.Table, rows: Sequence[Columns], *, connection: sa.Connection | None = None) -> int:
         """Insert the rows whose key is not there yet; how many that were."""
-        return len(self.insert_new_returning(table, rows, sa.literal(1), connection=connection))
+        return len(self.insert_new_returning(table, rows, ONE, connection=connection))
 
     def insert_new_returning(
         self,
@@ -166,7 +168,7 @@ class Store:
         """Insert the rows whose key is not there yet, by one statement; a column of those that were."""
         if not rows:
             return []
-        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(column)
+        statement = _insertion_of_new(self._dialect, table, column)
         with self._writing(connection) as writer:
             return list(writer.execute(statement, [dict(row) for row in rows]).scalars())
 
@@ -274,6 +276,13 @@ def _unusable(error: sa.exc.DBAPIError) -> str:
             "`steadyhand migrate` once as their owner"
         )
     return f"the database can't be used ({reason}); is it running, and is STEADYHAND_DATABASE_URL its address?"
+
+
+@functools.cache
+def _insertion_of_new(dialect: Any, table: sa.Table, column: sa.ColumnElement[R]) -> sa.Executable:
+    """Each event needs it, and making it takes as long as running it."""
+    insertion: sa.Executable = dialect.insert(table).on_conflict_do_nothing().returning(column)
+    return insertion
 
 
 def select(record: type[R]) -> sa.Select:  # type: ignore[type-arg]

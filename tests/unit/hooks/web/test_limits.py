@@ -43,6 +43,8 @@ def test_too_large_is_refused_everywhere_before_who_asks_is_looked_at(app: Flask
         assert answer.status_code == 413, rule
     answer = client.post("/setup", data=b" " * (LIMITS["ml_backend.setup"].size + 1), content_type="application/json")
     assert (answer.status_code, "The body is larger than" in answer.get_json()["error"]) == (413, True)
+    larger = {"CONTENT_LENGTH": str(LIMITS["webhook"].size + 1)}
+    assert client.post("/webhook", environ_overrides=larger).status_code == 413, "it is before all routes"
 
 
 def test_too_often_is_refused_with_the_time_to_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +68,7 @@ def test_a_page_that_is_asked_for_too_often_is_a_page(app: Flask, monkeypatch: p
 
 
 def test_nothing_of_a_refused_event_is_stored(ctx: Context, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(LIMITS, "webhook.webhook", Limit(200, 1, 1))
+    monkeypatch.setitem(LIMITS, "webhook", Limit(200, 1, 1))
     project = fakes.attach(ctx, gold=0, annotators=2)
     event = fakes.gateway(ctx).annotate(next(iter(fakes.gateway(ctx).tasks(project))).id, 7, "left")
     headers = {SECRET_HEADER: ctx.settings.webhook_secret(project)}

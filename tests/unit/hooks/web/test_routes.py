@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from huey import MemoryHuey
 
 from hooks.app import create_app
+from hooks.web import webhook
 from ls_backend.services.asking import choose_figures
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.context import Context
@@ -209,3 +210,26 @@ def test_metrics_count_and_errors_tell_no_secrets(ctx: Context, client: FlaskCli
     assert client.get("/nowhere").json == {"error": "Not Found"}
     everything = json.dumps([client.get("/nowhere").text, text])
     assert fakes.SECRET not in everything
+
+
+def test_the_webhook_takes_posts_alone(client: FlaskClient) -> None:
+    answer = client.get("/webhook", headers={"X-Request-ID": "asked-by-us"})
+    assert (answer.status_code, answer.json, answer.headers["X-Request-ID"]) == (
+        405,
+        {"error": "Method Not Allowed"},
+        "asked-by-us",
+    )
+    assert client.post("/webhook/").status_code == 404, "nothing is below it"
+
+
+def test_what_nobody_expected_is_said_without_a_traceback_and_logged_with_one(
+    ctx: Context, client: FlaskClient, made: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr(webhook, "read_event", break_down)
+    answer = post(client, ctx, event(ctx, made))
+    assert (answer.status_code, answer.json) == (500, {"error": "Internal Server Error"})
+    assert "of all things" in caplog.text
+    assert 'steadyhand_errors_total{kind="Unexpected",where="/webhook"} 1.0' in client.get("/metrics").text
