@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -34,6 +35,7 @@ SWITCH_SECONDS = (
     0.001  # after which a worker in the same process lets a request go on; alone, a receiver is faster without
 )
 WARM_UP_AFTER_SECONDS = 1.0
+WORKER_NICENESS = 5  # whoever submits an answer waits for a receiver, and nobody for a worker
 log = logging.getLogger("steadyhand")
 
 
@@ -85,7 +87,7 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
     sys.setswitchinterval(SWITCH_SECONDS)
     threading.Thread(target=server.run, name="receiver", daemon=True).start()
     try:
-        run_worker(worker)
+        run_worker(worker, alone=only == "worker")
     finally:
         server.task_dispatcher.shutdown()
         server.close()
@@ -93,7 +95,7 @@ def serve(settings: Settings, *, host: str, port: int, only: str | None = None) 
 
 def serve_worker(settings: Settings) -> None:
     """Run the worker alone until a signal, listening nowhere."""
-    run_worker(Worker(Context.from_settings(settings), make_queue(settings)))
+    run_worker(Worker(Context.from_settings(settings), make_queue(settings)), alone=True)
 
 
 def _listen(app: Flask, host: str, port: int) -> waitress.server.BaseWSGIServer:
@@ -110,8 +112,10 @@ def _listen(app: Flask, host: str, port: int) -> waitress.server.BaseWSGIServer:
     return server
 
 
-def run_worker(worker: Worker) -> None:
-    """Work until a signal, first on what came while we were away."""
+def run_worker(worker: Worker, *, alone: bool) -> None:
+    """Work until a signal, first on what came while we were away. A worker that is ``alone`` in its process lets others go first."""
+    if alone:
+        os.nice(WORKER_NICENESS)
     for project in attached_projects(worker.ctx):
         worker.wake(project)
     worker.tick_soon()

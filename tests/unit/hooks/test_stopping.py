@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from hooks.app import WORKER_NICENESS
 from ls_backend.services.connections import SECRET_HEADER
 from ls_backend.services.context import Context
 from ls_backend.store.tables import inbox, judgments
@@ -102,6 +103,8 @@ def test_a_job_in_flight_is_finished(ctx: Context, tmp_path: Path) -> None:
     service, begun = begin(ctx, tmp_path, any_port(), "worker.take_in", "worker")
     try:
         wait_for(iter(begun.exists, None))
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, service.pid) == min(own + WORKER_NICENESS, 19), "receivers come first"
         service.send_signal(signal.SIGTERM)
         assert service.wait(timeout=20) == 0
     finally:
