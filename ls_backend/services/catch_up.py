@@ -1,5 +1,7 @@
 """Catching up: pull from Label Studio what webhooks lost."""
 
+from dataclasses import replace
+
 from ls_backend.errors import MappingError
 from ls_backend.label_studio.records import StudioTask
 from ls_backend.label_studio.timestamps import format_timestamp, parse_timestamp
@@ -26,13 +28,8 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
     kept_aside = unread.ids(ctx.store, project)
     if full or record.cursor is None:
         known = tasks.ids(ctx.store, project) | seeds.open_tasks(ctx.store, project) | kept_aside
-    label_config = ctx.gateway.project(project).label_config
-    applied = Applied()
-    if label_config != record.label_config:
-        try:
-            record = adopt_label_config(ctx, actor, record, label_config)
-        except MappingError as problem:
-            applied.faults.append(str(problem))
+    record = _with_label_config_of_today(ctx, actor, record)
+    applied = Applied(faults=[record.config_fault] if record.config_fault else [])
     since = None if full else record.cursor
     truths = GroundTruths.of(ctx, record) if record.takes_ground_truths else None
     cursor, present, has_new = record.cursor, set(), since is None
@@ -52,8 +49,22 @@ def catch_up(ctx: Context, actor: Actor, project: int, *, full: bool = False, tr
         applied.add(forget_tasks(ctx, project, gone))
     projects.move_cursor(ctx.store, project, cursor, label_config=record.label_config)
     if record.gold_project is not None:
-        applied.add(Applied(faults=follow_experts(ctx, actor, record, anew=has_new)))
+        applied.faults += follow_experts(ctx, actor, record, anew=has_new)
     return applied
+
+
+def _with_label_config_of_today(ctx: Context, actor: Actor, project: ProjectRecord) -> ProjectRecord:
+    """The project with the label config that Label Studio has; with the one before, and a ``config_fault``, where the mapping fits it no
+    longer."""
+    label_config, fault = ctx.gateway.project(project.id).label_config, None
+    if label_config != project.label_config:
+        try:
+            return adopt_label_config(ctx, actor, project, label_config)
+        except MappingError as problem:
+            fault = str(problem)
+    if fault != project.config_fault:
+        projects.change(ctx.store, project.id, config_fault=fault)
+    return replace(project, config_fault=fault)
 
 
 def _read(

@@ -6,7 +6,7 @@ of them answers any more, the item lapses until they do. What an admin retired s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, InputError, MappingError
@@ -149,26 +149,34 @@ def _record(
     )
 
 
-def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: bool) -> list[str]:
+def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: bool) -> Sequence[str]:
     """Bring the gold of experts up to date. Their project is read where it has changed, or ``anew``, because this one has new tasks or
-    everything is to be read. Returns what is wrong: answers that contradict gold from elsewhere, or can't be read.
+    everything is to be read. Returns what is wrong, and notes it: answers that contradict gold from elsewhere, or can't be read.
     """
     experts = project.gold_project
     if experts is None:
-        return []
+        return ()
     try:
         if not anew and not _has_changed(ctx, experts, project.gold_cursor):
-            return []
+            return project.gold_faults
         answers = read_experts(ctx, project, experts)
     except (GatewayError, InputError) as error:
-        return [f"the gold of experts stays as it was: {error}"]
-    faults = [*answers.faults]
+        unread = (f"the gold of experts stays as it was: {error}",)
+        projects.change(ctx.store, project.id, gold_faults=unread, gold_cursor=None)
+        return unread
+    faults = (*answers.faults, *_take(ctx, actor, project, experts, answers))
+    projects.change(ctx.store, project.id, gold_faults=faults, gold_cursor=answers.cursor)
+    return faults
+
+
+def _take(ctx: Context, actor: Actor, project: ProjectRecord, experts: int, answers: ExpertAnswers) -> Iterator[str]:
+    """Bring the gold up to what the experts of a project say; what contradicts it is left as it was, and said."""
     records = {record.item: record for record in gold.records(ctx.store, project.id)}
     exemplars = {shown.item for shown in guides.exemplars_of(ctx.store, project.id)}
     for item, answer in answers.agreed.items():
         before = records.get(item)
         if item in exemplars and (before is None or before.lapsed):
-            faults.append(
+            yield (
                 f"the experts of project {experts} make the item {item} gold (task {answer.task}), and the guide shows it with its answer; drop "
                 "it there"
             )
@@ -178,7 +186,7 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
                 save_gold(ctx, actor, added, "gold added")
         elif before.truth_of_project != experts:
             if (before.preferred, before.answer or "") != (answer.known.preferred, answer.known.answer):
-                faults.append(
+                yield (
                     f"the experts of project {experts} say something else (task {answer.task}) than the gold item {item}; correct one of them"
                 )
         else:
@@ -186,8 +194,6 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
     for item, before in records.items():
         if before.truth_of_project == experts and item not in answers.agreed:
             lapse(ctx, actor, before)
-    projects.change(ctx.store, project.id, gold_cursor=answers.cursor)
-    return faults
 
 
 def _has_changed(ctx: Context, experts: int, since: str | None) -> bool:

@@ -15,7 +15,7 @@ from ls_backend.label_studio.tasks import Showing, read_showing, slice_of, swap_
 from ls_backend.measurement.judgments import GoldItem
 from ls_backend.services.actor import Actor
 from ls_backend.services.context import Context
-from ls_backend.store import audit, gold, guides, judgments, sums
+from ls_backend.store import audit, erasures, gold, guides, judgments, sums
 from ls_backend.store.engine import columns_of
 from ls_backend.store.records import GoldRecord, ProjectRecord
 from ls_backend.types import Json
@@ -79,12 +79,17 @@ def lapse(ctx: Context, actor: Actor, record: GoldRecord) -> GoldRecord:
 
 
 def renew(ctx: Context, actor: Actor, before: GoldRecord, known: GoldItem, task: int) -> GoldRecord:
-    """A gold item as it is known now, by a ``task``. If it had lapsed it is back; what an admin retired stays so."""
+    """A gold item as it is known now, by a ``task``. If it had lapsed it is back; what an admin retired stays so, and an author who was
+    forgotten stays forgotten while the answer is theirs."""
+    is_theirs = erasures.is_alias(before.author) and (before.preferred, before.answer or "") == (
+        known.preferred,
+        known.answer,
+    )
     after = replace(
         before,
         preferred=known.preferred,
         answer=known.answer or None,
-        author=known.author or None,
+        author=before.author if is_theirs else known.author or None,
         truth_of_task=task,
         retired_at=None if before.lapsed else before.retired_at,
         lapsed=False,

@@ -324,15 +324,16 @@ def forget_annotations(ctx: Context, project: int, ids: Sequence[str]) -> Applie
 
 
 def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label_config: str) -> ProjectRecord:
-    """The label config changed: go on with it if the mapping still fits. Where something was kept aside, the next pull reads everything.
+    """The label config changed: go on with it if the mapping still fits, and with what another process has adopted meanwhile. Where something
+    was kept aside, the next pull reads everything.
 
     Raises:
         MappingError: it does not; says what is missing.
     """
     check_mapping(project.mapping, label_config)
     fields = read_label_config(label_config).fields
-    projects.change(ctx.store, project.id, label_config=label_config, fields=fields)
-    if unread.count(ctx.store, project.id):
-        projects.change(ctx.store, project.id, cursor=None)
-    audit.note(ctx.store, project.id, "label config changed", actor=actor.name)
+    if projects.adopt(ctx.store, project, label_config, fields):
+        if unread.count(ctx.store, project.id):
+            projects.change(ctx.store, project.id, cursor=None)
+        audit.note(ctx.store, project.id, "label config changed", actor=actor.name)
     return projects.get(ctx.store, project.id)

@@ -6,13 +6,14 @@ failed is continued by the next one, and nothing is written twice.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 
 from ls_backend.label_studio.predictions import consensus_result
-from ls_backend.label_studio.records import NewPrediction
+from ls_backend.label_studio.records import NewPrediction, StudioTask
 from ls_backend.label_studio.scorecard_project import scorecard_task_data
 from ls_backend.services import leases
 from ls_backend.services.actor import Actor
@@ -21,12 +22,12 @@ from ls_backend.services.context import Context, Track, silent
 from ls_backend.services.queries.consensus import consensus_of
 from ls_backend.services.queries.inspection import odd_work
 from ls_backend.store import canonical, projects, scorecards, sums, tasks
-from ls_backend.store.records import ProjectRecord
+from ls_backend.store.records import ProjectRecord, ScorecardRecord
 from ls_backend.types import Json
 
 CONSENSUS_VERSION = "steadyhand"  # by this model version our predictions are known in Label Studio
 WRITING = "?"  # the digest of a prediction that is being written
-TASKS_AT_ONCE = 500
+TASKS_AT_ONCE = SCORECARDS_AT_ONCE = 500
 SCORE_TOLERANCE = (
     0.1  # how far a score may change before it is written again: weights change a little with every answer
 )
@@ -71,16 +72,24 @@ def _note_odd_work(ctx: Context, project: ProjectRecord) -> None:
 
 
 def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
-    records = scorecards.unwritten(ctx.store, project.id)
     gone = scorecards.gone(ctx.store, project.id)
-    if project.scorecard_project is None or not (gone or records):
+    in_turn = scorecards.unwritten(ctx.store, project.id, at_once=SCORECARDS_AT_ONCE)
+    first = next(in_turn, [])
+    if project.scorecard_project is None or not (gone or first):
         return 0
     set_scorecard_label_config(ctx, project.scorecard_project)
-    copies = {task.data.get("annotator"): task for task in ctx.gateway.tasks(project.scorecard_project)}
+    copies = {str(task.data.get("annotator")): task for task in ctx.gateway.tasks(project.scorecard_project)}
     for annotator in gone:
         if (copy := copies.pop(ctx.settings.pseudonym(annotator), None)) is not None:
             ctx.gateway.delete_task(copy.id)
     scorecards.forget_gone(ctx.store, project.id, gone)
+    return sum(_write_some(ctx, project.scorecard_project, records, copies) for records in chain([first], in_turn))
+
+
+def _write_some(
+    ctx: Context, scorecard_project: int, records: Sequence[ScorecardRecord], copies: Mapping[str, StudioTask]
+) -> int:
+    """Bring the ``copies`` of some scorecards up to date, which stand there by pseudonym; returns how many were written."""
     new_tasks, updated = [], 0
     for record in records:
         pseudonym = ctx.settings.pseudonym(record.annotator)
@@ -90,7 +99,7 @@ def _write_scorecards(ctx: Context, project: ProjectRecord) -> int:
         elif copies[pseudonym].data != data:
             ctx.gateway.update_task(copies[pseudonym].id, data=data)
             updated += 1
-    ctx.gateway.import_tasks(project.scorecard_project, new_tasks)
+    ctx.gateway.import_tasks(scorecard_project, new_tasks)
     scorecards.mark_written(ctx.store, records)
     return updated + len(new_tasks)
 

@@ -37,13 +37,19 @@ ALIAS = "erased-"
 """How the alias of a forgotten person begins."""
 
 
+def is_alias(annotator: str | None) -> bool:
+    """Whether this is the alias of somebody who was forgotten."""
+    return annotator is not None and annotator.startswith(ALIAS)
+
+
 def projects_with(store: Store, annotator: str) -> list[int]:
     """The projects in which something is stored of an annotator."""
     found: set[int] = set()
     for table in (judgments, ledger, notes, pauses, seeds, scorecards, disputes, unclear, guide_reads, newcomers):
         query = sa.select(table.c.project).where(table.c.annotator == annotator).distinct()
         found |= {int(row[0]) for row in store.rows(query)}
-    return sorted(found)
+    of_gold = sa.select(gold.c.project).where(gold.c.author == annotator).distinct()
+    return sorted(found | {int(row[0]) for row in store.rows(of_gold)})
 
 
 def rename(store: Store, project: int, annotator: str, alias: str, connection: sa.Connection) -> int:

@@ -56,7 +56,8 @@ class ProjectRecord:
     """A monitored project. ``annotators`` is how many answer each seed where everyone does; ``salt`` is secret, so that nobody can
     foretell the seeds; ``cursor`` is the moment up to which changes were pulled from Label Studio. ``margin_source`` says where
     the margin of a task stands; ``takes_ground_truths`` says that Label Studio's ground truths are
-    gold items, ``gold_project`` in which project experts' answers are, read up to ``gold_cursor``; ``adaptive`` that checks are spent where they decide."""
+    gold items, ``gold_project`` in which project experts' answers are, read up to ``gold_cursor``; ``adaptive`` that checks are spent where they decide. ``config_fault`` is why Label Studio's label config of
+    today is not the one that answers are read by, ``gold_faults`` what is wrong with experts' answers."""
 
     id: int
     title: str
@@ -86,6 +87,8 @@ class ProjectRecord:
     adaptive: bool = False
     gold_project: int | None = None
     gold_cursor: str | None = None
+    config_fault: str | None = None
+    gold_faults: tuple[str, ...] = ()
 
     @property
     def is_attached(self) -> bool:

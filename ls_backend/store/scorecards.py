@@ -1,6 +1,6 @@
 """Scorecards as they were computed last. One that is no more stays as a row until its copy in Label Studio is deleted, too."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -51,9 +51,19 @@ def of_annotators(store: Store, project: int, annotators: Collection[str]) -> li
     return [record.scorecard for record in records(store, project, annotators)]
 
 
-def unwritten(store: Store, project: int) -> list[ScorecardRecord]:
-    """Those whose copy in Label Studio is another, or missing."""
-    return store.fetch(ScorecardRecord, _present(project), scorecards_are_unwritten)
+def unwritten(store: Store, project: int, *, at_once: int) -> Iterator[list[ScorecardRecord]]:
+    """Those whose copy in Label Studio is another, or missing, a few at a time in the order of their annotators."""
+    after = ""
+    while some := store.fetch(
+        ScorecardRecord,
+        _present(project),
+        scorecards_are_unwritten,
+        scorecards.c.annotator > after,
+        order_by=[scorecards.c.annotator],
+        limit=at_once,
+    ):
+        yield some
+        after = some[-1].annotator
 
 
 def save_all(store: Store, records: Sequence[ScorecardRecord], connection: sa.Connection) -> None:

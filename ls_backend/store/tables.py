@@ -104,6 +104,8 @@ projects = sa.Table(
     sa.Column("adaptive", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("gold_project", sa.Integer),
     sa.Column("gold_cursor", sa.Text),
+    sa.Column("config_fault", sa.Text),
+    sa.Column("gold_faults", of_record(tuple, list), nullable=False, server_default="[]"),
 )
 
 inbox = sa.Table(
@@ -249,6 +251,7 @@ scorecards_are_unwritten = sa.or_(
 sa.Index(
     "scorecards_unwritten",
     scorecards.c.project,
+    scorecards.c.annotator,
     sqlite_where=scorecards_are_unwritten,
     postgresql_where=scorecards_are_unwritten,
 )

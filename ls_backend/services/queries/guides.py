@@ -126,7 +126,7 @@ def required_guide(ctx: Context, project: int) -> RequiredGuide | None:
     if version is None:
         return None
     read = {read.annotator for read in guides.reads(ctx.store, project) if read.version >= version}
-    theirs = [name for name in sums.annotators(ctx.store, project) if not name.startswith(erasures.ALIAS)]
+    theirs = [name for name in sums.annotators(ctx.store, project) if not erasures.is_alias(name)]
     return RequiredGuide(version, len(theirs), [name for name in theirs if name not in read])
 
 

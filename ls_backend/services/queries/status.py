@@ -130,6 +130,15 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
             f"Kept aside when tasks were read: {'; '.join(reasons)}{more}. What is corrected in Label Studio is read by itself; "
             f"`steadyhand reconcile --full --project {record.id}` tries all again"
         )
+    if record.config_fault:
+        attention.append(
+            f"Label Studio's label config of today can't be read, and answers are read by the one before: {record.config_fault}"
+        )
+    if record.gold_faults:
+        shown = [*record.gold_faults[:MOST_REASONS]]
+        if len(record.gold_faults) > MOST_REASONS:
+            shown.append(f"and {len(record.gold_faults) - MOST_REASONS} more")
+        attention.append(f"Gold of experts: {'; '.join(shown)}")
     if interfered:
         attention.append(
             f"{interfered} annotations were made or changed in another's name; `steadyhand audit --project {record.id}` "

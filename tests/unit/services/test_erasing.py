@@ -15,7 +15,7 @@ from ls_backend.services.processing import process
 from ls_backend.services.scoring import rescore
 from ls_backend.services.settling import approve, settle
 from ls_backend.services.verifying import verify
-from ls_backend.store import ledger, scorecards, tables
+from ls_backend.store import gold, ledger, scorecards, tables
 from ls_backend.store.records import (
     ChoiceRecord,
     GuideReadRecord,
@@ -70,6 +70,23 @@ def test_nothing_leads_back_and_the_ledger_holds(ctx: Context, settled: int) -> 
     assert GONE not in str(evidence)
     database = str(ctx.store.engine.url.database)
     with sqlite3.connect(database) as connection:
+        assert GONE not in "\n".join(connection.iterdump())
+
+
+def test_a_pull_of_what_label_studio_still_has_brings_nothing_back(ctx: Context) -> None:
+    project = fakes.attach(ctx, tasks=20, gold=0, routing="everyone", annotators=3, ground_truths=True)
+    gate = fakes.gateway(ctx)
+    for n, task in enumerate(list(gate.tasks(project))):
+        gate.clock.tick(60)
+        fakes.deliver(ctx, gate.annotate(task.id, int(GONE), "left"))
+        if n < 2:
+            gate.task_json(task.id)["annotations"][-1]["ground_truth"] = True
+    process(ctx, ADMIN, project, pull="all")
+    assert [record.author for record in gold.records(ctx.store, project)] == [GONE, GONE]
+    (done,) = erase(ctx, ADMIN, GONE)
+    process(ctx, ADMIN, project, pull="all")
+    assert [record.author for record in gold.records(ctx.store, project)] == [done.alias, done.alias]
+    with sqlite3.connect(str(ctx.store.engine.url.database)) as connection:
         assert GONE not in "\n".join(connection.iterdump())
 
 

@@ -10,6 +10,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.gold_items import retire
 from ls_backend.services.guides import drop_exemplar, show_exemplar
 from ls_backend.services.processing import process
+from ls_backend.services.queries.status import status
 from ls_backend.store import gold, tasks
 from ls_backend.store.records import AuditRecord, GoldRecord
 from ls_backend.store.tables import audit
@@ -170,6 +171,20 @@ def test_experts_who_can_not_be_read_leave_gold_as_it_was(ctx: Context, made: in
     applied = process(ctx, ADMIN, made, pull="all")
     assert any("the gold of experts stays as it was" in fault for fault in applied.faults)
     assert record(ctx, made, 0).retired_at is None
+    assert "Gold of experts: the gold of experts stays as it was" in str(status(ctx, made)[0].attention)
+
+
+def test_what_is_wrong_with_the_experts_is_said_until_it_is_corrected(ctx: Context, made: int, experts: int) -> None:
+    say(ctx, experts, 0, (7, "right"))
+    pairs = fakes.read_gold(json.dumps(pair(0, slice="s0", gold="a")), source="g")
+    attach_it(ctx, made, gold_project=experts, gold=pairs)
+    contradiction = "say something else"
+    for _ in range(2):  # the second time the experts' project is not read again
+        assert contradiction in str(process(ctx, ADMIN, made, pull="recent").faults)
+        assert contradiction in str(status(ctx, made)[0].attention)
+    say(ctx, experts, 0, (7, "left"))
+    assert process(ctx, ADMIN, made, pull="recent").faults == []
+    assert "experts" not in str(status(ctx, made)[0].attention)
 
 
 def test_of_other_tasks_the_answers_must_be_the_same(ctx: Context) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from ls_backend.errors import InputError, NotAttachedError
-from ls_backend.label_studio.records import StudioTask
+from ls_backend.label_studio.records import StudioProject, StudioTask
 from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.catch_up import catch_up
 from ls_backend.services.context import Context
@@ -294,6 +294,40 @@ def test_a_label_config_that_still_fits_is_taken_over(ctx: Context, made: int) -
     gate.change_label_config(made, changed)
     assert apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left")).faults == []
     assert projects.get(ctx.store, made).label_config == changed
+
+
+def test_a_label_config_that_fits_no_longer_is_said_until_it_does(ctx: Context, made: int) -> None:
+    gate = fakes.gateway(ctx)
+    before = gate.project(made).label_config
+    gate.change_label_config(made, CATALOG["pairwise_scale"].label_config)
+    assert "no meaning is given to left:1" in catch_up(ctx, ADMIN, made).faults[0]
+    assert "answers are read by the one before" in str(status(ctx, made)[0].attention)
+    assert projects.get(ctx.store, made).label_config == before
+    gate.change_label_config(made, before)
+    assert catch_up(ctx, ADMIN, made).faults == []
+    assert "label config" not in str(status(ctx, made)[0].attention)
+
+
+def test_a_pull_does_not_put_a_label_config_in_the_place_of_a_newer_one(
+    ctx: Context, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, (first, *_) = fakes.gateway(ctx), own(ctx, made)
+    original = gate.project(made).label_config
+    older, newer = (original.replace("Which response is better?", text) for text in ("Which one?", "Which of them?"))
+    gate.change_label_config(made, older)
+    ask = gate.project
+
+    def project(number: int) -> StudioProject:
+        read = ask(number)
+        body = gate.annotate(first, 7, "left")  # while the answer is on its way
+        body["project"]["label_config"] = newer
+        apply(ctx, made, body)
+        return read
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gate, "project", project)
+        catch_up(ctx, ADMIN, made)
+    assert projects.get(ctx.store, made).label_config == newer
 
 
 def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ctx: Context, made: int) -> None:
