@@ -1,4 +1,4 @@
-"""Judgments in parts by annotator, in files."""
+"""Judgments in parts by annotator and by item, in files."""
 
 import io
 from pathlib import Path
@@ -37,6 +37,27 @@ def test_nobody_is_in_two_parts_also_where_their_name_is_written_in_two_ways() -
         assert all(numbers == sorted(numbers) for numbers in lines)
         assert sorted(line for numbers in lines for line in numbers) == [*range(2, 72)]
         assert whole.counts.with_fraction == 35
+
+
+def test_no_item_is_in_two_parts_by_item_and_each_has_its_gold_and_margin() -> None:
+    text = HEADER + "".join(f"x{n % 7},p{n % 20},a,left,{'b' * (n == 3)},{n if n < 20 else ''}\n" for n in range(70))
+    with parts_of(file_of(text), map) as (parts, _):
+        by_item = parts.by_item(rows_in_a_part=9)
+        by_part = [by_item.judgments(part) for part in by_item.numbers]
+        names = [name for judgments in by_part for name in judgments.items]
+        assert (len(by_item.numbers) > 1, sorted(names)) == (True, sorted(f"p{n}" for n in range(20)))
+        lines = [judgments.number.tolist() for judgments in by_part]
+        assert all(numbers == sorted(numbers) for numbers in lines)
+        assert sorted(line for numbers in lines for line in numbers) == [*range(2, 72)]
+        for part, judgments in zip(by_item.numbers, by_part, strict=True):
+            margins = [abs(margin) for margin in judgments.margin.tolist()]
+            assert margins == [float(judgments.items[item][1:]) for item in judgments.item.tolist()]
+            assert by_item.gold(part) == ({"p3": GoldItem(-1)} if "p3" in judgments.items else {})
+
+
+def test_a_table_without_judgments_has_no_parts_by_item() -> None:
+    with parts_of(file_of(HEADER + "x,p1,a,,,\n"), map) as (parts, _):
+        assert parts.by_item(rows_in_a_part=9).numbers == ()
 
 
 def test_the_engine_prints_no_progress_among_the_figures(tmp_path: Path) -> None:
