@@ -90,6 +90,13 @@ class Parts:
         rows = self._engine(part).sql("FROM known SEMI JOIN judgments USING (item)").fetchall()
         return {item: GoldItem(preferred, answer=answer) for item, preferred, answer in rows}
 
+    def words(self, part: int) -> dict[str, int]:
+        """How much there is to read, of the items with texts that are judged in a part."""
+        if not self.has_texts:
+            return {}
+        rows = self._engine(part).sql("FROM texts SEMI JOIN judgments USING (item) SELECT DISTINCT item, words")
+        return dict(rows.fetchall())
+
     def known_of(self, items: Collection[str]) -> dict[str, GoldItem]:
         """The gold items among some."""
         if not self.has_gold:
@@ -119,14 +126,10 @@ class Parts:
 
     def by_item(self, *, rows_in_a_part: int) -> "Parts":
         """The same judgments in parts by item, of about so many rows, or of one item that has more; in the same folder."""
-        engine = self._engine()
-        count = (
-            1 + int(engine.sql("SELECT count(*) FROM judgments").fetchall()[0][0]) // rows_in_a_part
-            if self.numbers
-            else 0
-        )
         if self.numbers:
-            _write_parts(engine, "judgments", Partition.BY_ITEM, count, self.folder)
+            engine = self._engine()
+            rows = int(engine.sql("SELECT count(*) FROM judgments").fetchall()[0][0])
+            _write_parts(engine, "judgments", Partition.BY_ITEM, 1 + rows // rows_in_a_part, self.folder)
         return replace(self, partitioned=Partition.BY_ITEM, numbers=_numbers(self.folder, Partition.BY_ITEM))
 
     def _engine(self, part: int | None = None) -> Any:
@@ -268,7 +271,7 @@ def _numbers(folder: Path, partition: Partition) -> tuple[int, ...]:
 
 
 def _write_about_items(read: ChunkRead, folder: Path, number: int) -> None:
-    """Write what a chunk says of items: what is known of their answers, and digests of their texts."""
+    """Write what a chunk says of items: what is known of their answers, and figures of their texts."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -277,7 +280,11 @@ def _write_about_items(read: ChunkRead, folder: Path, number: int) -> None:
         "preferred": [known.preferred for known in read.gold.values()],
         "answer": [known.answer for known in read.gold.values()],
     }
-    texts = {"item": list(read.texts), "digest": list(read.texts.values())}
+    texts = {
+        "item": list(read.texts),
+        "digest": [of_item.digest for of_item in read.texts.values()],
+        "words": [of_item.words for of_item in read.texts.values()],
+    }
     for name, columns in (("gold", gold), ("texts", texts)):
         if columns["item"]:
             (folder / name).mkdir(exist_ok=True)
