@@ -345,37 +345,49 @@ def copies(habits: Habits, pairs: PairCounts) -> Iterator[Suspicion]:
         habits.retests_agreed.astype(np.float64),
     )
     for a, name in enumerate(habits.annotators):
-        tests = [*_copies_of_one(known, a, habits.annotators), *_copies_of_all(known, a)]
+        before = np.flatnonzero((known.n[a] >= COMMON_ITEMS_NEEDED) & (known.n[a] >= 0.5 * known.both[0][a]))
+        of_one = _likest_of_one(known, a, before, habits.annotators)
+        tests = [test for test in (of_one, _copies_of_all(known, a)) if test is not None]
         if tests:
             p, evidence = min(tests)
-            yield Suspicion(name, FlagName.COPIES, min(1.0, p * len(tests)), evidence)
+            yield Suspicion(
+                name, FlagName.COPIES, min(1.0, p * (before.size + len(tests) - (of_one is not None))), evidence
+            )
 
 
-def _copies_of_one(known: _AgreementInTime, a: int, names: tuple[str, ...]) -> Iterator[tuple[float, str]]:
-    """p value and evidence that annotator a copies, for each annotator who answered most of the common items before."""
+def _likest_of_one(known: _AgreementInTime, a: int, before: Ints, names: tuple[str, ...]) -> tuple[float, str] | None:
+    """The least p value, with its evidence, that annotator a copies one of those who answered most of the common items ``before`` (b,)."""
     (n, agreed), (n_with_all, agreed_with_all) = known.both, known.with_all
-    for b in np.flatnonzero((known.n[a] >= COMMON_ITEMS_NEEDED) & (known.n[a] >= 0.5 * n[a])).tolist():
-        hits, items = known.agreed[a, b], known.n[a, b]
-        usual = max((agreed_with_all[c] - agreed[a, b] + 1) / (n_with_all[c] - n[a, b] + 2) for c in (a, b))
+    hits, items = known.agreed[a, before], known.n[a, before]
+    usual = np.maximum(
+        *((agreed_with_all[c] - agreed[a, before] + 1) / (n_with_all[c] - n[a, before] + 2) for c in (a, before))
+    )
+    by_usual = scipy.stats.binom.sf(hits - 1, items, usual)
+    least: tuple[float, str] | None = None
+    for k in np.argsort(
+        by_usual, kind="stable"
+    ).tolist():  # a p value is no less than ``by_usual``, so the rest need no look
+        if least is not None and by_usual[k] > least[0]:
+            break
         # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2
+        b = before[k]
         repeated = known.retests_agreed[a] + known.retests_agreed[b]
         changed = known.retests[a] + known.retests[b] - repeated
-        by_taste = float(scipy.stats.betabinom.sf(hits - 1, items, repeated + 0.5, changed + 0.5))
-        by_usual = float(scipy.stats.binom.sf(hits - 1, items, usual))
-        yield (
-            max(by_usual, by_taste),
-            f"the same as {names[b]} before on {hits:.0f} of {items:.0f} items; with others {usual:.0%}",
-        )
+        by_taste = float(scipy.stats.betabinom.sf(hits[k] - 1, items[k], repeated + 0.5, changed + 0.5))
+        evidence = f"the same as {names[b]} before on {hits[k]:.0f} of {items[k]:.0f} items; with others {usual[k]:.0%}"
+        test = (max(float(by_usual[k]), by_taste), evidence)
+        least = test if least is None else min(least, test)
+    return least
 
 
-def _copies_of_all(known: _AgreementInTime, a: int) -> Iterator[tuple[float, str]]:
+def _copies_of_all(known: _AgreementInTime, a: int) -> tuple[float, str] | None:
     """p value and evidence that annotator a agrees more with earlier answers than with later ones."""
     earlier, earlier_agreed = known.n[a].sum(), known.agreed[a].sum()
     later, later_agreed = known.n[:, a].sum(), known.agreed[:, a].sum()
     if min(earlier, later) < ANSWERS_NEEDED:
-        return
+        return None
     table = [[earlier_agreed, earlier - earlier_agreed], [later_agreed, later - later_agreed]]
-    yield (
+    return (
         float(scipy.stats.fisher_exact(table, alternative="greater").pvalue),
         f"agrees with {earlier_agreed / earlier:.0%} of earlier answers and {later_agreed / later:.0%} of later ones",
     )

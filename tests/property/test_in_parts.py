@@ -158,7 +158,7 @@ def answered_tables(draw: st.DrawFn) -> list[list[str]]:
     """So many answers of a few people on a few items that flags, trends and alarms follow from them: pairs with and without strengths, margins,
     texts and gold, or other tasks; with and without times and slices."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    people, items, rows = draw(st.integers(1, 6)), draw(st.integers(2, 40)), draw(st.integers(20, 400))
+    people, items, rows = draw(st.integers(1, 12)), draw(st.integers(2, 40)), draw(st.integers(20, 400))
     kind = draw(st.sampled_from(["plain", "strong", "margins", "texts", "choices", "ratings", "several"]))
     is_pair = kind in ("plain", "strong", "margins", "texts")
     annotator, item = rng.integers(0, people, rows), rng.integers(0, items, rows)
