@@ -1,6 +1,6 @@
 """Sums that come to the same to the last digit, in whatever parts and in whatever order they are added up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -26,18 +26,35 @@ class CellSums:
         return cls(np.zeros(0, dtype=np.int64), np.zeros((0, columns), dtype=np.int64))
 
     @classmethod
-    def of(cls, cell: Ints, amounts: Sequence["Amount"], *, width: int, cells: int) -> "CellSums":
-        """The sums of some amounts in the ``cell`` (n,) of each row. There are ``width`` columns, and ``cells`` possible cells."""
+    def of(
+        cls, cell: Ints, counts: Sequence["Count"], amounts: Sequence["Amount"], *, width: int, cells: int
+    ) -> "CellSums":
+        """What rows in their ``cell`` (n,) add up to. There are ``width`` columns, and ``cells`` possible cells."""
         occurring, place = compact(cell, cells)
-        sums = np.zeros(occurring.size * width, dtype=np.int64)
-        start = place * width
+        sums = np.zeros((occurring.size, width), dtype=np.int64)
+        for count in counts:
+            code = place * count.codes + count.code
+            if count.where is not None:
+                code = code[count.where]
+            times = np.bincount(code, minlength=occurring.size * count.codes)
+            sums[:, count.column : count.column + count.codes] = times.reshape(-1, count.codes)
         for amount in amounts:
-            sums += np.bincount(start + amount.column, amount.amount, sums.size).astype(np.int64)
-        return cls(occurring, sums.reshape(-1, width))
+            sums[:, amount.column] = np.bincount(place, amount.amount, occurring.size)
+        return cls(occurring, sums)
+
+    @classmethod
+    def added_up(cls, parts: Iterable["CellSums"], *, columns: int) -> "CellSums":
+        """The sum of many; where all cells are known already, it is added to without a copy."""
+        total = cls.nothing(columns)
+        for part in parts:
+            place = np.searchsorted(total.cell, part.cell)
+            if total.cell.size and np.array_equal(total.cell.take(place, mode="clip"), part.cell):
+                total.sums[place] += part.sums
+            else:
+                total = total + part
+        return total
 
     def __add__(self, other: "CellSums") -> "CellSums":
-        if not self.cell.size or not other.cell.size:
-            return other if not self.cell.size else self
         cell = np.union1d(self.cell, other.cell)
         sums = np.zeros((cell.size, self.sums.shape[1]), dtype=np.int64)
         for part in (self, other):
@@ -46,11 +63,22 @@ class CellSums:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """What rows add to a ``column`` of the sums, one for all or one for each: an ``amount`` (n,), 1 without one."""
+class Count:
+    """How often rows have each ``code`` (n,), of so many ``codes``: as many columns from ``column`` on. Only the rows ``where`` it is to be
+    counted, a mask (n,), if there is one."""
 
-    column: Ints | int
-    amount: Ints | Bools | None = None
+    column: int
+    code: Ints
+    codes: int
+    where: Bools | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What rows add to a ``column`` of the sums: an ``amount`` (n,), 1 without one."""
+
+    column: int
+    amount: Ints | None = None
 
 
 def compact(cell: Ints, cells: int) -> tuple[Ints, Ints]:

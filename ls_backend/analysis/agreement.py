@@ -283,7 +283,7 @@ def pairwise_agreement(pairs: PairCounts, *, values: int) -> PairwiseAgreement:
     sides = pairs.sides.astype(np.float64)
     n = sides.sum(axis=(1, 2))
     plain = np.trace(sides, axis1=1, axis2=2) / n
-    graded = 1 - pairs.column(PairColumn.DISTANCE) / (n * max(values - 1.0, 1.0))
+    graded = 1 - pairs.total(PairColumn.DISTANCE) / (n * max(values - 1.0, 1.0))
     by_chance = (sides.sum(axis=2) * sides.sum(axis=1)).sum(axis=1) / n**2
     with np.errstate(invalid="ignore", divide="ignore"):
         kappa = (plain - by_chance) / (1 - by_chance)

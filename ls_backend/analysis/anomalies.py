@@ -338,9 +338,11 @@ class _AgreementInTime:
 def copies(habits: Habits, pairs: PairCounts) -> Iterator[Suspicion]:
     if len(habits.annotators) < 3:
         return
+    one, other = pairs.total(PairColumn.ONE_LATER_SAME), pairs.total(PairColumn.OTHER_LATER_SAME)
+    differed = pairs.total(PairColumn.ONE_LATER_DIFFERED), pairs.total(PairColumn.OTHER_LATER_DIFFERED)
     known = _AgreementInTime(
-        pairs.matrix(PairColumn.ONE_LATER, PairColumn.OTHER_LATER),
-        pairs.matrix(PairColumn.ONE_LATER_SAME, PairColumn.OTHER_LATER_SAME),
+        pairs.matrix(one + differed[0], other + differed[1]),
+        pairs.matrix(one, other),
         habits.retests.astype(np.float64),
         habits.retests_agreed.astype(np.float64),
     )

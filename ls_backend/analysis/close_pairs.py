@@ -94,7 +94,7 @@ def agreement_with_others(first: FirstAnswers, groups: PairGroups) -> CellSums:
     is_close, same = groups.is_close[first.row[rows]], first.same_side[rows]
     cells = (first.people + 1) * 2 * first.people
     cell = (first.annotator[rows] * 2 + is_close) * (first.people + 1) + others[rows]
-    return CellSums.of(cell, [Amount(0), Amount(1, same), Amount(2, same**2)], width=3, cells=cells)
+    return CellSums.of(cell, [], [Amount(0), Amount(1, same), Amount(2, same**2)], width=3, cells=cells)
 
 
 def care_on_close_pairs(with_others: GroupAgreement, with_self: GroupAgreement) -> CloseCare:

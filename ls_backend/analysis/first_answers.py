@@ -12,12 +12,12 @@ from typing import Self
 
 import numpy as np
 
-from ls_backend.analysis.additive import Amount, CellSums
+from ls_backend.analysis.additive import Amount, CellSums, Count
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.retests import agreement_of
 
-PAIRS_AT_ONCE = 1 << 22
+PAIRS_AT_ONCE = 1 << 21
 SIDES = 3  # the second response, a tie, the first
 
 
@@ -96,16 +96,16 @@ class FirstAnswers:
 
 class PairColumn(IntEnum):
     """What is counted of two annotators, the ``one`` before the ``other`` in their order: items by the side of the one and of the other,
-    nine columns from ``SIDES`` on; the sum of the distances of their answers on the scale; items that the other answered later, or at the
-    same moment, and those of them with the same answer; items that the one answered later, and so on; and items that are no gold."""
+    nine columns from ``SIDES`` on; the sum of the distances of their answers on the scale; items by who answered later and whether both
+    answers are the same (at the same moment, it is the other); and by that alone those that are no gold."""
 
     SIDES = 0
     DISTANCE = 9
-    OTHER_LATER = 10
+    OTHER_LATER_DIFFERED = 10
     OTHER_LATER_SAME = 11
-    ONE_LATER = 12
+    ONE_LATER_DIFFERED = 12
     ONE_LATER_SAME = 13
-    ORDINARY = 14
+    ORDINARY_DIFFERED = 14
     ORDINARY_SAME = 15
 
 
@@ -119,10 +119,8 @@ class PairCounts:
 
     @classmethod
     def of(cls, first: FirstAnswers) -> Self:
-        total = CellSums.nothing(PairColumn.ORDINARY_SAME + 1)
-        for one, other in first.two_by_two():
-            total += _compared(first, one, other)
-        return cls(first.people, total)
+        compared = (_compared(first, one, other) for one, other in first.two_by_two())
+        return cls(first.people, CellSums.added_up(compared, columns=PairColumn.ORDINARY_SAME + 1))
 
     def __add__(self, other: "PairCounts") -> "PairCounts":
         return PairCounts(self.people, self.counts + other.counts)
@@ -136,21 +134,19 @@ class PairCounts:
     def other(self) -> Ints:
         return np.asarray(self.counts.cell % max(self.people, 1))
 
-    def column(self, column: PairColumn) -> Ints:
-        """(m,)."""
-        return np.asarray(self.counts.sums[:, column])
+    def total(self, *columns: PairColumn) -> Ints:
+        """The sum of some columns, (m,)."""
+        return np.asarray(sum(self.counts.sums[:, column] for column in columns))
 
     @property
     def sides(self) -> Ints:
         """Items by the side of the one and of the other, (m, 3, 3)."""
         return self.counts.sums[:, : SIDES**2].reshape(-1, SIDES, SIDES)
 
-    def matrix(self, upper: PairColumn, lower: PairColumn | None = None) -> Floats:
-        """A column as a matrix (A, A), with what is counted of the one and the other above the diagonal, and of the other and the one
-        below, where that is another column."""
+    def matrix(self, upper: Ints, lower: Ints) -> Floats:
+        """Figures of all pairs, (m,) each, as a matrix (A, A): of the one and the other above the diagonal, of the other and the one below."""
         whole = np.zeros((self.people, self.people))
-        whole[self.one, self.other] = self.column(upper)
-        whole[self.other, self.one] = self.column(upper if lower is None else lower)
+        whole[self.one, self.other], whole[self.other, self.one] = upper, lower
         return whole
 
 
@@ -158,16 +154,13 @@ def _compared(first: FirstAnswers, one: Ints, other: Ints) -> CellSums:
     """The counts of some pairs of answers, by their places, (n,) each."""
     judged, column = first.judgments, PairColumn
     rows, other_rows = first.row[one], first.row[other]
-    same = agreement_of(judged, rows, other_rows) == 1
-    later = np.where(judged.at[other_rows] >= judged.at[rows], column.OTHER_LATER, column.ONE_LATER)
-    ordinary = first.is_ordinary[one]
-    amounts = [
-        Amount(first.side[one] * SIDES + first.side[other]),
-        Amount(column.DISTANCE, np.abs(judged.preference[rows] - judged.preference[other_rows])),
-        Amount(later),
-        Amount(later + 1, same),
-        Amount(column.ORDINARY, ordinary),
-        Amount(column.ORDINARY_SAME, ordinary & same),
+    same = (agreement_of(judged, rows, other_rows) == 1).astype(np.int64)
+    one_later = judged.at[other_rows] < judged.at[rows]
+    counts = [
+        Count(column.SIDES, first.side[one] * SIDES + first.side[other], SIDES**2),
+        Count(column.OTHER_LATER_DIFFERED, one_later * 2 + same, 4),
+        Count(column.ORDINARY_DIFFERED, same, 2, where=first.is_ordinary[one]),
     ]
+    distance = Amount(column.DISTANCE, np.abs(judged.preference[rows] - judged.preference[other_rows]))
     cell = first.annotator[one] * first.people + first.annotator[other]
-    return CellSums.of(cell, amounts, width=column.ORDINARY_SAME + 1, cells=first.people**2)
+    return CellSums.of(cell, counts, [distance], width=column.ORDINARY_SAME + 1, cells=first.people**2)

@@ -55,7 +55,9 @@ class Overlap:
 
 def overlap(pairs: PairCounts) -> Overlap:
     """Pairs over all items but gold, on which everybody agrees; ties agree with ties."""
-    return Overlap(pairs.matrix(PairColumn.ORDINARY), pairs.matrix(PairColumn.ORDINARY_SAME))
+    agreed = pairs.total(PairColumn.ORDINARY_SAME)
+    n = agreed + pairs.total(PairColumn.ORDINARY_DIFFERED)
+    return Overlap(pairs.matrix(n, n), pairs.matrix(agreed, agreed))
 
 
 @dataclass(frozen=True)

@@ -48,17 +48,16 @@ def test_counts_are_those_of_comparing_one_by_one(
             same = sides[0] == sides[1] and mine.answer == theirs.answer
             cell[sides[0] * 3 + sides[1]] += 1
             cell[PairColumn.DISTANCE] += abs(mine.preference - theirs.preference)
-            later = PairColumn.OTHER_LATER if theirs.at >= mine.at else PairColumn.ONE_LATER
-            cell[later] += 1
-            cell[later + 1] += same
-            cell[PairColumn.ORDINARY] += item not in gold
-            cell[PairColumn.ORDINARY_SAME] += item not in gold and same
+            later = PairColumn.OTHER_LATER_DIFFERED if theirs.at >= mine.at else PairColumn.ONE_LATER_DIFFERED
+            cell[later + same] += 1
+            cell[PairColumn.ORDINARY_DIFFERED + same] += item not in gold
     counts = PairCounts.of(FirstAnswers.of(Judgments.of(rows), gold))
     assert counts.counts.cell.tolist() == [a * 6 + b for a, b in combinations(range(6), 2)]
     np.testing.assert_array_equal(counts.counts.sums, expected[counts.one, counts.other])
-    by_time = counts.matrix(PairColumn.ONE_LATER, PairColumn.OTHER_LATER)
-    assert by_time[0, 1] == expected[0, 1, PairColumn.ONE_LATER]
-    assert by_time[1, 0] == expected[0, 1, PairColumn.OTHER_LATER]
+    one, other = counts.total(PairColumn.ONE_LATER_SAME), counts.total(PairColumn.OTHER_LATER_SAME)
+    by_time = counts.matrix(one, other)
+    assert by_time[0, 1] == expected[0, 1, PairColumn.ONE_LATER_SAME]
+    assert by_time[1, 0] == expected[0, 1, PairColumn.OTHER_LATER_SAME]
 
 
 def test_counts_of_parts_of_the_items_add_up_though_not_everybody_is_in_each() -> None:
