@@ -68,6 +68,7 @@ class _Look:
     rows_in_a_part: int
 
     def inspect(self, rng: np.random.Generator) -> InspectedParts:
+        self.parts.gather_words()
         folded = fold_all(self.parts, self.whole, self.run, partial(_own_work, self.min_lag), _grouping)
         if not folded.folds:
             nothing = inspection(Judgments.of([]), {}, rng=rng, options=self.options)

@@ -90,12 +90,17 @@ class Parts:
         rows = self._engine(part).sql("FROM known SEMI JOIN judgments USING (item)").fetchall()
         return {item: GoldItem(preferred, answer=answer) for item, preferred, answer in rows}
 
+    def gather_words(self) -> None:
+        """Put together what chunks say of how much there is to read in an item, before :meth:`words` are asked for."""
+        if self.has_texts:
+            words = self._engine().sql("FROM texts SELECT DISTINCT item, words")
+            words.write_parquet(str(self.folder / "words.parquet"))
+
     def words(self, part: int) -> dict[str, int]:
         """How much there is to read, of the items with texts that are judged in a part."""
         if not self.has_texts:
             return {}
-        rows = self._engine(part).sql("FROM texts SEMI JOIN judgments USING (item) SELECT DISTINCT item, words")
-        return dict(rows.fetchall())
+        return dict(self._engine(part).sql("FROM words SEMI JOIN judgments USING (item)").fetchall())
 
     def known_of(self, items: Collection[str]) -> dict[str, GoldItem]:
         """The gold items among some."""
@@ -347,6 +352,7 @@ def _engine(folder: Path, partition: Partition = Partition.BY_ANNOTATOR, *, part
         ("gold", "gold/*.parquet"),
         ("texts", "texts/*.parquet"),
         ("known", "known.parquet"),
+        ("words", "words.parquet"),
         ("margins", "margins.parquet"),
     ):
         if next(folder.glob(files), None):

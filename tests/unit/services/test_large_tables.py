@@ -142,6 +142,7 @@ def test_a_close_look_at_some_thousand_rows_is_that_at_the_whole() -> None:
 def test_there_are_as_many_words_to_read_as_the_texts_have() -> None:
     rows = [f"x{n % 5},good {n % 8},so bad {n % 8},left\n" for n in range(40)]
     with parts_of(file_of("annotator,left,right,answer\n" + "".join(rows)), map) as (parts, _):
+        parts.gather_words()
         words: dict[str, int] = {}
         for part in parts.numbers:
             of_part = parts.words(part)
