@@ -165,9 +165,9 @@ def _place(answer: Answer) -> tuple[float, str]:
     return (json.loads(answer)["rating"] if _is_rating(answer) else np.inf), answer
 
 
-def _answer_counts(judgments: Judgments, slice_: int | None) -> tuple[Ints, Ints]:
+def _answer_counts(judgments: Judgments) -> tuple[Ints, Ints]:
     """How often each answer was given on each item that two or more answered, (items, answers), and the answers (V,)."""
-    rows = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
+    rows = judgments.first_showings
     answer = judgments.answer if judgments.answers else judgments.preference
     values, code = np.unique(answer[rows], return_inverse=True)
     cell = judgments.item[rows] * values.size + code
@@ -201,7 +201,7 @@ class Confusion:
 
 def agreement_over_items(judgments: Judgments, *, ranges: int = 5) -> list[ItemAgreement]:
     """How agreement spreads over items, in so many ranges of the same width."""
-    table, _ = _answer_counts(judgments, None)
+    table, _ = _answer_counts(judgments)
     n = table.sum(axis=1)
     share = (table * (table - 1)).sum(axis=1) / np.maximum(n * (n - 1), 1)
     number = np.clip(np.ceil(share * ranges).astype(np.int64) - 1, 0, ranges - 1)
@@ -211,7 +211,7 @@ def agreement_over_items(judgments: Judgments, *, ranges: int = 5) -> list[ItemA
 
 def confusions(judgments: Judgments) -> list[Confusion]:
     """Which answers meet on the same item, the most frequent first."""
-    table, values = _answer_counts(judgments, None)
+    table, values = _answer_counts(judgments)
     together = table.T @ table
     found = []
     for k in range(values.size):
