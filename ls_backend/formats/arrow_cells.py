@@ -34,38 +34,66 @@ class ArrowCells(Sequence[str]):
 
     def has_any(self, texts: Collection[str]) -> bool:
         """Whether some of these texts are among the cells."""
-        import pyarrow as pa  # it is there, as the cells are its own
-
-        return bool(_compute("any", _compute("is_in", self.texts, pa.array([*texts], pa.string()))).as_py())
+        return bool(_compute("any", _compute("is_in", self.texts, _arrow_of_texts(texts))).as_py())
 
     def holding(self, part: str) -> Bools:
         """Which cells hold a part, (n,)."""
-        return np.asarray(_compute("match_substring", self.texts, part).to_numpy(), dtype=np.bool_)
+        return _bools_of(_compute("match_substring", self.texts, part))
 
     def same(self, other: "ArrowCells") -> Bools:
         """Which cells are those of another column at the same places, (n,)."""
-        return np.asarray(_compute("equal", self.texts, other.texts).to_numpy(), dtype=np.bool_)
+        return _bools_of(_compute("equal", self.texts, other.texts))
 
     def take(self, places: Codes) -> "ArrowCells":
         """The cells at some places, (m,)."""
         if np.array_equal(places, np.arange(len(self))):
             return self
-        return ArrowCells(_compute("take", self.texts, places))
+        return ArrowCells(_compute("take", self.texts, _arrow_of_numbers(places)))
 
     def in_order(self, places: Codes) -> tuple[list[str], Ints]:
         """The cells at some places that rise, in order of their characters, and where each of them stood, (m,)."""
         cells = self.take(places)
         if self.ordered:
             return cells.texts.to_pylist(), np.asarray(places)
-        order = _compute("sort_indices", cells.texts).to_numpy()
+        order = _numbers_of(_compute("sort_indices", cells.texts)).astype(np.int64)
         return cells.take(order).texts.to_pylist(), np.asarray(places[order])
 
 
 def _compute(function: str, *arguments: Any, **options: Any) -> Any:
-    """What a function of pyarrow returns, in memory that is given back when it is no longer needed."""
-    from pyarrow import compute, system_memory_pool
+    """What a function of pyarrow returns. Arguments are its own arrays: of others it makes some by :func:`pyarrow.array`, which, as
+    ``to_numpy`` does, imports pandas wherever that is installed; that takes as long, and as much memory, as all else of reading."""
+    from pyarrow import compute  # it is there, as the cells are its own
 
-    return getattr(compute, function)(*arguments, **options, memory_pool=system_memory_pool())
+    return getattr(compute, function)(*arguments, **options)
+
+
+def _numbers_of(array: Any) -> Any:
+    """The numbers in an array of pyarrow, which may be chunked, (n,)."""
+    chunks = [np.from_dlpack(chunk) for chunk in getattr(array, "chunks", [array]) if len(chunk)]
+    return chunks[0] if len(chunks) == 1 else np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.int64)
+
+
+def _bools_of(array: Any) -> Bools:
+    import pyarrow as pa
+
+    return np.asarray(_numbers_of(array.cast(pa.uint8())), dtype=np.bool_)
+
+
+def _arrow_of_numbers(numbers: Codes) -> Any:
+    """Whole numbers as an array of pyarrow."""
+    import pyarrow as pa
+
+    plain = np.ascontiguousarray(numbers, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), plain.size, [None, pa.py_buffer(plain)])
+
+
+def _arrow_of_texts(texts: Collection[str]) -> Any:
+    """Texts as an array of pyarrow."""
+    import pyarrow as pa
+
+    parts = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, parts)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(parts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(parts))])
 
 
 class ArrowColumn:
@@ -98,10 +126,10 @@ class ArrowColumn:
             return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
         numbers = None if self.repeats else _short_as_numbers(column)
         if numbers is None:
-            pool = pa.system_memory_pool()
+            pool = pa.default_memory_pool()
             return _encoded(column.unify_dictionaries(pool) if self.repeats else _compute("dictionary_encode", column))
         codes, rows = _ordered_codes(numbers)
-        cells = _compute("take", column, rows)
+        cells = _compute("take", column, _arrow_of_numbers(rows))
         plain = _compute("utf8_trim_whitespace", cells)
         return Coded(ArrowCells(cells, ordered=True), codes) if plain.equals(cells) else _without_space(plain, codes)
 
@@ -159,7 +187,7 @@ def instants_of(texts: Any) -> Floats | None:
         return None
     try:
         zone = "UTC" if first.endswith("Z") else None
-        times = _compute("cast", texts, pa.timestamp("us", zone)).cast(pa.int64()).to_numpy()
+        times = _numbers_of(_compute("cast", texts, pa.timestamp("us", zone)).cast(pa.int64()))
     except pa.ArrowException:
         return None
     return None if (np.abs(times) > MOST_MICROSECONDS).any() else np.asarray(times / 1e6)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -270,6 +270,18 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     """The table by pyarrow; None where that is not installed, not worth its import, or might read the text otherwise."""
     if begin.verbatim or len(text) < least or "\0" in text:
         return None
+    return scan_bytes(_Encoded(text, after_line(text, begin.line)), begin)
+
+
+class Content(Protocol):
+    """Bytes of UTF-8 in which lines end as in texts of Python."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next ones, as many as ``size`` or less; none at the end."""
+
+
+def scan_bytes(rows_of_table: Content, begin: Begin) -> TableScan | None:
+    """The table whose rows come from the line after its header on, as :func:`scan_by_arrow` gives it."""
     try:
         import pyarrow as pa  # heavy, and only there where it is installed
         from pyarrow import csv as arrow_csv
@@ -280,18 +292,17 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     columns = [ArrowColumn(unlike=n in begin.unlike) for n in range(len(names))]
     try:
         batches = arrow_csv.open_csv(
-            pa.PythonFile(_Encoded(text, after_line(text, begin.line), rows), mode="r"),
+            pa.PythonFile(_Counted(rows_of_table, rows), mode="r"),
             read_options=arrow_csv.ReadOptions(column_names=names, block_size=BYTES_AT_ONCE),
-            parse_options=arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values='"' in text),
+            parse_options=arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
-            memory_pool=pa.system_memory_pool(),
         )
         for batch in batches:
             for column, part in zip(columns, batch.columns, strict=True):
                 column.add(part)
-    except (pa.ArrowException, UnicodeEncodeError):  # rows that are not equally long; half a character
+    except (pa.ArrowException, UnicodeEncodeError, _NulError):  # rows that are not equally long; half a character
         return None
     lines = rows.lines()
     if lines is None or columns[0].size != lines.size:
@@ -300,22 +311,55 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     return without_empty_rows(scan, begin)
 
 
-class _Encoded(io.RawIOBase):
-    """A text from some place on as a file of bytes, without a copy of all of it; its ``rows`` are found on the way."""
+class _NulError(ValueError):
+    """A character 0 stands in the table."""
 
-    def __init__(self, text: str, start: int, rows: "RowLines") -> None:
-        self.text, self.start, self.rows = text, start, rows
-        self.most_bytes = 1 if text.isascii() else 4  # of a character
+
+class _Counted(io.RawIOBase):
+    """Content as a file for pyarrow; its ``rows`` are found on the way."""
+
+    def __init__(self, content: Content, rows: "RowLines") -> None:
+        self.content, self.rows, self.ahead = content, rows, content.read(BYTES_AT_ONCE)
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        end = len(self.text) if size < 0 else self.start + max(size // self.most_bytes, 1)
-        part, self.start = self.text[self.start : end].encode(), min(end, len(self.text))
+        part, self.ahead = self.ahead, self.content.read(BYTES_AT_ONCE)
+        if b"\0" in part:
+            raise _NulError
         if part:
-            self.rows.add(part, self.text[end : end + 1].encode() or b"\n")
+            self.rows.add(part, self.ahead[:1] or b"\n")
         return part
+
+
+class _Encoded:
+    """A text from some place on as content, without a copy of all of it."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text, self.start = text, start
+        self.most_bytes = 1 if text.isascii() else 4  # of a character
+
+    def read(self, size: int, /) -> bytes:
+        start, self.start = self.start, self.start + size // self.most_bytes
+        return self.text[start : self.start].encode()
+
+
+class PlainLines:
+    """A file of bytes from where it stands, with the ends of lines that texts of Python have."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.held = file, b""
+
+    def read(self, size: int, /) -> bytes:
+        part = self.file.read(size - len(self.held))
+        is_end = not part
+        part, self.held = self.held + part, b""
+        if b"\r" not in part:
+            return part
+        if part.endswith(b"\r") and not is_end:  # the rest of the end of a line may follow
+            part, self.held = part[:-1], b"\r"
+        return part.replace(b"\r\n", b"\n").replace(b"\r", b"\n") or self.read(size)
 
 
 def after_line(text: str, line: int) -> int:
