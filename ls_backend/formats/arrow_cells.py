@@ -83,8 +83,8 @@ def _arrow_of_numbers(numbers: Codes) -> Any:
     """Whole numbers as an array of pyarrow."""
     import pyarrow as pa
 
-    plain = np.ascontiguousarray(numbers, dtype=np.int64)
-    return pa.Array.from_buffers(pa.int64(), plain.size, [None, pa.py_buffer(plain)])
+    plain = np.ascontiguousarray(numbers)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), plain.size, [None, pa.py_buffer(plain)])
 
 
 def _arrow_of_texts(texts: Collection[str]) -> Any:
@@ -98,12 +98,22 @@ def _arrow_of_texts(texts: Collection[str]) -> Any:
 
 class ArrowColumn:
     """A column that grows by arrays of pyarrow. Its different cells are found by pyarrow: in each array, and then in all, if they
-    repeat; else in all at once. Where cells are ``unlike`` each other as a rule, they are all kept."""
+    repeat; else in all at once. Where cells are ``unlike`` each other as a rule, they are all kept. Cells ``without_nul``, a character
+    0, are numbers as long as all of them are short: those are told apart in half the time."""
 
-    def __init__(self, *, unlike: bool) -> None:
-        self.parts, self.size, self.unlike, self.repeats = list[Any](), 0, unlike, not unlike
+    def __init__(self, *, unlike: bool, without_nul: bool = True) -> None:
+        self.parts, self.size = list[Any](), 0
+        self.unlike, self.repeats, self.are_short = unlike, not unlike, not unlike and without_nul
 
     def add(self, part: Any) -> None:
+        if not len(part):
+            return
+        if self.are_short:
+            numbers = _short_as_numbers(part)
+            if numbers is None:
+                self.are_short, self.parts = False, [*map(_with_texts, self.parts)]
+            else:
+                part = _arrow_of_numbers(numbers)
         if self.repeats:
             encoded = _compute("dictionary_encode", part)
             self.repeats = bool(self.parts) or 2 * len(encoded.dictionary) <= len(part)
@@ -124,55 +134,72 @@ class ArrowColumn:
             if instants is None:
                 column = _compute("utf8_trim_whitespace", column)
             return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
-        numbers = None if self.repeats else _short_as_numbers(column)
-        if numbers is None:
-            pool = pa.default_memory_pool()
-            return _encoded(column.unify_dictionaries(pool) if self.repeats else _compute("dictionary_encode", column))
-        codes, rows = _ordered_codes(numbers)
-        cells = _compute("take", column, _arrow_of_numbers(rows))
-        plain = _compute("utf8_trim_whitespace", cells)
-        return Coded(ArrowCells(cells, ordered=True), codes) if plain.equals(cells) else _without_space(plain, codes)
+        if self.are_short and not self.repeats:
+            numbers = _numbers_of(column)
+            del column
+            different, codes = _ordered_codes(numbers)
+            return _coded(_texts_of(different), codes, ordered=True)
+        cells, codes = _by_dictionary(
+            column.unify_dictionaries() if self.repeats else _compute("dictionary_encode", column)
+        )
+        return _coded(_texts_of(_numbers_of(cells)) if self.are_short else cells, codes)
 
 
-def _encoded(column: Any) -> Coded[str]:
-    """What pyarrow has encoded, by one dictionary for all chunks."""
+def _by_dictionary(column: Any) -> tuple[Any, Codes]:
+    """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,)."""
     import pyarrow as pa
 
-    codes = np.concatenate([np.from_dlpack(chunk.indices) for chunk in column.chunks])
-    cells = pa.chunked_array([column.chunk(0).dictionary])
+    codes = _numbers_of(pa.chunked_array([chunk.indices for chunk in column.chunks]))
+    return column.chunk(0).dictionary, codes
+
+
+def _coded(cells: Any, codes: Codes, *, ordered: bool = False) -> Coded[str]:
+    """A column by its different cells, without the space around them."""
+    import pyarrow as pa
+
     plain = _compute("utf8_trim_whitespace", cells)
-    return Coded(ArrowCells(cells), codes) if plain.equals(cells) else _without_space(plain, codes)
-
-
-def _without_space(plain: Any, codes: Codes) -> Coded[str]:
-    """A column whose cells may be there twice, since space was taken off."""
-    import pyarrow as pa
-
-    encoded = _compute("dictionary_encode", plain.combine_chunks())
-    moved = np.from_dlpack(encoded.indices).astype(np.int32)
-    return Coded(ArrowCells(pa.chunked_array([encoded.dictionary])), moved[codes])
+    if plain.equals(cells):
+        return Coded(ArrowCells(pa.chunked_array([cells]), ordered=ordered), codes)
+    encoded = _compute("dictionary_encode", plain)  # two of them may be the same now
+    return Coded(ArrowCells(pa.chunked_array([encoded.dictionary])), _numbers_of(encoded.indices)[codes])
 
 
 def _short_as_numbers(texts: Any) -> NDArray[np.uint64] | None:
     """Texts without a character 0 as whole numbers in the same order, (n,); None where one has more than eight bytes."""
     if _compute("max", _compute("binary_length", texts)).as_py() > BYTES_OF_NUMBER:
         return None
-    numbers, start = np.empty(len(texts), dtype=np.uint64), 0
-    for chunk in texts.chunks:
-        part = _compute("ascii_rpad", chunk, BYTES_OF_NUMBER, padding="\0")
-        numbers[start : start + len(part)] = np.frombuffer(part.buffers()[2], dtype=">u8")[: len(part)]
-        start += len(part)
-    return numbers
+    padded = _compute("ascii_rpad", texts, BYTES_OF_NUMBER, padding="\0")
+    return np.frombuffer(padded.buffers()[2], dtype=">u8")[: len(texts)].astype(np.uint64)
 
 
-def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[Codes, Ints]:
-    """Of each number its place among the different ones in order, (n,), and for each of those a row where it stands, (m,)."""
+def _texts_of(numbers: NDArray[np.uint64]) -> Any:
+    """The texts that became such numbers, as an array of pyarrow."""
+    import pyarrow as pa
+
+    signs = numbers.astype(">u8").view(np.uint8)
+    is_text = signs != 0
+    ends = np.append(0, np.cumsum(is_text.reshape(-1, BYTES_OF_NUMBER).sum(axis=1))).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(signs[is_text])]
+    return pa.Array.from_buffers(pa.string(), numbers.size, buffers)
+
+
+def _with_texts(part: Any) -> Any:
+    """A part of a column whose cells are numbers, with their texts instead."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(part.type):
+        return pa.DictionaryArray.from_arrays(part.indices, _texts_of(_numbers_of(part.dictionary)))
+    return _texts_of(_numbers_of(part))
+
+
+def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Codes]:
+    """The different numbers in order, (m,), and of each number its place among them, (n,)."""
     order = np.argsort(numbers)
     ordered = numbers[order]
     is_first = np.append(True, ordered[1:] != ordered[:-1])
     codes = np.empty(numbers.size, dtype=np.int32)
     codes[order] = np.cumsum(is_first, dtype=np.int32) - 1
-    return codes, order[is_first]
+    return ordered[is_first], codes
 
 
 def instants_of(texts: Any) -> Floats | None:
@@ -197,8 +224,8 @@ def each_once(column: Coded[str]) -> Coded[str]:
     """A column whose different cells are there once."""
     if column.differ or not isinstance(column.cells, ArrowCells):
         return column.each_once()
-    once = _encoded(_compute("dictionary_encode", column.cells.texts))
-    return Coded(once.cells, once.codes[column.codes])
+    cells, codes = _by_dictionary(_compute("dictionary_encode", column.cells.texts))
+    return _coded(cells, codes[column.codes])
 
 
 def hold_any(cells: Sequence[str], texts: Collection[str]) -> bool:
