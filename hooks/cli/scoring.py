@@ -74,9 +74,10 @@ def score(
     if scored is None:
         table = reading.read(file)
         with working("Scoring"):
-            judgments = Judgments.of(table.judgments)
-            cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
-        scored = report.ScoredFile(cards, table.notes)
+            judgments, gold, notes = Judgments.of(table.judgments), table.gold, table.notes
+            del table  # the same judgments, as the file has them
+            cards = scorecards(ScoringInput(judgments, gold, terms, min_lag=min_lag, measurement=measurement))
+        scored = report.ScoredFile(cards, notes)
     if output.as_json:  # a list of scorecards, in which notes have no place
         click.echo(plain_text(reading_notes(scored.notes)), err=True, nl=bool(scored.notes))
     output.show(scored, report.scored_file, as_json=lambda result: to_json(result.cards))

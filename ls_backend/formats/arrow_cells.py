@@ -146,11 +146,11 @@ class ArrowColumn:
 
 
 def _by_dictionary(column: Any) -> tuple[Any, Codes]:
-    """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,)."""
-    import pyarrow as pa
-
-    codes = _numbers_of(pa.chunked_array([chunk.indices for chunk in column.chunks]))
-    return column.chunk(0).dictionary, codes
+    """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,), as small as they can be."""
+    cells = column.chunk(0).dictionary
+    codes = [_numbers_of(chunk.indices) for chunk in column.chunks]
+    size = next(kind for kind in (np.uint8, np.uint16, np.int32) if len(cells) <= np.iinfo(kind).max)
+    return cells, np.concatenate(codes, dtype=size, casting="unsafe")
 
 
 def _coded(cells: Any, codes: Codes, *, ordered: bool = False) -> Coded[str]:
@@ -218,6 +218,13 @@ def instants_of(texts: Any) -> Floats | None:
     except pa.ArrowException:
         return None
     return None if (np.abs(times) > MOST_MICROSECONDS).any() else np.asarray(times / 1e6)
+
+
+def give_memory_back() -> None:
+    """Give back what pyarrow has kept of the memory of arrays that are no more: by itself it does so late, or never."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def each_once(column: Coded[str]) -> Coded[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ls_backend.errors import InputError
+from ls_backend.formats.arrow_cells import give_memory_back
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
@@ -55,9 +56,12 @@ def read_judgments_in_file(file: TextFile, *, options: ReadingOptions = DEFAULT_
     if table is None:
         return read_judgments(file.text(), source=file.source, options=options)
     try:
-        return _judgments_in(table, options)
+        read = _judgments_in(table, options)
     except RecursionError as error:
         raise _nested_too_deeply(file.source) from error
+    del table
+    give_memory_back()
+    return read
 
 
 def _judgments_in(table: Table, options: ReadingOptions) -> JudgmentTable:

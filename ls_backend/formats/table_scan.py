@@ -13,7 +13,7 @@ import numpy as np
 
 from ls_backend.arrays import Bools, Codes
 from ls_backend.errors import InputError
-from ls_backend.formats.arrow_cells import ArrowColumn
+from ls_backend.formats.arrow_cells import ArrowColumn, give_memory_back
 from ls_backend.formats.coded import Coded
 
 csv.field_size_limit(2**31 - 1)  # the default refuses a text of more than 131,072 characters
@@ -318,6 +318,7 @@ def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
     if lines is None or columns[0].size != lines.size:
         return None
     scan = TableScan(begin.names, [column.coded() for column in columns], lines, lines.size, has_breaks=rows.has_breaks)
+    give_memory_back()
     return without_empty_rows(scan, begin)
 
 
