@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ls_backend.arrays import Bools, Codes, Floats, Ints
 from ls_backend.formats.cells import ALIKE
-from ls_backend.formats.coded import Coded
+from ls_backend.formats.coded import Coded, kind_of_codes
 
 CELLS_AT_ONCE = 20_000
 BYTES_OF_NUMBER = 8
@@ -148,11 +148,10 @@ class ArrowColumn:
 
 
 def _by_dictionary(column: Any) -> tuple[Any, Codes]:
-    """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,), as small as they can be."""
+    """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,)."""
     cells = column.chunk(0).dictionary
     codes = [_numbers_of(chunk.indices) for chunk in column.chunks]
-    size = next(kind for kind in (np.uint8, np.uint16, np.int32) if len(cells) <= np.iinfo(kind).max)
-    return cells, np.concatenate(codes, dtype=size, casting="unsafe")
+    return cells, np.concatenate(codes, dtype=kind_of_codes(len(cells)), casting="unsafe")
 
 
 def _coded(cells: Any, codes: Codes, *, ordered: bool = False) -> Coded[str]:
