@@ -137,9 +137,7 @@ class ArrowColumn:
                 column = _compute("utf8_trim_whitespace", column)
             return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
         if self.are_short and not self.repeats:
-            numbers = _numbers_of(column)
-            del column
-            different, codes = _ordered_codes(numbers)
+            different, codes = _ordered_codes(_numbers_of(column))
             return _coded(_texts_of(different), codes, ordered=True)
         cells, codes = _by_dictionary(
             column.unify_dictionaries() if self.repeats else _compute("dictionary_encode", column)
@@ -196,11 +194,15 @@ def _with_texts(part: Any) -> Any:
 def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Codes]:
     """The different numbers in order, (m,), and of each number its place among them, (n,)."""
     order = np.argsort(numbers)
-    ordered = numbers[order]
-    is_first = np.append(True, ordered[1:] != ordered[:-1])
-    codes = np.empty(numbers.size, dtype=np.int32)
-    codes[order] = np.cumsum(is_first, dtype=np.int32) - 1
-    return ordered[is_first], codes
+    numbers = numbers[order]
+    is_first = np.append(True, numbers[1:] != numbers[:-1])
+    different = numbers[is_first]
+    del numbers
+    places = np.cumsum(is_first, dtype=np.int32)
+    places -= 1
+    codes = np.empty_like(places)
+    codes[order] = places
+    return different, codes
 
 
 def instants_of(texts: Any) -> Floats | None:

@@ -314,6 +314,7 @@ def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
                         column.add(chunk)
     except (pa.ArrowException, UnicodeEncodeError, NotPlainError):  # rows that are not equally long; half a character
         return None
+    give_memory_back()
     lines = rows.lines()
     if lines is None or columns[0].size != lines.size:
         return None
