@@ -1,7 +1,5 @@
 """Columns of large tables, as pyarrow has them: their cells become Python's only where they are looked at. Pure."""
 
-import ctypes
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -221,16 +219,6 @@ def instants_of(texts: Any) -> Floats | None:
     except pa.ArrowException:
         return None
     return None if (np.abs(times) > MOST_MICROSECONDS).any() else np.asarray(times / 1e6)
-
-
-def give_memory_back() -> None:
-    """Give back to the system what is kept of memory that is no longer needed, by pyarrow and by the C library: left alone they keep about
-    as much as all judgments take."""
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
-    if sys.platform == "linux" and hasattr(c_library := ctypes.CDLL(None), "malloc_trim"):  # glibc
-        c_library.malloc_trim(0)
 
 
 def each_once(column: Coded[str]) -> Coded[str]:

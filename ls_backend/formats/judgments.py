@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ls_backend.errors import InputError
-from ls_backend.formats.arrow_cells import give_memory_back
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
@@ -17,6 +16,7 @@ from ls_backend.formats.spread_answers import with_answers_put_together
 from ls_backend.formats.tables import Table, read_large_table, read_table
 from ls_backend.formats.task_answers import with_task_answers
 from ls_backend.formats.text_file import TextFile
+from ls_backend.memory import give_memory_back
 from ls_backend.types import Json
 
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")

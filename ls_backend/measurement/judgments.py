@@ -198,12 +198,12 @@ class Judgments:
     def _of_columns(cls, rows: JudgmentColumns, top_strength: int, reach: tuple[int, int]) -> "Judgments":
         annotators, annotator = _in_order(rows.annotators, rows.annotator)
         order = _in_time(annotator, rows.at, rows.number)
+        annotator = np.repeat(np.arange(len(annotators)), np.bincount(annotator, minlength=len(annotators)))
         items, item = _in_order(rows.items, rows.item[order])
         in_slice = rows.slice[order]
         slices, part = _in_order(["", *rows.slices], in_slice + 1)
         part[in_slice < 0] = -1
         answers, answer = _in_order(rows.answers, rows.answer[order]) if rows.answers else ((), _NO_CODES)
-        annotator = np.repeat(np.arange(len(annotators)), np.bincount(annotator, minlength=len(annotators)))
         return cls(
             annotators=annotators,
             items=items,
