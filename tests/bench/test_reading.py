@@ -1,7 +1,7 @@
 """Reading, scoring and exporting large tables, beside pandas in the same run: seconds, ratios, memory. Nothing timed is asserted.
 
-A table is read and scored in three ways: by whole commands, as a user meets it, with the start of Python and all imports; once in a fresh
-process, without imports; and again and again in one process.
+A table is read and scored by whole commands, as a user meets it, with the start of Python and all imports; and without those, once in a
+fresh process and again in the same one.
 """
 
 import resource
@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from hooks.cli.inputs import text_file
@@ -28,18 +28,20 @@ from tests.fakes import CONTRACT
 pytestmark = pytest.mark.bench
 ROWS, ANNOTATORS = 1_000_000, 200
 RUNS = 5
+Measured = TypeVar("Measured")
 IMPORTS = "import hooks.cli.scoring, pyarrow.csv, pyarrow.compute, scipy.special"
 PANDAS = "import sys, pandas; pandas.read_csv(sys.argv[1])"
-TIMED = """
+CALLS = """
 import sys, time
 {imports}
-path, cpu, wall = sys.argv[1], time.process_time(), time.perf_counter()
-{action}
-print(time.process_time() - cpu, time.perf_counter() - wall)
+for _ in range(3):
+    cpu, wall = time.process_time(), time.perf_counter()
+    {call}(sys.argv[1])
+    print(time.process_time() - cpu, time.perf_counter() - wall)
 """
-FIRST_OF_PANDAS = TIMED.format(imports="import pandas", action="pandas.read_csv(path)")
-FIRST_OF_OURS = TIMED.format(
-    imports=f"{IMPORTS}\nfrom tests.bench.test_reading import read_and_score", action="read_and_score(path)"
+CALLS_OF_PANDAS = CALLS.format(imports="import pandas", call="pandas.read_csv")
+OWN_CALLS = CALLS.format(
+    imports=f"{IMPORTS}\nfrom tests.bench.test_reading import read_and_score", call="read_and_score"
 )
 
 
@@ -77,24 +79,14 @@ class Seconds:
     wall: float
 
     @classmethod
-    def median(cls, several: Sequence["Seconds"]) -> "Seconds":
-        return cls(statistics.median(one.cpu for one in several), statistics.median(one.wall for one in several))
+    def of(cls, several: Sequence["Seconds"], what: Callable[[list[float]], float] = statistics.median) -> "Seconds":
+        return cls(what([one.cpu for one in several]), what([one.wall for one in several]))
 
     def beside(self, peer: "Seconds") -> str:
         return (
             f"{self.wall:.2f} s, pandas {peer.wall:.2f} s, x{self.wall / peer.wall:.1f}; of the processor {self.cpu:.2f} and "
             f"{peer.cpu:.2f} s, x{self.cpu / peer.cpu:.1f}"
         )
-
-
-def least_of_three(action: Callable[[], object]) -> Seconds:
-    """In this process."""
-    taken = []
-    for _ in range(3):
-        cpu, wall = time.process_time(), time.perf_counter()
-        action()
-        taken.append(Seconds(time.process_time() - cpu, time.perf_counter() - wall))
-    return Seconds(min(one.cpu for one in taken), min(one.wall for one in taken))
 
 
 def whole_command(arguments: list[str]) -> Seconds:
@@ -105,16 +97,18 @@ def whole_command(arguments: list[str]) -> Seconds:
     return Seconds(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
-def first_call(arguments: list[str]) -> Seconds:
-    """What a fresh process says of the one call in it."""
-    said = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout.split()
-    return Seconds(*map(float, said))
+def calls(arguments: list[str]) -> list[Seconds]:
+    """What a fresh process says of the calls in it."""
+    said = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout.splitlines()
+    return [Seconds(*map(float, line.split())) for line in said]
 
 
-def medians(measure: Callable[[list[str]], Seconds], own: list[str], peer: list[str]) -> tuple[Seconds, Seconds]:
-    """Of :data:`RUNS` runs in turn."""
+def in_turn(
+    measure: Callable[[list[str]], Measured], own: list[str], peer: list[str]
+) -> tuple[list[Measured], list[Measured]]:
+    """Ours and the peer's, :data:`RUNS` times."""
     pairs = [(measure(own), measure(peer)) for _ in range(RUNS)]
-    return Seconds.median([one for one, _ in pairs]), Seconds.median([other for _, other in pairs])
+    return [one for one, _ in pairs], [other for _, other in pairs]
 
 
 def most_memory(arguments: list[str]) -> int:
@@ -134,12 +128,13 @@ def test_a_table_is_read_and_scored_beside_pandas_that_reads_it(tmp_path: Path, 
     file, size = str(path), path.stat().st_size
     score, by_pandas = ["-m", "hooks.cli", "score", file, "--json"], ["-c", PANDAS, file]
     print(f"\n{ROWS:,} rows ({size / 1e6:.0f} MB{', with texts' * texts}) read and scored, and read by pandas")
-    own, peer = medians(whole_command, score, by_pandas)
+    own, peer = map(Seconds.of, in_turn(whole_command, score, by_pandas))
     print(f"  whole commands, the median of {RUNS} in turn: {own.beside(peer)}")
-    own, peer = medians(first_call, ["-c", FIRST_OF_OURS, file], ["-c", FIRST_OF_PANDAS, file])
-    print(f"  the first call in a fresh process, without imports, the median of {RUNS} in turn: {own.beside(peer)}")
-    own, peer = least_of_three(lambda: read_and_score(file)), least_of_three(lambda: pd.read_csv(path))
-    print(f"  the least of three calls in one process: {own.beside(peer)}")
+    own_calls, peer_calls = in_turn(calls, ["-c", OWN_CALLS, file], ["-c", CALLS_OF_PANDAS, file])
+    own, peer = (Seconds.of([process[0] for process in several]) for several in (own_calls, peer_calls))
+    print(f"  without imports, the first call in a process, the median of {RUNS} in turn: {own.beside(peer)}")
+    own, peer = (Seconds.of([Seconds.of(process, min) for process in several]) for several in (own_calls, peer_calls))
+    print(f"  without imports, the least of three calls in a process, the median of {RUNS} in turn: {own.beside(peer)}")
     memory, imports, of_pandas = most_memory(score), most_memory(["-c", IMPORTS]), most_memory(by_pandas)
     print(
         f"  most memory of `steadyhand score` {memory / 1e6:.0f} MB, x{memory / size:.1f} of the file ({imports / 1e6:.0f} MB are imports); of "
