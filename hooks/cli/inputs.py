@@ -2,6 +2,8 @@
 
 import codecs
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import ls_backend
 import ls_templates
 from ls_backend.errors import InputError
 from ls_backend.formats.packed_tables import as_csv
+from ls_backend.formats.text_file import TextFile
 
 if TYPE_CHECKING:
     from ls_backend.services.actor import Actor
@@ -26,18 +29,37 @@ def read_text(path: str) -> str:
     Raises:
         InputError: the file can't be read, or is in another encoding.
     """
-    try:
+    with readable(path):
         content = sys.stdin.buffer.read() if path == "-" else _content(Path(path))
+    try:
         unpacked = as_csv(content, source=path)
         if unpacked is not None:
             return unpacked
         text = content.decode(encoding_of(content))
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise not_utf8(path, line, error.start, content[error.start : error.start + 4]) from error
+
+
+def text_file(path: str) -> TextFile:
+    """The same, to be read by whoever needs not all of it at once. It is opened only where that can be done again, on a disk.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    with readable(path):
+        stands_on_disk = path != "-" and Path(path).is_file()
+    return TextFile(path, lambda: read_text(path), (lambda: Path(path).open("rb")) if stands_on_disk else None)
+
+
+@contextmanager
+def readable(path: str) -> Iterator[None]:
+    """Raises InputError where what is done inside can't read a file."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
 
 
 def not_utf8(path: str, line: int, place: int, content: bytes) -> InputError:
