@@ -173,8 +173,10 @@ def measured_q(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: i
     return q_of(gather_evidence(judgments, gold, min_lag=min_lag))
 
 
-def q_of(evidence: Evidence) -> float:
-    """The same by everybody's evidence."""
+def q_of(evidence: Evidence | None) -> float:
+    """The same by everybody's evidence, None where there is nobody."""
+    if evidence is None:
+        return Q_OF_UNIFORM
     posterior = evidence.attentiveness(pooled=True)
     return Q_OF_UNIFORM if posterior.anchor is Anchor.NONE else posterior.q
 

@@ -261,7 +261,7 @@ def write_set(content: SetContent, origin: Origin, options: ExportOptions, files
             by_split[one.rows.slice, one.split] += 1
     counts = {split: data.rows[split] for split in Split if data.rows[split]}
     if not counts:
-        raise InputError(_why_empty(content.slices, origin))
+        raise nothing_left(content.slices, origin)
     digests = {data.path(split): data.digests[split].hexdigest() for split in counts}
     manifest = Manifest(
         source=origin.source,
@@ -355,12 +355,13 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _why_empty(slices: Sequence[SliceCount], origin: Origin) -> str:
+def nothing_left(slices: Sequence[SliceCount], origin: Origin) -> InputError:
+    """No row is left, with the reasons."""
     reasons = Counter[str]()
     for part in slices:
         reasons.update({str(reason): count for reason, count in part.left_out.items() if count})
     why = ", ".join(f"{counted(count, 'item')} {reason}" for reason, count in reasons.items()) or "nothing was judged"
-    return f"{origin.source}: nothing is left to export ({why}); ask for less, or collect more"
+    return InputError(f"{origin.source}: nothing is left to export ({why}); ask for less, or collect more")
 
 
 def _notes_on_clones(largest: int, prompts: int) -> Iterator[ReadingNote]:

@@ -16,7 +16,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.data_files import FileKind
 from ls_backend.formats.preference_files import ExportedSet, ExportOptions, FilesInMemory, export_preferences
 from ls_backend.formats.preference_manifest import WrittenManifest, changes_since, read_manifest
-from ls_backend.formats.set_columns import Layout, Origin, SetForm, annotator_facts, numbered
+from ls_backend.formats.set_columns import Layout, Origin, SetForm, facts_by_name
 from ls_backend.label_studio.tasks import Message, PairTexts
 from ls_backend.measurement.judgments import Judgment, Judgments
 
@@ -37,7 +37,7 @@ def texts_of(items: int = ITEMS) -> dict[str, PairTexts]:
 
 
 def made(judgments: Judgments) -> tuple[PreferenceSet, Origin]:
-    facts = {name: annotator_facts(pseudonym, None) for name, pseudonym in numbered(judgments).items()}
+    facts = facts_by_name(judgments.annotators, judgments.at[judgments.starts], [])
     return preference_set(judgments, {}, [], q=0.5, selection=Selection()), Origin("project 1", "v1", facts)
 
 
