@@ -35,6 +35,7 @@ from ls_backend.formats.tables import normalised, with_delimiter
 ROWS_OF_BEGIN = (
     3  # that the first chunk has at least, if there are so many: what tells the delimiter, the header, a row
 )
+READ_AT_ONCE = 1 << 20  # bytes of a column of Parquet
 CHUNKS_IN_A_ROW = 16  # a row that is longer is no row, but begins with a quote that is not closed
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
 
@@ -63,9 +64,13 @@ Chunk = TextChunk | ColumnsChunk
 OpenFile = Callable[[], BinaryIO]
 
 
+USUAL_ROW = 60
+"""Bytes of a row of Parquet, before it is packed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkSize:
-    """How much is read at once: ``characters`` of a text, ``rows`` of Parquet."""
+    """How much is read at once: ``characters`` of a text, ``rows`` of Parquet, and fewer where these are longer than :data:`USUAL_ROW`."""
 
     characters: int = 24 << 20
     rows: int = 400_000
@@ -136,14 +141,15 @@ def chunked_table(
         is_parquet = file.read(len(PARQUET)) == PARQUET
         size_in_bytes = file.seek(0, io.SEEK_END)
     if is_parquet:
-        names, rows = _parquet_head(open_file, source)
+        names, rows, row_bytes = _parquet_head(open_file, source)
+        rows_at_once = max(1, int(size.rows * min(1.0, USUAL_ROW / row_bytes)))
         header = csv_text([names])
         text, delimiter = with_delimiter(header, expected)
         begin = begin_of(text, delimiter, verbatim=False, unlike=is_unlike)
         if text != header or delimiter != "," or BEGINS_AS_JSON.match(header) or len(begin.names) != len(names):
             raise NotInChunksError(f"{source} is Parquet whose columns are named oddly; give them plain names")
         return ChunkedTable(
-            source, begin, rows, lambda: _parquet_chunks(open_file, source, text.count("\n"), size.rows)
+            source, begin, rows, lambda: _parquet_chunks(open_file, source, text.count("\n"), rows_at_once)
         )
 
     def texts() -> Iterator[str]:
@@ -236,11 +242,13 @@ def _end_of_rows_by_csv(text: str, delimiter: str) -> int:
     return after_line(text, whole)
 
 
-def _parquet_head(open_file: OpenFile, source: str) -> tuple[list[str], int]:
-    """The names of the columns, and how many rows there are."""
+def _parquet_head(open_file: OpenFile, source: str) -> tuple[list[str], int, float]:
+    """The names of the columns, how many rows there are, and how many bytes a row has, at least 1."""
     with open_file() as file:
         table = _parquet(file, source)
-        return list(table.schema_arrow.names), int(table.metadata.num_rows)
+        rows, groups = int(table.metadata.num_rows), map(table.metadata.row_group, range(table.num_row_groups))
+        row_bytes = sum(group.total_byte_size for group in groups) / max(rows, 1)
+        return list(table.schema_arrow.names), rows, max(row_bytes, 1.0)
 
 
 def _parquet(file: BinaryIO, source: str) -> Any:
@@ -248,7 +256,7 @@ def _parquet(file: BinaryIO, source: str) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.ParquetFile(file)
+        return parquet.ParquetFile(file, buffer_size=READ_AT_ONCE)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _bad_parquet(source, error) from error
 

@@ -125,7 +125,7 @@ TIMES = st.integers(0, 59).map(lambda s: f"2026-11-01T08:00:{s:02}Z")
 def tables(draw: st.DrawFn) -> list[list[str]]:
     """Judgments of pairs whose prompts say nearly the same here and there, with and without times, gold, margins, slices; some repeated,
     some without texts."""
-    prompts = PROMPTS + ([TURNS] if draw(st.integers(0, 4)) == 0 else [])
+    prompts = PROMPTS + ([TURNS] if draw(st.integers(0, 4)) == 4 else [])
     items = [f"p{n}" for n in range(draw(st.integers(1, 14)))]
     said = {item: draw(st.sampled_from(prompts)) for item in items}
     columns: dict[str, st.SearchStrategy[str]] = {
@@ -140,17 +140,17 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
         columns["lead_time_s"] = st.sampled_from(["3", "4.5", ""])
     if draw(st.booleans()):
         columns["slice"] = st.sampled_from(["s", "t", ""])
-    rows = draw(st.lists(st.tuples(*columns.values()).map(list), min_size=1, max_size=40))
+    rows = draw(st.lists(st.tuples(*columns.values()).map(list), min_size=draw(st.integers(1, 30)), max_size=40))
     if draw(st.booleans()):
         columns["gold"] = st.just("")
         rows = [[*row, {"p1": "a", "p2": "b"}.get(row[1], "") if draw(st.booleans()) else ""] for row in rows]
     if draw(st.booleans()):
         columns["margin"] = st.just("")
         rows = [[*row, str(len(said[row[1]]) / 8 + 1) if draw(st.booleans()) else ""] for row in rows]
-    if draw(st.integers(0, 9)):
+    if draw(st.integers(0, 9)) < 9:
         columns |= dict.fromkeys(("prompt", "response_a", "response_b"), st.just(""))
         rows = [[*row, said[row[1]], f"one {row[1]}", f'two "{row[1]}",\nand more'] for row in rows]
-        if draw(st.integers(0, 9)) == 0:
+        if draw(st.integers(0, 19)) == 19:
             rows[-1][-1] = "something else"
     if draw(st.booleans()):
         rows += rows[: draw(st.integers(1, 3))]
