@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import scipy
 
+from ls_backend.analysis.additive import exact_sum, rounded_once
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
 from ls_backend.measurement.judgments import Judgments
@@ -147,40 +148,26 @@ def added_slices(parts: Iterable[Iterable[SliceCount]]) -> tuple[SliceCount, ...
 
 @dataclass(frozen=True, slots=True)
 class RowDoubts:
-    """How many ``rows`` say how sure they are, and sums over them of the chance to be ``wrong`` and of its ``variance``. Each is a few
-    numbers whose sum is the exact one, so that it does not depend on the order in which rows, or parts of them, are added up."""
+    """How many ``rows`` say how sure they are, and the exact sums over them (:func:`ls_backend.analysis.additive.exact_sum`) of the chance to
+    be ``wrong`` and of its ``variance``."""
 
     rows: int = 0
-    wrong: tuple[float, ...] = ()
-    variance: tuple[float, ...] = ()
+    wrong: int = 0
+    variance: int = 0
 
     @classmethod
     def of(cls, confidences: Sequence[float]) -> Self:
-        wrong = 1 - np.array(confidences)
-        return cls(wrong.size, exact_sum(wrong.tolist()), exact_sum((wrong * (1 - wrong)).tolist()))
+        wrong = 1 - np.array(confidences, dtype=np.float64)
+        return cls(wrong.size, exact_sum(wrong), exact_sum(wrong * (1 - wrong)))
 
     def __add__(self, other: "RowDoubts") -> "RowDoubts":
-        return RowDoubts(
-            self.rows + other.rows,
-            exact_sum([*self.wrong, *other.wrong]),
-            exact_sum([*self.variance, *other.variance]),
-        )
+        return RowDoubts(self.rows + other.rows, self.wrong + other.wrong, self.variance + other.variance)
 
     def share_wrong(self, *, most: float = 1.0) -> Estimate:
         """The share of rows that are expected to be wrong; at most ``most``."""
         if not self.rows:
             return Estimate.unknown("no row says how sure it is")
-        mean = math.fsum(self.wrong) / self.rows
-        spread = math.sqrt(math.fsum(self.variance)) / self.rows * scipy.stats.norm.ppf((1 + INTERVAL_LEVEL) / 2)
+        mean = rounded_once(self.wrong) / self.rows
+        spread = math.sqrt(rounded_once(self.variance)) / self.rows * scipy.stats.norm.ppf((1 + INTERVAL_LEVEL) / 2)
         value, low, high = (float(np.clip(x, 0, most)) for x in (mean, mean - spread, mean + spread))
         return Estimate(value, low, high, self.rows)
-
-
-def exact_sum(numbers: Iterable[float]) -> tuple[float, ...]:
-    """Few numbers whose sum is that of all numbers, without any rounding: the sum as far as a number can say it, what is missing, and so on."""
-    rest = list(numbers)
-    said: list[float] = []
-    while total := math.fsum(rest):
-        said.append(total)
-        rest.append(-total)
-    return tuple(said)
