@@ -47,6 +47,8 @@ from ls_backend.measurement.judgments import NO_JUDGMENTS, GoldItem, JudgmentCol
 ROWS_IN_A_PART = 1_000_000
 TEXTS_BY_ITEM = "texts_by_item"
 ENGINE_MEMORY = "1GB"
+ROWS_THAT_WAIT = 10_000
+"""Rows of each part that are held back before they are written."""
 ENGINE_THREADS = 2
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -158,7 +160,6 @@ class Parts:
             count = 1 + rows // rows_in_a_part
             _write_parts(engine, "judgments", Partition.BY_ITEM, count, self.folder / Partition.BY_ITEM)
             if self.keeps_texts and self.has_texts:
-                engine.execute("SET partitioned_write_flush_threshold = 10_000")  # texts are long
                 _write_parts(engine, "texts", Partition.BY_ITEM, count, self.folder / TEXTS_BY_ITEM)
         return replace(self, partitioned=Partition.BY_ITEM, numbers=_numbers(self.folder, Partition.BY_ITEM))
 
@@ -392,6 +393,7 @@ def engine_in(folder: Path) -> Any:
             "temp_directory": str(folder / "spilled"),
             "threads": ENGINE_THREADS,
             "preserve_insertion_order": False,
+            "partitioned_write_flush_threshold": ROWS_THAT_WAIT,
         }
     )
     engine.execute("SET enable_progress_bar = false")  # it goes to standard output, where figures are

@@ -98,10 +98,11 @@ def in_parts(content: bytes, asked: Asked, *, size: ChunkSize, rows_in_a_part: i
 
 
 def is_the_same(whole: Folder | str, parted: Folder | str) -> bool:
-    """Refused files are refused for the same reason, though a line may be named otherwise."""
-    if isinstance(whole, str) or isinstance(parted, str):
-        both = isinstance(whole, str) and isinstance(parted, str)
-        return both and ("line" in str(whole) or "differ" in str(parted) or whole == parted)
+    """Refused files are refused for the same reason, though a line, or which item of several, may be named otherwise."""
+    if isinstance(whole, str) and isinstance(parted, str):
+        return any(
+            why in whole and why in parted for why in ("differ from an earlier line", "is a conversation", whole)
+        )
     return whole == parted
 
 
