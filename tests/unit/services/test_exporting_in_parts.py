@@ -29,6 +29,7 @@ HEADER = "annotator,pair,left,answer,gold,slice,at,prompt,response_a,response_b\
 
 
 def table(*, conversations: bool) -> str:
+    """Most choose the second response, five of 23 guess."""
     rng = np.random.default_rng(3)
     words = [f"word{n}" for n in range(300)]
     prompts = [" ".join(rng.choice(words, 8)) for _ in range(ITEMS)]
@@ -38,9 +39,10 @@ def table(*, conversations: bool) -> str:
         prompts[3::50] = [
             json.dumps([{"role": "user", "content": f'ask "{prompt}"'}]).replace('"', '""') for prompt in prompts[3::50]
         ]
-    item, left, answer = rng.integers(0, ITEMS, ROWS), rng.integers(0, 2, ROWS), rng.integers(0, 4, ROWS)
+    item, left, guess = rng.integers(0, ITEMS, ROWS), rng.integers(0, 2, ROWS), rng.integers(0, 4, ROWS)
+    guess[np.arange(ROWS) % 23 > 4] = -1
     return HEADER + "".join(
-        f"a{n % 23:02d},item {i},{'ab'[left[n]]},{('left:2', 'right', 'right:3', 'tie')[answer[n]]},{'b' * (i < 100)},{'st'[i % 2]},"
+        f"a{n % 23:02d},item {i},{'ab'[left[n]]},{('left:2', 'right', 'right:3', 'tie', ('right', 'left')[left[n]])[guess[n]]},{'b' * (i < 100)},{'st'[i % 2]},"
         f'2026-11-01T{n // 7200:02d}:{n // 120 % 60:02d}:{n // 2 % 60:02d}Z,"{prompts[i]}",one of {i},two of {i}\n'
         for n, i in enumerate(item.tolist())
     )
@@ -50,7 +52,7 @@ def table(*, conversations: bool) -> str:
 @pytest.mark.parametrize("conversations", [False, True])
 def test_the_folder_of_some_thousand_rows_is_that_of_the_whole(kind: FileKind, conversations: bool) -> None:
     text, terms, measured_by = table(conversations=conversations), Contract.parse(CONTRACT), MeasurementOptions()
-    selection = Selection(True, min_confidence=0.55, min_reputation=20)
+    selection = Selection(True, min_confidence=0.8, min_reputation=50)
     options = ExportOptions(selection, Layout(conversational=conversations), Shares(0.3, 0.3), kind)
     read = read_judgments(text, source="f")
     judgments = Judgments.of(read.judgments)
