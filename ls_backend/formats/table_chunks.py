@@ -35,7 +35,6 @@ from ls_backend.formats.tables import normalised, with_delimiter
 ROWS_OF_BEGIN = (
     3  # that the first chunk has at least, if there are so many: what tells the delimiter, the header, a row
 )
-READ_AT_ONCE = 1 << 20  # bytes of a column of Parquet
 CHUNKS_IN_A_ROW = 16  # a row that is longer is no row, but begins with a quote that is not closed
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
 
@@ -256,7 +255,7 @@ def _parquet(file: BinaryIO, source: str) -> Any:
     from pyarrow import parquet
 
     try:
-        return parquet.ParquetFile(file, buffer_size=READ_AT_ONCE)
+        return parquet.ParquetFile(file)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _bad_parquet(source, error) from error
 
@@ -272,7 +271,8 @@ def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> 
         table = _parquet(file, source)
         if not table.metadata.num_rows:
             yield ColumnsChunk([pa.array([], pa.string())] * len(table.schema_arrow), lines)
-        batches = table.iter_batches(rows)
+        groups = _row_groups(table, rows)
+        batches = chain.from_iterable(table.iter_batches(rows, row_groups=some) for some in groups)
         while True:
             try:
                 batch = next(batches, None)
@@ -283,6 +283,20 @@ def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> 
                 raise _bad_parquet(source, error) from error
             yield ColumnsChunk(columns, lines)
             lines += batch.num_rows + sum(int(_line_ends(column).sum()) for column in columns)
+
+
+def _row_groups(table: Any, rows: int) -> Iterator[list[int]]:
+    """The numbers of the groups of rows of a file of Parquet, of so many rows together at least, but for the last: what was read of all of
+    them that are asked for at once stays in memory."""
+    some, count = list[int](), 0
+    for number in range(table.num_row_groups):
+        some.append(number)
+        count += table.metadata.row_group(number).num_rows
+        if count >= rows:
+            yield some
+            some, count = [], 0
+    if some:
+        yield some
 
 
 def _texts(column: Any) -> Any:
