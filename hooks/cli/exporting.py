@@ -270,9 +270,9 @@ def _replaced_files(folder: Path) -> list[Path]:
     Raises:
         InputError: it holds something else.
     """
-    if not folder.exists() or not any(
-        path.name != UNFINISHED for path in (folder.iterdir() if folder.is_dir() else [folder])
-    ):
+    if not folder.exists():
+        return []
+    if folder.is_dir() and all(path.name == UNFINISHED for path in folder.iterdir()):
         return []
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is not empty and no earlier export; name a new folder")

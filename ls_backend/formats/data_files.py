@@ -81,7 +81,7 @@ class ParquetRows:
             self._lines.append(line)
             if len(self._lines) == ROWS_AT_ONCE:
                 self._take()
-                if self._rows == ROWS_IN_A_GROUP:
+                if self._rows >= ROWS_IN_A_GROUP:
                     self._write()
 
     def close(self) -> None:
