@@ -62,22 +62,20 @@ def texts_of(item: Any) -> dict[str, Any]:
     from pyarrow import compute
 
     rng = np.random.default_rng(2)
-    phrases = pa.array([" ".join(f"word{n}" for n in rng.integers(0, 20_000, 4)) for _ in range(997)])
-    mixing = rng.integers(1 << 40, 1 << 62, 24, dtype=np.uint64) | np.uint64(1)
+    words = pa.array([f"word{n}" for n in range(20_000)])
+    phrases = pa.array([" ".join(f"word{n}" for n in rng.integers(0, 20_000, 4)) for _ in range(1000)])
+    mixing = rng.integers(1 << 40, 1 << 62, 36, dtype=np.uint64) | np.uint64(1)
 
-    def text(first: int, last: int) -> Any:
-        picked = [
-            phrases.take(pa.array(((item + 1).astype(np.uint64) * by >> np.uint64(40)) % 997))
-            for by in mixing[first:last]
-        ]
-        return compute.binary_join_element_wise(*picked, " ")
+    def text(of: Any, first: int, last: int) -> Any:
+        numbers = [((item + 1).astype(np.uint64) * by >> np.uint64(40)) % len(of) for by in mixing[first:last]]
+        return compute.binary_join_element_wise(*(of.take(pa.array(number)) for number in numbers), " ")
 
     number = pa.array(item).cast(pa.string())
     template = compute.binary_join_element_wise("what is the boiling point of thing", number, "at sea level?", " ")
     return {
-        "prompt": compute.if_else(pa.array(item % 20 == 0), template, text(0, 4)),
-        "response_a": text(4, 14),
-        "response_b": text(14, 24),
+        "prompt": compute.if_else(pa.array(item % 20 == 0), template, text(words, 0, 16)),
+        "response_a": text(phrases, 16, 26),
+        "response_b": text(phrases, 26, 36),
     }
 
 
