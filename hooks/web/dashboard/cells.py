@@ -60,6 +60,8 @@ class Unit(Enum):
     SCORE = "score"
     """0 to 100, without decimals."""
     SECONDS = "seconds"
+    NUMBER = "number"
+    """A whole number that names something: a task, a line of the ledger."""
 
 
 def number(value: float, unit: Unit) -> str:
@@ -70,7 +72,9 @@ def number(value: float, unit: Unit) -> str:
         case Unit.SCORE:
             return f"{value:.0f}"
         case Unit.SECONDS:
-            return f"{value:.1f} s"
+            return f"{value} s" if isinstance(value, int) else f"{value:.1f} s"
+        case Unit.NUMBER:
+            return str(value)
         case Unit.PLAIN:
             return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
 

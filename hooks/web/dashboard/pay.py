@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from flask import Response, request
 
-from hooks.web.dashboard.cells import Moment, Money, total
-from hooks.web.dashboard.columns import annotator_column, period_column, period_name
+from hooks.web.dashboard.cells import Moment, Money, Unit, total
+from hooks.web.dashboard.columns import annotator_column, period_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, paged, whole
 from hooks.web.dashboard.viewer import Permission, viewer
@@ -28,6 +28,7 @@ from ls_backend.services.queries.pay import (
     settlement_detail,
 )
 from ls_backend.services.queries.people import People, people
+from ls_backend.services.queries.periods import period_name
 from ls_backend.services.settling import SettledLine, SettlementReport
 
 PAYOUT_FORMS: Mapping[str, PayoutForm] = {form: form for form in get_args(PayoutForm)}
@@ -195,7 +196,7 @@ def _as_download(files: Mapping[str, str], period: str) -> Response:
 
 def _ledger_columns(known: People, number: int) -> Sequence[Column[LedgerRow]]:
     return (
-        Column("line", "Line", lambda row: row.line.entry),
+        Column("line", "Line", lambda row: row.line.entry, unit=Unit.NUMBER),
         annotator_column(number, known, lambda row: row.annotator),
         period_column(number, lambda row: row.line.period, has_choices=True),
         Column("kind", "Kind", lambda row: row.line.kind, has_choices=True),

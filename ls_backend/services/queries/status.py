@@ -119,28 +119,30 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
     attention = []
     if unreadable := events.get(EventState.UNREADABLE, 0):
         why = inbox.first_error(ctx.store, record.id)
-        attention.append(
-            f"{unreadable} events are kept aside because they can't be applied: {why}. `steadyhand replay --project {record.id}` "
-            "tries them again"
+        what = (
+            "1 event is kept aside because it"
+            if unreadable == 1
+            else f"{unreadable} events are kept aside because they"
         )
+        attention.append(f"{what} can't be applied: {why}. `steadyhand replay --project {record.id}` tries again")
     if kept_aside := unread.count(ctx.store, record.id):
         reasons = [task.why for task in unread.first(ctx.store, record.id, limit=MOST_REASONS)]
-        more = f"; and {kept_aside - len(reasons)} more tasks" if kept_aside > len(reasons) else ""
+        left = kept_aside - len(reasons)
+        more = "" if not left else "; and 1 more task" if left == 1 else f"; and {left} more tasks"
         attention.append(
             f"Kept aside when tasks were read: {'; '.join(reasons)}{more}. What is corrected in Label Studio is read by itself; "
             f"`steadyhand reconcile --full --project {record.id}` tries all again"
         )
     if interfered:
+        what = "1 annotation was" if interfered == 1 else f"{interfered} annotations were"
         attention.append(
-            f"{interfered} annotations were made or changed in another's name; `steadyhand audit --project {record.id}` "
-            "says by whom"
+            f"{what} made or changed in another's name; `steadyhand audit --project {record.id}` says by whom"
         )
     if record.routing is Routing.EVERYONE:
         changed = tasks.count_changed_overlaps(ctx.store, record.id, record.annotators)
         if changed:
-            attention.append(
-                f"the overlap of {changed} seeded tasks was changed; was the project's `annotations per task` edited?"
-            )
+            seeded = "1 seeded task" if changed == 1 else f"{changed} seeded tasks"
+            attention.append(f"The overlap of {seeded} was changed; was the project's `annotations per task` edited?")
     return attention
 
 
