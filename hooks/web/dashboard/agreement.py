@@ -101,7 +101,7 @@ def _heat_map(record: AgreementOverview, known: People, project: int) -> HeatMap
 def _name(known: People, annotator: str, project: int) -> HeatName:
     name = known.name(annotator)
     return HeatName(
-        name, charts.shortened(name.partition("@")[0], LETTERS), address("projects", project, "annotators", annotator)
+        name, cells.shortened(name.partition("@")[0], LETTERS), address("projects", project, "annotators", annotator)
     )
 
 

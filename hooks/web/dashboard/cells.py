@@ -105,6 +105,11 @@ def interval(estimate: Estimate, unit: Unit = Unit.PLAIN) -> str:
     return f"{low.removesuffix(' %')} to {high}"
 
 
+def shortened(name: str, letters: int) -> str:
+    """A name in at most so many letters."""
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip('.-_@ ')}…"
+
+
 def as_number(value: Value) -> float | None:
     """What a known value sorts by among numbers; None of words."""
     match value:

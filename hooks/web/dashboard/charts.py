@@ -15,6 +15,7 @@ import pygal
 from markupsafe import Markup, escape
 from pygal.style import Style
 
+from hooks.web.dashboard.cells import shortened
 from ls_backend.measurement.estimate import Estimate
 
 # pygal hooks into imports, for maps that we do not use, in a way that Python 3.11 warns of at each import that fails
@@ -117,11 +118,6 @@ def counts(label: str, steps: Sequence[str], values: Sequence[float], *, unit: s
     return _drawn(draw, label)
 
 
-def shortened(name: str, letters: int) -> str:
-    """A name in at most so many letters."""
-    return name if len(name) <= letters else f"{name[: letters - 1].rstrip('.-_@ ')}…"
-
-
 def _sparse(steps: Sequence[str], frame: Frame) -> list[str]:
     """Labels of the steps, no more than fit beside each other; "" for the others."""
     wide = 10 + max((7 * len(step) for step in steps), default=0)
@@ -138,6 +134,7 @@ def _options(frame: Frame, *, height: int) -> dict[str, Any]:
         "disable_xml_declaration": True,
         "margin": 6,
         "print_values": False,
+        "truncate_label": frame.letters,
         "style": MEASURES,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import request
 
-from hooks.web.dashboard.cells import Money, Named, Unit, total
+from hooks.web.dashboard.cells import Money, Named, Unit, shortened, total
 from hooks.web.dashboard.pages import PROJECT_TABS, Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
@@ -34,6 +34,7 @@ def register(pages: Pages) -> None:
         )
 
 
+LETTERS = 40  # of a project's title beside what needs somebody
 FOR_ADMINS = {*(tab for tab, _, for_admins in PROJECT_TABS if for_admins), Place.AUDIT.value}
 
 
@@ -60,7 +61,12 @@ def needs_table(needs: list[Need], known: People, *, titles: Mapping[int, str] |
         Column("why", "Why", lambda need: need.why if is_for(need) else "An admin deals with it."),
     ]
     if titles is not None:
-        columns.insert(1, Column("project", "Project", lambda need: Named(str(need.project), titles[need.project])))
+        columns.insert(
+            1,
+            Column(
+                "project", "Project", lambda need: Named(str(need.project), shortened(titles[need.project], LETTERS))
+            ),
+        )
     return whole("What needs somebody today", columns, needs, nothing="Nothing needs you today.")
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from hooks.web.dashboard.charts import FRAMES, Bar, Line, counts, courses, interval_bars, shortened
+from hooks.web.dashboard.cells import shortened
+from hooks.web.dashboard.charts import FRAMES, Bar, Line, counts, courses, interval_bars
 from ls_backend.measurement.estimate import Estimate
 
 KNOWN = Estimate(0.8, 0.5, 0.9, 20)
@@ -33,4 +34,11 @@ def test_a_chart_of_nothing_is_no_chart() -> None:
     assert interval_bars("Reputation", []) == ""
     assert courses("Weeks", ["2026-05-04"], [Line("Gold", [unknown]), Line("Self-consistency", [None])]) == ""
     assert counts("Items", ["0 to 20 %", "20 to 40 %"], [0, 0]) == ""
-    assert "svg" in courses("Weeks", ["2026-05-04"], [Line("Gold", [KNOWN])])
+
+
+def test_dates_below_a_course_are_whole() -> None:
+    weeks = [f"2026-05-{day:02}" for day in (4, 11, 18, 25)]
+    for svg in re.findall(r"<svg.*?</svg>", courses("Weeks", weeks, [Line("Gold", [KNOWN] * 4)]), re.DOTALL):
+        shown = [text for text in TEXT.findall(svg) if text.startswith("2")]
+        assert set(shown) & set(weeks)
+        assert "…" not in svg
