@@ -125,6 +125,7 @@ def results_report(results: DemoResults) -> Report:
             [_beside_the_truth(annotator) for annotator in ranked],
             "annotators",
         ),
+        "",
         "True eta is the share of answers that were considered and not guessed, as each annotator was made; reputation, from 0 to 100, is what "
         "Steadyhand makes of their answers. Ranges hold the true value in 9 of 10 cases: after few labels they are wide.",
         "",

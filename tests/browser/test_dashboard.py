@@ -8,8 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from ls_backend.services.disputes import dispute
+from ls_backend.services.settling import settle
+from ls_backend.store import ledger
 from ls_templates.plugin import protocol
 from tests.browser.browsing import signed_in
+from tests.fakes import ADMIN
 from tests.servers import House
 
 pytestmark = pytest.mark.browser
@@ -23,10 +27,13 @@ CUT_CHARTS = """[...document.querySelectorAll("svg.chart")]
 
 @pytest.fixture(scope="module")
 def project(house: House) -> int:
-    """A project in which three people have labelled, one of them always left."""
+    """A project in which three people have labelled, one of them always left; a period is settled, and somebody objects in long words."""
     number = house.project(tasks=16, overlap=3, retest_rate=0.2, gold_rate=0.2, min_lag=3)
     for name, answer in (("ada", "right"), ("bo", "right"), ("lefty", "left")):
         house.label(house.member(name, number), 14, answer, pace=5)
+    settle(house.ctx, ADMIN, number, "all", though_running=True)
+    line = ledger.lines(house.ctx.store, project=number)[0]
+    dispute(house.ctx, ADMIN, number, line.id, f"{'too-little-' * 12}, see https://example.com/{'a' * 120}")
     return number
 
 

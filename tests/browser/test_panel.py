@@ -5,10 +5,11 @@ from typing import Literal
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, Page, Route, TimeoutError
 
 from ls_backend.services.guides import publish_guide
 from ls_backend.services.processing import process
+from ls_backend.services.settling import settle
 from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from ls_backend.store.tables import judgments, seeds
@@ -114,6 +115,25 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
             assert folded is not None
             assert folded["height"] < 20
             assert new_errors(errors, usual_errors) == []
+
+
+def test_what_is_settled_is_named_as_people_call_it_and_counted_once(browser: Browser, house: House) -> None:
+    project = house.project(tasks=10, overlap=1, retest_rate=0.0, gold_rate=0.4)
+    house.label(house.member("selma", project), 12, pace=3)
+    settle(house.ctx, ADMIN, project, "all", though_running=True)
+
+    def tell(route: Route) -> None:
+        """As if enough had been answered for figures."""
+        route.fulfill(json={**route.fetch().json(), "known": True, "pay_score": 0.8, "bonus_minor": 142, "told": 50})
+
+    with signed_in(browser, house.url, house.account("selma")) as (page, _):
+        page.route("**/steadyhand/panel?*", tell)
+        page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+        page.locator(".steadyhand-ask").click()
+        said = page.locator(".steadyhand-why").inner_text()
+    assert re.search(r"Whole project: €\d+\.\d\d \(pay, contract test-1\)", said)
+    assert "Beyond what is settled that comes to €1.42." in said
+    assert "50 answers:" not in said
 
 
 def test_on_a_phone_nothing_that_can_be_pressed_is_cut_off(browser: Browser, house: House) -> None:

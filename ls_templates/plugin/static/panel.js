@@ -127,7 +127,8 @@
         : s.terms.kind === "binary"
           ? [say(words.binary, { from: percent(first.from_score), each: each(first) })]
           : s.terms.steps.map((step) => say(words.tier, { from: percent(step.from_score), each: each(step) }));
-    return [say(words.score, { measure, score: percent(s.pay_score) }), ...rule, say(words.result, { n: s.told ?? s.judgments, amount })];
+    const result = s.settled && s.settled.length ? say(words.beyond, { amount }) : say(words.result, { n: s.told ?? s.judgments, amount });
+    return [say(words.score, { measure, score: percent(s.pay_score) }), ...rule, result];
   };
 
   const explain = (s) => {
