@@ -463,7 +463,7 @@ def test_what_comes_after_the_whole_project_was_settled_is_paid_as_if_it_had_bee
     ):
         with pytest.raises(InputError, match=why):
             settle(ctx, ADMIN, worked, period)
-    with pytest.raises(InputError, match="all-2 has nothing to pay"):
+    with pytest.raises(InputError, match="whole project, part 2 has nothing to pay"):
         settle(ctx, ADMIN, worked, "all-2")
     for part, first in (("all-2", 700), ("all-3", 800)):
         more_work(ctx, worked, first, 6, of_7=CAREFUL)
@@ -498,7 +498,7 @@ def test_a_later_part_takes_nothing_back_and_pays_what_is_owed_first(ctx: Contex
     before = booked(ctx, worked)
     remove_one(ctx, worked, 7)
     process(ctx, ADMIN, worked)
-    with pytest.raises(InputError, match="all-2 has nothing to pay"):
+    with pytest.raises(InputError, match="whole project, part 2 has nothing to pay"):
         settle(ctx, ADMIN, worked, "all-2")
     assert booked(ctx, worked) == before
     more_work(ctx, worked, 700, 6)

@@ -32,6 +32,16 @@ def test_a_preview_says_what_settle_says_and_settles_nothing(admin: Visitor, ctx
     assert ctx.store.count(settlements) == 0
 
 
+def test_a_link_to_a_preview_of_nothing_leads_to_a_page_that_says_so(admin: Visitor, project: int) -> None:
+    there = page(project, "pay", PERIOD)
+    admin.after(f"{there}/settle", though_running="yes")
+    assert f'href="{there}-2/"' in admin.get(page(project, "pay/")).text
+    preview = admin.get(f"{there}-2/")
+    assert preview.status_code == 200
+    assert "Whole project, part 2 has nothing to pay:" in preview.text
+    assert f'href="{page(project, "pay/")}"' in preview.text.partition("<h1>")[2]
+
+
 def test_sorting_a_preview_reads_label_studio_no_second_time_and_another_contract_makes_it_anew(
     admin: Visitor, ctx: Context, project: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
