@@ -100,6 +100,6 @@ def _pages() -> jinja2.Environment:
 def written(result: WrittenReports) -> Report:
     rows = rows_of((file.about, file.file) for file in result.files)
     return [
-        f"Project {result.project}, week of {result.week}: {len(result.files)} reports in {result.folder}.",
+        f"Project {result.project}, week of {result.week}: {'1 report' if len(result.files) == 1 else f'{len(result.files)} reports'} in {result.folder}.",
         Table(("about", "file"), rows, "reports"),
     ]

@@ -10,7 +10,21 @@ from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.guides import required_guide, what_requiring_lacks
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks, unread
+from ls_backend.services.queries.periods import period_name
+from ls_backend.store import (
+    audit,
+    gold,
+    inbox,
+    ledger,
+    pauses,
+    projects,
+    scorecards,
+    seeds,
+    sums,
+    tasks,
+    unclear,
+    unread,
+)
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
@@ -83,6 +97,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     attention = [
         *warnings,
         *trouble(ctx, record, events, interfered=tally.interfered),
+        *_waiting(ctx, project),
         *_paused(ctx, project),
         *_unread(ctx, project, plugin),
         *_odd_work(ctx, project, tally.counting),
@@ -146,12 +161,34 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
     return attention
 
 
+def _waiting(ctx: Context, project: int) -> list[str]:
+    """What an admin has to answer or to approve."""
+    waiting = []
+    if disputes := len(ledger.open_disputes(ctx.store, project)):
+        what = "1 dispute is open" if disputes == 1 else f"{disputes} disputes are open"
+        waiting.append(f"{what}; `steadyhand ledger disputes --project {project}` shows what they say.")
+    waiting += [
+        f"Settled by {settlement.settled_by} and not approved yet: {period_name(settlement.name)}; "
+        f"`steadyhand ledger approve --project {project} --period {settlement.name}` does."
+        for settlement in ledger.settled(ctx.store, project)
+        if settlement.approved_at is None
+    ]
+    if questions := len(unclear.waiting(ctx.store, project)):
+        what = (
+            "1 question about an unclear item waits"
+            if questions == 1
+            else f"{questions} questions about unclear items wait"
+        )
+        waiting.append(f"{what} for an answer, on the page Items of the dashboard.")
+    return waiting
+
+
 def _paused(ctx: Context, project: int) -> list[str]:
     """Who is served nothing, and why."""
     paused = pauses.now(ctx.store, project)
     if not paused:
         return []
-    text = "; ".join(f"{annotator} ({pause.reason})" for annotator, pause in paused.items())
+    text = "; ".join(f"annotator {annotator} ({pause.reason})" for annotator, pause in paused.items())
     return [f"Paused: {text}. `steadyhand resume --project {project} --annotator ID` serves them again."]
 
 
@@ -162,7 +199,7 @@ def _unread(ctx: Context, project: int, plugin: PluginStatus | None) -> list[str
         return []
     lacks = what_requiring_lacks(plugin)
     return [
-        f"Version {required.version} of the guide is to be read before going on. Who has labelled and not read it yet: {', '.join(required.unread)}."
+        f"Version {required.version} of the guide is to be read before going on. Who has labelled and not read it yet: annotator {', '.join(required.unread)}."
         + (f" They are served tasks all the same. {lacks}" if lacks else "")
     ]
 

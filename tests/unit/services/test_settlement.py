@@ -32,6 +32,7 @@ from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
 from ls_backend.services.queries.periods import parse_period
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.queries.status import status
 from ls_backend.services.queries.unsettled import unsettled_work
 from ls_backend.services.seeding import seed_project
 from ls_backend.services.settling import SettlementReport, StillRunningError, approve
@@ -314,6 +315,9 @@ def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -
     settle(ctx, ADMIN, worked, NOVEMBER)
     number = dispute(ctx, ADMIN, worked, 1, "a pair came twice")
     assert [d.text for d in open_disputes(ctx, worked)] == ["a pair came twice"]
+    waiting = " ".join(status(ctx, worked)[0].attention)
+    assert f"1 dispute is open; `steadyhand ledger disputes --project {worked}`" in waiting
+    assert f"`steadyhand ledger approve --project {worked} --period {NOVEMBER}`" in waiting
     with pytest.raises(InputError, match="takes nothing away"):
         resolve(ctx, ADMIN, worked, number, minor=-5, text="no")
     done = resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
