@@ -19,6 +19,11 @@ from tests.servers import House
 
 pytestmark = pytest.mark.browser
 BAR = ".steadyhand-bar"
+FIGURES = """(test) => { const line = document.querySelector(".steadyhand-figures").getBoundingClientRect();
+    return [...document.querySelectorAll(".steadyhand-figure")].map(figure => [figure.getBoundingClientRect(), figure.textContent])
+        .filter(([box]) => box.top < line.bottom).filter(([box]) => test(box, line)).map(([, text]) => text) }"""
+CUT_FIGURES = f"({FIGURES})((box, line) => box.right > line.right + 1)"
+SHOWN_FIGURES = f"({FIGURES})(() => true).join()"
 
 
 # ways into the stream: a deep link to a task, a Data Manager link that orders by id
@@ -131,6 +136,10 @@ def test_what_is_settled_is_named_as_people_call_it_and_counted_once(browser: Br
         page.goto(f"{house.url}/projects/{project}/data?labeling=1")
         page.locator(".steadyhand-ask").click()
         said = page.locator(".steadyhand-why").inner_text()
+        for width in (1400, 1180, 900):
+            page.set_viewport_size({"width": width, "height": 850})
+            assert page.evaluate(CUT_FIGURES) == [], f"a figure is cut at {width}"
+            assert "Bonus so far" in page.evaluate(SHOWN_FIGURES), f"the bonus gives way at {width}"
     assert re.search(r"Whole project: €\d+\.\d\d \(pay, contract test-1\)", said)
     assert "Beyond what is settled that comes to €1.42." in said
     assert "50 answers:" not in said

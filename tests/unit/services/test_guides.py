@@ -171,7 +171,7 @@ def test_where_nobody_can_be_kept_that_is_said_and_the_status_names_who_has_not_
     assert publish_guide(plugged, ADMIN, project, "one", required=True).lacks == ""
     assert gateway.required_guides == {project: (1, ["3"])}
     (text,) = [text for text in status(plugged, project)[0].attention if "guide" in text]
-    assert text.endswith("yet: 4.")
+    assert text.endswith("yet: annotator 4.")
     note_read(plugged, "4", project, 1)
     assert not [text for text in status(plugged, project)[0].attention if "guide" in text]
 
