@@ -459,7 +459,11 @@ class StoreSuite:
         assert judgments.ids_by_item(store, 1) == {"i1": ["1", "0"], "i2": ["2", "3"]}
         assert judgments.answered_items(store, 1) == {"i1": 2.0, "i2": 1.0}
         assert judgments.first_task(store, 1, "a", "i2") == 22
-        assert [one.id for one in judgments.before(store, 1, 4.0)] == ["2", "1", "0"]
+        assert [(one.id, one.margin) for one in judgments.before(store, 1, 4.0)] == [
+            ("2", -2.0),
+            ("1", -1.0),
+            ("0", 0.0),
+        ]
         assert sorted(one.id for one in judgments.on_items(store, 1, ["i2", "i3"])) == ["2", "3"]
         assert judgments.count_since(store, 1, Judgment("a", "i2", 1, False, 1.0, "2")) == 2
         store.save(gold_item("i1"))

@@ -66,7 +66,7 @@ demo_options = bundled(
             help="Number of simulated annotators.",
         ),
         "labels": click.option(
-            "--labels", type=click.IntRange(1, 2000), default=48, show_default=True, help="Labels of each annotator."
+            "--labels", type=click.IntRange(1, 2000), default=50, show_default=True, help="Labels of each annotator."
         ),
         "seed": click.option(
             "--seed", type=int, default=1, show_default=True, help="Random seed of the simulated annotators."

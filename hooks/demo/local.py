@@ -224,6 +224,17 @@ class Member:
         )
         return dict(_checked(answer).json())
 
+    def call_unclear(self, task: int, reason: str, text: str) -> None:
+        """Say that a served task can't be judged as it is, as the panel does."""
+        _checked(
+            self.http.post(
+                f"{self.url}/steadyhand/unclear",
+                json={"task": task, "reason": reason, "text": text},
+                headers={"Sec-Fetch-Site": "same-origin"},
+                timeout=60,
+            )
+        )
+
     @staticmethod
     def _with_retries(request: Callable[[], requests.Response]) -> requests.Response:
         """Label Studio on SQLite answers 500 now and then, when its database is locked; a person clicks again."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hooks.demo import local
+from hooks.demo import examples, local
 from hooks.demo.local import Account, Member, Server
 from hooks.demo.options import DemoOptions
 from hooks.demo.progress import progress
@@ -52,9 +52,11 @@ KINDS = (
 AT_ONCE = 8  # annotators at work at the same moment, on a small machine
 THINK_SECONDS = 0.4  # nobody answers at once, and the service places seeds meanwhile
 OUTAGE_LABELS = 8
+FIRST_PERIOD_SHARE = 0.8  # of the labels: then a period is settled, and the rest is the running one
 MIN_LAG = 8
 CATCH_UP_SECONDS = 120
 ADMIN = Actor("admin@example.com")
+REVIEWER = "reviewer@example.com"
 Say = Callable[[Report], None]
 
 
@@ -120,7 +122,8 @@ class Demo:
         members = self.join(project, accounts)
         self.say([f"{len(members)} annotators label {self.options.labels} pairs each ..."])
         with progress(len(members) * self.options.labels, lambda: sum(member.labels for member in members), self.say):
-            self.label(members)
+            self.label(members, project)
+        self.leave_something_to_do(project, members)
         results = self.collect_results(project, members)
         self.say([f"Ready after {time.monotonic() - started:.0f} s.", "", *self.report(results, members)])
         self.write_files(results, members)
@@ -143,6 +146,7 @@ class Demo:
             "STEADYHAND_RECONCILE_MINUTES": "1",
         }
         plugin = {"STEADYHAND_SECRET": secret, "STEADYHAND_SERVICE_URL": service_url, "STEADYHAND_ADMINS": "owner"}
+        plugin["STEADYHAND_REVIEWERS"] = REVIEWER
         self.studio = local.label_studio(
             self.folder / "label-studio", port=port, admin=self.admin, command=self.command, plugin=plugin
         )
@@ -221,18 +225,18 @@ class Demo:
             for n, account in enumerate(accounts)
         ]
 
-    def label(self, members: list[SimulatedMember]) -> None:
-        """Let all members label at once; with an outage the service is away for some of the labels."""
+    def label(self, members: list[SimulatedMember], project: int) -> None:
+        """Let all members label at once, and settle a period on the way; with an outage the service is away for some of the labels."""
         labels = self.options.labels
-        if not self.options.outage:
-            self.label_until(members, labels)
-            return
-        self.label_until(members, labels // 2)
-        self.say(["The service is stopped; labelling goes on ..."])
-        self.service.stop()
-        self.label_until(members, min(labels // 2 + OUTAGE_LABELS, labels))
-        self.say(["... and is started again."])
-        self.service.start()
+        if self.options.outage:
+            self.label_until(members, labels // 2)
+            self.say(["The service is stopped; labelling goes on ..."])
+            self.service.stop()
+            self.label_until(members, min(labels // 2 + OUTAGE_LABELS, labels))
+            self.say(["... and is started again."])
+            self.service.start()
+        self.label_until(members, math.ceil(FIRST_PERIOD_SHARE * labels))
+        examples.settle_first_period(self.ctx, ADMIN, project)
         self.label_until(members, labels)
 
     def label_until(self, members: list[SimulatedMember], labels: int) -> None:
@@ -260,6 +264,13 @@ class Demo:
             time.sleep(THINK_SECONDS)
             simulated.member.submit(task["id"], [result], round(float(simulated.rng.gamma(4, 5)), 1))
             simulated.labels += 1
+
+    def leave_something_to_do(self, project: int, members: list[SimulatedMember]) -> None:
+        """A reviewer, a disputed amount, and an item that is unclear to somebody."""
+        self.reviewer = local.sign_up(self.studio.url, self.admin, REVIEWER, secrets.token_urlsafe(9))
+        first, last = members[0], members[-1]
+        examples.object_to_pay(self.ctx, project, first.member, first.account)
+        examples.find_next_unclear(last.member)
 
     def collect_results(self, project: int, members: list[SimulatedMember]) -> DemoResults:
         """Wait until everything has arrived and been written back, then count on both sides."""
@@ -290,8 +301,12 @@ class Demo:
                 f"log in {admin.email} / {admin.password}",
             )
         )
+        links.append(
+            Note("as reviewer", f"{url}/steadyhand/   log in {self.reviewer.email} / {self.reviewer.password}")
+        )
         return [
             f"The dashboard: {url}/steadyhand/   log in {admin.email} / {admin.password}",
+            "What waits there: a settled period to approve, a dispute about it, and an item that is unclear to an annotator.",
             "",
             *results_report(results),
             "",
@@ -312,6 +327,7 @@ class Demo:
                 "service_url": self.service.url,
                 "project": results.label_studio.project,
                 "admin": vars(self.admin),
+                "reviewer": vars(self.reviewer),
                 "environment": self.environment,
                 "annotators": [{"annotator": pseudonym(str(m.member.id)), **vars(m.account)} for m in members],
             }

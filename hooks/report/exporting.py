@@ -16,7 +16,16 @@ from ls_backend.types import Json
 MOST_NAMES = 10
 WRONG = ("label_smoothing for the whole set", "answers that are expected to be wrong")
 """What the share of wrong rows is called: of pairs, and of other answers."""
-HEADS = ("slice", "items", "in the set", *(reason.value for reason in LeftOut), "votes", "used", "dissent", "used")
+HEADS = (
+    "slice",
+    "items",
+    "in the set",
+    *(reason.value for reason in LeftOut),
+    "votes",
+    "used",
+    "dissent",
+    "dissent used",
+)
 
 
 @dataclass(frozen=True, slots=True)

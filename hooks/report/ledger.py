@@ -71,9 +71,8 @@ def exported(result: PayoutFiles) -> Report:
 def verified(result: Verification) -> Report:
     if result.faults:
         return [Warnings(result.faults)]
-    return [
-        f"{result.lines} lines of {result.settlements} settlements hold; they come to {result.total_minor} minor units."
-    ]
+    settlements = "1 settlement" if result.settlements == 1 else f"{result.settlements} settlements"
+    return [f"{result.lines} lines of {settlements} hold; they come to {result.total_minor} minor units (cents)."]
 
 
 def lines_of_annotator(lines: list[PayLine]) -> Report:

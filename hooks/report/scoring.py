@@ -114,7 +114,7 @@ def inspection(result: Inspection) -> Report:
         *_by_group(result),
         "Retests that agree, by the own judgments in between:",
         Notes(
-            [Note(_lag(band), f"{interval(band.agreement)}, {band.agreement.n} retests") for band in result.by_lag],
+            [Note(_lag(band), f"{interval(band.agreement)}, {_retests(band.agreement.n)}") for band in result.by_lag],
             indent=2,
         ),
         f"Gold items: {len(result.gold)} shown, {len(outdated)} to retire or refresh.",
@@ -156,6 +156,10 @@ def _by_group(result: Inspection) -> list[str]:
     return [
         f"Retests of pairs taken for decided, {SOURCE_WORDS[result.decided_by]}: q {decimal(decided)}; of others: q {decimal(other)}."
     ]
+
+
+def _retests(count: int) -> str:
+    return "1 retest" if count == 1 else f"{count} retests"
 
 
 def _lag(band: LagAgreement) -> str:

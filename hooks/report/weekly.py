@@ -13,6 +13,7 @@ from hooks.report.layout import Report, Table, rows_of
 from hooks.web.dashboard import cells, charts
 from ls_backend.analysis.courses import WEEK_SECONDS, Week
 from ls_backend.services.queries.people import People
+from ls_backend.services.queries.periods import period_name
 from ls_backend.services.queries.unclear import in_words
 from ls_backend.services.queries.weekly import WeeklyReports
 
@@ -61,7 +62,7 @@ def report_files(reports: WeeklyReports, known: People) -> Iterator[ReportFile]:
         if who.row.card
     ]
     drawn = {
-        "reputation": charts.interval_bars("Reputation of each with its interval", reputation) if reputation else "",
+        "reputation": charts.interval_bars("Reputation of each with its interval", reputation),
         "weeks": _course("How it went", reports.overview.weeks),
     }
     project = pages.get_template("weekly_project.html").render(record=reports, known=known, charts=drawn, **shared)
@@ -92,13 +93,13 @@ def _course(label: str, weeks: list[Week]) -> Markup:
 def _pages() -> jinja2.Environment:
     pages = jinja2.Environment(loader=jinja2.FileSystemLoader(WEB / "templates"), autoescape=True)
     words = {"text": cells.text, "Unit": cells.Unit, "Money": cells.Money, "Moment": cells.Moment}
-    pages.globals.update({**words, "in_words": in_words, "day": day})
+    pages.globals.update({**words, "in_words": in_words, "day": day, "period_name": period_name})
     return pages
 
 
 def written(result: WrittenReports) -> Report:
     rows = rows_of((file.about, file.file) for file in result.files)
     return [
-        f"Project {result.project}, week of {result.week}: {len(result.files)} reports in {result.folder}.",
+        f"Project {result.project}, week of {result.week}: {'1 report' if len(result.files) == 1 else f'{len(result.files)} reports'} in {result.folder}.",
         Table(("about", "file"), rows, "reports"),
     ]

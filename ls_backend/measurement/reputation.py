@@ -55,5 +55,5 @@ def explain_change(full: float, without: float, *, what: str, agreed: float, che
     change = round(full - without)
     effect = "leaves it as it is"
     if change:
-        effect = f"raises your reputation by {change}" if change > 0 else f"lowers it by {-change}"
+        effect = f"raises it by {change}" if change > 0 else f"lowers it by {-change}"
     return f"{agreed:g} of {checks} {what}: {effect}"

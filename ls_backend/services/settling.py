@@ -19,7 +19,7 @@ from ls_backend.services.context import Context
 from ls_backend.services.figure_cache import FIRST_PATIENCE_SECONDS, Figure
 from ls_backend.services.ledger_lines import NewSettlement, write_settlement
 from ls_backend.services.processing import process
-from ls_backend.services.queries.periods import WHOLE, Period, day, part_after, to_be_settled
+from ls_backend.services.queries.periods import WHOLE, Period, day, part_after, period_name, to_be_settled
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.progress import ahead_in
 from ls_backend.services.queries.warning_signs import warning_signs_of
@@ -66,6 +66,10 @@ class SettlementReport:
     settlement: int | None = None
 
 
+class NothingDueError(InputError):
+    """There is nothing to pay for a period."""
+
+
 class StillRunningError(InputError):
     """A period that is not over is settled only where that is said."""
 
@@ -80,7 +84,7 @@ def settle(
     not over; the later work in it is paid by another one.
 
     Raises:
-        InputError: the period is settled already, or overlaps one that is, or nobody worked in it. StillRunningError: it is not over, and
+        InputError: the period is settled already, or overlaps one that is. NothingDueError: nobody worked in it. StillRunningError: it is not over, and
             nobody said that it is to be settled all the same.
     """
     record = projects.get(ctx.store, project, detached=True)
@@ -94,7 +98,7 @@ def settle(
         snapshot = _snapshot(ctx, record, wanted, settled)
         lines = entries(snapshot)
         if not lines:
-            raise InputError(_nothing_due(wanted, faults))
+            raise NothingDueError(_nothing_due(wanted, faults))
         still_running = _still_running(ctx, record, wanted)
         if still_running and not preview and not though_running:
             raise StillRunningError(
@@ -164,7 +168,7 @@ def _up_to_now(ctx: Context, project: int) -> float:
 def _nothing_due(period: Period, faults: Sequence[str]) -> str:
     unread = f". {len(faults)} answers can't be read: {faults[0]}" if faults else ""
     if period.is_part_of_whole and period.name != WHOLE:
-        return f"{period.name} has nothing to pay: the whole project comes to no more than what is booked{unread}"
+        return f"{period_name(period.name)} has nothing to pay: the whole project comes to no more than what is booked{unread}"
     return f"nobody has judgments in {period.name}; give the period in which the work was done{unread}"
 
 

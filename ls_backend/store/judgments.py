@@ -296,11 +296,8 @@ def ids_by_item(store: Store, project: int) -> dict[str, list[str]]:
 def before(store: Store, project: int, end: float) -> list[Judgment]:
     """The judgments that count before a moment, by annotator and time."""
     query = (
-        sa.select(*(judgments.c[name] for name in (*JUDGMENT_FIELDS, "answer")))
+        sa.select(*(judgments.c[name] for name in (*JUDGMENT_FIELDS, "answer", "margin")))
         .where(counting(project), judgments.c.at < end)
         .order_by(judgments.c.annotator, judgments.c.at, judgments.c.id)
     )
-    return [
-        Judgment(**dict(zip(JUDGMENT_FIELDS, fields, strict=True)), answer=answer or "")
-        for *fields, answer in store.rows(query)
-    ]
+    return [_judgment(facts, answer, margin) for *facts, answer, margin in store.rows(query)]

@@ -71,13 +71,9 @@ class Pages:
         try:
             return self._ask_service(request, user, role)
         except requests.RequestException:
-            return notice(
-                request,
-                "Steadyhand does not answer",
-                f"The service at {settings.STEADYHAND_SERVICE_URL} is down or busy. Labelling goes on without it. Is "
-                "`steadyhand serve` running?",
-                503,
-            )
+            where = f"The service at {settings.STEADYHAND_SERVICE_URL} is down or busy; “steadyhand doctor” says why. "
+            text = f"{where if role == Role.ADMIN else ''}Labelling goes on without it, and nothing is lost. Try again in a minute."
+            return notice(request, "Steadyhand does not answer", text, 503)
 
     def _ask_service(self, request: HttpRequest, user: Any, role: Role) -> HttpResponse:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_FORM_BYTES:

@@ -8,8 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from ls_backend.services.disputes import dispute
+from ls_backend.services.settling import settle
+from ls_backend.store import ledger
 from ls_templates.plugin import protocol
 from tests.browser.browsing import signed_in
+from tests.fakes import ADMIN
 from tests.servers import House
 
 pytestmark = pytest.mark.browser
@@ -136,6 +140,23 @@ def test_pages_work_without_scripts(browser: Browser, house: House, project: int
     context.close()
 
 
+@pytest.mark.parametrize("width", [1400, 400])
+def test_long_words_leave_a_page_its_width(browser: Browser, house: House, width: int) -> None:
+    number = house.project(tasks=4, overlap=1, gold=(), retest_rate=0.0)
+    house.label(house.member("ursula-dorothea-margarethe-von-und-zu-hohenstein-waldburg", number), 3)
+    house.settle(number, 3)
+    settle(house.ctx, ADMIN, number, "all", though_running=True)
+    line = ledger.lines(house.ctx.store, project=number)[0]
+    dispute(house.ctx, ADMIN, number, line.id, f"{'too-little-' * 12}, see https://example.com/{'a' * 150}")
+    with signed_in(browser, house.url, house.admin, width=width) as (page, _):
+        for place in ("", f"projects/{number}/", f"projects/{number}/pay/", "audit/"):
+            page.goto(f"{house.url}/steadyhand/{place}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{place} is too wide"
+            assert page.evaluate(CUT_CHARTS) == []
+        page.goto(f"{house.url}/steadyhand/projects/{number}/")
+        assert page.evaluate(CUT_TABLES) == [], "what is said is read without scrolling"
+
+
 def test_a_form_from_elsewhere_is_refused(browser: Browser, house: House, project: int) -> None:
     web = house.session(house.admin)
     path = f"{house.url}/steadyhand/projects/{project}/"
@@ -153,6 +174,11 @@ def test_while_the_service_is_down_pages_say_so_and_labelling_goes_on(
             assert answer is not None
             assert answer.status == 503
             page.get_by_text("Labelling goes on without it").wait_for()
+            page.get_by_text(house.service.url).wait_for()
+        with signed_in(browser, house.url, house.account("ada")) as (page, _):
+            page.goto(f"{house.url}/steadyhand/me/")
+            page.get_by_text("Labelling goes on without it").wait_for()
+            assert house.service.url not in page.content(), "where the service is concerns admins"
         assert house.label(house.member("late", project), 1)
     finally:
         house.service.start()

@@ -5,10 +5,11 @@ from typing import Literal
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, Page, Route, TimeoutError
 
 from ls_backend.services.guides import publish_guide
 from ls_backend.services.processing import process
+from ls_backend.services.settling import settle
 from ls_backend.services.write_back import write_back
 from ls_backend.store import projects
 from ls_backend.store.tables import judgments, seeds
@@ -18,6 +19,11 @@ from tests.servers import House
 
 pytestmark = pytest.mark.browser
 BAR = ".steadyhand-bar"
+FIGURES = """(test) => { const line = document.querySelector(".steadyhand-figures").getBoundingClientRect();
+    return [...document.querySelectorAll(".steadyhand-figure")].map(figure => [figure.getBoundingClientRect(), figure.textContent])
+        .filter(([box]) => box.top < line.bottom).filter(([box]) => test(box, line)).map(([, text]) => text) }"""
+CUT_FIGURES = f"({FIGURES})((box, line) => box.right > line.right + 1)"
+SHOWN_FIGURES = f"({FIGURES})(() => true).join()"
 
 
 # ways into the stream: a deep link to a task, a Data Manager link that orders by id
@@ -114,6 +120,29 @@ def test_each_annotator_sees_their_own_panel_and_it_changes_after_a_submit(
             assert folded is not None
             assert folded["height"] < 20
             assert new_errors(errors, usual_errors) == []
+
+
+def test_what_is_settled_is_named_as_people_call_it_and_counted_once(browser: Browser, house: House) -> None:
+    project = house.project(tasks=10, overlap=1, retest_rate=0.0, gold_rate=0.4)
+    house.label(house.member("selma", project), 12, pace=3)
+    settle(house.ctx, ADMIN, project, "all", though_running=True)
+
+    def tell(route: Route) -> None:
+        """As if enough had been answered for figures."""
+        route.fulfill(json={**route.fetch().json(), "known": True, "pay_score": 0.8, "bonus_minor": 142, "told": 50})
+
+    with signed_in(browser, house.url, house.account("selma")) as (page, _):
+        page.route("**/steadyhand/panel?*", tell)
+        page.goto(f"{house.url}/projects/{project}/data?labeling=1")
+        page.locator(".steadyhand-ask").click()
+        said = page.locator(".steadyhand-why").inner_text()
+        for width in (1400, 1180, 900):
+            page.set_viewport_size({"width": width, "height": 850})
+            assert page.evaluate(CUT_FIGURES) == [], f"a figure is cut at {width}"
+            assert "Bonus so far" in page.evaluate(SHOWN_FIGURES), f"the bonus gives way at {width}"
+    assert re.search(r"Whole project: €\d+\.\d\d \(pay, contract test-1\)", said)
+    assert "Beyond what is settled that comes to €1.42." in said
+    assert "50 answers:" not in said
 
 
 def test_on_a_phone_nothing_that_can_be_pressed_is_cut_off(browser: Browser, house: House) -> None:

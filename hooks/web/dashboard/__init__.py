@@ -16,7 +16,6 @@ from hooks.web.dashboard import (
     annotators,
     audit,
     cells,
-    columns,
     export,
     gold,
     guide,
@@ -47,6 +46,7 @@ from hooks.web.errors import status_of
 from ls_backend.errors import NotReadyError, SteadyhandError
 from ls_backend.services import dashboard_links
 from ls_backend.services.context import Context
+from ls_backend.services.queries.periods import period_name
 from ls_templates.plugin import VERSION, protocol
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -161,9 +161,11 @@ def dashboard(ctx: Context) -> Pages:
             "Moment": cells.Moment,
             "names_parameter": NAMES_PARAMETER,
             "project_tabs": PROJECT_TABS,
+            "most_bars": project.BARS,
             "is_figure": cells.is_figure,
-            "period_name": columns.period_name,
+            "period_name": period_name,
             "blocks": prose.blocks,
+            "with_commands": prose.with_commands,
             "table_address": table_address,
         }
 

@@ -16,6 +16,7 @@ from ls_backend.services.queries.agreement import AgreementOverview, Together, a
 from ls_backend.services.queries.people import People, people
 
 LEVELS = 10  # colours of the heat map
+LETTERS = 20  # of a name there
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,9 @@ def _heat_map(record: AgreementOverview, known: People, project: int) -> HeatMap
 
 def _name(known: People, annotator: str, project: int) -> HeatName:
     name = known.name(annotator)
-    return HeatName(name, name.partition("@")[0], address("projects", project, "annotators", annotator))
+    return HeatName(
+        name, cells.shortened(name.partition("@")[0], LETTERS), address("projects", project, "annotators", annotator)
+    )
 
 
 def _cell(pair: Together | None, project: int) -> HeatCell:
@@ -107,7 +110,12 @@ def _cell(pair: Together | None, project: int) -> HeatCell:
         return HeatCell("", "", None, None)
     level = min(LEVELS - 1, int(pair.same.value * LEVELS))
     link = address("projects", project, "items", both=f"{pair.one},{pair.other}")
-    return HeatCell(cells.number(pair.same.value, cells.Unit.SHARE), f"{pair.same.n} items", level, link)
+    return HeatCell(
+        cells.number(pair.same.value, cells.Unit.SHARE),
+        "1 item" if pair.same.n == 1 else f"{pair.same.n} items",
+        level,
+        link,
+    )
 
 
 def _pair_columns(known: People, project: int) -> Sequence[Column[Together]]:

@@ -36,7 +36,7 @@ def register(pages: Pages) -> None:
             rows,
             request.args,
             order="annotator",
-            nothing="Nobody whom the filters leave. Annotators appear here with their first answer.",
+            nothing="Nobody yet. Annotators appear here with their first answer.",
         )
         newcomers = whole(
             "Newcomers", _newcomer_columns(people(ctx, by_name=viewer().sees_names)), newcomers_of(ctx, number)

@@ -7,14 +7,15 @@ from typing import Any
 from flask import request
 
 from hooks.web.dashboard.cells import Moment, Money, Named, Unit, number
-from hooks.web.dashboard.columns import period_name
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.services.queries.audit import Deed, whole_audit_log
 from ls_backend.services.queries.items import excerpts_of
 from ls_backend.services.queries.people import People, people
+from ls_backend.services.queries.periods import period_name
 from ls_backend.services.queries.projects import attached_projects, monitored_project
+from ls_backend.services.queries.unclear import reason_in_words
 
 
 def register(pages: Pages) -> None:
@@ -64,6 +65,8 @@ class Reader:
                 return self.item(str(value))
             case "period", _:
                 return period_name(str(value))
+            case "reason", str():
+                return reason_in_words(value)
             case "minor", int():
                 return str(Money(value, self.currency)).strip()
             case "preferred", int():
@@ -73,6 +76,11 @@ class Reader:
             case _, float():
                 return number(value, Unit.PLAIN)
         return str(value)
+
+    def actor(self, actor: str) -> str:
+        """Who did it: annotators by the name that the viewer may see."""
+        kind, _, annotator = actor.partition(" ")
+        return self.known.name(annotator) if kind == "user" and annotator.isdecimal() else actor
 
     def item(self, item: str) -> str:
         return f"“{self.excerpts[item]}”" if self.excerpts.get(item) else item
@@ -102,10 +110,11 @@ def _columns(reader: Callable[[Deed], Reader]) -> Sequence[Column[Deed]]:
             "project",
             "Project",
             lambda deed: deed.project,
+            unit=Unit.NUMBER,
             has_choices=True,
             link=lambda deed: address("projects", deed.project),
         ),
-        Column("actor", "Who", lambda deed: deed.actor, has_choices=True),
+        Column("actor", "Who", lambda deed: reader(deed).actor(deed.actor), has_choices=True),
         Column("what", "What", lambda deed: deed.what, has_choices=True),
         Column("about", "About", lambda deed: reader(deed).about(deed.detail), link=_page_about),
         Column("detail", "Details", lambda deed: reader(deed).in_words(deed.detail)),

@@ -60,6 +60,8 @@ class Unit(Enum):
     SCORE = "score"
     """0 to 100, without decimals."""
     SECONDS = "seconds"
+    NUMBER = "number"
+    """A whole number that names something: a task, a line of the ledger."""
 
 
 def number(value: float, unit: Unit) -> str:
@@ -70,7 +72,9 @@ def number(value: float, unit: Unit) -> str:
         case Unit.SCORE:
             return f"{value:.0f}"
         case Unit.SECONDS:
-            return f"{value:.1f} s"
+            return f"{value} s" if isinstance(value, int) else f"{value:.1f} s"
+        case Unit.NUMBER:
+            return str(value)
         case Unit.PLAIN:
             return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
 
@@ -99,6 +103,11 @@ def interval(estimate: Estimate, unit: Unit = Unit.PLAIN) -> str:
         return ""
     low, high = number(estimate.low, unit), number(estimate.high, unit)
     return f"{low.removesuffix(' %')} to {high}"
+
+
+def shortened(name: str, letters: int) -> str:
+    """A name in at most so many letters."""
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip('.-_@ ')}…"
 
 
 def as_number(value: Value) -> float | None:

@@ -15,6 +15,7 @@ import pygal
 from markupsafe import Markup, escape
 from pygal.style import Style
 
+from hooks.web.dashboard.cells import shortened
 from ls_backend.measurement.estimate import Estimate
 
 # pygal hooks into imports, for maps that we do not use, in a way that Python 3.11 warns of at each import that fails
@@ -30,14 +31,14 @@ OPENING = re.compile(r"<svg [^>]*>")
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A width that a chart is drawn for: ``name`` is its class in the style sheet, which shows the one that fits; names are cut after
-    ``letters``."""
+    ``letters``, and a pseudonym is not."""
 
     name: str
     width: int
     letters: int
 
 
-FRAMES = (Frame("wide", 720, 40), Frame("narrow", 350, 14))
+FRAMES = (Frame("wide", 720, 40), Frame("narrow", 350, 19))
 LABEL_WIDTH = 80  # of a date or a range below a chart
 
 
@@ -59,13 +60,17 @@ class Line:
 
 
 def interval_bars(label: str, bars: Sequence[Bar], *, scale: float = 1.0, top: float = 100.0) -> Markup:
-    """A bar with its interval for each estimate, the first on top; values times ``scale`` on 0 to ``top``."""
+    """A bar with its interval for each estimate, the first on top; values times ``scale`` on 0 to ``top``. "" without any."""
+    if not bars:
+        return Markup("")
 
     def draw(frame: Frame) -> Any:
         chart = pygal.HorizontalBar(
             **_options(frame, height=ROW_HEIGHT * len(bars) + 60), range=(0, top), spacing=6, show_legend=False
         )
-        chart.x_labels = [bar.name for bar in reversed(bars)]
+        chart.x_labels = [
+            shortened(bar.name, frame.letters) for bar in reversed(bars)
+        ]  # pygal cuts no names beside bars
         chart.add("", [_point(bar.estimate, scale, bar.link) for bar in reversed(bars)])
         return chart
 
@@ -74,7 +79,9 @@ def interval_bars(label: str, bars: Sequence[Bar], *, scale: float = 1.0, top: f
 
 def courses(label: str, steps: Sequence[str], lines: Sequence[Line], *, scale: float = 100.0) -> Markup:
     """Estimates over time, with their intervals; values times ``scale`` on 0 to 100. Each line has a place of its own at a step, so that
-    intervals do not cover each other."""
+    intervals do not cover each other. "" where no estimate is known."""
+    if not any(estimate is not None and estimate.value is not None for line in lines for estimate in line.estimates):
+        return Markup("")
     places = len(lines) + 1
 
     def draw(frame: Frame) -> Any:
@@ -98,7 +105,9 @@ def courses(label: str, steps: Sequence[str], lines: Sequence[Line], *, scale: f
 
 
 def counts(label: str, steps: Sequence[str], values: Sequence[float], *, unit: str = "") -> Markup:
-    """How often each of some values or ranges occurs."""
+    """How often each of some values or ranges occurs; "" where none does."""
+    if not any(values):
+        return Markup("")
 
     def draw(frame: Frame) -> Any:
         chart = pygal.Bar(**_options(frame, height=220), show_legend=False, spacing=2)

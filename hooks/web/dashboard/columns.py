@@ -10,17 +10,9 @@ from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.services.queries.people import People
-from ls_backend.services.queries.periods import part_of_whole
+from ls_backend.services.queries.periods import period_name
 
 Record = TypeVar("Record")
-
-
-def period_name(name: str) -> str:
-    """What people call a period, or the settlement of a dispute about one."""
-    period, _, dispute = name.partition("-dispute-")
-    part = part_of_whole(period)
-    words = period if part is None else "whole project" if part == 1 else f"whole project, part {part}"
-    return f"{words}, dispute {dispute}" if dispute else words
 
 
 def period_column(number: int | None, period: Callable[[Record], str], *, has_choices: bool = False) -> Column[Record]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flask import request
 from markupsafe import Markup
 
-from hooks.web.dashboard.cells import Moment
+from hooks.web.dashboard.cells import Moment, Unit
 from hooks.web.dashboard.columns import annotator_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
@@ -107,13 +107,13 @@ def _unread_table(number: int, known: People, required: RequiredGuide) -> Table[
 def _read_columns(number: int, known: People) -> Sequence[Column[Read]]:
     return (
         annotator_column(number, known, lambda read: read.annotator),
-        Column("version", "Version", lambda read: read.version),
+        Column("version", "Version", lambda read: read.version, unit=Unit.NUMBER),
         Column("at", "When", lambda read: Moment(read.at)),
     )
 
 
 VERSION_COLUMNS: Sequence[Column[Version]] = (
-    Column("version", "Version", lambda version: version.version),
+    Column("version", "Version", lambda version: version.version, unit=Unit.NUMBER),
     Column("at", "Published", lambda version: Moment(version.at)),
 )
 BY_COLUMN: Column[Version] = Column("by", "By", lambda version: version.by)

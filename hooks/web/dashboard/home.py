@@ -1,10 +1,10 @@
 """All projects: what needs somebody today, and how each project does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import request
 
-from hooks.web.dashboard.cells import Money, Unit, total
+from hooks.web.dashboard.cells import Money, Named, Unit, shortened, total
 from hooks.web.dashboard.pages import PROJECT_TABS, Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
@@ -26,20 +26,30 @@ def register(pages: Pages) -> None:
             record=found,
             tables={
                 "projects": Table("Monitored projects", PROJECT_COLUMNS, found, request.args, order="title"),
-                "needs": needs_table(needs, people(ctx, by_name=viewer().sees_names), with_project=True),
+                "needs": needs_table(
+                    needs, people(ctx, by_name=viewer().sees_names), titles={s.project: title_of(s) for s in found}
+                ),
             },
             tab="projects",
         )
 
 
+LETTERS = 40  # of a project's title beside what needs somebody
 FOR_ADMINS = {*(tab for tab, _, for_admins in PROJECT_TABS if for_admins), Place.AUDIT.value}
 
 
-def needs_table(needs: list[Need], known: People, *, with_project: bool = False) -> Table[Need]:
-    """What needs somebody, each with the page where it is dealt with."""
+def title_of(summary: ProjectSummary) -> str:
+    return summary.title or f"Project {summary.project}"
+
+
+def needs_table(needs: list[Need], known: People, *, titles: Mapping[int, str] | None = None) -> Table[Need]:
+    """What needs whoever looks, each with the page where it is dealt with; with the ``titles`` of the projects, where there are several."""
+
+    def is_for(need: Need) -> bool:
+        return viewer().is_admin or need.place not in FOR_ADMINS
 
     def place(need: Need) -> str | None:
-        if need.place in FOR_ADMINS and not viewer().is_admin:
+        if not is_for(need):
             return None
         if need.annotator and need.place == "annotators":
             return address("projects", need.project, "annotators", need.annotator)
@@ -48,10 +58,15 @@ def needs_table(needs: list[Need], known: People, *, with_project: bool = False)
     columns: list[Column[Need]] = [
         Column("what", "What", lambda need: need.what, link=place),
         Column("who", "Who", lambda need: known.name(need.annotator) if need.annotator else None),
-        Column("why", "Why", lambda need: need.why),
+        Column("why", "Why", lambda need: need.why if is_for(need) else "An admin deals with it."),
     ]
-    if with_project:
-        columns.insert(1, Column("project", "Project", lambda need: need.project))
+    if titles is not None:
+        columns.insert(
+            1,
+            Column(
+                "project", "Project", lambda need: Named(str(need.project), shortened(titles[need.project], LETTERS))
+            ),
+        )
     return whole("What needs somebody today", columns, needs, nothing="Nothing needs you today.")
 
 
@@ -61,10 +76,8 @@ def base_pay(cost: MonitoringCost, judgments: int) -> Money | None:
 
 
 PROJECT_COLUMNS: Sequence[Column[ProjectSummary]] = (
-    Column(
-        "title", "Project", lambda s: s.title or f"Project {s.project}", link=lambda s: address("projects", s.project)
-    ),
-    Column("project", "No.", lambda s: s.project, is_optional=True),
+    Column("title", "Project", title_of, link=lambda s: address("projects", s.project)),
+    Column("project", "No.", lambda s: s.project, unit=Unit.NUMBER, is_optional=True),
     Column("health", "Health", lambda s: s.health),
     Column("judgments", "Judgments", lambda s: s.judgments, totals=total),
     Column(

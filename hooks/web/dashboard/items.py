@@ -11,6 +11,7 @@ from hooks.web.dashboard.gold import GoldChange, effect_table
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
+from ls_backend.analysis.consensus import Consensus
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.services.asking import answer_unclear
 from ls_backend.services.gold_items import GoldEffect, add, effect_of_adding
@@ -60,7 +61,8 @@ def register(pages: Pages) -> None:
             request.args,
             order="at",
         )
-        shown = ItemPage(detail, [Question(known.name(q.annotator), in_words(q), q) for q in detail.unclear])
+        questions = [Question(known.name(q.annotator), in_words(q), q) for q in detail.unclear]
+        shown = ItemPage(detail, questions, consensus_estimate(detail.consensus))
         return Page("Item", "item.html", shown, {"answers": answers}, {}, number, "items")
 
     @pages.form("/projects/<int:number>/items/<item>/unclear/<int:question>", item)
@@ -109,17 +111,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """An item, and what was unclear about it."""
+    """An item, what was unclear about it, and how probable it is that its first response is preferred."""
 
     item: ItemDetail
     questions: list[Question]
+    preferred: Estimate
 
 
-def consensus_estimate(row: ItemRow) -> Estimate:
+def consensus_estimate(consensus: Consensus | None) -> Estimate:
     """How probable it is that the first response is preferred."""
-    if row.consensus is None:
-        return Estimate.unknown("only pairs have a consensus", n=row.votes)
-    return Estimate(row.consensus.probability, row.consensus.low, row.consensus.high, row.consensus.n)
+    if consensus is None:
+        return Estimate.unknown("only pairs have a consensus")
+    return Estimate(consensus.probability, consensus.low, consensus.high, consensus.n)
 
 
 def _item_columns(number: int) -> Sequence[Column[ItemRow]]:
@@ -139,7 +142,7 @@ def _item_columns(number: int) -> Sequence[Column[ItemRow]]:
             unit=Unit.SHARE,
             hint="Low where people disagree or few have answered",
         ),
-        Column("consensus", "Response 1 preferred", consensus_estimate, unit=Unit.SHARE),
+        Column("consensus", "Response 1 preferred", lambda row: consensus_estimate(row.consensus), unit=Unit.SHARE),
         Column("votes", "Annotators", lambda row: row.votes),
         Column("shown", "Times answered", lambda row: row.shown, hint="Retests too"),
         Column("gold", "Gold", lambda row: row.is_gold, has_choices=True),
@@ -175,5 +178,5 @@ def _answer_columns(number: int, known: People, top_strength: int) -> Sequence[C
         Column("showing", "Showing", lambda answer: answer.showing, hint="2 and more are retests"),
         Column("at", "When", lambda answer: Moment(answer.at)),
         Column("lead_time", "Took", lambda answer: answer.lead_time, unit=Unit.SECONDS),
-        Column("task", "Task", lambda answer: answer.task),
+        Column("task", "Task", lambda answer: answer.task, unit=Unit.NUMBER),
     )

@@ -120,7 +120,7 @@ def counted(profile: Profile | None) -> list[Counted]:
         Counted(
             "The left answer chosen",
             text(profile.left_bias.scaled(0.5, shift=0.5), Unit.SHARE),
-            "Moves nothing by itself. Sides are drawn by chance: far from half, answers are not read to the end",
+            "Moves nothing by itself. Sides are drawn by chance, so a share far from half says that answers are not read to the end",
         ),
         Counted("Ties", text(profile.ties, Unit.SHARE), "Moves nothing by itself"),
         Counted(
@@ -183,7 +183,7 @@ KIND_WORDS = {
     EntryKind.DISPUTE: "what I objected to",
 }
 PAY_COLUMNS: Sequence[Column[PayLine]] = (
-    Column("line", "Line", lambda line: line.entry),
+    Column("line", "Line", lambda line: line.entry, unit=Unit.NUMBER),
     period_column(None, lambda line: line.period),
     Column("kind", "What for", lambda line: KIND_WORDS[line.kind]),
     Column("amount", "Amount", lambda line: Money(line.minor, line.currency)),

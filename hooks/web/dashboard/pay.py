@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from flask import Response, request
 
-from hooks.web.dashboard.cells import Moment, Money, total
-from hooks.web.dashboard.columns import annotator_column, period_column, period_name
+from hooks.web.dashboard.cells import Moment, Money, Unit, total
+from hooks.web.dashboard.columns import annotator_column, period_column
 from hooks.web.dashboard.pages import Page, Pages, address
 from hooks.web.dashboard.tables import Column, Table, paged, whole
 from hooks.web.dashboard.viewer import Permission, viewer
@@ -28,7 +28,8 @@ from ls_backend.services.queries.pay import (
     settlement_detail,
 )
 from ls_backend.services.queries.people import People, people
-from ls_backend.services.settling import SettledLine, SettlementReport
+from ls_backend.services.queries.periods import period_name
+from ls_backend.services.settling import SettledLine
 
 PAYOUT_FORMS: Mapping[str, PayoutForm] = {form: form for form in get_args(PayoutForm)}
 
@@ -83,9 +84,15 @@ def register(pages: Pages) -> None:
                 ),
             }
             return Page(f"Pay: {name}", "settlement.html", detail.summary, tables, {}, number, "pay")
-        figure = settling.kept_preview(ctx, viewer().actor, number, period)
+        try:
+            figure = settling.kept_preview(ctx, viewer().actor, number, period)
+        except settling.NothingDueError as error:
+            empty = whole("Lines", _preview_columns(known, number, currency=""), [])
+            return Page(f"Preview: {name}", "preview_nothing.html", error.plain, {"lines": empty}, {}, number, "pay")
         report = figure.value
-        preview = Table("Lines", _preview_columns(known, number, report), report.entries, request.args)
+        preview = Table(
+            "Lines", _preview_columns(known, number, currency=report.currency), report.entries, request.args
+        )
         return Page(f"Preview: {name}", "preview.html", figure, {"lines": preview}, {}, number, "pay")
 
     @pages.form("/projects/<int:number>/pay/<period>/settle", period)
@@ -195,7 +202,7 @@ def _as_download(files: Mapping[str, str], period: str) -> Response:
 
 def _ledger_columns(known: People, number: int) -> Sequence[Column[LedgerRow]]:
     return (
-        Column("line", "Line", lambda row: row.line.entry),
+        Column("line", "Line", lambda row: row.line.entry, unit=Unit.NUMBER),
         annotator_column(number, known, lambda row: row.annotator),
         period_column(number, lambda row: row.line.period, has_choices=True),
         Column("kind", "Kind", lambda row: row.line.kind, has_choices=True),
@@ -251,11 +258,11 @@ def _export_columns(number: int, detail: SettlementDetail) -> Sequence[Column[Ex
     )
 
 
-def _preview_columns(known: People, number: int, report: SettlementReport) -> Sequence[Column[SettledLine]]:
+def _preview_columns(known: People, number: int, *, currency: str) -> Sequence[Column[SettledLine]]:
     return (
         annotator_column(number, known, lambda line: line.annotator),
         period_column(None, lambda line: line.period),
         Column("kind", "Kind", lambda line: line.kind),
-        Column("amount", "Amount", lambda line: Money(line.minor, report.currency), totals=total),
+        Column("amount", "Amount", lambda line: Money(line.minor, currency), totals=total),
         Column("reasons", "Arithmetic", lambda line: "; ".join(line.reasons)),
     )

@@ -222,7 +222,7 @@ AGREEMENT_COLUMNS: Sequence[Column[tuple[str, Estimate]]] = (
     Column("items", "Items", lambda row: row[1].n, hint="That others answered, too"),
 )
 PAY_COLUMNS: Sequence[Column[PayLine]] = (
-    Column("entry", "Line", lambda line: line.entry),
+    Column("entry", "Line", lambda line: line.entry, unit=Unit.NUMBER),
     period_column(None, lambda line: line.period),
     Column("kind", "Kind", lambda line: line.kind),
     Column("amount", "Amount", lambda line: Money(line.minor, line.currency), totals=total),

@@ -1,6 +1,11 @@
-"""Plain text with lists, as :func:`ls_backend.contracts.explain.explain` writes it, for pages."""
+"""Plain text for pages: with lists, as :func:`ls_backend.contracts.explain.explain` writes it, and with commands between backticks."""
 
+import re
 from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+COMMAND = re.compile(r"`([^`\n]+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +29,8 @@ def blocks(text: str) -> list[Block]:
         elif line.strip():
             found.append(Block(is_list=False, entries=[line.strip()]))
     return found
+
+
+def with_commands(text: str) -> Markup:
+    """A text in which what stands between backticks is set as code."""
+    return Markup(COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  (escaped before)

@@ -75,11 +75,11 @@ class Table(Generic[Record]):
         rows = list(self.records)
         for column in self.choosable:
             if (wanted := self.arguments.get(column.name)) and wanted != ANY:
-                texts = {value: text(value) for value in set(map(column.value, rows))}
+                texts = {value: text(value, column.unit) for value in set(map(column.value, rows))}
                 rows = [row for row in rows if texts[column.value(row)] == wanted]
         if query := self.arguments.get("q", "").strip().casefold():
-            words = [column for column in self.columns if column.unit is Unit.PLAIN]
-            rows = [row for row in rows if any(query in text(column.value(row)).casefold() for column in words)]
+            words = [column for column in self.columns if column.unit in (Unit.PLAIN, Unit.NUMBER)]
+            rows = [row for row in rows if any(query in text(c.value(row), c.unit).casefold() for c in words)]
         return self._sorted(rows)
 
     def _sorted(self, rows: list[Record]) -> list[Record]:
@@ -116,7 +116,7 @@ class Table(Generic[Record]):
 
     def choices(self, column: Column[Record]) -> list[str]:
         """The values that a column has in any row."""
-        return sorted(set(map(text, set(map(column.value, self.records)))))
+        return sorted({text(value, column.unit) for value in set(map(column.value, self.records))})
 
     @cached_property
     def shown_columns(self) -> list[Column[Record]]:
@@ -136,7 +136,7 @@ class Table(Generic[Record]):
         return {
             column.name
             for column in self.shown_columns
-            if any(is_amount(column.value(row)) for row in self.rows_on_page[:50])
+            if column.unit is not Unit.NUMBER and any(is_amount(column.value(row)) for row in self.rows_on_page[:50])
         }
 
     @property

@@ -9,6 +9,7 @@ from ls_backend.analysis.inspection import DEFAULT_OPTIONS, Inspection
 from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import figure, inspection_of
 from ls_backend.services.queries.items import excerpts_of
+from ls_backend.services.queries.periods import period_name
 from ls_backend.services.queries.status import trouble
 from ls_backend.services.queries.unclear import in_words
 from ls_backend.services.queries.warning_signs import warning_signs_figure
@@ -62,7 +63,9 @@ def _waiting(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
         yield Need(project.id, "A dispute is open", dispute.text, Place.PAY, dispute.annotator)
     for settlement in ledger.settled(ctx.store, project.id):
         if settlement.approved_at is None:
-            why = f"{settlement.name} was settled by {settlement.settled_by}. Look through it, and approve it."
+            why = (
+                f"Settled by {settlement.settled_by}: {period_name(settlement.name)}. Look through it, and approve it."
+            )
             yield Need(project.id, "A settlement waits for approval", why, Place.PAY)
 
     questions = unclear.waiting(ctx.store, project.id)

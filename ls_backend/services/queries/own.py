@@ -8,7 +8,7 @@ from ls_backend.errors import InputError
 from ls_backend.records import to_dict
 from ls_backend.services.context import Context
 from ls_backend.services.queries.figures import checked_judgments_of
-from ls_backend.services.queries.guides import GuideNews, guide_news
+from ls_backend.services.queries.guides import GuideNews, guide_news, to_read
 from ls_backend.services.queries.items import excerpts_of
 from ls_backend.services.queries.own_course import OwnCourse, course_of
 from ls_backend.services.queries.standing import OwnStanding, standing_of
@@ -39,7 +39,8 @@ class OwnQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """One annotator in one project; ``unapproved`` are the disputes whose payment nobody has approved yet."""
+    """One annotator in one project; ``to_read`` is the version of the guide to be read before the next task, None for none;
+    ``unapproved`` are the disputes whose payment nobody has approved yet."""
 
     project: OwnProject
     projects: list[OwnProject]
@@ -51,6 +52,7 @@ class OwnPage:
     questions: list[OwnQuestion]
     hides_figures: bool
     guide: GuideNews | None
+    to_read: int | None
     unapproved: frozenset[int]
 
 
@@ -93,6 +95,7 @@ def own_page(ctx: Context, annotator: str, project: int | None = None) -> OwnPag
         questions=_questions(ctx, chosen.id, annotator),
         hides_figures=choices.hides_figures(ctx.store, annotator),
         guide=guide_news(ctx, chosen.id, annotator),
+        to_read=to_read(ctx, chosen.id, annotator),
         unapproved=frozenset(
             int(settlement.name.rpartition("-")[2])
             for settlement in ledger.settled(ctx.store, chosen.id, SettlementKind.RESOLUTION)

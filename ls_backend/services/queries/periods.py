@@ -49,6 +49,14 @@ def part_after(name: str) -> str:
     return f"{WHOLE}-{(part_of_whole(name) or 0) + 1}"
 
 
+def period_name(name: str) -> str:
+    """What people call a period, or the settlement of a dispute about one."""
+    period, _, dispute = name.partition("-dispute-")
+    part = part_of_whole(period)
+    words = period if part is None else "whole project" if part == 1 else f"whole project, part {part}"
+    return f"{words}, dispute {dispute}" if dispute else words
+
+
 def parse_period(text: str) -> Period:
     """Read a period.
 

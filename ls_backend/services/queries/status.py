@@ -10,7 +10,21 @@ from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services.context import Context
 from ls_backend.services.queries.guides import required_guide, what_requiring_lacks
 from ls_backend.services.queries.inspection import odd_work
-from ls_backend.store import audit, gold, inbox, pauses, projects, scorecards, seeds, sums, tasks, unread
+from ls_backend.services.queries.periods import period_name
+from ls_backend.store import (
+    audit,
+    gold,
+    inbox,
+    ledger,
+    pauses,
+    projects,
+    scorecards,
+    seeds,
+    sums,
+    tasks,
+    unclear,
+    unread,
+)
 from ls_backend.store.records import EventState, ProjectRecord
 
 GUARD_CURE = (
@@ -83,6 +97,7 @@ def _status(ctx: Context, record: ProjectRecord, plugin: PluginStatus | None, wa
     attention = [
         *warnings,
         *trouble(ctx, record, events, interfered=tally.interfered),
+        *_waiting(ctx, project),
         *_paused(ctx, project),
         *_unread(ctx, project, plugin),
         *_odd_work(ctx, project, tally.counting),
@@ -119,13 +134,16 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
     attention = []
     if unreadable := events.get(EventState.UNREADABLE, 0):
         why = inbox.first_error(ctx.store, record.id)
-        attention.append(
-            f"{unreadable} events are kept aside because they can't be applied: {why}. `steadyhand replay --project {record.id}` "
-            "tries them again"
+        what = (
+            "1 event is kept aside because it"
+            if unreadable == 1
+            else f"{unreadable} events are kept aside because they"
         )
+        attention.append(f"{what} can't be applied: {why}. `steadyhand replay --project {record.id}` tries again")
     if kept_aside := unread.count(ctx.store, record.id):
         reasons = [task.why for task in unread.first(ctx.store, record.id, limit=MOST_REASONS)]
-        more = f"; and {kept_aside - len(reasons)} more tasks" if kept_aside > len(reasons) else ""
+        left = kept_aside - len(reasons)
+        more = "" if not left else "; and 1 more task" if left == 1 else f"; and {left} more tasks"
         attention.append(
             f"Kept aside when tasks were read: {'; '.join(reasons)}{more}. What is corrected in Label Studio is read by itself; "
             f"`steadyhand reconcile --full --project {record.id}` tries all again"
@@ -140,17 +158,38 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
             shown.append(f"and {len(record.gold_faults) - MOST_REASONS} more")
         attention.append(f"Gold of experts: {'; '.join(shown)}")
     if interfered:
+        what = "1 annotation was" if interfered == 1 else f"{interfered} annotations were"
         attention.append(
-            f"{interfered} annotations were made or changed in another's name; `steadyhand audit --project {record.id}` "
-            "says by whom"
+            f"{what} made or changed in another's name; `steadyhand audit --project {record.id}` says by whom"
         )
     if record.routing is Routing.EVERYONE:
         changed = tasks.count_changed_overlaps(ctx.store, record.id, record.annotators)
         if changed:
-            attention.append(
-                f"the overlap of {changed} seeded tasks was changed; was the project's `annotations per task` edited?"
-            )
+            seeded = "1 seeded task" if changed == 1 else f"{changed} seeded tasks"
+            attention.append(f"The overlap of {seeded} was changed; was the project's `annotations per task` edited?")
     return attention
+
+
+def _waiting(ctx: Context, project: int) -> list[str]:
+    """What an admin has to answer or to approve."""
+    waiting = []
+    if disputes := len(ledger.open_disputes(ctx.store, project)):
+        what = "1 dispute is open" if disputes == 1 else f"{disputes} disputes are open"
+        waiting.append(f"{what}; `steadyhand ledger disputes --project {project}` shows what they say.")
+    waiting += [
+        f"Settled by {settlement.settled_by} and not approved yet: {period_name(settlement.name)}; "
+        f"`steadyhand ledger approve --project {project} --period {settlement.name}` does."
+        for settlement in ledger.settled(ctx.store, project)
+        if settlement.approved_at is None
+    ]
+    if questions := len(unclear.waiting(ctx.store, project)):
+        what = (
+            "1 question about an unclear item waits"
+            if questions == 1
+            else f"{questions} questions about unclear items wait"
+        )
+        waiting.append(f"{what} for an answer, on the page Items of the dashboard.")
+    return waiting
 
 
 def _paused(ctx: Context, project: int) -> list[str]:
@@ -158,7 +197,7 @@ def _paused(ctx: Context, project: int) -> list[str]:
     paused = pauses.now(ctx.store, project)
     if not paused:
         return []
-    text = "; ".join(f"{annotator} ({pause.reason})" for annotator, pause in paused.items())
+    text = "; ".join(f"annotator {annotator} ({pause.reason})" for annotator, pause in paused.items())
     return [f"Paused: {text}. `steadyhand resume --project {project} --annotator ID` serves them again."]
 
 
@@ -169,7 +208,7 @@ def _unread(ctx: Context, project: int, plugin: PluginStatus | None) -> list[str
         return []
     lacks = what_requiring_lacks(plugin)
     return [
-        f"Version {required.version} of the guide is to be read before going on. Who has labelled and not read it yet: {', '.join(required.unread)}."
+        f"Version {required.version} of the guide is to be read before going on. Who has labelled and not read it yet: annotator {', '.join(required.unread)}."
         + (f" They are served tasks all the same. {lacks}" if lacks else "")
     ]
 

@@ -10,12 +10,17 @@ from ls_backend.store.records import UnclearReason, UnclearRecord
 
 Unclear: TypeAlias = UnclearRecord  # pages ask the queries, never the store
 REASONS = {
-    UnclearReason.UNDER_SPECIFIED: "under-specified",
-    UnclearReason.BOTH_BAD: "both bad",
-    UnclearReason.NEEDS_EXPERT: "needs an expert",
-    UnclearReason.OTHER: "something else",
+    UnclearReason.UNDER_SPECIFIED: "It does not say enough",
+    UnclearReason.BOTH_BAD: "Both are bad",
+    UnclearReason.NEEDS_EXPERT: "It needs an expert",
+    UnclearReason.OTHER: "Something else",
 }
-"""The reasons in words."""
+"""The reasons in the panel's words."""
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason as it is stored, in words; anything else as it stands."""
+    return REASONS[UnclearReason(reason)] if reason in set(UnclearReason) else reason
 
 
 def in_words(record: Unclear) -> str:

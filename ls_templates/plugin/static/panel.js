@@ -104,6 +104,12 @@
     return say(next.is_reached ? words.reached : words.next, { name: words.standings[next.name], required: Math.round(next.required), now: Math.round(next.lower_end) });
   };
 
+  /* What people call a period; `all` is the whole project, `all-2` what it came to later. */
+  const periodName = (name) => {
+    const whole = /^all(?:-(\d+))?$/.exec(name);
+    return !whole ? name : whole[1] ? say(words.wholePart, { part: whole[1] }) : words.whole;
+  };
+
   const nextBonus = (s) =>
     !s.next_bonus_minor ? "" : say(words.ahead, { amount: money(s.next_bonus_minor, s.currency) });
 
@@ -121,7 +127,8 @@
         : s.terms.kind === "binary"
           ? [say(words.binary, { from: percent(first.from_score), each: each(first) })]
           : s.terms.steps.map((step) => say(words.tier, { from: percent(step.from_score), each: each(step) }));
-    return [say(words.score, { measure, score: percent(s.pay_score) }), ...rule, say(words.result, { n: s.told ?? s.judgments, amount })];
+    const result = s.settled && s.settled.length ? say(words.beyond, { amount }) : say(words.result, { n: s.told ?? s.judgments, amount });
+    return [say(words.score, { measure, score: percent(s.pay_score) }), ...rule, result];
   };
 
   const explain = (s) => {
@@ -138,7 +145,7 @@
     lines.push(element("p", "", arithmetic(s).join(" ")));
     if (nextBonus(s)) lines.push(element("p", "", nextBonus(s)));
     for (const line of s.settled || []) {
-      lines.push(element("p", "settled", say(words.line, { period: line.period, amount: money(line.minor, line.currency), kind: line.kind, version: line.contract_version })));
+      lines.push(element("p", "settled", say(words.line, { period: periodName(line.period), amount: money(line.minor, line.currency), kind: words.kinds[line.kind], version: line.contract_version })));
     }
     if (s.told_every) lines.push(element("p", "", say(s.told ? words.asOf : words.asOfNone, s)));
     bar.querySelector(".steadyhand-why").replaceChildren(...lines);

@@ -36,7 +36,7 @@ def test_everybody_stands_for_themself() -> None:
 
 def test_evidence_is_told_in_words() -> None:
     assert explain_change(80.4, 74.1, what="repeated pairs the same", agreed=12, checks=14) == (
-        "12 of 14 repeated pairs the same: raises your reputation by 6"
+        "12 of 14 repeated pairs the same: raises it by 6"
     )
     assert explain_change(60, 70, what="x", agreed=1, checks=4).endswith("lowers it by 10")
     assert explain_change(60, 60.2, what="x", agreed=1, checks=4).endswith("leaves it as it is")

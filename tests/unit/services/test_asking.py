@@ -34,10 +34,10 @@ def asked(ctx: Context, project: int, *, user: int = 3, **changes: object) -> Un
 def test_an_unclear_item_reaches_whoever_looks_and_the_answer_comes_back(ctx: Context, project: int) -> None:
     assert call_unclear(ctx, asked(ctx, project)).added
     (row,) = waiting_unclear(ctx, project)
-    assert in_words(row.record) == "both bad: neither is right"
+    assert in_words(row.record) == "Both are bad: neither is right"
     assert row.record.annotator == "3"
     need = next(need for need in needs_of(ctx, projects.get(ctx.store, project)) if need.place == "items")
-    assert (need.what, need.why) == ("Items are unclear to annotators", "both bad: neither is right")
+    assert (need.what, need.why) == ("Items are unclear to annotators", "Both are bad: neither is right")
     assert item_detail(ctx, project, row.record.item).unclear == [row.record]
     answer_unclear(ctx, ADMIN, project, row.record.id, " Take the shorter one. ")
     assert waiting_unclear(ctx, project) == []

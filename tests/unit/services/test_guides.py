@@ -164,14 +164,14 @@ def test_where_nobody_can_be_kept_that_is_said_and_the_status_names_who_has_not_
     note_read(plugged, "3", project, 1)
     (text,) = [text for text in status(plugged, project)[0].attention if "guide" in text]
     assert text.startswith(
-        "Version 1 of the guide is to be read before going on. Who has labelled and not read it yet: 4."
+        "Version 1 of the guide is to be read before going on. Who has labelled and not read it yet: annotator 4."
     )
     assert cure in text
     gateway.plugin_status = PluginStatus("0.1.0", guard=True, guides=True)
     assert publish_guide(plugged, ADMIN, project, "one", required=True).lacks == ""
     assert gateway.required_guides == {project: (1, ["3"])}
     (text,) = [text for text in status(plugged, project)[0].attention if "guide" in text]
-    assert text.endswith("yet: 4.")
+    assert text.endswith("yet: annotator 4.")
     note_read(plugged, "4", project, 1)
     assert not [text for text in status(plugged, project)[0].attention if "guide" in text]
 

@@ -336,7 +336,7 @@ def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ct
     done = apply(ctx, made, gate.annotate(own(ctx, made)[0], 7, "left:2"))
     assert "no meaning is given to left:1" in done.faults[0]
     assert ctx.store.count(inbox, inbox.c.state == "unreadable") == 1
-    assert "1 events are kept aside" in str(status(ctx, made)[0].attention)
+    assert "1 event is kept aside" in str(status(ctx, made)[0].attention)
     attach(
         ctx,
         ADMIN,

@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +13,13 @@ import sqlalchemy as sa
 from hooks.report.layout import plain_text
 from hooks.report.ledger import settlement as settlement_report
 from ls_backend.errors import BusyError, InputError
+from ls_backend.label_studio.tasks import MarginSource
 from ls_backend.measurement import pay, settlement
+from ls_backend.measurement.decidedness import DecidednessSource
+from ls_backend.programme.seed_schedule import Routing
 from ls_backend.services import disputes, leases, payouts, settling
 from ls_backend.services.actor import Actor
+from ls_backend.services.attaching import MonitoringTerms, attach
 from ls_backend.services.context import Context
 from ls_backend.services.disputes import dispute, resolve
 from ls_backend.services.gold_items import add, withdraw
@@ -27,6 +32,7 @@ from ls_backend.services.queries.ledger import open_disputes, pay_lines_of
 from ls_backend.services.queries.periods import parse_period
 from ls_backend.services.queries.pilots import contracts_of
 from ls_backend.services.queries.standing import standing_of
+from ls_backend.services.queries.status import status
 from ls_backend.services.queries.unsettled import unsettled_work
 from ls_backend.services.seeding import seed_project
 from ls_backend.services.settling import SettlementReport, StillRunningError, approve
@@ -59,10 +65,17 @@ def worked(ctx: Context) -> int:
 
 
 CAREFUL = "careful"  # who prefers the same response on either side
+CAREFUL_WHERE_DECIDED = "careful where decided"  # and takes the left one where the margin is small
 
 
 def careful_side(data: Json) -> str:
     return "left" if str(data["response_a"]) > str(data["response_b"]) else "right"
+
+
+def side_of(habit: str, data: Json) -> str:
+    if habit == CAREFUL or (habit == CAREFUL_WHERE_DECIDED and data["margin"] > 1):
+        return careful_side(data)
+    return "left" if habit == CAREFUL_WHERE_DECIDED else habit
 
 
 def label(ctx: Context, made: int, people: dict[int, str]) -> None:
@@ -72,9 +85,7 @@ def label(ctx: Context, made: int, people: dict[int, str]) -> None:
             for who, side in people.items():
                 if not task.is_labeled and who not in {a["completed_by"] for a in task.annotations}:
                     ctx.clock.now += 60  # type: ignore[attr-defined]
-                    fakes.deliver(
-                        ctx, gate.annotate(task.id, who, side if side != CAREFUL else careful_side(task.data))
-                    )
+                    fakes.deliver(ctx, gate.annotate(task.id, who, side_of(side, task.data)))
         process(ctx, ADMIN, made)
 
 
@@ -122,6 +133,21 @@ def test_a_preview_writes_nothing_into_label_studio(plugged: Context, routing: s
     assert settle(plugged, ADMIN, project, NOVEMBER).entries == preview.entries
     seed_project(plugged, ADMIN, project)
     assert len(gateway._tasks) > len(before), "the seeds that are due follow"
+
+
+def test_a_settlement_pays_by_the_score_that_was_shown_where_margins_are_evidence(ctx: Context) -> None:
+    made = fakes.project(ctx, tasks=0)
+    fakes.gateway(ctx).import_tasks(made, [fakes.pair(n, margin=9.0 if n % 2 else 0.1) for n in range(24)])
+    gold_pairs = [replace(pair, slice=None, extra={"margin": 5.0}) for pair in fakes.gold_pairs(6)]
+    terms = MonitoringTerms(contract=CONTRACT, gold=gold_pairs, routing=Routing.EVERYONE, annotators=2, retest_rate=0.3)
+    attach(ctx, ADMIN, made, replace(terms, min_lag=2, margin_source=MarginSource(("margin",))))
+    label(ctx, made, {7: CAREFUL, 8: CAREFUL_WHERE_DECIDED, 9: "left"})
+    report = settle(ctx, ADMIN, made, "all", preview=True)
+    cards = stored.of_project(ctx.store, made)
+    assert {line.annotator: line.measured["attentiveness"] for line in report.entries if line.measured} == {
+        card.annotator: card.pay_score for card in cards
+    }
+    assert {card.decided_by for card in cards} == {DecidednessSource.MARGIN}
 
 
 def test_what_cannot_be_read_and_is_not_paid_is_said(ctx: Context, worked: int) -> None:
@@ -289,6 +315,9 @@ def test_a_dispute_is_resolved_by_a_line_of_its_own(ctx: Context, worked: int) -
     settle(ctx, ADMIN, worked, NOVEMBER)
     number = dispute(ctx, ADMIN, worked, 1, "a pair came twice")
     assert [d.text for d in open_disputes(ctx, worked)] == ["a pair came twice"]
+    waiting = " ".join(status(ctx, worked)[0].attention)
+    assert f"1 dispute is open; `steadyhand ledger disputes --project {worked}`" in waiting
+    assert f"`steadyhand ledger approve --project {worked} --period {NOVEMBER}`" in waiting
     with pytest.raises(InputError, match="takes nothing away"):
         resolve(ctx, ADMIN, worked, number, minor=-5, text="no")
     done = resolve(ctx, ADMIN, worked, number, minor=50, text="you are right")
@@ -438,7 +467,7 @@ def test_what_comes_after_the_whole_project_was_settled_is_paid_as_if_it_had_bee
     ):
         with pytest.raises(InputError, match=why):
             settle(ctx, ADMIN, worked, period)
-    with pytest.raises(InputError, match="all-2 has nothing to pay"):
+    with pytest.raises(InputError, match="whole project, part 2 has nothing to pay"):
         settle(ctx, ADMIN, worked, "all-2")
     for part, first in (("all-2", 700), ("all-3", 800)):
         more_work(ctx, worked, first, 6, of_7=CAREFUL)
@@ -473,7 +502,7 @@ def test_a_later_part_takes_nothing_back_and_pays_what_is_owed_first(ctx: Contex
     before = booked(ctx, worked)
     remove_one(ctx, worked, 7)
     process(ctx, ADMIN, worked)
-    with pytest.raises(InputError, match="all-2 has nothing to pay"):
+    with pytest.raises(InputError, match="whole project, part 2 has nothing to pay"):
         settle(ctx, ADMIN, worked, "all-2")
     assert booked(ctx, worked) == before
     more_work(ctx, worked, 700, 6)

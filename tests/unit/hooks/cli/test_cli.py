@@ -409,7 +409,7 @@ def test_an_annotator_is_paused_and_served_again(attached: int, ctx: Context) ->
         f"Annotator 3 is paused (until Friday) in project {attached}.\n",
         f"Annotator 3 is paused (until Friday) in project {attached}, as before.\n",
     ]
-    assert "! Paused: 3 (until Friday)." in call("status", "--project", str(attached))[1]
+    assert "! Paused: annotator 3 (until Friday)." in call("status", "--project", str(attached))[1]
     report = json.loads(call("resume", *whom, "--reason", "we talked", "--json")[1])
     assert report == {"project": attached, "annotator": "3", "reason": None, "changed": True}
     assert "resumed (annotator: 3, reason: we talked)" in call("audit", "--project", str(attached))[1]

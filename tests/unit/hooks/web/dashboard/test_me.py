@@ -156,7 +156,7 @@ def test_what_was_unclear_to_me_and_its_answer_stand_on_my_page(
     task = next(iter(ctx.gateway.tasks(project)))
     call_unclear(ctx, UnclearRequest(project, 12, task.id, task.data, "other", "<b>which country?</b>"))
     page = ann.get("/steadyhand/me/").text
-    assert "something else: &lt;b&gt;which country?" in page
+    assert "Something else: &lt;b&gt;which country?" in page
     (row,) = waiting_unclear(ctx, project)
     items = f"/steadyhand/projects/{project}/items/"
     for visitor in (admin, reviewer):

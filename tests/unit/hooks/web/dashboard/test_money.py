@@ -32,6 +32,16 @@ def test_a_preview_says_what_settle_says_and_settles_nothing(admin: Visitor, ctx
     assert ctx.store.count(settlements) == 0
 
 
+def test_a_link_to_a_preview_of_nothing_leads_to_a_page_that_says_so(admin: Visitor, project: int) -> None:
+    there = page(project, "pay", PERIOD)
+    admin.after(f"{there}/settle", though_running="yes")
+    assert f'href="{there}-2/"' in admin.get(page(project, "pay/")).text
+    preview = admin.get(f"{there}-2/")
+    assert preview.status_code == 200
+    assert "Whole project, part 2 has nothing to pay:" in preview.text
+    assert f'href="{page(project, "pay/")}"' in preview.text.partition("<h1>")[2]
+
+
 def test_sorting_a_preview_reads_label_studio_no_second_time_and_another_contract_makes_it_anew(
     admin: Visitor, ctx: Context, project: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,7 +54,7 @@ def test_sorting_a_preview_reads_label_studio_no_second_time_and_another_contrac
     monkeypatch.setattr(settling, "process", refuse)
     assert sorted(map(str, admin.json(f"{there}?lines.sort=amount")["tables"]["lines"])) == sorted(map(str, shown))
     projects.change(ctx.store, project, contract=CONTRACT.replace("test-1", "test-2"))
-    assert "read again" in admin.get(there).text
+    assert "Read again." in admin.get(there).text
 
 
 def test_a_period_is_settled_once_however_often_it_is_clicked(admin: Visitor, ctx: Context, project: int) -> None:
@@ -120,7 +130,7 @@ def test_the_ledger_is_searched_and_verified_and_disputes_are_resolved(
     resolved = admin.after(page(project, "pay", "disputes", str(dispute.id)), amount="2.50", text="a slip")
     assert "is resolved. It is paid as" in resolved.text
     waiting = [need["why"] for need in admin.json(page(project) + ".json")["tables"]["needs"]]
-    assert any("all-dispute-1 was settled" in why for why in waiting), "it has to be approved, too"
+    assert any("whole project, dispute 1. Look through it" in why for why in waiting), "it has to be approved, too"
     assert ledger.lines(ctx.store, project=project)[-1].minor == 250
     assert not ledger.open_disputes(ctx.store, project)
 

@@ -5,18 +5,19 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from hooks.web.dashboard.columns import period_name
 from hooks.web.dashboard.prose import blocks
 from ls_backend.contracts.explain import explain
 from ls_backend.contracts.terms import Contract
 from ls_backend.services.context import Context
+from ls_backend.services.disputes import dispute
 from ls_backend.services.queries import annotators, attention, person
 from ls_backend.services.queries.figures import inspection_of
 from ls_backend.services.queries.items import excerpts_of
+from ls_backend.services.queries.periods import period_name
 from ls_backend.services.rates import change_rates
 from ls_backend.services.scoring import rescore
 from ls_backend.services.settling import settle
-from ls_backend.store import audit, gold, projects
+from ls_backend.store import audit, gold, ledger, projects
 from ls_backend.store.tables import seeds
 from tests import fakes
 from tests.fakes import ADMIN
@@ -62,6 +63,10 @@ def test_a_reviewer_is_led_nowhere_they_may_not_go(reviewer: Visitor, ctx: Conte
     settle(ctx, ADMIN, project, "all", though_running=True)
     page = reviewer.get(f"/steadyhand/projects/{project}/")
     assert "A settlement waits for approval" in page.text
+    dispute(ctx, ADMIN, project, ledger.lines(ctx.store, project=project)[0].id, "Only 3.20 EUR for 80 answers?")
+    for shown in (reviewer.get(f"/steadyhand/projects/{project}/"), reviewer.get("/steadyhand/projects.json")):
+        assert "An admin deals with it." in shown.text
+        assert "3.20 EUR" not in shown.text, "pay is for admins"
     links = {part.partition('"')[0] for part in page.text.split('href="')[1:]}
     own = sorted(link for link in links if link.startswith("/steadyhand/") and "/assets/" not in link)
     assert {link: status for link in own if (status := reviewer.get(link).status_code) != 200} == {}
@@ -99,6 +104,7 @@ def test_the_audit_log_speaks_as_the_pages_do(admin: Visitor, ctx: Context, proj
     audit.note(ctx.store, project, "paused", actor="a@example.com", annotator="15", reason="tired")
     audit.note(ctx.store, project, "gold retired", actor="a@example.com", item=item)
     audit.note(ctx.store, project, "dispute resolved", actor="a@example.com", dispute=1, minor=150, period="all")
+    audit.note(ctx.store, project, "item unclear", actor="user 15", unclear=1, item=item, reason="both_bad")
     rows = admin.json("/steadyhand/audit.json")["tables"]["audit"]
     by_what = {row["what"]: row for row in rows}
     assert "retest rate: 20.5 %" in by_what["rates changed"]["detail"]
@@ -107,6 +113,8 @@ def test_the_audit_log_speaks_as_the_pages_do(admin: Visitor, ctx: Context, proj
     assert f"“{excerpts_of(ctx, project)[item]}”" in by_what["gold retired"]["detail"]
     assert "amount: 1.50 EUR" in by_what["dispute resolved"]["detail"]
     assert "period: whole project" in by_what["dispute resolved"]["detail"]
+    assert by_what["item unclear"]["actor"] == "user15@example.com"
+    assert "reason: Both are bad" in by_what["item unclear"]["detail"]
     page = admin.get("/steadyhand/audit/?names=hidden").text
     assert "user15@example.com" not in page
     assert f'href="/steadyhand/projects/{project}/items/{item}/?names=hidden"' in page
