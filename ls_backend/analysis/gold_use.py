@@ -96,6 +96,8 @@ def _advice(n: int, difficulty: float, discrimination: float | None, people: int
         return GoldAdvice.RETIRE, f"attentive annotators choose otherwise {difficulty:.0%} of the time"
     if n >= TOO_MANY_KNOW_IT * people and n >= 3 * ANSWERS_NEEDED:
         return GoldAdvice.RETIRE, f"{n} of {people} annotators have answered it"
+    if discriminates:
+        return GoldAdvice.KEEP, "it tells careful annotators from careless ones"
     if difficulty < TOO_EASY:
         return GoldAdvice.REFRESH, "everybody gets it right, careless or not"
-    return GoldAdvice.KEEP, "it tells careful annotators from careless ones"
+    return GoldAdvice.KEEP, f"attentive annotators get it wrong {difficulty:.0%} of the time"

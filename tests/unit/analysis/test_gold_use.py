@@ -29,3 +29,12 @@ def test_gold_that_tells_nothing_or_too_many_know_is_named(right: list[bool], ad
     (use,) = gold_use(judgments, {"g": GoldItem(1)}, eta, people=eta.size)
     assert use.advice == advice
     assert use.exposure == len(right)
+
+
+def test_gold_that_only_the_careless_get_wrong_is_kept() -> None:
+    right = [False] * 3 + [True] * 22
+    eta = np.array([0.01] * 3 + [0.9] * 22)
+    (use,) = gold_use(Judgments.of(gold_rows(right)), {"g": GoldItem(1)}, eta, people=100)
+    assert use.difficulty == pytest.approx(0.03 / (0.03 + 22 * 0.9))  # hardly any, by who is attentive
+    assert use.discrimination == pytest.approx(1.0)
+    assert (use.advice, use.why) == ("keep", "it tells careful annotators from careless ones")
