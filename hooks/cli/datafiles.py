@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import click
 
-from hooks.cli.inputs import read_text
+from hooks.cli.inputs import read_text, text_file
 from hooks.cli.options import bundled, control_option, mapping_option, margin_options
 from hooks.cli.output import working
 from ls_backend.errors import InputError
 from ls_backend.formats.answers import parse_side
 from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
-from ls_backend.formats.judgments import read_judgments
+from ls_backend.formats.judgments import read_judgments_in_file
 from ls_backend.formats.mappings import parse_mapping
 from ls_backend.formats.pairs import Pair, read_gold
 from ls_backend.label_studio.tasks import MarginSource
@@ -61,7 +61,7 @@ class Reading:
     def read(self, file: str) -> JudgmentTable:
         options = self.options()
         with working("Reading judgments"):
-            return read_judgments(read_text(file), source=file, options=options)
+            return read_judgments_in_file(text_file(file), options=options)
 
 
 reading_options = bundled(

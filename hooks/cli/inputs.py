@@ -2,13 +2,17 @@
 
 import codecs
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import ls_backend
 import ls_templates
 from ls_backend.errors import InputError
 from ls_backend.formats.packed_tables import as_csv
+from ls_backend.formats.text_file import TextFile
 
 if TYPE_CHECKING:
     from ls_backend.services.actor import Actor
@@ -26,18 +30,36 @@ def read_text(path: str) -> str:
     Raises:
         InputError: the file can't be read, or is in another encoding.
     """
-    try:
+    with _readable(path):
         content = sys.stdin.buffer.read() if path == "-" else _content(Path(path))
+    try:
         unpacked = as_csv(content, source=path)
         if unpacked is not None:
             return unpacked
         text = content.decode(encoding_of(content))
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise not_utf8(path, line, error.start, content[error.start : error.start + 4]) from error
+
+
+def text_file(path: str) -> TextFile:
+    """The same, to be read by whoever needs not all of it at once. It is opened again only where it stands on a disk."""
+
+    def opened() -> BinaryIO:
+        with _readable(path):
+            return Path(path).open("rb")
+
+    return TextFile(path, partial(read_text, path), opened if path != "-" and Path(path).is_file() else None)
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """Raises InputError where what is done inside can't read a file."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
 
 
 def not_utf8(path: str, line: int, place: int, content: bytes) -> InputError:

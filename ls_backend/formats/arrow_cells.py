@@ -34,48 +34,86 @@ class ArrowCells(Sequence[str]):
 
     def has_any(self, texts: Collection[str]) -> bool:
         """Whether some of these texts are among the cells."""
-        import pyarrow as pa  # it is there, as the cells are its own
-
-        return bool(_compute("any", _compute("is_in", self.texts, pa.array([*texts], pa.string()))).as_py())
+        return bool(_compute("any", _compute("is_in", self.texts, _arrow_of_texts(texts))).as_py())
 
     def holding(self, part: str) -> Bools:
         """Which cells hold a part, (n,)."""
-        return np.asarray(_compute("match_substring", self.texts, part).to_numpy(), dtype=np.bool_)
+        return _bools_of(_compute("match_substring", self.texts, part))
 
     def same(self, other: "ArrowCells") -> Bools:
         """Which cells are those of another column at the same places, (n,)."""
-        return np.asarray(_compute("equal", self.texts, other.texts).to_numpy(), dtype=np.bool_)
+        return _bools_of(_compute("equal", self.texts, other.texts))
 
     def take(self, places: Codes) -> "ArrowCells":
         """The cells at some places, (m,)."""
         if np.array_equal(places, np.arange(len(self))):
             return self
-        return ArrowCells(_compute("take", self.texts, places))
+        return ArrowCells(_compute("take", self.texts, _arrow_of_numbers(places)))
 
     def in_order(self, places: Codes) -> tuple[list[str], Ints]:
         """The cells at some places that rise, in order of their characters, and where each of them stood, (m,)."""
         cells = self.take(places)
         if self.ordered:
             return cells.texts.to_pylist(), np.asarray(places)
-        order = _compute("sort_indices", cells.texts).to_numpy()
+        order = _numbers_of(_compute("sort_indices", cells.texts)).astype(np.int64)
         return cells.take(order).texts.to_pylist(), np.asarray(places[order])
 
 
 def _compute(function: str, *arguments: Any, **options: Any) -> Any:
-    """What a function of pyarrow returns, in memory that is given back when it is no longer needed."""
-    from pyarrow import compute, system_memory_pool
+    """What a function of pyarrow returns. Arguments are its own arrays: of others it makes some by :func:`pyarrow.array`, which, as
+    ``to_numpy`` does, imports pandas wherever that is installed; that takes as long, and as much memory, as all else of reading."""
+    from pyarrow import compute  # it is there, as the cells are its own
 
-    return getattr(compute, function)(*arguments, **options, memory_pool=system_memory_pool())
+    return getattr(compute, function)(*arguments, **options)
+
+
+def _numbers_of(array: Any) -> Any:
+    """The numbers in an array of pyarrow, which may be chunked, (n,)."""
+    chunks = [np.from_dlpack(chunk) for chunk in getattr(array, "chunks", [array]) if len(chunk)]
+    return chunks[0] if len(chunks) == 1 else np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.int64)
+
+
+def _bools_of(array: Any) -> Bools:
+    import pyarrow as pa
+
+    return np.asarray(_numbers_of(array.cast(pa.uint8())), dtype=np.bool_)
+
+
+def _arrow_of_numbers(numbers: Codes) -> Any:
+    """Whole numbers as an array of pyarrow."""
+    import pyarrow as pa
+
+    plain = np.ascontiguousarray(numbers)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), plain.size, [None, pa.py_buffer(plain)])
+
+
+def _arrow_of_texts(texts: Collection[str]) -> Any:
+    """Texts as an array of pyarrow."""
+    import pyarrow as pa
+
+    parts = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, parts)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(parts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(parts))])
 
 
 class ArrowColumn:
     """A column that grows by arrays of pyarrow. Its different cells are found by pyarrow: in each array, and then in all, if they
-    repeat; else in all at once. Where cells are ``unlike`` each other as a rule, they are all kept."""
+    repeat; else in all at once. Where cells are ``unlike`` each other as a rule, they are all kept. Cells ``without_nul``, a character
+    0, are numbers as long as all of them are short: those are told apart in half the time."""
 
-    def __init__(self, *, unlike: bool) -> None:
-        self.parts, self.size, self.unlike, self.repeats = list[Any](), 0, unlike, not unlike
+    def __init__(self, *, unlike: bool, without_nul: bool = True) -> None:
+        self.parts, self.size = list[Any](), 0
+        self.unlike, self.repeats, self.are_short = unlike, not unlike, not unlike and without_nul
 
     def add(self, part: Any) -> None:
+        if not len(part):
+            return
+        if self.are_short:
+            numbers = _short_as_numbers(part)
+            if numbers is None:
+                self.are_short, self.parts = False, [*map(_with_texts, self.parts)]
+            else:
+                part = _arrow_of_numbers(numbers)
         if self.repeats:
             encoded = _compute("dictionary_encode", part)
             self.repeats = bool(self.parts) or 2 * len(encoded.dictionary) <= len(part)
@@ -96,55 +134,72 @@ class ArrowColumn:
             if instants is None:
                 column = _compute("utf8_trim_whitespace", column)
             return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
-        numbers = None if self.repeats else _short_as_numbers(column)
-        if numbers is None:
-            pool = pa.system_memory_pool()
-            return _encoded(column.unify_dictionaries(pool) if self.repeats else _compute("dictionary_encode", column))
-        codes, rows = _ordered_codes(numbers)
-        cells = _compute("take", column, rows)
-        plain = _compute("utf8_trim_whitespace", cells)
-        return Coded(ArrowCells(cells, ordered=True), codes) if plain.equals(cells) else _without_space(plain, codes)
+        if self.are_short and not self.repeats:
+            numbers = _numbers_of(column)
+            del column
+            different, codes = _ordered_codes(numbers)
+            return _coded(_texts_of(different), codes, ordered=True)
+        cells, codes = _by_dictionary(
+            column.unify_dictionaries() if self.repeats else _compute("dictionary_encode", column)
+        )
+        return _coded(_texts_of(_numbers_of(cells)) if self.are_short else cells, codes)
 
 
-def _encoded(column: Any) -> Coded[str]:
-    """What pyarrow has encoded, by one dictionary for all chunks."""
+def _by_dictionary(column: Any) -> tuple[Any, Codes]:
+    """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,)."""
     import pyarrow as pa
 
-    codes = np.concatenate([np.from_dlpack(chunk.indices) for chunk in column.chunks])
-    cells = pa.chunked_array([column.chunk(0).dictionary])
+    codes = _numbers_of(pa.chunked_array([chunk.indices for chunk in column.chunks]))
+    return column.chunk(0).dictionary, codes
+
+
+def _coded(cells: Any, codes: Codes, *, ordered: bool = False) -> Coded[str]:
+    """A column by its different cells, without the space around them."""
+    import pyarrow as pa
+
     plain = _compute("utf8_trim_whitespace", cells)
-    return Coded(ArrowCells(cells), codes) if plain.equals(cells) else _without_space(plain, codes)
-
-
-def _without_space(plain: Any, codes: Codes) -> Coded[str]:
-    """A column whose cells may be there twice, since space was taken off."""
-    import pyarrow as pa
-
-    encoded = _compute("dictionary_encode", plain.combine_chunks())
-    moved = np.from_dlpack(encoded.indices).astype(np.int32)
-    return Coded(ArrowCells(pa.chunked_array([encoded.dictionary])), moved[codes])
+    if plain.equals(cells):
+        return Coded(ArrowCells(pa.chunked_array([cells]), ordered=ordered), codes)
+    encoded = _compute("dictionary_encode", plain)  # two of them may be the same now
+    return Coded(ArrowCells(pa.chunked_array([encoded.dictionary])), _numbers_of(encoded.indices)[codes])
 
 
 def _short_as_numbers(texts: Any) -> NDArray[np.uint64] | None:
     """Texts without a character 0 as whole numbers in the same order, (n,); None where one has more than eight bytes."""
     if _compute("max", _compute("binary_length", texts)).as_py() > BYTES_OF_NUMBER:
         return None
-    numbers, start = np.empty(len(texts), dtype=np.uint64), 0
-    for chunk in texts.chunks:
-        part = _compute("ascii_rpad", chunk, BYTES_OF_NUMBER, padding="\0")
-        numbers[start : start + len(part)] = np.frombuffer(part.buffers()[2], dtype=">u8")[: len(part)]
-        start += len(part)
-    return numbers
+    padded = _compute("ascii_rpad", texts, BYTES_OF_NUMBER, padding="\0")
+    return np.frombuffer(padded.buffers()[2], dtype=">u8")[: len(texts)].astype(np.uint64)
 
 
-def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[Codes, Ints]:
-    """Of each number its place among the different ones in order, (n,), and for each of those a row where it stands, (m,)."""
+def _texts_of(numbers: NDArray[np.uint64]) -> Any:
+    """The texts that became such numbers, as an array of pyarrow."""
+    import pyarrow as pa
+
+    signs = numbers.astype(">u8").view(np.uint8)
+    is_text = signs != 0
+    ends = np.append(0, np.cumsum(is_text.reshape(-1, BYTES_OF_NUMBER).sum(axis=1))).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(signs[is_text])]
+    return pa.Array.from_buffers(pa.string(), numbers.size, buffers)
+
+
+def _with_texts(part: Any) -> Any:
+    """A part of a column whose cells are numbers, with their texts instead."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(part.type):
+        return pa.DictionaryArray.from_arrays(part.indices, _texts_of(_numbers_of(part.dictionary)))
+    return _texts_of(_numbers_of(part))
+
+
+def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Codes]:
+    """The different numbers in order, (m,), and of each number its place among them, (n,)."""
     order = np.argsort(numbers)
     ordered = numbers[order]
     is_first = np.append(True, ordered[1:] != ordered[:-1])
     codes = np.empty(numbers.size, dtype=np.int32)
     codes[order] = np.cumsum(is_first, dtype=np.int32) - 1
-    return codes, order[is_first]
+    return ordered[is_first], codes
 
 
 def instants_of(texts: Any) -> Floats | None:
@@ -159,7 +214,7 @@ def instants_of(texts: Any) -> Floats | None:
         return None
     try:
         zone = "UTC" if first.endswith("Z") else None
-        times = _compute("cast", texts, pa.timestamp("us", zone)).cast(pa.int64()).to_numpy()
+        times = _numbers_of(_compute("cast", texts, pa.timestamp("us", zone)).cast(pa.int64()))
     except pa.ArrowException:
         return None
     return None if (np.abs(times) > MOST_MICROSECONDS).any() else np.asarray(times / 1e6)
@@ -169,8 +224,8 @@ def each_once(column: Coded[str]) -> Coded[str]:
     """A column whose different cells are there once."""
     if column.differ or not isinstance(column.cells, ArrowCells):
         return column.each_once()
-    once = _encoded(_compute("dictionary_encode", column.cells.texts))
-    return Coded(once.cells, once.codes[column.codes])
+    cells, codes = _by_dictionary(_compute("dictionary_encode", column.cells.texts))
+    return _coded(cells, codes[column.codes])
 
 
 def hold_any(cells: Sequence[str], texts: Collection[str]) -> bool:

@@ -43,7 +43,7 @@ class Coded(Generic[Cell]):
 
     def used(self) -> list[Cell]:
         """The cells that stand somewhere."""
-        return self.cells_at(np.flatnonzero(np.bincount(self.codes))) if self.codes.size else []
+        return self.cells_at(standing(self.codes, len(self.cells)))
 
     def cells_at(self, places: Codes) -> list[Cell]:
         """The cells at some places among the different ones."""
@@ -52,7 +52,17 @@ class Coded(Generic[Cell]):
 
     def where(self, test: Callable[[Cell], bool]) -> Bools:
         """The rows whose cell passes a test, (n,)."""
-        return np.array([test(cell) for cell in self.cells] or [False], dtype=np.bool_)[self.codes]
+        passes = np.array([test(cell) for cell in self.cells] or [False], dtype=np.bool_)
+        if passes.any() and not passes.all():
+            return passes[self.codes]
+        return np.full(self.codes.size, passes.any())
+
+
+def standing(codes: Codes, size: int) -> Ints:
+    """Which of the numbers below ``size`` are among some codes (n,), in order."""
+    stands = np.zeros(size, dtype=np.bool_)
+    stands[codes] = True
+    return np.flatnonzero(stands)
 
 
 def distinct(cells: Sequence[Cell], codes: Codes) -> Coded[Cell]:
@@ -70,7 +80,7 @@ def together(*columns: Coded[Any]) -> Coded[tuple[Any, ...]]:
     joined: Coded[tuple[Any, ...]] = Coded([(cell,) for cell in first.cells], first.codes)
     for column in others:
         size = max(len(column.cells), 1)
-        kinds, codes = _renumbered(joined.codes.astype(np.int64) * size + column.codes, len(joined.cells) * size)
+        kinds, codes = _renumbered(joined.codes, column.codes, len(joined.cells), size)
         places = np.divmod(kinds, size)
         cells = [
             (*one, other) for one, other in zip(joined.cells_at(places[0]), column.cells_at(places[1]), strict=True)
@@ -79,12 +89,15 @@ def together(*columns: Coded[Any]) -> Coded[tuple[Any, ...]]:
     return joined
 
 
-def _renumbered(codes: Ints, size: int) -> tuple[Ints, Codes]:
-    """The numbers below ``size`` that are among some (n,), and for each of those its place among them."""
+def _renumbered(one: Codes, other: Codes, ones: int, others: int) -> tuple[Ints, Codes]:
+    """The combinations of two codes, below ``ones`` and ``others``, that are there, as a single number; and the place of each row's
+    among them, (n,)."""
+    size = ones * others
     if size > FEW:
-        kinds, places = np.unique(codes, return_inverse=True)
+        kinds, places = np.unique(one.astype(np.int64) * others + other, return_inverse=True)
         return kinds, places.astype(np.int32)
-    kinds = np.flatnonzero(np.bincount(codes, minlength=1))
+    codes = one.astype(np.int32) * np.int32(others) + other
+    kinds = standing(codes, size)
     place = np.zeros(max(size, 1), dtype=np.int32)
     place[kinds] = np.arange(kinds.size)
     return kinds, place[codes]

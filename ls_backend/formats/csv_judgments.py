@@ -22,7 +22,7 @@ from ls_backend.formats.answers import (
 )
 from ls_backend.formats.arrow_cells import ArrowCells, each_once, hold_any, places_holding
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
-from ls_backend.formats.coded import Coded, distinct, together
+from ls_backend.formats.coded import Coded, distinct, standing, together
 from ls_backend.formats.columns import TEXT_COLUMNS, Columns, find_columns
 from ls_backend.formats.deferred import Deferred
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, Repeats, without_repeats
@@ -95,6 +95,8 @@ class _Rows:
     def refuse_differing(self, values: Coded[Any], items: Coded[str], what: Callable[[str], str]) -> dict[str, Any]:
         """Of each item the first value that is not None; rows with another one are refused, and ``what`` says of which item."""
         values = distinct(values.cells, values.codes)
+        if not any(value is not None for value in values.cells):
+            return {}
         rows = np.flatnonzero(~self.out & values.where(lambda value: value is not None))
         first = np.full(max(len(items.cells), 1), -1, dtype=np.int64)
         first[items.codes[rows[::-1]]] = values.codes[rows[::-1]]
@@ -370,7 +372,8 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
         showings.where(lambda showing: showing is not None and showing.mirrored),
         Coded((), np.zeros(rows.lines.size, dtype=np.int32)),
     )
-    counts.elsewhere.update(filter(is_side_elsewhere, cells["answer"].only(~rows.out).used()))
+    if any(map(is_side_elsewhere, cells["answer"].cells)):
+        counts.elsewhere.update(filter(is_side_elsewhere, cells["answer"].only(~rows.out).used()))
     named = (name for showing in showings.cells if showing for name in (showing.left, showing.right))
     counts.named_elsewhere.update(filter(is_side_elsewhere, named))
     return _judgments(rows, names["annotator"], items, about, said), gold, texts_by_item or {}
@@ -459,7 +462,9 @@ def _read_circumstances(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Co
 
 
 def _numbers(column: Coded[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in column.cells] or [np.nan])[column.codes]
+    """NaN where there is none, (n,); where all are the same, one number that stands everywhere."""
+    numbers = np.array([np.nan if value is None else value for value in column.cells] or [np.nan])
+    return numbers[column.codes] if numbers.size > 1 else np.broadcast_to(numbers, column.codes.size)
 
 
 def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> Floats:
@@ -470,7 +475,7 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
     at_once = column.cells.instants if isinstance(column.cells, ArrowCells) else None
     if at_once is not None:
         counts.with_time = not rows.out.all()
-        return at_once[column.codes]
+        return at_once if at_once.size == column.codes.size else at_once[column.codes]  # each row has a cell of its own
     seconds, is_day, known = (
         np.zeros(len(column.cells)),
         *(np.zeros(len(column.cells), dtype=np.bool_) for _ in range(2)),
@@ -620,7 +625,7 @@ def _judgments(
 
 def _used(column: Coded[str]) -> Coded[str]:
     """Without cells that stand nowhere; those of large tables in order, as pyarrow is quicker at that."""
-    kinds = np.flatnonzero(np.bincount(column.codes, minlength=int(column.codes.size > 0)))
+    kinds = standing(column.codes, len(column.cells))
     if isinstance(column.cells, ArrowCells):
         cells, kinds = column.cells.in_order(kinds)
     else:

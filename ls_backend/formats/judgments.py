@@ -13,8 +13,9 @@ from ls_backend.formats.listed_preferences import with_rows_of_lists
 from ls_backend.formats.other_tools import rows_of_tool
 from ls_backend.formats.packed_tables import csv_text
 from ls_backend.formats.spread_answers import with_answers_put_together
-from ls_backend.formats.tables import read_table
+from ls_backend.formats.tables import Table, read_large_table, read_table
 from ls_backend.formats.task_answers import with_task_answers
+from ls_backend.formats.text_file import TextFile
 from ls_backend.types import Json
 
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
@@ -36,10 +37,36 @@ def read_judgments(text: str, *, source: str, options: ReadingOptions = DEFAULT_
             text = _as_table(rows_of_tool(rows, source=source) or rows)
         table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=UNLIKE_NAMES)
         del text  # as large as the file
-        table = with_task_answers(with_answers_put_together(with_rows_of_lists(table)))
-        return _with_notes_on_margins(read_judgment_rows(table, options))
+        return _judgments_in(table, options)
     except RecursionError as error:
-        raise InputError(f"{source}: its JSON is nested too deeply; is it the right file?") from error
+        raise _nested_too_deeply(source) from error
+
+
+def read_judgments_in_file(file: TextFile, *, options: ReadingOptions = DEFAULT_OPTIONS) -> JudgmentTable:
+    """The same of a file. A large table in UTF-8 is read without its text in memory.
+
+    Raises:
+        InputError: names the line, or the task, and what to fix.
+    """
+    table = None
+    if file.open is not None:
+        with file.open() as opened:
+            table = read_large_table(opened, source=file.source, expected=EXPECTED_NAMES, unlike=UNLIKE_NAMES)
+    if table is None:
+        return read_judgments(file.text(), source=file.source, options=options)
+    try:
+        return _judgments_in(table, options)
+    except RecursionError as error:
+        raise _nested_too_deeply(file.source) from error
+
+
+def _judgments_in(table: Table, options: ReadingOptions) -> JudgmentTable:
+    table = with_task_answers(with_answers_put_together(with_rows_of_lists(table)))
+    return _with_notes_on_margins(read_judgment_rows(table, options))
+
+
+def _nested_too_deeply(source: str) -> InputError:
+    return InputError(f"{source}: its JSON is nested too deeply; is it the right file?")
 
 
 def _with_notes_on_margins(table: JudgmentTable) -> JudgmentTable:

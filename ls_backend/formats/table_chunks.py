@@ -215,7 +215,7 @@ def _end_of_rows(text: str, delimiter: str) -> int:
         end = start
     if end:
         rows = RowLines(1, delimiter)
-        rows.add(text[:end].encode(), b"\n")
+        rows.add(text[:end].encode())
         if rows.lines() is not None:
             return end
     return _end_of_rows_by_csv(text, delimiter)
@@ -300,11 +300,14 @@ def _line_ends(column: Any) -> Any:
 
 
 def _scan_of_columns(chunk: ColumnsChunk, begin: Begin) -> TableScan:
+    from pyarrow import compute
+
     heights = 1 + sum(_line_ends(column) for column in chunk.columns).astype(np.int64)
     lines = chunk.lines_before + 1 + np.cumsum(heights) - heights
     columns = []
     for place, texts in enumerate(chunk.columns):
-        column = ArrowColumn(unlike=place in begin.unlike)
+        without_nul = not compute.any(compute.match_substring(texts, "\0")).as_py()
+        column = ArrowColumn(unlike=place in begin.unlike, without_nul=without_nul)
         column.add(texts)
         columns.append(column.coded())
     has_breaks = bool((heights > 1).any())

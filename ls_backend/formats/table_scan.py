@@ -2,12 +2,12 @@
 others by Python's csv. Both give the same. Pure."""
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ csv.field_size_limit(2**31 - 1)  # the default refuses a text of more than 131,0
 
 FIRST_CHARACTERS, CHARACTERS_AT_ONCE = 1 << 12, 1 << 20  # often only the header is looked at
 ROWS_AT_ONCE = 20_000
-BYTES_AT_ONCE = 1 << 19
+BYTES_AT_ONCE = 1 << 20
 LEAST_FOR_ARROW = 1 << 20  # characters
 QUOTED_CELL = re.compile(r' *"[^"]*(?:""[^"]*)*"')
 OPENED_QUOTE = re.compile(r' *"')
@@ -270,6 +270,19 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     """The table by pyarrow; None where that is not installed, not worth its import, or might read the text otherwise."""
     if begin.verbatim or len(text) < least or "\0" in text:
         return None
+    return scan_bytes(_Encoded(text, after_line(text, begin.line)), begin)
+
+
+class Content(Protocol):
+    """Bytes of UTF-8 in which lines end as in texts of Python."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next ones, as many as ``size`` or less; none at the end."""
+
+
+def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
+    """The table whose rows come from the line after its header on, as :func:`scan_by_arrow` gives it. Some rows are found and parsed
+    while those before are added to their columns."""
     try:
         import pyarrow as pa  # heavy, and only there where it is installed
         from pyarrow import csv as arrow_csv
@@ -278,20 +291,28 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     rows = RowLines(begin.line + 1, begin.delimiter)
     names = [str(n) for n in range(len(begin.names))]
     columns = [ArrowColumn(unlike=n in begin.unlike) for n in range(len(names))]
+    parse = arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values=True)
+    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+
+    blocks = whole_rows(content, rows)
+
+    def next_rows() -> Any:
+        """A table of pyarrow; None at the end."""
+        block = next(blocks, None)
+        if block is None:
+            return None
+        read = arrow_csv.ReadOptions(column_names=names, block_size=len(block), use_threads=False)
+        return arrow_csv.read_csv(pa.BufferReader(block), read, parse, convert)
+
     try:
-        batches = arrow_csv.open_csv(
-            pa.PythonFile(_Encoded(text, after_line(text, begin.line), rows), mode="r"),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BYTES_AT_ONCE),
-            parse_options=arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values='"' in text),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-            memory_pool=pa.system_memory_pool(),
-        )
-        for batch in batches:
-            for column, part in zip(columns, batch.columns, strict=True):
-                column.add(part)
-    except (pa.ArrowException, UnicodeEncodeError):  # rows that are not equally long; half a character
+        with ThreadPoolExecutor(1) as ahead:
+            following = ahead.submit(next_rows)
+            while (table := following.result()) is not None:
+                following = ahead.submit(next_rows)
+                for column, part in zip(columns, table.columns, strict=True):
+                    for chunk in part.chunks:
+                        column.add(chunk)
+    except (pa.ArrowException, UnicodeEncodeError, NotPlainError):  # rows that are not equally long; half a character
         return None
     lines = rows.lines()
     if lines is None or columns[0].size != lines.size:
@@ -300,22 +321,54 @@ def scan_by_arrow(text: str, begin: Begin, *, least: int = LEAST_FOR_ARROW) -> T
     return without_empty_rows(scan, begin)
 
 
-class _Encoded(io.RawIOBase):
-    """A text from some place on as a file of bytes, without a copy of all of it; its ``rows`` are found on the way."""
+class NotPlainError(ValueError):
+    """A quote or a character 0 stands where pyarrow and Python may take it for something else."""
 
-    def __init__(self, text: str, start: int, rows: "RowLines") -> None:
-        self.text, self.start, self.rows = text, start, rows
+
+def whole_rows(content: Content, rows: "RowLines") -> Iterator[bytes]:
+    """The content in blocks of whole rows, which ``rows`` finds. Raises NotPlainError where pyarrow might read it otherwise than Python."""
+    pending = list[bytes]()
+    while part := content.read(BYTES_AT_ONCE):
+        first = rows.byte
+        rows.add(part)
+        if b"\0" in part or not rows.is_strict:
+            raise NotPlainError
+        pending.append(part)
+        if rows.row_byte > first:
+            end = rows.row_byte - first
+            yield b"".join([*pending[:-1], part[:end]])
+            pending = [part[end:]]
+    if any(pending):
+        yield b"".join(pending)
+
+
+class _Encoded:
+    """A text from some place on as content, without a copy of all of it."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text, self.start = text, start
         self.most_bytes = 1 if text.isascii() else 4  # of a character
 
-    def readable(self) -> bool:
-        return True
+    def read(self, size: int, /) -> bytes:
+        start, self.start = self.start, self.start + size // self.most_bytes
+        return self.text[start : self.start].encode()
 
-    def read(self, size: int = -1) -> bytes:
-        end = len(self.text) if size < 0 else self.start + max(size // self.most_bytes, 1)
-        part, self.start = self.text[self.start : end].encode(), min(end, len(self.text))
-        if part:
-            self.rows.add(part, self.text[end : end + 1].encode() or b"\n")
-        return part
+
+class PlainLines:
+    """A file of bytes from where it stands, with the ends of lines that texts of Python have."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.held = file, b""
+
+    def read(self, size: int, /) -> bytes:
+        part = self.file.read(size - len(self.held))
+        is_end = not part
+        part, self.held = self.held + part, b""
+        if b"\r" not in part:
+            return part
+        if part.endswith(b"\r") and not is_end:  # the rest of the end of a line may follow
+            part, self.held = part[:-1], b"\r"
+        return part.replace(b"\r\n", b"\n").replace(b"\r", b"\n") or self.read(size)
 
 
 def after_line(text: str, line: int) -> int:
@@ -327,7 +380,9 @@ def after_line(text: str, line: int) -> int:
 
 
 class RowLines:
-    """The line on which each row begins, of rows that begin on a ``line``, found in parts of their bytes."""
+    """The line on which each row begins, of rows that begin on a ``line``, found in parts of their bytes. ``byte`` is where the next part
+    begins, and ``row_byte`` where the row does that is not ended. ``is_strict`` says that quotes stand around whole cells or doubled
+    within them, and nowhere else."""
 
     def __init__(self, line: int, delimiter: str) -> None:
         self.line = self.row_line = line  # here, and where the row begins that is not ended
@@ -336,15 +391,17 @@ class RowLines:
         self.around_quotes = np.zeros(256, dtype=np.bool_)
         self.around_quotes[[ord(delimiter), ord("\n"), ord('"')]] = True
 
-    def add(self, part: bytes, after: bytes) -> None:
-        """A part, and what follows it."""
+    def add(self, part: bytes) -> None:
+        """The next part, which is not empty."""
         data = np.frombuffer(part, dtype=np.uint8)
         ends = np.flatnonzero(data == ord("\n"))
         ends_row = np.ones(ends.size, dtype=np.bool_)
+        if self.before == ord('"') and self.quotes % 2 == 0:  # it closes, and what follows is here
+            self.is_strict &= bool(self.around_quotes[data[0]])
         if self.quotes % 2 or b'"' in part:
             places = np.flatnonzero(data == ord('"'))
             opens = (self.quotes + np.arange(places.size)) % 2 == 0
-            padded = np.concatenate(([self.before], data, [after[0]]), dtype=np.uint8, casting="unsafe")
+            padded = np.concatenate(([self.before], data, [ord("\n")]), dtype=np.uint8, casting="unsafe")
             self.is_strict &= bool(self.around_quotes[padded[places + np.where(opens, 0, 2)]].all())
             ends_row = (self.quotes + np.searchsorted(places, ends)) % 2 == 0
             self.quotes += places.size

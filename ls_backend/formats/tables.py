@@ -1,21 +1,35 @@
 """Tables as text: CSV as programs write it, with commas, semicolons, tabs or bars, with index columns and empty rows. Pure."""
 
 import csv
+import io
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from ls_backend.arrays import Codes
 from ls_backend.errors import InputError
 from ls_backend.formats.coded import Coded
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted
-from ls_backend.formats.table_scan import TableScan, lines_of, scan_table
+from ls_backend.formats.packed_tables import is_packed
+from ls_backend.formats.table_scan import (
+    LEAST_FOR_ARROW,
+    PlainLines,
+    TableScan,
+    begin_of,
+    lines_of,
+    scan_bytes,
+    scan_table,
+)
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 DELIMITER_LINE = re.compile(r"\s*sep=([,;\t|])[ \"]*\n", re.IGNORECASE)
 """A first line that tells Excel the delimiter."""
+
+BYTES_OF_HEAD = 1 << 16
+"""In which the header of a large table stands, and a row that tells whether rows begin with their numbers."""
 
 UNNAMED = re.compile(r"(unnamed(_\d+)+)?")
 """A column without a name; as pandas calls it when it reads back its own index."""
@@ -78,6 +92,36 @@ def read_table(
     text, delimiter = with_delimiter(text, expected)
     scan = scan_table(text, delimiter, source=source, verbatim=verbatim, unlike=lambda name: normalised(name) in unlike)
     return table_of(scan, delimiter, source=source, expected=expected)
+
+
+def read_large_table(
+    file: BinaryIO, *, source: str, expected: Collection[str], unlike: Collection[str], least: int = LEAST_FOR_ARROW
+) -> Table | None:
+    """The table in a large file of UTF-8, as :func:`read_table` gives it, but never with all of its text in memory. None where it is to
+    be read from its text.
+
+    Raises:
+        InputError: a column has no name or one that another column has.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    head = file.read(BYTES_OF_HEAD)
+    head = head[: head.rfind(b"\n") + 1]
+    if size < least or is_packed(head) or head.count(b"\r") != head.count(b"\r\n"):
+        return None
+    try:
+        text = head.decode("utf-8-sig").removeprefix("\ufeff").replace("\r\n", "\n")
+        if not text or text.isspace() or "\0" in text:
+            return None
+        text, delimiter = with_delimiter(text, expected)
+        begin = begin_of(text, delimiter, verbatim=False, unlike=lambda name: normalised(name) in unlike)
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    if begin.names != begin.written:  # perhaps each row has its number, perhaps only the first ones
+        return None
+    file.seek(len(head) - len(head.split(b"\n", begin.line)[-1]))
+    scan = scan_bytes(PlainLines(file), begin)
+    return table_of(scan, delimiter, source=source, expected=expected) if scan else None
 
 
 def with_delimiter(text: str, expected: Collection[str]) -> tuple[str, str]:

@@ -201,8 +201,9 @@ class Judgments:
         annotators, annotator = _in_order(rows.annotators, rows.annotator)
         order = _in_time(annotator, rows.at, rows.number)
         items, item = _in_order(rows.items, rows.item[order])
-        slices, part = _in_order(["", *rows.slices], rows.slice + 1)
-        part[rows.slice < 0] = -1
+        in_slice = rows.slice[order]
+        slices, part = _in_order(["", *rows.slices], in_slice + 1)
+        part[in_slice < 0] = -1
         answers, answer = _in_order(rows.answers, rows.answer[order]) if rows.answers else ((), _NO_CODES)
         annotator = np.repeat(np.arange(len(annotators)), np.bincount(annotator, minlength=len(annotators)))
         return cls(
@@ -214,10 +215,10 @@ class Judgments:
             mirrored=rows.mirrored[order],
             position=ranks(annotator),
             at=rows.at[order],
-            lead_time=rows.lead_time[order],
-            margin=rows.margin[order],
+            lead_time=_moved(rows.lead_time, order),
+            margin=_moved(rows.margin, order),
             slices=slices,
-            slice=part[order],
+            slice=part,
             answers=answers,
             answer=answer,
             top_strength=top_strength,
@@ -400,12 +401,18 @@ def _recoded(codes: Ints, to: Ints) -> Ints:
 def _in_time(annotator: Ints, at: Floats, number: Codes) -> Ints:
     """The rows in order of annotator, time and number, (n,). They are sorted by one after the other, the last first, and not at all by
     what they are in order of already; numpy sorts small whole numbers by counting them."""
-    order: Ints = np.arange(at.size)
+    order: Ints | None = None
     for key in (number, at, annotator.astype(np.min_scalar_type(int(annotator.max(initial=0))))):
-        moved = key[order]
+        moved = key if order is None else key[order]
         if (moved[1:] < moved[:-1]).any():
-            order = order[np.argsort(moved, kind="stable")]
-    return order
+            by_key = np.argsort(moved, kind="stable")
+            order = by_key if order is None else order[by_key]
+    return np.arange(at.size) if order is None else order
+
+
+def _moved(numbers: Floats, order: Ints) -> Floats:
+    """Numbers in another order; one that stands everywhere needs no room for each row."""
+    return numbers if numbers.strides == (0,) else numbers[order]
 
 
 def _in_order(names: Sequence[str], codes: Codes) -> tuple[tuple[str, ...], Ints]:

@@ -1,0 +1,17 @@
+"""Files with texts, as the reader of tables takes them. Pure: whoever calls opens them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file: what errors call it (``source``), its bytes from the first one on each time it is opened (``open``; None where that can
+    be done only once), and all of its ``text``.
+
+    Both raise InputError where it can't be read, ``text`` also where it is in another encoding than UTF-8 or UTF-16."""
+
+    source: str
+    text: Callable[[], str]
+    open: Callable[[], BinaryIO] | None = None
