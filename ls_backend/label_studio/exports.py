@@ -62,7 +62,7 @@ def read_tasks(payloads: Sequence[object], *, source: str) -> list[StudioTask]:
 def lacks(annotation: Json) -> Lacking | None:
     """What an annotation lacks: the author where the account was deleted, id and time where it was never made in Label Studio."""
     author = annotation.get("completed_by")
-    if author is None or author == {} or (isinstance(author, dict) and author.get("id") is None):
+    if author is None or (isinstance(author, dict) and author.get("id") is None and not author.get("email")):
         return Lacking.AUTHOR
     if annotation.get("id") is None:
         return Lacking.ID

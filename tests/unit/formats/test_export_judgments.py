@@ -70,7 +70,7 @@ def test_annotations_without_author_are_left_out_and_counted() -> None:
 
 
 def test_pre_annotations_alone_are_refused() -> None:
-    for lacking in ({"id": None}, {"created_at": None}, {"completed_by": {"email": "x@y"}}):
+    for lacking in ({"id": None}, {"created_at": None}, {"completed_by": {"email": ""}}):
         with pytest.raises(InputError, match=r"none of its 1 annotation can be counted: the first, of task 1, has no"):
             read([pair(1, annotated(1, choice("left"), **lacking))])
 

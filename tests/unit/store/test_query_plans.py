@@ -49,7 +49,10 @@ def plans(ctx: Context, ask: Callable[[Store], object]) -> list[str]:
         (lambda store: sums.stale(store, 1), "sums_stale (project=?)"),
         (lambda store: scorecards.count(store, 1), "COVERING INDEX scorecards_digest (project=?)"),
         (lambda store: scorecards.gone(store, 1), "scorecards_digest (project=? AND digest=?)"),
-        (lambda store: [*scorecards.unwritten(store, 1, at_once=1)], "scorecards_unwritten (project=? AND annotator>?)"),
+        (
+            lambda store: [*scorecards.unwritten(store, 1, at_once=1)],
+            "scorecards_unwritten (project=? AND annotator>?)",
+        ),
         (lambda store: scorecards.last_change(store, 1), "scorecards_changed (project=?)"),
         (lambda store: judgments.highest_revision(store, 1), "judgments_revision (project=?)"),
     ],
