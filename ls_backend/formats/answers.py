@@ -41,7 +41,7 @@ MOST_LIKELY_TOP = 10  # of plain numbers with a greater one among them, ratings 
 @lru_cache(maxsize=1024)
 def parse_side(text: str) -> int:
     """``left`` -> 1, ``right:3`` -> -3, ``tie`` -> 0, ``links`` -> 1. Raises ValueError, naming the text."""
-    side, _, strength = text.strip().casefold().partition(":")
+    side, _, strength = _word_of(text).strip().casefold().partition(":")
     side = _side_elsewhere(side) or side
     if side == "tie" and not strength:
         return 0
@@ -54,6 +54,32 @@ def parse_side(text: str) -> int:
             f"{hint if is_number(text.strip(), decimal_comma=False) else ''}"
         )
     return (1 if side == "left" else -1) * int(strength or 1)
+
+
+def _word_of(text: str) -> str:
+    """The one word in an answer on a pair that is JSON, as Label Studio writes {"choices": ["left"]}; other texts stay."""
+    if text[:1] not in ("{", "["):
+        return text
+    try:
+        value = parse_json(text)
+    except ValueError:
+        return text
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0]
+    if isinstance(value, dict):
+        said = [value[key] for key in ("choice", "choices", "selected", "label") if key in value]
+        value = said[0] if len(said) == 1 else None
+    word = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return word if isinstance(word, str) else text
+
+
+def is_side(text: str) -> bool:
+    """Whether a text is an answer on a pair."""
+    try:
+        parse_side(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _side_elsewhere(word: str) -> str | None:

@@ -134,7 +134,7 @@ def entries_of(text: str, *, source: str) -> list[object]:
     """
     payloads: list[object] = []
     try:
-        for _, document in parse_documents(text.removeprefix("\ufeff")):
+        for _, document in parse_documents(text.removeprefix("\ufeff"), between=" \t\r\n,"):
             payloads += document if isinstance(document, list) else [document]
     except ValueError as error:
         raise InputError(f"{source}, {error}; export again as JSON") from error
