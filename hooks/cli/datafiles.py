@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import click
 
-from hooks.cli.inputs import read_text, text_file
+from hooks.cli.inputs import read_text, readable, text_file
 from hooks.cli.options import bundled, control_option, mapping_option, margin_options
 from hooks.cli.output import working
 from ls_backend.errors import InputError
@@ -62,7 +62,7 @@ class Reading:
 
     def read(self, file: str) -> JudgmentTable:
         options = self.options()
-        with working("Reading judgments"):
+        with working("Reading judgments"), readable(file):
             return read_judgments_in_file(text_file(file), options=options)
 
 

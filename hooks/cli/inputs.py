@@ -4,9 +4,8 @@ import codecs
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import ls_backend
 import ls_templates
@@ -30,7 +29,7 @@ def read_text(path: str) -> str:
     Raises:
         InputError: the file can't be read, or is in another encoding.
     """
-    with _readable(path):
+    with readable(path):
         content = sys.stdin.buffer.read() if path == "-" else _content(Path(path))
     try:
         unpacked = as_csv(content, source=path)
@@ -44,17 +43,18 @@ def read_text(path: str) -> str:
 
 
 def text_file(path: str) -> TextFile:
-    """The same, to be read by whoever needs not all of it at once. It is opened again only where it stands on a disk."""
+    """The same, to be read by whoever needs not all of it at once. It is opened only where that can be done again, on a disk.
 
-    def opened() -> BinaryIO:
-        with _readable(path):
-            return Path(path).open("rb")
-
-    return TextFile(path, partial(read_text, path), opened if path != "-" and Path(path).is_file() else None)
+    Raises:
+        InputError: the file can't be read.
+    """
+    with readable(path):
+        stands_on_disk = path != "-" and Path(path).is_file()
+    return TextFile(path, lambda: read_text(path), (lambda: Path(path).open("rb")) if stands_on_disk else None)
 
 
 @contextmanager
-def _readable(path: str) -> Iterator[None]:
+def readable(path: str) -> Iterator[None]:
     """Raises InputError where what is done inside can't read a file."""
     try:
         yield

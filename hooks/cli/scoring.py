@@ -18,6 +18,7 @@ from ls_backend.formats.judgment_table import TableFigures
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.memory import give_memory_back
 from ls_backend.records import to_json
 from ls_backend.services.large_tables import Run, TableFile
 from ls_backend.services.reading_in_parts import figures_of_file
@@ -74,9 +75,11 @@ def score(
     if scored is None:
         table = reading.read(file)
         with working("Scoring"):
-            judgments = Judgments.of(table.judgments)
-            cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
-        scored = report.ScoredFile(cards, table.notes)
+            judgments, gold, notes = Judgments.of(table.judgments), table.gold, table.notes
+            del table  # the same judgments, as the file has them
+            give_memory_back()
+            cards = scorecards(ScoringInput(judgments, gold, terms, min_lag=min_lag, measurement=measurement))
+        scored = report.ScoredFile(cards, notes)
     if output.as_json:  # a list of scorecards, in which notes have no place
         click.echo(plain_text(reading_notes(scored.notes)), err=True, nl=bool(scored.notes))
     output.show(scored, report.scored_file, as_json=lambda result: to_json(result.cards))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ls_backend.arrays import Bools, Codes, Floats, Ints
 from ls_backend.formats.cells import ALIKE
-from ls_backend.formats.coded import Coded
+from ls_backend.formats.coded import Coded, kind_of_codes
 
 CELLS_AT_ONCE = 20_000
 BYTES_OF_NUMBER = 8
@@ -135,9 +135,7 @@ class ArrowColumn:
                 column = _compute("utf8_trim_whitespace", column)
             return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
         if self.are_short and not self.repeats:
-            numbers = _numbers_of(column)
-            del column
-            different, codes = _ordered_codes(numbers)
+            different, codes = _ordered_codes(_numbers_of(column))
             return _coded(_texts_of(different), codes, ordered=True)
         cells, codes = _by_dictionary(
             column.unify_dictionaries() if self.repeats else _compute("dictionary_encode", column)
@@ -147,10 +145,9 @@ class ArrowColumn:
 
 def _by_dictionary(column: Any) -> tuple[Any, Codes]:
     """The cells of a column that pyarrow has encoded, by one dictionary for all chunks, and its codes, (n,)."""
-    import pyarrow as pa
-
-    codes = _numbers_of(pa.chunked_array([chunk.indices for chunk in column.chunks]))
-    return column.chunk(0).dictionary, codes
+    cells = column.chunk(0).dictionary
+    codes = [_numbers_of(chunk.indices) for chunk in column.chunks]
+    return cells, np.concatenate(codes, dtype=kind_of_codes(len(cells)), casting="unsafe")
 
 
 def _coded(cells: Any, codes: Codes, *, ordered: bool = False) -> Coded[str]:
@@ -195,11 +192,15 @@ def _with_texts(part: Any) -> Any:
 def _ordered_codes(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Codes]:
     """The different numbers in order, (m,), and of each number its place among them, (n,)."""
     order = np.argsort(numbers)
-    ordered = numbers[order]
-    is_first = np.append(True, ordered[1:] != ordered[:-1])
-    codes = np.empty(numbers.size, dtype=np.int32)
-    codes[order] = np.cumsum(is_first, dtype=np.int32) - 1
-    return ordered[is_first], codes
+    numbers = numbers[order]
+    is_first = np.append(True, numbers[1:] != numbers[:-1])
+    different = numbers[is_first]
+    del numbers
+    places = np.cumsum(is_first, dtype=np.int32)
+    places -= 1
+    codes = np.empty_like(places)
+    codes[order] = places
+    return different, codes
 
 
 def instants_of(texts: Any) -> Floats | None:

@@ -58,6 +58,11 @@ class Coded(Generic[Cell]):
         return np.full(self.codes.size, passes.any())
 
 
+def kind_of_codes(size: int) -> type[np.integer[Any]]:
+    """The least room that numbers below ``size`` need."""
+    return np.uint8 if size <= 1 << 8 else np.uint16 if size <= 1 << 16 else np.int32
+
+
 def standing(codes: Codes, size: int) -> Ints:
     """Which of the numbers below ``size`` are among some codes (n,), in order."""
     stands = np.zeros(size, dtype=np.bool_)
@@ -98,6 +103,6 @@ def _renumbered(one: Codes, other: Codes, ones: int, others: int) -> tuple[Ints,
         return kinds, places.astype(np.int32)
     codes = one.astype(np.int32) * np.int32(others) + other
     kinds = standing(codes, size)
-    place = np.zeros(max(size, 1), dtype=np.int32)
+    place = np.zeros(max(size, 1), dtype=kind_of_codes(kinds.size))
     place[kinds] = np.arange(kinds.size)
     return kinds, place[codes]

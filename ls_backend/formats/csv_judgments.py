@@ -23,7 +23,7 @@ from ls_backend.formats.answers import (
 )
 from ls_backend.formats.arrow_cells import ArrowCells, each_once, hold_any, places_holding
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
-from ls_backend.formats.coded import Coded, distinct, standing, together
+from ls_backend.formats.coded import Coded, distinct, kind_of_codes, standing, together
 from ls_backend.formats.columns import TEXT_COLUMNS, Columns, find_columns
 from ls_backend.formats.deferred import Deferred
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, Repeats, without_repeats
@@ -681,7 +681,7 @@ def _used(column: Coded[str]) -> Coded[str]:
         cells = column.cells_at(kinds)
     if np.array_equal(kinds, np.arange(len(column.cells))):
         return Coded(cells, column.codes)
-    place = np.zeros(max(len(column.cells), 1), dtype=np.int32)
+    place = np.zeros(max(len(column.cells), 1), dtype=kind_of_codes(len(kinds)))
     place[kinds] = np.arange(len(kinds))
     return Coded(cells, place[column.codes])
 

@@ -16,6 +16,7 @@ from ls_backend.formats.spread_answers import with_answers_put_together
 from ls_backend.formats.tables import Table, normalised, read_large_table, read_table
 from ls_backend.formats.task_answers import with_task_answers
 from ls_backend.formats.text_file import TextFile
+from ls_backend.memory import give_memory_back
 from ls_backend.types import Json
 
 BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
@@ -59,9 +60,12 @@ def read_judgments_in_file(file: TextFile, *, options: ReadingOptions = DEFAULT_
     if table is None:
         return read_judgments(file.text(), source=file.source, options=options)
     try:
-        return _judgments_in(table, options)
+        read = _judgments_in(table, options)
     except RecursionError as error:
         raise _nested_too_deeply(file.source) from error
+    del table
+    give_memory_back()
+    return read
 
 
 def _judgments_in(table: Table, options: ReadingOptions) -> JudgmentTable:

@@ -15,6 +15,7 @@ from ls_backend.arrays import Bools, Codes
 from ls_backend.errors import InputError
 from ls_backend.formats.arrow_cells import ArrowColumn
 from ls_backend.formats.coded import Coded
+from ls_backend.memory import give_memory_back
 
 csv.field_size_limit(2**31 - 1)  # the default refuses a text of more than 131,072 characters
 
@@ -277,7 +278,7 @@ class Content(Protocol):
     """Bytes of UTF-8 in which lines end as in texts of Python."""
 
     def read(self, size: int, /) -> bytes:
-        """The next ones, as many as ``size`` or less; none at the end."""
+        """The next ones, as many as ``size`` or less, which is more than 1; none at the end."""
 
 
 def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
@@ -294,7 +295,7 @@ def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
     parse = arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values=True)
     convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
 
-    blocks = whole_rows(content, rows)
+    blocks = (block for block in whole_rows(content, rows) if block.lstrip(b"\n"))  # pyarrow refuses one without rows
 
     def next_rows() -> Any:
         """A table of pyarrow; None at the end."""
@@ -314,10 +315,12 @@ def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
                         column.add(chunk)
     except (pa.ArrowException, UnicodeEncodeError, NotPlainError):  # rows that are not equally long; half a character
         return None
+    give_memory_back()
     lines = rows.lines()
     if lines is None or columns[0].size != lines.size:
         return None
     scan = TableScan(begin.names, [column.coded() for column in columns], lines, lines.size, has_breaks=rows.has_breaks)
+    give_memory_back()
     return without_empty_rows(scan, begin)
 
 

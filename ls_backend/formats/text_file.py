@@ -10,7 +10,7 @@ class TextFile:
     """A file: what errors call it (``source``), its bytes from the first one on each time it is opened (``open``; None where that can
     be done only once), and all of its ``text``.
 
-    Both raise InputError where it can't be read, ``text`` also where it is in another encoding than UTF-8 or UTF-16."""
+    ``text`` raises InputError where it can't be read, or is in another encoding than UTF-8 or UTF-16; ``open`` raises OSError."""
 
     source: str
     text: Callable[[], str]

@@ -140,7 +140,7 @@ class Judgments:
     """Judgments as columns of equal length n, sorted by annotator and, within an annotator, by time.
 
     ``annotator`` and ``item`` index into ``annotators`` and ``items``, which are in order, ``slice`` into ``slices`` (-1 for none);
-    ``position`` counts an annotator's own judgments from 0; ``lead_time`` and ``margin`` are NaN where not known. Ties in time are broken
+    ``lead_time`` and ``margin`` are NaN where not known. Ties in time are broken
     by ``id``, so the order of arrival never matters. In other tasks than pairs ``answer`` indexes into ``answers``; of pairs
     both are empty. ``top_strength`` is the end of the scale where it is known; 0 takes the scale from the answers. ``reach`` is the least
     and the greatest preference of the judgments that these are a part of.
@@ -152,7 +152,6 @@ class Judgments:
     item: Ints
     preference: Ints
     mirrored: Bools
-    position: Ints
     at: Floats
     lead_time: Floats
     margin: Floats
@@ -184,7 +183,6 @@ class Judgments:
             item=item,
             preference=np.array([j.preference for j in ordered], dtype=np.int64),
             mirrored=np.array([j.mirrored for j in ordered], dtype=np.bool_),
-            position=ranks(annotator),
             at=np.array([j.at for j in ordered], dtype=np.float64),
             lead_time=np.array([np.nan if j.lead_time is None else j.lead_time for j in ordered], dtype=np.float64),
             margin=np.array([np.nan if j.margin is None else j.margin for j in ordered], dtype=np.float64),
@@ -200,12 +198,12 @@ class Judgments:
     def _of_columns(cls, rows: JudgmentColumns, top_strength: int, reach: tuple[int, int]) -> "Judgments":
         annotators, annotator = _in_order(rows.annotators, rows.annotator)
         order = _in_time(annotator, rows.at, rows.number)
+        annotator = np.repeat(np.arange(len(annotators)), np.bincount(annotator, minlength=len(annotators)))
         items, item = _in_order(rows.items, rows.item[order])
         in_slice = rows.slice[order]
         slices, part = _in_order(["", *rows.slices], in_slice + 1)
         part[in_slice < 0] = -1
         answers, answer = _in_order(rows.answers, rows.answer[order]) if rows.answers else ((), _NO_CODES)
-        annotator = np.repeat(np.arange(len(annotators)), np.bincount(annotator, minlength=len(annotators)))
         return cls(
             annotators=annotators,
             items=items,
@@ -213,7 +211,6 @@ class Judgments:
             item=item,
             preference=rows.preference[order].astype(np.int64),
             mirrored=rows.mirrored[order],
-            position=ranks(annotator),
             at=rows.at[order],
             lead_time=_moved(rows.lead_time, order),
             margin=_moved(rows.margin, order),
@@ -227,6 +224,11 @@ class Judgments:
 
     def __len__(self) -> int:
         return int(self.annotator.size)
+
+    @cached_property
+    def position(self) -> Ints:
+        """Which of an annotator's own judgments each row is, from 0 on. Shape (n,)."""
+        return ranks(self.annotator)
 
     @cached_property
     def picked_left(self) -> Ints:
@@ -322,12 +324,7 @@ class Judgments:
         for column in ("preference", "mirrored", "at", "lead_time", "margin"):
             old_columns[column], new_columns[column] = getattr(self, column), getattr(more, column)
         merged = {name: np.insert(old, at, new_columns[name]) if old.size else old for name, old in old_columns.items()}
-        columns: dict[str, Any] = {
-            **united,
-            **merged,
-            "position": ranks(merged["annotator"]),
-            "top_strength": self.top_strength,
-        }
+        columns: dict[str, Any] = {**united, **merged, "top_strength": self.top_strength}
         return Judgments(**columns)
 
     def rows_of(self, annotator: str) -> range:

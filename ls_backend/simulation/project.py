@@ -183,7 +183,6 @@ def simulate(annotators: Sequence[SimulatedAnnotator], design: Design, rng: np.r
             item=showings.item,
             preference=answer,
             mirrored=showings.mirrored,
-            position=showings.position,
             at=FIRST_ANSWER_AT + SECONDS_BETWEEN_ANSWERS * showings.position + showings.annotator / max(people, 1),
             lead_time=np.full(n, np.nan),
             margin=items.margin[showings.item],

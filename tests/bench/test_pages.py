@@ -51,7 +51,6 @@ def large() -> SimulatedProject:
         item=item,
         preference=np.where(first, 1, -1),
         mirrored=mirrored,
-        position=position,
         at=position * 3600.0,
         lead_time=np.full(item.size, np.nan),
         margin=np.full(item.size, np.nan),

@@ -48,7 +48,6 @@ def columns(n: int, people: int) -> Judgments:
         item=item,
         preference=np.where(first, 1, -1),
         mirrored=mirrored,
-        position=position,
         at=position * 30.0,
         lead_time=np.full(n, np.nan),
         margin=np.full(n, np.nan),

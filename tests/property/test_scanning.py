@@ -1,19 +1,34 @@
 """Large tables are scanned by other means than small ones; the result is the same."""
 
+import io
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hooks.cli.inputs import read_text, text_file
 from ls_backend.errors import InputError
-from ls_backend.formats import judgments, table_scan
+from ls_backend.formats import judgments, table_scan, tables
 from ls_backend.formats.arrow_cells import ArrowCells, ArrowColumn, instants_of
 from ls_backend.formats.cells import instants, moment
 from ls_backend.formats.coded import Coded, together
 from ls_backend.formats.judgment_table import JudgmentTable
-from ls_backend.formats.table_scan import TableScan, begin_of, scan_by_arrow, scan_by_csv
+from ls_backend.formats.table_scan import (
+    Begin,
+    PlainLines,
+    TableScan,
+    begin_of,
+    scan_by_arrow,
+    scan_by_csv,
+    scan_bytes,
+)
+from ls_backend.formats.text_file import TextFile
 from ls_backend.measurement.judgments import Judgment, JudgmentColumns, Judgments
 
 pa = pytest.importorskip("pyarrow")
@@ -71,6 +86,27 @@ def test_pyarrow_scans_a_table_as_pythons_csv_does_or_not_at_all(lines: list[str
     assert by_arrow is None or plainly(by_arrow) == plainly(by_csv)
 
 
+@given(st.lists(LINES, max_size=8), st.sampled_from(["\n", "\r\n", "\r"]), st.integers(2, 40))
+@many
+def test_a_table_is_scanned_the_same_in_blocks_of_any_size(lines: list[str], end: str, size: int) -> None:
+    text = "\n".join([*lines, ""])
+    begin = Begin(",", verbatim=False, written=["h1", "h2", "h3"], line=0, names=["h1", "h2", "h3"])
+    at_once = scan_bytes(PlainLines(io.BytesIO(text.encode())), begin)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table_scan, "BYTES_AT_ONCE", size)
+        in_blocks = scan_bytes(PlainLines(io.BytesIO(text.replace("\n", end).encode())), begin)
+    assert (at_once and plainly(at_once)) == (in_blocks and plainly(in_blocks))
+
+
+@given(st.text("ab\r\n"), st.integers(2, 5))
+@many
+def test_lines_end_alike_wherever_a_file_is_cut(text: str, size: int) -> None:
+    content = PlainLines(io.BytesIO(text.encode()))
+    parts = [*iter(lambda: content.read(size), b"")]
+    assert max(map(len, parts), default=0) <= size
+    assert b"".join(parts).decode() == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def test_pyarrow_does_scan_plain_and_quoted_tables() -> None:
     for row in ("x,y,z", '"x","y, ""z""\nand more",z', "é,𝄞,"):
         text = "h1,h2,h3\n" + f"{row}\n\n" * 3
@@ -88,8 +124,7 @@ def test_pyarrow_does_scan_plain_and_quoted_tables() -> None:
 def test_a_column_of_pyarrow_has_each_cell_once_and_its_names_in_order(parts: list[list[str]], unlike: bool) -> None:
     column, texts = ArrowColumn(unlike=unlike), [text.strip() for part in parts for text in part]
     for part in parts:
-        if part:
-            column.add(pa.array(part, pa.string()))
+        column.add(pa.array(part, pa.string()))
     coded = column.coded()
     assert [coded.cells[code] for code in coded.codes.tolist()] == texts
     if coded.differ and isinstance(coded.cells, ArrowCells):
@@ -121,8 +156,12 @@ SIDE_BY_SIDE = st.tuples(
 
 
 def told(text: str) -> list[object]:
+    return told_of(lambda: judgments.read_judgments(text, source="it"))
+
+
+def told_of(read: Callable[[], JudgmentTable]) -> list[object]:
     try:
-        table: JudgmentTable = judgments.read_judgments(text, source="it")
+        table = read()
     except InputError as error:
         return [str(error)]
     texts = sorted(table.texts.items())
@@ -150,6 +189,36 @@ def test_judgments_with_texts_are_read_by_pyarrow_as_by_pythons_csv(text: str) -
         by_arrow = told(text)
         patch.setattr(table_scan, "scan_by_arrow", lambda *_: None)
         assert told(text) == by_arrow
+
+
+@given(
+    st.lists(ROWS | PLAIN_ROWS, min_size=1, max_size=6),
+    st.sampled_from(["", "sep=,\n", "\ufeff", "\n \n", "\ufeff\ufeff\n"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp1252"]),
+    st.sampled_from([b"", b"\0", b"\xe9", b"\xed\xa0\xbd", "1,p1,a,é,,x,y".encode()]),
+)
+@many
+def test_a_file_is_read_as_its_text(rows: list[str], before: str, end: str, encoding: str, after: bytes) -> None:
+    """Also where it is refused: in the same words."""
+    text = before + "\n".join(["annotator,pair,left,answer,prompt,response_a,response_b", *rows, ""])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(text.replace("\n", end).encode(encoding, errors="replace") + after)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(table_scan.scan_by_arrow, "__kwdefaults__", {"least": 0})
+            patch.setattr(tables.read_large_table, "__kwdefaults__", {"least": 0})
+            assert told_of(lambda: judgments.read_judgments_in_file(text_file(str(path)))) == told_of(
+                lambda: judgments.read_judgments(read_text(str(path)), source=str(path))
+            )
+
+
+def test_a_large_table_is_read_without_its_text(tmp_path: Path) -> None:
+    rows = [f"a{n % 3},i{n % 50},{'ab'[n % 2]},left,{n / 8:.1f}" for n in range(70_000)]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["annotator,pair,left,answer,lead_time_s", *rows]), newline="\r\n")
+    table = judgments.read_judgments_in_file(TextFile("it", pytest.fail, partial(path.open, "rb")))
+    assert table.judgments[:] == judgments.read_judgments(path.read_text(), source="it").judgments[:]
 
 
 def test_a_prompt_that_is_nested_too_deeply_is_refused_though_nobody_looks_at_it() -> None:

@@ -113,3 +113,13 @@ def test_a_chunk_says_how_many_lines_stand_before_it() -> None:
         assert chunk.lines_before == before
         before += chunk.text.count("\n")  # type: ignore[union-attr]
     assert before == 31
+
+
+def test_short_cells_of_parquet_differ_by_a_character_0() -> None:
+    pa = pytest.importorskip("pyarrow")
+    content = io.BytesIO()
+    answers = ["a", "a\0", "a", "\0"]
+    pq = pytest.importorskip("pyarrow.parquet")
+    pq.write_table(pa.table({"annotator": list("xyxy"), "item": list("ijji"), "answer": answers}), content)
+    table = chunked(content.getvalue(), ChunkSize())
+    assert [cells[2] for _, cells in rows(table)] == answers

@@ -111,6 +111,26 @@ def test_the_service_starts_without_what_only_pages_and_commands_need() -> None:
     assert not {"scipy.integrate", "scipy.stats"} & set(run.stdout.split())
 
 
+def test_a_large_table_is_scored_without_pandas(tmp_path: Path) -> None:
+    """pyarrow imports it for what can be had without, and that takes as long as reading a million rows."""
+    pytest.importorskip("pyarrow")
+    rows = [
+        f"a{n % 3},i{n % 50},{'ab'[n % 2]},left,{'a' * (n % 50 < 5)},2026-11-01T08:00:{n % 60:02}Z"
+        for n in range(50_000)
+    ]
+    (tmp_path / "table.csv").write_text("\n".join(["annotator,pair,left,answer,gold,at", *rows]))
+    code = (
+        "import sys\nfrom hooks.cli import main\n"
+        "main(['score', sys.argv[1], '--json'], standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "table.csv")], capture_output=True, text=True, check=True
+    )
+    imported = {name.split(".")[0] for name in run.stderr.split()}
+    assert "pyarrow" in imported
+    assert not imported & {"pandas", "sqlalchemy", "duckdb", "rich"}
+
+
 def test_every_option_is_explained() -> None:
     for path, command in commands():
         assert command.help, path
