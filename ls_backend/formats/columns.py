@@ -254,6 +254,8 @@ WHAT_IS_JUDGED = frozenset(
     )
 ) | {"model", "model_name", "model_id"}
 """What differs between items that have something else in common."""
+WIDE_STEMS = frozenset(name for ours in ("annotator", "answer") for name in (ours, *USUAL_NAMES[ours]))
+"""With what the names of columns begin that hold the answers of one person each."""
 OF_GOLD = re.compile(r"gold|truth|correct|expected|known_answer")
 TIME_WORDS = (
     *(
@@ -350,6 +352,7 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     missing = _missing(places)
     if missing:
         _refuse_unknown_annotators(table, names, places)
+        _refuse_wide(table, names, places)
         also = f" (also missing: {', '.join(missing[1:])})" if missing[1:] else ""
         raise InputError(f"{table.source}: the column {missing[0]} is missing{also}. {_advice(table)}")
     if len(places["answer"]) > 1:
@@ -482,6 +485,23 @@ def _refuse_unknown_annotators(table: Table, names: Sequence[str], places: Mappi
                 f"{table.source}: a table of {layout.title} in which no column is known to say who answered, and without that nothing can "
                 f"be told of annotators; name it, as in --columns annotator=NAME, or add it. The columns are {listed(table.columns)}"
             )
+
+
+def _refuse_wide(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a table in which the answers of several people stand beside each other."""
+    if "annotator" in places:
+        return
+    stems: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        stem, _, rest = name.rpartition("_") if "_" in name else (name.rstrip("0123456789"), "", name)
+        if rest and stem in WIDE_STEMS:
+            stems.setdefault(stem, []).append(place)
+    several = next((found for found in stems.values() if len(found) > 1), None)
+    if several:
+        raise InputError(
+            f"{table.source}: {_names_of(several, table)} seem to be the answers of several people beside each other; write a row for each of "
+            "them, with the columns annotator, item and answer, as pandas does by melt"
+        )
 
 
 def _per_second(names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> int:

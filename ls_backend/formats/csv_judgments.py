@@ -627,8 +627,17 @@ def _read_gold(
     return rows.refuse_differing(
         rows.read(meaning, showings, cells["gold"]),
         items,
-        lambda item: f"gold of {item!r} differs from an earlier line; an item has one known answer",
+        lambda item: (
+            f"gold of {item!r} differs from an earlier line; an item has one known answer{_unless_named(cells)}"
+        ),
     )
+
+
+def _unless_named(cells: Mapping[str, object]) -> str:
+    """What else may be the matter where pairs are told by their responses alone."""
+    if "right" not in cells or not {"pair", "item"}.isdisjoint(cells):
+        return ""
+    return "; if these are different pairs, name what tells them apart by --columns pair=NAME"
 
 
 def _judgments(
@@ -709,8 +718,15 @@ def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], man
     """What is to be said of the rows of a whole table.
 
     Raises:
-        InputError: its dates don't tell which is the month and which the day, or no known answer is one that anybody gave.
+        InputError: its dates don't tell which is the month and which the day, no known answer is one that anybody gave, or nobody gave
+            one.
     """
+    if counts.unanswered and not annotators and not (counts.uncounted or counts.same_sides):
+        answer = table.columns[manner.columns.places["answer"][0]]
+        raise InputError(
+            f"{table.source}: no row has an answer in the column {answer}; name another one, as in --columns answer=NAME. A spreadsheet whose "
+            "formulas were never computed holds no values: open it and save it again"
+        )
     if counts.days:
         text = "`at` names days without a time; within a day the order of the rows is taken for that of the answers"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
