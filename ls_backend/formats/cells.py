@@ -77,7 +77,7 @@ MTURK_ZONES = {
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([ap])\.?m\.?)?"
 _ZONE = r"(?: ?(?:UTC|GMT|Z)?([+-]\d\d:?\d\d)?(?: \([\w ]+\))?)?"
-YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d\d?)[-/.](\d\d?)[T ],? *{_CLOCK}{_ZONE}", re.IGNORECASE)
+YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d\d?)[-/.](\d\d?)(?:,? +|T){_CLOCK}{_ZONE}", re.IGNORECASE)
 NAMED_MONTH = re.compile(
     rf"(?:[a-z]{{3,9}},? )?(?:(\d\d?)[ -]([a-z]{{3,9}})\.?[ -]|([a-z]{{3,9}})\.? (\d\d?),? )(\d{{4}}),? +{_CLOCK}{_ZONE}",
     re.IGNORECASE,

@@ -78,7 +78,7 @@ class Counts:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("answered", "known", "elsewhere", "named_elsewhere", "statuses", "odd_statuses", "rounded"):
             setattr(self, name, getattr(self, name) | getattr(other, name))
-        self.slashed = other.slashed | self.slashed
+        self.slashed |= {day: time for day, time in other.slashed.items() if day not in self.slashed}
         self.has_others |= other.has_others
 
 
