@@ -240,19 +240,22 @@ USUAL_SIDES = (
 )
 """What the two responses are usually called."""
 WHAT_IS_JUDGED = frozenset(
-    (
-        "response",
-        "completion",
-        "output",
-        "candidate",
-        "generation",
-        "summary",
-        "translation",
-        "caption",
-        "reply",
-        "system",
-    )
-) | {"model", "model_name", "model_id"}
+    [
+        *(
+            "response",
+            "completion",
+            "output",
+            "candidate",
+            "generation",
+            "summary",
+            "translation",
+            "caption",
+            "reply",
+            "system",
+        ),
+        *("responses", "completions", "outputs", "candidates", "options", "model", "model_name", "model_id"),
+    ]
+)
 """What differs between items that have something else in common."""
 WIDE_STEMS = frozenset(name for ours in ("annotator", "answer") for name in (ours, *USUAL_NAMES[ours]))
 """With what the names of columns begin that hold the answers of one person each."""
@@ -438,6 +441,14 @@ def _notes_on_unread(
             f"that is a part of what is judged, pass --columns item={item}"
         )
         yield ReadingNote(NoteKind.WARNING, text)
+    shown = [n for n in unread if names[n] in (*USUAL_ITEMS, "prompt", "question")] if "left" not in places else []
+    if shown and not judged:
+        name = table.columns[shown[0]]
+        text = (
+            f"rows show the same item where {_names_of(places['item'], table)} is the same, whatever {name} says; --columns item={name} takes "
+            "that instead"
+        )
+        yield ReadingNote(NoteKind.UNDERSTOOD, text)
     gold = [n for n in unread if OF_GOLD.search(names[n])]
     if gold and "gold" not in places:
         name = table.columns[gold[0]]

@@ -695,6 +695,23 @@ def _used(column: Coded[str]) -> Coded[str]:
     return Coded(cells, place[column.codes])
 
 
+NAMES_OF_TOTALS = frozenset(
+    (
+        "total",
+        "totals",
+        "grand total",
+        "subtotal",
+        "sum",
+        "average",
+        "mean",
+        "count",
+        "gesamt",
+        "summe",
+        "moyenne",
+        "promedio",
+    )
+)
+
 PUT_TOGETHER_TWICE = ReadingNote(
     NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?"
 )
@@ -773,6 +790,10 @@ def _notes_on_annotators(annotators: Collection[str]) -> Iterator[ReadingNote]:
     note = differing_in_case(annotators, "annotators")
     if note:
         yield note
+    totals = [name for name in annotators if name.casefold() in NAMES_OF_TOTALS]
+    if totals:
+        text = f"{examples(totals)} counts as an annotator; if that is a row of totals, take it out"
+        yield ReadingNote(NoteKind.WARNING, text)
     numbers: dict[int, list[str]] = {}
     for name in filter(str.isdecimal, annotators):
         numbers.setdefault(int(name), []).append(name)

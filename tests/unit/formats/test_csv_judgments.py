@@ -34,6 +34,26 @@ def test_rows_that_are_the_same_even_in_their_time_count_once() -> None:
     assert not read(PAIRS + dump).notes
 
 
+def test_a_dump_whose_times_were_cut_to_seconds_repeats_the_other_one() -> None:
+    exact = "x,p,a,left,,2026-11-01T08:00:00.250Z\ny,p,a,left,,2026-11-01T08:00:00.500Z\nx,p,b,left,,2026-11-01T08:00:00.750Z\n"
+    cut = exact.replace(".250", "").replace(".500", "").replace(".750", "")
+    for text in (
+        exact + cut,
+        "".join(sorted((exact + cut).splitlines(keepends=True), key=lambda row: row.split(",")[5])),
+    ):
+        table = read(PAIRS + text)
+        assert len(table.judgments) == 3
+        assert "left out: 3 rows the same as an earlier one" in notes(table)
+    assert len(read(PAIRS + exact).judgments) == 3
+    assert len(read(PAIRS + "x,p,a,left,,2026-11-01T08:00:00.9Z\nx,p,a,left,,2026-11-01T08:00:01.1Z\n").judgments) == 2
+
+
+def test_a_row_of_totals_is_warned_of() -> None:
+    assert "'Total' counts as an annotator; if that is a row of totals" in notes(
+        read(ITEMS + "x,i,cat,\nTotal,60,180,\n")
+    )
+
+
 def test_without_a_time_the_same_rows_may_be_retests_and_a_warning_says_so() -> None:
     for at in ("", "2026-11-01"):
         table = read(PAIRS + f"x,p,a,left,,{at}\nx,q,a,left,,{at}\n" * 2)
@@ -358,6 +378,10 @@ def test_what_is_not_read_and_may_change_the_figures_is_warned_of() -> None:
     assert "completion is not read; if that is a part of what is judged, pass --columns item=task+completion" in rated
     named = notes(read("annotator,question_id,left,right,answer\nx,q,gpt,claude,left\n"))
     assert "if the responses are names, as of models, pass --columns pair=question_id" in named
+    shown = notes(read("annotator,item,text,answer\nx,1,one,cat\n"))
+    assert (
+        "understood: rows show the same item where item is the same, whatever text says; --columns item=text" in shown
+    )
     assert "truth is not read; if it holds the known answer" in notes(
         read("annotator,item,answer,truth\nx,i,cat,cat\n")
     )
