@@ -30,21 +30,24 @@ class InParts:
     always: bool
     workers: str | None
 
+    @property
+    def is_asked_for(self) -> bool:
+        return self.always or self.workers is not None
+
     def do(self, file: str, options: ReadingOptions, action: Callable[[TableFile, Run], Result]) -> Result | None:
         """What an action makes of a file in parts; None where the file is to be taken as a whole.
 
         Raises:
             InputError: it was asked for and can't be; or the file is refused.
         """
-        is_asked_for = self.always or self.workers is not None
-        if not is_asked_for and not _is_large(Path(file)):
+        if not self.is_asked_for and not _is_large(Path(file)):
             return None
         try:
             table = _table_file(file, options)
             with self._run() as run:
                 return action(table, run)
         except NotInChunksError:
-            if is_asked_for:
+            if self.is_asked_for:
                 raise
             return None
         except OSError as error:

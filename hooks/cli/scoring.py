@@ -20,6 +20,7 @@ from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.memory import give_memory_back
 from ls_backend.records import to_json
+from ls_backend.services.inspecting_in_parts import inspect_file
 from ls_backend.services.large_tables import Run, TableFile
 from ls_backend.services.reading_in_parts import figures_of_file
 from ls_backend.services.scoring_in_parts import score_file
@@ -115,6 +116,7 @@ def _thresholds(required: float, false_discoveries: float) -> InspectionOptions:
     },
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Random seed of the bootstrap.")
+@parts_options
 @long_output_options
 def inspect(
     file: str | None,
@@ -123,6 +125,7 @@ def inspect(
     min_lag: int,
     thresholds: InspectionOptions,
     seed: int,
+    in_parts: InParts,
     output: Output,
 ) -> None:
     """Look closely at an export, a CSV or a monitored project.
@@ -135,23 +138,35 @@ def inspect(
     rng = np.random.default_rng(seed)
     if project is not None and reading.dry_run:
         raise InputError("--dry-run shows how a FILE is understood; leave it out with --project")
+    if project is not None and in_parts.is_asked_for:
+        raise InputError("--in-parts and --workers are for a FILE; leave them out with --project")
     if project is not None:
         from ls_backend.services.queries.inspection import inspect as inspect_project  # needs the database
 
         with working("Inspecting"):
             result = inspect_project(service_context(), project, rng=rng, options=thresholds)
         output.show(result, report.inspection)
-    else:
+        return
+    if reading.dry_run:
+        figures = in_parts.do(str(file), reading.options(), figures_of_file) or TableFigures.of(reading.read(str(file)))
+        output.show(Understood(str(file), figures), understood)
+        return
+
+    def inspect_in_parts(table_file: TableFile, run: Run) -> report.InspectedFile:
+        with working("Inspecting in parts"):
+            inspected = inspect_file(table_file, run, rng=rng, min_lag=min_lag, options=thresholds)
+        return report.InspectedFile(inspected.inspection, inspected.notes)
+
+    looked_at = in_parts.do(str(file), reading.options(), inspect_in_parts)
+    if looked_at is None:
         table = reading.read(str(file))
-        if reading.dry_run:
-            output.show(Understood(str(file), TableFigures.of(table)), understood)
-            return
         with working("Inspecting"):
             judgments = Judgments.of(table.judgments)
             inspected = inspection(
                 judgments, table.gold, rng=rng, min_lag=min_lag, options=thresholds, words=table.words
             )
-        output.show(report.InspectedFile(inspected, table.notes), report.inspected_file)
+        looked_at = report.InspectedFile(inspected, table.notes)
+    output.show(looked_at, report.inspected_file)
 
 
 @click.command()

@@ -1,99 +1,173 @@
 """Agreement between annotators over overlap. It is shown to people and moves neither reputation nor pay.
 
-Krippendorff's alpha (*Content Analysis*, 2004; computed by the ``krippendorff`` package) is nominal, or ordinal where answers
-carry strength, with a bootstrap interval over items; agreement of pairs of annotators is plain, graded and Cohen's kappa. An
-annotator's first answer on an item counts. Graded agreement gives the credit 1 - |x - y| / range to two strengths, so that
+Krippendorff's alpha (*Content Analysis*, 2004) is nominal, or ordinal where answers carry strength, with a bootstrap interval over items.
+It follows from how many items have which pattern of answers: parts of the items add up, and drawing items again is drawing from those
+numbers. Agreement of pairs of annotators is plain, graded and Cohen's kappa. An annotator's first answer on an item counts. Graded agreement gives the credit 1 - |x - y| / range to two strengths, so that
 neighbours on the scale nearly agree (weighted kappa with linear weights, Cohen 1968).
 """
 
 import json
-from collections.abc import Container
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
-import krippendorff
 import numpy as np
+import scipy
 
-from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.analysis.first_answers import FirstAnswers, PairColumn, PairCounts
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportion, proportions
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.retests import agreement_of, graded_agreement
+from ls_backend.measurement.retests import agreement_of
 
 Level = Literal["nominal", "ordinal"]
 RESAMPLES = 200
 
 
+Answer = int | str
+Pattern = tuple[tuple[Answer, int], ...]
+"""How often which answers were given on an item."""
+
+
 @dataclass(frozen=True)
-class AnswerPairs:
-    """All pairs of first answers on the same item but gold, each once, as columns (m,): both annotators, the item, and whether
-    the answers are the ``same``."""
+class AnswerPatterns:
+    """How many ``items`` that two or more answered have each pattern of answers. ``are_comparable`` says that answers are one of several, or
+    on a scale, so that there is an alpha; else the answers in the patterns are left out. ``are_on_scale`` says that they have an order."""
 
-    annotator: Ints
-    other: Ints
-    item: Ints
-    same: Bools
+    items: Mapping[Pattern, int]
+    are_comparable: bool
+    are_on_scale: bool
+
+    @classmethod
+    def of(cls, first: FirstAnswers, *, slice_: int | None = None) -> Self:
+        """Of all answers, or of those of a slice."""
+        judged = first.judgments
+        comparable, on_scale = _have_alpha(judged), judged.values.size > 3 or any(map(_is_rating, judged.answers))
+        rows, item = first.row, first.item
+        if slice_ is not None:
+            of_slice = judged.slice[rows] == slice_
+            rows, item = rows[of_slice], item[of_slice]
+        answer = judged.answer if judged.answers else judged.preference
+        names: Sequence[Answer] = judged.answers
+        code = answer[rows] if comparable else np.zeros(rows.size, dtype=np.int64)
+        if not judged.answers:
+            names, code = judged.values.tolist(), code - judged.values[0]
+        return cls(_patterns(item, code, names if comparable else [""]), comparable, on_scale)
+
+    def __add__(self, other: "AnswerPatterns") -> "AnswerPatterns":
+        return AnswerPatterns(
+            Counter(self.items) + Counter(other.items),
+            self.are_comparable and other.are_comparable,
+            self.are_on_scale or other.are_on_scale,
+        )
 
 
-def answer_pairs(judgments: Judgments, gold: Container[str]) -> AnswerPairs:
-    one, other = rows_of_pairs(judgments)
-    ordinary = np.array([name not in gold for name in judgments.items], dtype=np.bool_)[judgments.item[one]]
-    one, other = one[ordinary], other[ordinary]
-    same = agreement_of(judgments, one, other) == 1
-    return AnswerPairs(judgments.annotator[one], judgments.annotator[other], judgments.item[one], same)
-
-
-def rows_of_pairs(judgments: Judgments) -> tuple[Ints, Ints]:
-    """The rows of both answers of each pair, two of (m,)."""
-    first_rows = np.flatnonzero(judgments.first_showings)
-    by_item = first_rows[np.argsort(judgments.item[first_rows], kind="stable")]
-    item = judgments.item[by_item]
-    none: Ints = np.zeros(0, dtype=np.int64)
-    ones, others = [none], [none]
-    for distance in range(1, by_item.size):  # answers on one item stand together in ``by_item``
-        starts = np.flatnonzero(item[distance:] == item[:-distance])
-        if not starts.size:
-            break
-        ones.append(by_item[starts + distance])
-        others.append(by_item[starts])
-    return np.concatenate(ones), np.concatenate(others)
+def _patterns(item: Ints, code: Ints, names: Sequence[Answer]) -> Counter[Pattern]:
+    """The patterns of answers (n,), by their codes."""
+    cells, times = np.unique(item * len(names) + code, return_counts=True)
+    said = (cells % len(names)) * (int(times.max(initial=0)) + 1) + times  # an answer and how often it was given
+    _, start, kinds = np.unique(cells // len(names), return_index=True, return_counts=True)
+    answers = np.add.reduceat(times, start) if start.size else start
+    found = Counter[Pattern]()
+    for count in np.unique(kinds[answers > 1]).tolist():
+        begins = start[(kinds == count) & (answers > 1)]
+        pattern = np.zeros(begins.size, dtype=np.int64)
+        for step in range(count):
+            _, place = np.unique(said[begins + step], return_inverse=True)
+            _, example, pattern, items = np.unique(
+                pattern * (int(place.max()) + 1) + place, return_index=True, return_inverse=True, return_counts=True
+            )
+        for begin, n in zip(begins[example].tolist(), items.tolist(), strict=True):
+            of_item = slice(begin, begin + count)
+            given = zip((cells[of_item] % len(names)).tolist(), times[of_item].tolist(), strict=True)
+            found[tuple((names[k], m) for k, m in given)] += n
+    return found
 
 
 def krippendorff_alpha(
-    judgments: Judgments,
+    patterns: AnswerPatterns,
     *,
-    level: Level = "nominal",
-    slice_: int | None = None,
+    level: Level | None = None,
     rng: np.random.Generator | None = None,
     mass: float = INTERVAL_LEVEL,
 ) -> Estimate:
-    """Alpha of all judgments, or of a slice. With ``rng`` it has a percentile interval of ``mass`` from resampled items;
+    """Alpha, by the order of the answers where they have one. With ``rng`` it has a percentile interval of ``mass`` from resampled items;
     without, the interval is the value itself."""
-    table, values = _answer_counts(judgments, slice_)
-    if judgments.answers:
-        if not _have_alpha(judgments):
-            return Estimate.unknown("only single choices and ratings have an alpha; see self-consistency", n=len(table))
-        ratings = [json.loads(judgments.answers[v]).get("rating", v) for v in values]
-        order = np.argsort(ratings)
-        table, values = table[:, order], np.array(ratings)[order]
-    items = table.shape[0]
-    if items < 2 or not _answers_differ(table):
+    items = sum(patterns.items.values())
+    if not patterns.are_comparable:
+        return Estimate.unknown("only single choices and ratings have an alpha; see self-consistency", n=items)
+    table = _PatternTable.of(patterns.items)
+    if items < 2 or len(table.answers) < 2:
         return Estimate.unknown("fewer than two items with two answers, or everybody answered the same", n=items)
-    value = _alpha(table, values, level)
+    level = level or ("ordinal" if patterns.are_on_scale else "nominal")
+    value = table.alpha(table.items, level)
     if rng is None:
         return Estimate(value, value, value, items)
-    resampled = []
-    for _ in range(RESAMPLES):
-        drawn = table[rng.integers(0, items, items)]
-        if _answers_differ(drawn):
-            resampled.append(_alpha(drawn, values, level))
+    drawn = (rng.multinomial(items, table.items / items) for _ in range(RESAMPLES))
+    resampled = [table.alpha(of_patterns, level) for of_patterns in drawn if table.have_two_answers(of_patterns)]
     tail = (1 - mass) / 2
     low, high = (float(np.quantile(resampled, x)) for x in (tail, 1 - tail))
     return Estimate(value, min(low, value), max(high, value), items)
 
 
-def _answer_counts(judgments: Judgments, slice_: int | None) -> tuple[Ints, Ints]:
+@dataclass(frozen=True)
+class _PatternTable:
+    """Patterns, K of them in order: on how many ``items`` (K,), and how often each of the ``answers``, in their order, was given there:
+    ``times`` (K, V), and ``squares`` (K,), the sum of their squares."""
+
+    items: Ints
+    answers: tuple[Answer, ...]
+    times: scipy.sparse.csr_array
+    squares: Floats
+
+    @classmethod
+    def of(cls, patterns: Mapping[Pattern, int]) -> Self:
+        ordered = sorted(patterns.items(), key=lambda of_items: [(_place(answer), n) for answer, n in of_items[0]])
+        answers = tuple(sorted({answer for pattern, _ in ordered for answer, _ in pattern}, key=_place))
+        column = {answer: place for place, answer in enumerate(answers)}
+        row = np.repeat(np.arange(len(ordered)), [len(pattern) for pattern, _ in ordered])
+        columns = [column[answer] for pattern, _ in ordered for answer, _ in pattern]
+        times = np.array([n for pattern, _ in ordered for _, n in pattern], dtype=np.float64)
+        return cls(
+            items=np.array([items for _, items in ordered], dtype=np.int64),
+            answers=answers,
+            times=scipy.sparse.csr_array((times, (row, columns)), shape=(len(ordered), len(answers))),
+            squares=np.bincount(row, times**2, len(ordered)).astype(np.float64),
+        )
+
+    def have_two_answers(self, items: Ints) -> bool:
+        """Whether not everybody answers the same where there are so many items of each pattern, (K,)."""
+        return int(((self.times.T @ items) > 0).sum()) > 1
+
+    def alpha(self, items: Ints, level: Level) -> float:
+        """Where there are so many items of each pattern, (K,). By level, answers differ by 0 or 1, or by the answers between them, which are
+        distances between midranks; sums of squares of distances follow from sums and sums of squares."""
+        given = self.times.T @ items
+        n, on_item = given.sum(), np.asarray(self.times.sum(axis=1))
+        if level == "nominal":
+            observed, expected = on_item**2 - self.squares, n**2 - (given**2).sum()
+        else:
+            rank = (np.cumsum(given) - given / 2) / n - 0.5
+            observed = 2 * (on_item * (self.times @ rank**2) - (self.times @ rank) ** 2)
+            expected = 2 * (n * (given * rank**2).sum() - (given * rank).sum() ** 2)
+        return float(1 - (items * observed / (on_item - 1)).sum() / (expected / (n - 1)))
+
+
+def _is_rating(answer: str) -> bool:
+    return answer.startswith('{"of"')
+
+
+def _place(answer: Answer) -> tuple[float, str]:
+    """Where an answer stands in the order of all: a rating or a preference by its value, others after them."""
+    if isinstance(answer, int):
+        return answer, ""
+    return (json.loads(answer)["rating"] if _is_rating(answer) else np.inf), answer
+
+
+def _answer_counts(judgments: Judgments) -> tuple[Ints, Ints]:
     """How often each answer was given on each item that two or more answered, (items, answers), and the answers (V,)."""
-    rows = judgments.first_showings if slice_ is None else judgments.first_showings & (judgments.slice == slice_)
+    rows = judgments.first_showings
     answer = judgments.answer if judgments.answers else judgments.preference
     values, code = np.unique(answer[rows], return_inverse=True)
     cell = judgments.item[rows] * values.size + code
@@ -104,14 +178,6 @@ def _answer_counts(judgments: Judgments, slice_: int | None) -> tuple[Ints, Ints
 def _have_alpha(judgments: Judgments) -> bool:
     """Whether answers of another task are one of several, or on a scale."""
     return all(json.loads(answer).keys() & {"choice", "rating"} for answer in judgments.answers if answer)
-
-
-def _answers_differ(table: Ints) -> bool:
-    return int((table.sum(axis=0) > 0).sum()) > 1
-
-
-def _alpha(table: Ints, values: Ints, level: Level) -> float:
-    return float(krippendorff.alpha(value_counts=table, value_domain=list(values), level_of_measurement=level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +201,7 @@ class Confusion:
 
 def agreement_over_items(judgments: Judgments, *, ranges: int = 5) -> list[ItemAgreement]:
     """How agreement spreads over items, in so many ranges of the same width."""
-    table, _ = _answer_counts(judgments, None)
+    table, _ = _answer_counts(judgments)
     n = table.sum(axis=1)
     share = (table * (table - 1)).sum(axis=1) / np.maximum(n * (n - 1), 1)
     number = np.clip(np.ceil(share * ranges).astype(np.int64) - 1, 0, ranges - 1)
@@ -145,7 +211,7 @@ def agreement_over_items(judgments: Judgments, *, ranges: int = 5) -> list[ItemA
 
 def confusions(judgments: Judgments) -> list[Confusion]:
     """Which answers meet on the same item, the most frequent first."""
-    table, values = _answer_counts(judgments, None)
+    table, values = _answer_counts(judgments)
     together = table.T @ table
     found = []
     for k in range(values.size):
@@ -200,30 +266,26 @@ def agreement_with_others(judgments: Judgments, annotator: int, gold: Container[
 
 @dataclass(frozen=True)
 class PairwiseAgreement:
-    """Between annotators, (A, A): how many items both answered (``n``), the share of the same side (``plain``), with credit for
-    neighbours on the scale (``graded``), and Cohen's ``kappa`` of the sides. NaN where n is 0 or kappa is undefined."""
+    """Of each two annotators with items in common, the ``one`` before the ``other`` in their order, (m,): how many items both answered
+    (``n``), the share of the same side (``plain``), with credit for neighbours on the scale (``graded``), and Cohen's ``kappa`` of the sides,
+    NaN where it is undefined."""
 
+    one: Ints
+    other: Ints
     n: Ints
     plain: Floats
     graded: Floats
     kappa: Floats
 
 
-def pairwise_agreement(judgments: Judgments) -> PairwiseAgreement:
-    """All pairs of annotators, over the items both have answered."""
-    people = len(judgments.annotators)
-    one, other = rows_of_pairs(judgments)
-    rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
-    side = np.sign(judgments.preference)
-    cell = judgments.annotator[rows] * people + judgments.annotator[columns]
-    n, same, credit = (
-        np.bincount(cell, weights, minlength=people**2).reshape(people, people).astype(np.float64)
-        for weights in (None, agreement_of(judgments, rows, columns), graded_agreement(judgments, rows, columns))
-    )
-    both_sides = (cell * 3 + side[rows] + 1) * 3 + side[columns] + 1
-    sides = np.bincount(both_sides, minlength=people**2 * 9).reshape(people, people, 3, 3).astype(np.float64)
+def pairwise_agreement(pairs: PairCounts, *, values: int) -> PairwiseAgreement:
+    """All pairs of annotators on pairs of responses, over the items both have answered; the scale has so many ``values``."""
+    sides = pairs.sides.astype(np.float64)
+    n = sides.sum(axis=(1, 2))
+    plain = np.trace(sides, axis1=1, axis2=2) / n
+    graded = 1 - pairs.total(PairColumn.DISTANCE) / (n * max(values - 1.0, 1.0))
+    by_chance = (sides.sum(axis=2) * sides.sum(axis=1)).sum(axis=1) / n**2
     with np.errstate(invalid="ignore", divide="ignore"):
-        plain, graded = same / n, credit / n
-        by_chance = (sides.sum(axis=3) * sides.sum(axis=2)).sum(axis=2) / n**2
         kappa = (plain - by_chance) / (1 - by_chance)
-    return PairwiseAgreement(n.astype(np.int64), plain, graded, np.where(np.isfinite(kappa), kappa, np.nan))
+    kappa = np.where(np.isfinite(kappa), kappa, np.nan)
+    return PairwiseAgreement(pairs.one, pairs.other, n.astype(np.int64), plain, graded, kappa)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ls_backend.analysis import drift
 from ls_backend.arrays import Floats, Ints
-from ls_backend.measurement.attentiveness import Attentiveness, GroupedQ
+from ls_backend.measurement.attentiveness import GroupedQ
 from ls_backend.measurement.evidence import Checks
 from ls_backend.measurement.judgments import ranks
 
@@ -27,16 +27,16 @@ class AlarmProcess:
     row: Ints
 
 
-def alarm_process(checks: Checks, posterior: Attentiveness, required: float) -> AlarmProcess:
-    """The e-process of every annotator; evidence of 1 / alpha is an alarm at error alpha."""
-    people, who = posterior.mean.size, checks.annotator
+def alarm_process(checks: Checks, q: GroupedQ, required: float, *, people: int) -> AlarmProcess:
+    """The e-process of every annotator, of so many; evidence of 1 / alpha is an alarm at error alpha."""
+    who = checks.annotator
     place = ranks(who)
     shape = (people, int(place.max(initial=-1)) + 1)
     agreed, row = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
     agreed[who, place], row[who, place] = checks.agreed, checks.row
     chance = np.full((1 + len(PARTS_BET_ON), *shape), 0.5)
     for k, part in enumerate((1.0, *PARTS_BET_ON)):
-        chance[k, who, place] = expected_agreement(checks, np.full(people, part * required), posterior.grouped_q)
+        chance[k, who, place] = expected_agreement(checks, np.full(people, part * required), q)
     evidence = drift.evidence_over_time(agreed, chance[0], chance[1:])
     return AlarmProcess(evidence, np.maximum.accumulate(row, axis=1))
 

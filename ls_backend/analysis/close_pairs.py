@@ -8,18 +8,20 @@ factors drop out. The ratio is estimated from everybody; the test is one-sided, 
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import scipy
 
-from ls_backend.analysis.agreement import rows_of_pairs
-from ls_backend.arrays import Bools, Floats, Ints
+from ls_backend.analysis.additive import Amount, CellSums
+from ls_backend.analysis.first_answers import FirstAnswers
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.attentiveness import LEAST_Q, Attentiveness, GroupedQ
-from ls_backend.measurement.decidedness import DecidednessSource, PairGroups
+from ls_backend.measurement.decidedness import PairGroups
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.evidence import Checks, sum_checks
+from ls_backend.measurement.evidence import Checks, Evidence, sum_checks
 from ls_backend.measurement.judgments import Judgments
-from ls_backend.measurement.retests import agreement_of, find_retests
+from ls_backend.measurement.retests import Retests
 
 LEAST_SHOWINGS = 20  # on close pairs and on the others
 
@@ -36,50 +38,85 @@ class CloseCare:
 
 
 @dataclass(frozen=True)
-class _Agreement:
-    """By annotator and whether pairs are close, (A, 2): how many observations, and the mean and variance of the mean of their
-    agreement."""
+class GroupAgreement:
+    """By annotator and whether pairs are close, (A, 2): how many observations ``n`` of agreement beyond chance, from -1 to 1, their
+    ``total`` and the sum of their ``squares``."""
 
     n: Floats
-    mean: Floats
-    variance: Floats
+    total: Floats
+    squares: Floats
 
     @classmethod
-    def of(cls, annotator: Ints, close: Bools, agreement: Floats, people: int) -> "_Agreement":
-        cell = annotator * 2 + close
-        n, total, squares = (
+    def with_self(cls, judgments: Judgments, retests: Retests, groups: PairGroups) -> Self:
+        """An observation is a retest."""
+        cell = retests.annotator * 2 + groups.is_close[retests.first]
+        beyond_chance = 2 * retests.agreement - 1
+        people = len(judgments.annotators)
+        columns = (
             np.bincount(cell, weights, 2 * people).reshape(people, 2).astype(np.float64)
-            for weights in (None, agreement, agreement**2)
+            for weights in (None, beyond_chance, beyond_chance**2)
         )
-        mean = total / np.maximum(n, 1)
-        spread = squares / np.maximum(n, 1) - mean**2
-        # a few observations that happen to agree tell of no certainty, so one of each outcome, 1 and -1, is added to the spread
-        variance = (n * spread + 2) / np.maximum(n + 2, 1) / np.maximum(n, 1)
-        return cls(n, mean, variance)
+        return cls(*columns)
+
+    @classmethod
+    def with_others(cls, counts: CellSums, people: int) -> Self:
+        """What :func:`agreement_with_others` counted, of all items."""
+        cell, others = np.divmod(counts.cell, people + 1)
+        n, same, same_squared = counts.sums.T
+        total, squares = (
+            (2 * same - others * n) / others,
+            (4 * same_squared - 4 * others * same + others**2 * n) / others**2,
+        )
+        columns = (
+            np.bincount(cell, values, 2 * people).reshape(people, 2).astype(np.float64)
+            for values in (n, total, squares)
+        )
+        return cls(*columns)
+
+    @property
+    def mean(self) -> Floats:
+        return np.asarray(self.total / np.maximum(self.n, 1))
+
+    @property
+    def variance(self) -> Floats:
+        """Of the mean. A few observations that happen to agree tell of no certainty, so one of each outcome, 1 and -1, is added to the
+        spread."""
+        spread = self.squares / np.maximum(self.n, 1) - self.mean**2
+        return np.asarray((self.n * spread + 2) / np.maximum(self.n + 2, 1) / np.maximum(self.n, 1))
 
 
-def care_on_close_pairs(judgments: Judgments, groups: PairGroups) -> CloseCare:
-    """The test for every annotator; ``groups`` say which judgments are on close pairs."""
-    people = len(judgments.annotators)
-    with_others = _agreement_with_others(judgments, groups)
-    with_self = _agreement_with_self(judgments, groups)
+def agreement_with_others(first: FirstAnswers, groups: PairGroups) -> CellSums:
+    """An observation is an annotator's answer on an item: its mean agreement with the others' there, which follows from how many others
+    there are and how many of them took the same side. By annotator, whether the pair is close, and number of others: how many
+    observations there are, and the sums of those that took the same side and of their squares."""
+    others = first.answers[first.item] - 1
+    rows = (others > 0) & first.is_ordinary
+    is_close, same = groups.is_close[first.row[rows]], first.same_side[rows]
+    cells = (first.people + 1) * 2 * first.people
+    cell = (first.annotator[rows] * 2 + is_close) * (first.people + 1) + others[rows]
+    return CellSums.of(cell, [], [Amount(0), Amount(1, same), Amount(2, same**2)], width=3, cells=cells)
+
+
+def care_on_close_pairs(with_others: GroupAgreement, with_self: GroupAgreement) -> CloseCare:
+    """The test for every annotator."""
+    people = with_others.n.shape[0]
     enough = (with_others.n >= LEAST_SHOWINGS).all(axis=1)
     scores, weights = np.zeros(people), np.zeros(people)
     for agreement in (with_others, with_self):
         known = (agreement.n > 0).all(axis=1)
-        ratio = _ratio(agreement)
-        shortfall = ratio * agreement.mean[:, 0] - agreement.mean[:, 1]
-        variance = ratio**2 * agreement.variance[:, 0] + agreement.variance[:, 1]
-        precision = np.where(known, agreement.mean[:, 0].clip(0.05) ** 2 / variance, 0.0)
+        ratio, mean, variance_of_mean = _ratio(agreement), agreement.mean, agreement.variance
+        shortfall = ratio * mean[:, 0] - mean[:, 1]
+        variance = ratio**2 * variance_of_mean[:, 0] + variance_of_mean[:, 1]
+        precision = np.where(known, mean[:, 0].clip(0.05) ** 2 / variance, 0.0)
         z = np.where(known, shortfall / np.sqrt(variance), 0.0)
         scores += np.sqrt(precision) * z  # the better known of the two weighs more
         weights += precision
     z = scores / np.sqrt(np.maximum(weights, 1e-12))
-    ratio = _ratio(with_others)
+    mean, ratio = with_others.mean, _ratio(with_others)
     return CloseCare(
-        close=with_others.mean[:, 1],
-        others=with_others.mean[:, 0],
-        expected=ratio * with_others.mean[:, 0],
+        close=mean[:, 1],
+        others=mean[:, 0],
+        expected=ratio * mean[:, 0],
         p=np.where(enough, scipy.stats.norm.sf(z), np.nan),
     )
 
@@ -94,24 +131,43 @@ class CareByGroup:
     close_q: float
 
 
-def care_by_group(judgments: Judgments, checks: Checks, posterior: Attentiveness) -> CareByGroup | None:
-    """None where nothing tells which pairs are decided. By the uniform prior, and with the q of each group as given: on close pairs
-    from what everybody agrees with themself, by the square of their attentiveness."""
-    groups = checks.pair_groups
-    if groups.source is DecidednessSource.NONE:
-        return None
-    on_close = checks.is_retest & groups.is_close[judgments.first_row[checks.row]]
-    eta = posterior.mean[checks.annotator[on_close]]
-    close_q = float(np.clip((2 * checks.agreed[on_close] - 1).sum() / max((eta**2).sum(), 1e-9), LEAST_Q, 1.0))
+@dataclass(frozen=True)
+class GroupEvidence:
+    """What each annotator's checks on decided pairs and on gold say, those on ``close`` pairs, and by how many more the latter agreed than
+    did not (``beyond_chance``), of so many ``close_retests``, (A,) each."""
 
-    def by_checks(counted: Bools, q: GroupedQ) -> tuple[Estimate, ...]:
-        part = sum_checks(checks, judgments.counts, counted=counted).attentiveness(q=q)
-        columns = (part.mean.tolist(), part.low.tolist(), part.high.tolist(), part.n.tolist())
+    decided: Evidence
+    close: Evidence
+    beyond_chance: Floats
+    close_retests: Ints
+
+    @classmethod
+    def of(cls, judgments: Judgments, checks: Checks) -> Self:
+        on_close = checks.is_retest & checks.pair_groups.is_close[judgments.first_row[checks.row]]
+        people = len(judgments.annotators)
+        beyond_chance = np.bincount(checks.annotator[on_close], 2 * checks.agreed[on_close] - 1, people)
+        return cls(
+            decided=sum_checks(checks, judgments.counts, counted=checks.is_decided | ~checks.is_retest),
+            close=sum_checks(checks, judgments.counts, counted=on_close),
+            beyond_chance=beyond_chance.astype(np.float64),
+            close_retests=np.bincount(checks.annotator[on_close], minlength=people),
+        )
+
+
+def care_by_group(evidence: GroupEvidence, posterior: Attentiveness) -> CareByGroup:
+    """By the uniform prior, and with the q of each group as given: on close pairs from what everybody agrees with themself, by the square
+    of their attentiveness."""
+    expected = (evidence.close_retests * posterior.mean**2).sum()
+    close_q = float(np.clip(evidence.beyond_chance.sum() / max(expected, 1e-9), LEAST_Q, 1.0))
+
+    def by_checks(part: Evidence, q: GroupedQ) -> tuple[Estimate, ...]:
+        of_part = part.attentiveness(q=q)
+        columns = (of_part.mean.tolist(), of_part.low.tolist(), of_part.high.tolist(), of_part.n.tolist())
         return tuple(_estimate(*figures) for figures in zip(*columns, strict=True))
 
     return CareByGroup(
-        decided=by_checks(checks.is_decided | ~checks.is_retest, posterior.grouped_q),
-        close=by_checks(on_close, (close_q, posterior.grouped_q[1])),
+        decided=by_checks(evidence.decided, posterior.grouped_q),
+        close=by_checks(evidence.close, (close_q, posterior.grouped_q[1])),
         close_q=close_q,
     )
 
@@ -120,28 +176,7 @@ def _estimate(mean: float, low: float, high: float, n: int) -> Estimate:
     return Estimate(mean, low, high, n) if n else Estimate.unknown("no check on such pairs yet")
 
 
-def _ratio(agreement: _Agreement) -> float:
+def _ratio(agreement: GroupAgreement) -> float:
     """Agreement on close pairs by that on the others, of everybody."""
-    close, others = (
-        float((agreement.n[:, k] * agreement.mean[:, k]).sum() / max(agreement.n[:, k].sum(), 1)) for k in (1, 0)
-    )
+    close, others = (float(agreement.total[:, k].sum() / max(agreement.n[:, k].sum(), 1)) for k in (1, 0))
     return float(np.clip(close / others, 0, 1)) if others > 0 else 0.0
-
-
-def _agreement_with_others(judgments: Judgments, groups: PairGroups) -> _Agreement:
-    """An observation is an annotator's answer on an item: its mean agreement with the others' there."""
-    one, other = rows_of_pairs(judgments)
-    same = 2 * agreement_of(judgments, one, other) - 1
-    n = np.bincount(one, minlength=len(judgments)) + np.bincount(other, minlength=len(judgments))
-    total = np.bincount(one, same, len(judgments)) + np.bincount(other, same, len(judgments))
-    rows = np.flatnonzero((n > 0) & groups.is_ordinary)
-    return _Agreement.of(
-        judgments.annotator[rows], groups.is_close[rows], total[rows] / n[rows], len(judgments.annotators)
-    )
-
-
-def _agreement_with_self(judgments: Judgments, groups: PairGroups) -> _Agreement:
-    retests = find_retests(judgments)
-    return _Agreement.of(
-        retests.annotator, groups.is_close[retests.first], 2 * retests.agreement - 1, len(judgments.annotators)
-    )

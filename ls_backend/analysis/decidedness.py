@@ -2,53 +2,65 @@
 
 Two annotators of one taste who answer the same item agree with chance (1 + eta_a eta_b (2p - 1)^2) / 2. So q is the mean of
 2 agree - 1 over all pairs of answers of different annotators, divided by the mean of eta_a eta_b. Where tastes differ it is a
-lower bound.
+lower bound. Items are the sample: the interval is that of a ratio of two sums over items, by its linearised variance (Cochran, *Sampling
+Techniques*, 3rd edition, section 6.3) with a t quantile.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
+import scipy
 
-from ls_backend.analysis.agreement import answer_pairs
-from ls_backend.arrays import Floats, Ints
+from ls_backend.analysis.additive import exact_sum, rounded_once
+from ls_backend.analysis.first_answers import SIDES, FirstAnswers
+from ls_backend.arrays import Floats
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
-from ls_backend.measurement.judgments import GoldItem, Judgments
-
-RESAMPLES = 200
 
 
-def decidedness(
-    judgments: Judgments,
-    eta: Floats,
-    gold: Mapping[str, GoldItem],
-    *,
-    rng: np.random.Generator,
-    level: float = INTERVAL_LEVEL,
-) -> dict[str, Estimate]:
-    """q of the project (``""``) and of each slice, with bootstrap intervals over items; ``eta`` (A,) by annotator."""
-    pairs = answer_pairs(judgments, gold)
-    item = pairs.item
-    beyond_chance = np.where(pairs.same, 1.0, -1.0)
-    expected = eta[pairs.annotator] * eta[pairs.other]
-    slice_of_item = np.full(len(judgments.items), -1)
-    slice_of_item[judgments.item] = judgments.slice
-    estimates = {"": _ratio(item, beyond_chance, expected, rng, level)}
-    for k, name in enumerate(judgments.slices):
-        if (judgments.slice == k).any():
-            rows = slice_of_item[item] == k
-            estimates[name] = _ratio(item[rows], beyond_chance[rows], expected[rows], rng, level)
-    return estimates
+@dataclass(frozen=True, slots=True)
+class OverlapSums:
+    """Over so many ``items`` with two answers or more, but gold: the exact sums of how many pairs of answers agree less how many don't
+    (``beyond_chance``); of how many that would be if all preferences were entirely decided, the sum of eta_a eta_b (``expected``); of the
+    squares of both, and of their products."""
 
+    items: int = 0
+    beyond_chance: int = 0
+    expected: int = 0
+    beyond_chance_squared: int = 0
+    expected_squared: int = 0
+    products: int = 0
 
-def _ratio(item: Ints, beyond_chance: Floats, expected: Floats, rng: np.random.Generator, level: float) -> Estimate:
-    """The ratio of two sums over pairs (m,), with a percentile interval from resampled items."""
-    names, code = np.unique(item, return_inverse=True)
-    if names.size < 2 or expected.sum() <= 0:
-        return Estimate.unknown("fewer than two items with two answers", n=int(names.size))
-    numerator, denominator = np.bincount(code, beyond_chance), np.bincount(code, expected)
-    drawn = rng.integers(0, names.size, (RESAMPLES, names.size))
-    resampled = numerator[drawn].sum(axis=1) / denominator[drawn].sum(axis=1)
-    tail = (1 - level) / 2
-    value = float(np.clip(numerator.sum() / denominator.sum(), 0, 1))
-    low, high = (float(np.clip(np.quantile(resampled, x), 0, 1)) for x in (tail, 1 - tail))
-    return Estimate(value, min(low, value), max(high, value), int(names.size))
+    @classmethod
+    def of(cls, first: FirstAnswers, eta: Floats, *, slice_: int | None = None) -> Self:
+        """Of all answers on pairs, or of those of a slice; ``eta`` (A,) by annotator."""
+        chosen = first.is_ordinary
+        if slice_ is not None:
+            chosen = chosen & (first.judgments.slice[first.row] == slice_)
+        item, own = first.item[chosen], eta[first.annotator[chosen]]
+        items = len(first.judgments.items)
+        sides = np.bincount(item * SIDES + first.side[chosen], minlength=items * SIDES).reshape(items, SIDES)
+        answers = sides.sum(axis=1)
+        shared = answers > 1
+        agreeing, pairs = (sides * (sides - 1) // 2).sum(axis=1), answers * (answers - 1) // 2
+        beyond_chance = (2 * agreeing - pairs)[shared].astype(np.float64)
+        total, squares = (np.bincount(item, weights, items)[shared] for weights in (own, own**2))
+        expected = (total**2 - squares) / 2
+        products = (beyond_chance, expected, beyond_chance**2, expected**2, beyond_chance * expected)
+        return cls(int(shared.sum()), *map(exact_sum, products))
+
+    def __add__(self, other: "OverlapSums") -> "OverlapSums":
+        return OverlapSums(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    def decidedness(self, *, level: float = INTERVAL_LEVEL) -> Estimate:
+        """q, with its interval; unknown from fewer than two items."""
+        n, expected = self.items, rounded_once(self.expected)
+        if n < 2 or expected <= 0:
+            return Estimate.unknown("fewer than two items with two answers", n=n)
+        ratio = rounded_once(self.beyond_chance) / expected
+        squares = (rounded_once(self.beyond_chance_squared), rounded_once(self.expected_squared))
+        residual = squares[0] - 2 * ratio * rounded_once(self.products) + ratio**2 * squares[1]
+        error = np.sqrt(max(residual, 0.0) * n / (n - 1)) / expected
+        margin = float(scipy.special.stdtrit(n - 1, (1 + level) / 2) * error)
+        value, low, high = (float(np.clip(x, 0, 1)) for x in (ratio, ratio - margin, ratio + margin))
+        return Estimate(value, low, high, n)

@@ -95,13 +95,17 @@ def trend(agreed: Floats, *, level: float = INTERVAL_LEVEL) -> Estimate:
     return _slope(np.linspace(-0.5, 0.5, n, dtype=np.float64), agreed, level)
 
 
-def _slope(x: Floats, y: Floats, level: float) -> Estimate:
-    """The slope of y over x, (n,) each, by least squares."""
+def least_squares(x: Floats, y: Floats) -> tuple[float, float]:
+    """The slope of y over x, (n,) each, and its standard error; by sums that come out the same however many threads there are."""
     n, centred = x.size, x - x.mean()
-    slope = float(centred @ y / (centred @ centred))
+    spread = (centred**2).sum()
+    slope = float((centred * y).sum() / spread)
     residuals = y - y.mean() - slope * centred
-    error = float(np.sqrt(residuals @ residuals / (n - 2) / (centred @ centred)))
-    return _around(slope, error, n - 2, n, level)
+    return slope, float(np.sqrt((residuals**2).sum() / (n - 2) / spread))
+
+
+def _slope(x: Floats, y: Floats, level: float) -> Estimate:
+    return _around(*least_squares(x, y), x.size - 2, x.size, level)
 
 
 def _around(value: float, error: float, freedom: float, n: int, level: float) -> Estimate:

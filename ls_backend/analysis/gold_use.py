@@ -6,9 +6,10 @@ answered it. Retire an item on which attentive annotators often disagree with th
 by now. Refresh one that everybody gets right: it tells nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,15 +52,24 @@ class GoldUse:
         return self.advice in (GoldAdvice.RETIRE, GoldAdvice.REFRESH)
 
 
-def gold_use(judgments: Judgments, gold: Mapping[str, GoldItem], eta: Floats) -> list[GoldUse]:
-    """Every gold item that was answered, those that need action first; ``eta`` is attentiveness by annotator (A,)."""
-    people = max(len(judgments.annotators), 1)
+def gold_use(judgments: Judgments, gold: Mapping[str, GoldItem], eta: Floats, *, people: int) -> list[GoldUse]:
+    """Every gold item that was answered, those that need action first; ``eta`` is attentiveness by annotator (A,), ``people`` how many
+    annotators there are in all."""
     on_gold = gold_answers(judgments, gold)
-    item, annotator = judgments.item[on_gold.row], judgments.annotator[on_gold.row]
-    uses = []
-    for i in np.unique(item).tolist():
-        rows = item == i
-        uses.append(_use(judgments.items[i], on_gold.agreement[rows], eta[annotator[rows]], people))
+    item = judgments.item[on_gold.row]
+    order = np.argsort(item, kind="stable")  # by annotator on each item
+    right, own = on_gold.agreement[order], eta[judgments.annotator[on_gold.row[order]]]
+    items, start = np.unique(item[order], return_index=True)
+    edges = [*start.tolist(), order.size]
+    uses = [
+        _use(judgments.items[i], right[begin:end], own[begin:end], max(people, 1))
+        for i, (begin, end) in zip(items.tolist(), pairwise(edges), strict=True)
+    ]
+    return most_urgent_first(uses)
+
+
+def most_urgent_first(uses: Iterable[GoldUse]) -> list[GoldUse]:
+    """Those that need action first."""
     return sorted(uses, key=lambda use: (URGENCY.index(use.advice), use.item))
 
 
@@ -77,7 +87,7 @@ def _use(item: str, right: Floats, eta: Floats, people: int) -> GoldUse:
 def _correlation(right: Floats, eta: Floats) -> float | None:
     """None where all are equally right, or equally attentive."""
     spread = right.std() * eta.std()
-    return float(np.cov(right, eta, bias=True)[0, 1] / spread) if spread > 0 else None
+    return float(((right - right.mean()) * (eta - eta.mean())).mean() / spread) if spread > 0 else None
 
 
 def _advice(n: int, difficulty: float, discrimination: float | None, people: int) -> tuple[GoldAdvice, str]:

@@ -7,11 +7,12 @@ shares an item with anybody. Each topic stands here, also where nothing can be t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 
 from ls_backend.analysis.sample_size import gold_agreement, retest_agreement, sample_size
-from ls_backend.arrays import Ints
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.gold import gold_answers
 from ls_backend.measurement.judgments import GoldItem, Judgments
 
@@ -40,20 +41,74 @@ class Knowable:
     collect: str = ""
 
 
-def knowables(
-    judgments: Judgments, gold: Mapping[str, GoldItem], *, words: Mapping[str, int] | None = None
-) -> tuple[Knowable, ...]:
-    """What can be told; ``words`` are how many there are to read by item, where the texts are known."""
-    if not judgments:
+@dataclass(frozen=True)
+class OwnFacts:
+    """Of each annotator's judgments, (A,) each: how many there are; on items that they had judged before (``repeated``), and with the sides
+    the other way around than at first (``swapped``); first ones on ``gold``; ``mirrored`` ones; those with a known lead time (``paced``);
+    and when the ``latest`` was."""
+
+    judgments: Ints
+    repeated: Ints
+    swapped: Ints
+    gold: Ints
+    mirrored: Ints
+    paced: Ints
+    latest: Floats
+
+    @classmethod
+    def of(cls, judgments: Judgments, gold: Mapping[str, GoldItem]) -> Self:
+        people = len(judgments.annotators)
+        swapped = judgments.mirrored != judgments.mirrored[judgments.first_row]
+        on_gold = gold_answers(judgments, gold).row
+        masks = (~judgments.first_showings, swapped, judgments.mirrored, np.isfinite(judgments.lead_time))
+        repeated, swapped, mirrored, paced = (
+            np.bincount(judgments.annotator[rows], minlength=people) for rows in masks
+        )
+        return cls(
+            judgments=judgments.counts,
+            repeated=repeated,
+            swapped=swapped,
+            gold=np.bincount(judgments.annotator[on_gold], minlength=people),
+            mirrored=mirrored,
+            paced=paced,
+            latest=judgments.at[judgments.starts + judgments.counts - 1],  # they are in order of time
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What can be told follows from: everybody's ``own`` facts; whether answers are on pairs (``has_sides``); how many ``items`` were
+    judged, and how many by several annotators (``shared``); how many slices there are, and whether it is known how much there is to read
+    (``has_words``)."""
+
+    own: OwnFacts
+    has_sides: bool
+    items: int
+    shared: int
+    slices: int
+    has_words: bool
+
+    @property
+    def people(self) -> int:
+        return self.own.judgments.size
+
+    @property
+    def judgments(self) -> int:
+        return int(self.own.judgments.sum())
+
+
+def knowables(facts: Facts) -> tuple[Knowable, ...]:
+    """What can be told."""
+    if not facts.judgments:
         return ()
     return (
-        _consistency(judgments),
-        _scale(judgments, gold),
-        *(() if judgments.answers else (_sides(judgments),)),
-        _agreement(judgments),
-        _over_time(judgments),
-        _pace(judgments, words),
-        _slices(judgments),
+        _consistency(facts),
+        _scale(facts),
+        *((_sides(facts),) if facts.has_sides else ()),
+        _agreement(facts),
+        _over_time(facts),
+        _pace(facts),
+        _slices(facts),
     )
 
 
@@ -66,21 +121,20 @@ def _people(counts: Ints, needed: int) -> tuple[int, int]:
     return int((counts > 0).sum()), int((counts >= needed).sum())
 
 
-def _consistency(judgments: Judgments) -> Knowable:
+def _consistency(facts: Facts) -> Knowable:
     topic = "self-consistency"
     needed = _checks_needed(retest_agreement(CARELESS, TYPICAL_Q), retest_agreement(CAREFUL, TYPICAL_Q))
-    again = np.flatnonzero(~judgments.first_showings)
+    again, people = int(facts.own.repeated.sum()), facts.people
     collect = (
         f"items shown again to the same annotator, some time later and with the sides swapped: {needed} each tell attentiveness "
         f"{CARELESS:g} from {CAREFUL:g} nine times of ten"
     )
-    if not again.size:
+    if not again:
         return Knowable(topic, Knowledge.NO, "nobody judged an item twice", collect)
-    people = len(judgments.annotators)
-    some, enough = _people(np.bincount(judgments.annotator[again], minlength=people).astype(np.int64), needed)
-    swapped = int((judgments.mirrored[again] != judgments.mirrored[judgments.first_row[again]]).sum())
-    why = f"{again.size} retests of {some} of {people} annotators"
-    if not judgments.answers:
+    some, enough = _people(facts.own.repeated, needed)
+    swapped = int(facts.own.swapped.sum())
+    why = f"{again} retests of {some} of {people} annotators"
+    if facts.has_sides:
         why += f", {swapped} of them with the sides swapped"
         if not swapped:
             return Knowable(topic, Knowledge.HARDLY, f"{why}: always taking one side looks the same", collect)
@@ -91,25 +145,24 @@ def _consistency(judgments: Judgments) -> Knowable:
     )
 
 
-def _scale(judgments: Judgments, gold: Mapping[str, GoldItem]) -> Knowable:
+def _scale(facts: Facts) -> Knowable:
     topic = "attentiveness"
     needed = _checks_needed(gold_agreement(CARELESS, 1.0), gold_agreement(CAREFUL, 1.0))
     collect = f"gold items, whose answer is beyond dispute: {needed} answered by each annotator"
-    people = len(judgments.annotators)
-    row = gold_answers(judgments, gold).row
-    if not row.size:
+    people, answers = facts.people, int(facts.own.gold.sum())
+    if not answers:
         why = "no gold item was answered; retests alone give a lower bound"
         return Knowable(topic, Knowledge.NO, why, collect)
-    some, enough = _people(np.bincount(judgments.annotator[row], minlength=people).astype(np.int64), needed)
-    why = f"{row.size} answers of {some} of {people} annotators on gold items"
+    some, enough = _people(facts.own.gold, needed)
+    why = f"{answers} answers of {some} of {people} annotators on gold items"
     if enough == people:
         return Knowable(topic, Knowledge.YES, why)
     return Knowable(topic, Knowledge.HARDLY, f"{why}; {people - enough} annotators have fewer than {needed}", collect)
 
 
-def _sides(judgments: Judgments) -> Knowable:
+def _sides(facts: Facts) -> Knowable:
     topic = "left bias"
-    mirrored = float(judgments.mirrored.mean())
+    mirrored = int(facts.own.mirrored.sum()) / facts.judgments
     if mirrored in (0.0, 1.0):
         why = "the first response always stood on the same side, so that a taste for it and for the side look the same"
         return Knowable(
@@ -118,43 +171,40 @@ def _sides(judgments: Judgments) -> Knowable:
     return Knowable(topic, Knowledge.YES, f"the first response stood right in {100 * mirrored:.0f} % of the judgments")
 
 
-def _agreement(judgments: Judgments) -> Knowable:
+def _agreement(facts: Facts) -> Knowable:
     topic = "agreement and decidedness"
-    first = judgments.first_showings
-    by_item = np.bincount(judgments.item[first], minlength=len(judgments.items))
-    shared = int((by_item > 1).sum())
     collect = "items answered by two or more annotators"
-    if len(judgments.annotators) == 1:
+    if facts.people == 1:
         return Knowable(topic, Knowledge.NO, "there is one annotator; is a column of names missing?", collect)
-    if not shared:
+    if not facts.shared:
         return Knowable(topic, Knowledge.NO, "no two annotators share an item", collect)
-    why = f"{shared} of {by_item.size} items have answers of several annotators"
-    return Knowable(topic, Knowledge.YES if shared > 1 else Knowledge.HARDLY, why, "" if shared > 1 else collect)
+    why = f"{facts.shared} of {facts.items} items have answers of several annotators"
+    enough = facts.shared > 1
+    return Knowable(topic, Knowledge.YES if enough else Knowledge.HARDLY, why, "" if enough else collect)
 
 
-def _over_time(judgments: Judgments) -> Knowable:
+def _over_time(facts: Facts) -> Knowable:
     topic = "change over time"
-    if judgments.at.max() < ABOUT_1970:
+    if facts.own.latest.max() < ABOUT_1970:
         why = "there are no times; the order of the rows is taken for that of the answers"
         return Knowable(topic, Knowledge.HARDLY, why, "when each judgment was made")
     return Knowable(topic, Knowledge.YES, "each judgment has its time")
 
 
-def _pace(judgments: Judgments, words: Mapping[str, int] | None) -> Knowable:
+def _pace(facts: Facts) -> Knowable:
     topic = "pace"
-    share = float(np.isfinite(judgments.lead_time).mean())
+    share = int(facts.own.paced.sum()) / facts.judgments
     if share < MOST:
         why = f"{100 * share:.0f} % of the judgments say how long they took"
         return Knowable(topic, Knowledge.NO, why, "the seconds to each answer")
     why = f"{100 * share:.0f} % of the judgments say how long they took"
-    if not words:
+    if not facts.has_words:
         return Knowable(topic, Knowledge.HARDLY, f"{why}, but not how much there was to read", "the texts of the items")
     return Knowable(topic, Knowledge.YES, f"{why}, and the texts are there")
 
 
-def _slices(judgments: Judgments) -> Knowable:
+def _slices(facts: Facts) -> Knowable:
     topic = "differences by slice"
-    parts = [name for name in judgments.slices if name]
-    if not parts:
+    if not facts.slices:
         return Knowable(topic, Knowledge.NO, "no judgment names a slice", "the slice of each item, such as its topic")
-    return Knowable(topic, Knowledge.YES, f"{len(parts)} slices")
+    return Knowable(topic, Knowledge.YES, f"{facts.slices} slices")

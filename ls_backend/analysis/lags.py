@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
+from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate, proportions
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.retests import find_retests
@@ -21,13 +23,27 @@ class LagAgreement:
     agreement: Estimate
 
 
-def agreement_by_lag(judgments: Judgments, *, min_lag: int = 0) -> list[LagAgreement]:
+@dataclass(frozen=True)
+class LagCounts:
+    """By annotator and the lags between :data:`EDGES`, (A, 6): how many retests there are, and how far they ``agreed``."""
+
+    n: Ints
+    agreed: Floats
+
+    @classmethod
+    def of(cls, judgments: Judgments, *, min_lag: int = 0) -> Self:
+        retests = find_retests(judgments, min_lag=min_lag)
+        shape = (len(judgments.annotators), len(EDGES))
+        cell = retests.annotator * len(EDGES) + np.searchsorted(EDGES, retests.lag, side="right") - 1
+        n = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+        agreed = np.bincount(cell, retests.agreement, shape[0] * shape[1]).reshape(shape)
+        return cls(n, agreed.astype(np.float64))
+
+
+def agreement_by_lag(counts: LagCounts) -> list[LagAgreement]:
     """By the lags between :data:`EDGES`, of everybody's retests; those without any are left out."""
-    retests = find_retests(judgments, min_lag=min_lag)
-    band = np.searchsorted(EDGES, retests.lag, side="right") - 1
-    n = np.bincount(band, minlength=len(EDGES))
-    agreed = np.bincount(band, retests.agreement, minlength=len(EDGES))
     limits = [*pairwise(EDGES), (EDGES[-1], None)]
+    agreed, n = counts.agreed.sum(axis=0), counts.n.sum(axis=0)
     shares = proportions(agreed, n, level=INTERVAL_LEVEL, reason="no retest with such a lag")
     return [
         LagAgreement(least, None if following is None else following - 1, share)

@@ -18,17 +18,15 @@ each pair counts as :data:`PAIR_WEIGHT` of one (`steadyhand study coverage` show
 pay, since it makes an annotator's figures depend on who else worked.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
 
-from ls_backend.analysis.agreement import answer_pairs
+from ls_backend.analysis.first_answers import PairColumn, PairCounts
 from ls_backend.arrays import Floats, Ints
 from ls_backend.measurement.attentiveness import ETA, Attentiveness, quantiles
 from ls_backend.measurement.estimate import INTERVAL_LEVEL
-from ls_backend.measurement.judgments import GoldItem, Judgments
 
 MOST_ROUNDS = 40
 CONVERGED = 1e-4  # largest change of a share from one round to the next
@@ -55,15 +53,11 @@ class Overlap:
         return Overlap(weight * self.n, weight * self.agreed)
 
 
-def overlap(judgments: Judgments, gold: Mapping[str, GoldItem]) -> Overlap:
-    """Count pairs over all items but gold, on which everybody agrees; ties agree with ties."""
-    people = len(judgments.annotators)
-    pairs = answer_pairs(judgments, gold)
-    cell = (pairs.annotator, pairs.other)
-    n, agreed = np.zeros((people, people)), np.zeros((people, people))
-    np.add.at(n, cell, 1.0)
-    np.add.at(agreed, cell, pairs.same.astype(np.float64))
-    return Overlap(n + n.T, agreed + agreed.T)
+def overlap(pairs: PairCounts) -> Overlap:
+    """Pairs over all items but gold, on which everybody agrees; ties agree with ties."""
+    agreed = pairs.total(PairColumn.ORDINARY_SAME)
+    n = agreed + pairs.total(PairColumn.ORDINARY_DIFFERED)
+    return Overlap(pairs.matrix(n, n), pairs.matrix(agreed, agreed))
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class ChunkReader:
         return ChunkRead(
             rows.judgments,
             rows.gold,
-            {item: _digest(repr(texts)) for item, texts in rows.texts.items()},
+            {item: TextFigures(_digest(repr(texts)), texts.words) for item, texts in rows.texts.items()},
             rows.counts,
             replace(scan, columns=(), lines=_NO_LINES, too_long=()),
             sorted(rows.errors.messages)[:MAX_MESSAGES],
@@ -134,14 +134,22 @@ class ChunkReader:
 
 
 @dataclass(frozen=True, slots=True)
+class TextFigures:
+    """Of the texts of a pair: a ``digest``, and how many ``words`` there are to read."""
+
+    digest: bytes
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkRead:
-    """What a chunk says: its ``judgments``; gold, and a digest of each pair's ``texts``, by item; what was counted, of cells and of
+    """What a chunk says: its ``judgments``; gold, and figures of each pair's ``texts``, by item; what was counted, of cells and of
     rows (``scan``, without them); the first ``errors`` and how many there are; lines within cells that read as rows (``inner``); its
     :func:`numbering`; and which columns that are left out number the rows (``numbers``), by their places; the others are empty."""
 
     judgments: JudgmentColumns
     gold: dict[str, GoldItem]
-    texts: dict[str, bytes]
+    texts: dict[str, TextFigures]
     counts: Counts
     scan: TableScan
     errors: list[tuple[int, str]]

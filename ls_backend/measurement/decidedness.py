@@ -95,9 +95,46 @@ class PairGroups:
         return cls(neither, neither, ~neither, GroupRule(), 0.0)
 
 
-def pair_groups(judgments: Judgments, gold: Collection[str], rule: GroupRule | None = None) -> PairGroups:
+@dataclass(frozen=True)
+class StrengthLimits:
+    """By annotator, (A,): the strength from which on their answers are of decided pairs, and that below which they are of close ones."""
+
+    strongest: Ints
+    weakest: Ints
+
+    @classmethod
+    def of(cls, judgments: Judgments, counted: Bools) -> Self:
+        """By the strengths of the counted answers, a mask (n,); on a plain choice nothing is decided or close."""
+        people, top = len(judgments.annotators), int(np.abs(judgments.values).max(initial=0))
+        if top < 2:
+            return cls(np.full(people, top + 1), np.zeros(people, dtype=np.int64))
+        cell = judgments.annotator[counted] * (top + 1) + np.abs(judgments.preference[counted])
+        times = np.bincount(cell, minlength=people * (top + 1)).reshape(people, top + 1)
+        shares = times / np.maximum(times.sum(axis=1, keepdims=True), 1)
+        enough = np.cumsum(shares[:, ::-1], axis=1)[:, ::-1] <= STRONGEST_AT_MOST
+        enough[:, 0] = False
+        strongest = np.where(enough.any(axis=1), enough.argmax(axis=1), top + 1)
+        weakest = (np.cumsum(shares, axis=1) <= WEAKEST_AT_MOST).sum(axis=1)  # how many strengths, from 0 on
+        return cls(strongest, weakest)
+
+    def take(self, annotators: Ints) -> "StrengthLimits":
+        """Those of some annotators."""
+        return StrengthLimits(self.strongest[annotators], self.weakest[annotators])
+
+    def groups(self, judgments: Judgments) -> tuple[Bools, Bools]:
+        """The decided and the close, (n,) each."""
+        strength, own = np.abs(judgments.preference), judgments.annotator
+        return strength >= self.strongest[own], strength < self.weakest[own]
+
+
+def pair_groups(
+    judgments: Judgments,
+    gold: Collection[str],
+    rule: GroupRule | None = None,
+    limits: StrengthLimits | None = None,
+) -> PairGroups:
     """The groups of pairs that are no ``gold`` items, by a project's ``rule``, or by the one that follows from these judgments; without a
-    source, no pair is taken for decided."""
+    source, no pair is taken for decided. ``limits`` are those of the annotators, where these are not all of their judgments."""
     if judgments.answers or not judgments:
         return PairGroups.none(judgments)
     ordinary = _ordinary(judgments, gold)
@@ -105,9 +142,10 @@ def pair_groups(judgments: Judgments, gold: Collection[str], rule: GroupRule | N
     rule = rule or _rule(judgments, counted)
     if rule.source is DecidednessSource.NONE:
         return PairGroups.none(judgments)
-    of_all = (
-        _by_margin(judgments, rule) if rule.source is DecidednessSource.MARGIN else _by_strength(judgments, counted)
-    )
+    if rule.source is DecidednessSource.MARGIN:
+        of_all = _by_margin(judgments, rule)
+    else:
+        of_all = (limits or StrengthLimits.of(judgments, counted)).groups(judgments)
     is_decided, is_close = (group & ordinary for group in of_all)
     share = float(is_decided[counted].mean()) if counted.any() else 0.0
     return PairGroups(is_decided, is_close & ~is_decided, ordinary, rule, share)
@@ -124,7 +162,7 @@ def _ordinary(judgments: Judgments, gold: Collection[str]) -> Bools:
 @dataclass(frozen=True, slots=True)
 class GroupingCounts:
     """What of each annotator's judgments a project's rule follows from, (A,) each: first showings of pairs that are no gold
-    (``counted``), how many of them have a margin, how many are strong by :func:`_by_strength`, and how many were ``decided`` by the rule."""
+    (``counted``), how many of them have a margin, how many are strong by :class:`StrengthLimits`, and how many were ``decided`` by the rule."""
 
     counted: Ints
     with_margin: Ints
@@ -137,7 +175,7 @@ class GroupingCounts:
         if judgments.answers:
             return cls(*(np.zeros(people, dtype=np.int64) for _ in range(4)))
         counted = _ordinary(judgments, gold) & judgments.first_showings
-        strong = _by_strength(judgments, counted)[0]
+        strong = StrengthLimits.of(judgments, counted).groups(judgments)[0]
         parts = (np.ones(len(judgments), dtype=np.bool_), ~np.isnan(judgments.margin), strong, groups.is_decided)
         return cls(*(np.bincount(judgments.annotator[counted & part], minlength=people) for part in parts))
 
@@ -170,7 +208,7 @@ def _rule(judgments: Judgments, counted: Bools) -> GroupRule:
         by_margin = margin_rule(by_item[~np.isnan(by_item)])
         if by_margin is not None:
             return by_margin
-    is_strong = bool((_by_strength(judgments, counted)[0] & counted).any())
+    is_strong = bool((StrengthLimits.of(judgments, counted).groups(judgments)[0] & counted).any())
     return GroupRule(DecidednessSource.STRENGTH) if is_strong else GroupRule()
 
 
@@ -210,20 +248,6 @@ def decided_items(margins: Mapping[str, float]) -> set[str]:
     )
 
 
-def _by_strength(judgments: Judgments, counted: Bools) -> tuple[Bools, Bools]:
-    """The decided and the close; none on a plain choice."""
-    strength = np.abs(judgments.preference)
-    top = int(np.abs(judgments.values).max(initial=0))
-    if top < 2:
-        none = np.zeros(len(judgments), dtype=np.bool_)
-        return none, none
-    people = len(judgments.annotators)
-    cell = judgments.annotator[counted] * (top + 1) + strength[counted]
-    times = np.bincount(cell, minlength=people * (top + 1)).reshape(people, top + 1)
-    shares = times / np.maximum(times.sum(axis=1, keepdims=True), 1)
-    enough = np.cumsum(shares[:, ::-1], axis=1)[:, ::-1] <= STRONGEST_AT_MOST
-    enough[:, 0] = False
-    strongest = np.where(enough.any(axis=1), enough.argmax(axis=1), top + 1)
-    weakest = (np.cumsum(shares, axis=1) <= WEAKEST_AT_MOST).sum(axis=1)  # how many strengths, from 0 on
-    own = judgments.annotator
-    return strength >= strongest[own], strength < weakest[own]
+def strength_limits(judgments: Judgments, gold: Collection[str]) -> StrengthLimits:
+    """By first showings of pairs that are no gold."""
+    return StrengthLimits.of(judgments, _ordinary(judgments, gold) & judgments.first_showings)

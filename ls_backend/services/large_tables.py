@@ -1,5 +1,5 @@
-"""Judgments of a table that is larger than memory, partitioned by annotator in files: by DuckDB, which groups and joins them without
-holding them.
+"""Judgments of a table that is larger than memory, partitioned in files by annotator, and by item: by DuckDB, which groups and joins
+them without holding them.
 
 What a cell means is found out by the reader of all tables, chunk by chunk (:mod:`ls_backend.formats.judgment_chunks`). Here judgments
 are put where their annotator's others are, in a folder, and what rests on an item's rows by several annotators is grouped by item: its
@@ -8,7 +8,8 @@ gold, its margin, its texts.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -47,12 +48,21 @@ class Run(Protocol):
     def __call__(self, function: Callable[[Thing], Result], things: Iterable[Thing], /) -> Iterator[Result]: ...
 
 
+class Partition(StrEnum):
+    """What all rows of a part have in common with no row of another, and the name of the folder in which the parts are."""
+
+    BY_ANNOTATOR = "by_annotator"
+    BY_ITEM = "by_item"
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The judgments of a table in a ``folder``, in parts with ``numbers``: nobody is in two of them. ``is_pair`` says that they are of
-    pairs, ``is_timed`` that all have a time of day, ``reach`` is the least and the greatest preference."""
+    """The judgments of a table in a ``folder``, ``partitioned`` by annotator or by item in parts with ``numbers``: nobody, or no item, is
+    in two of them. ``is_pair`` says that they are of pairs, ``is_timed`` that all have a time of day, ``reach`` is the least and the
+    greatest preference."""
 
     folder: Path
+    partitioned: Partition
     numbers: tuple[int, ...]
     is_pair: bool
     is_timed: bool
@@ -69,26 +79,38 @@ class Parts:
 
     def judgments(self, part: int) -> JudgmentColumns:
         """Those of a part, in the order of the file; where a row has no margin, with that of its item."""
-        engine = _engine(self.folder, part=part)
+        engine = self._engine(part)
         rows = engine.sql(JUDGMENTS_WITH_MARGINS if self.has_margins else JUDGMENTS)
         return judgments_of(rows.to_arrow_table(), is_pair=self.is_pair)
 
     def gold(self, part: int) -> dict[str, GoldItem]:
-        """The gold items that somebody in a part has judged."""
+        """The gold items that are judged in a part."""
         if not self.has_gold:
             return {}
-        rows = _engine(self.folder, part=part).sql("FROM known SEMI JOIN judgments USING (item)").fetchall()
+        rows = self._engine(part).sql("FROM known SEMI JOIN judgments USING (item)").fetchall()
         return {item: GoldItem(preferred, answer=answer) for item, preferred, answer in rows}
+
+    def gather_words(self) -> None:
+        """Put together what chunks say of how much there is to read in an item, before :meth:`words` are asked for."""
+        if self.has_texts:
+            words = self._engine().sql("FROM texts SELECT DISTINCT item, words")
+            words.write_parquet(str(self.folder / "words.parquet"))
+
+    def words(self, part: int) -> dict[str, int]:
+        """How much there is to read, of the items with texts that are judged in a part."""
+        if not self.has_texts:
+            return {}
+        return dict(self._engine(part).sql("FROM words SEMI JOIN judgments USING (item)").fetchall())
 
     def known_of(self, items: Collection[str]) -> dict[str, GoldItem]:
         """The gold items among some."""
         if not self.has_gold:
             return {}
-        rows = _engine(self.folder).execute("FROM known WHERE item IN $items", {"items": list(items)}).fetchall()
+        rows = self._engine().execute("FROM known WHERE item IN $items", {"items": list(items)}).fetchall()
         return {item: GoldItem(preferred, answer=answer) for item, preferred, answer in rows}
 
     def count_items(self) -> "ItemCounts":
-        engine = _engine(self.folder)
+        engine = self._engine()
 
         def count(of: str) -> int:
             return int(engine.sql(of).fetchall()[0][0])
@@ -104,8 +126,20 @@ class Parts:
         if not self.has_margins:
             return None
         but_gold = "FROM margins ANTI JOIN known USING (item) SELECT size"
-        rows = _engine(self.folder).sql(but_gold if self.has_gold else "FROM margins SELECT size")
+        rows = self._engine().sql(but_gold if self.has_gold else "FROM margins SELECT size")
         return np.asarray(rows.fetchnumpy()["size"], dtype=np.float64)
+
+    def by_item(self, *, rows_in_a_part: int) -> "Parts":
+        """The same judgments in parts by item, of about so many rows, or of one item that has more; in the same folder."""
+        if self.numbers:
+            engine = self._engine()
+            rows = int(engine.sql("SELECT count(*) FROM judgments").fetchall()[0][0])
+            _write_parts(engine, "judgments", Partition.BY_ITEM, 1 + rows // rows_in_a_part, self.folder)
+        return replace(self, partitioned=Partition.BY_ITEM, numbers=_numbers(self.folder, Partition.BY_ITEM))
+
+    def _engine(self, part: int | None = None) -> Any:
+        """DuckDB with the judgments of one part, or of all."""
+        return _engine(self.folder, self.partitioned, part=part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +208,8 @@ def partition(
     _group_by_item(folder, whole)
     parts = Parts(
         folder,
-        tuple(sorted(int(path.name.removeprefix("part=")) for path in (folder / "judgments").glob("part=*"))),
+        Partition.BY_ANNOTATOR,
+        _numbers(folder, Partition.BY_ANNOTATOR),
         whole.reader.manner.is_pair,
         whole.counts.is_timed,
         whole.has_gold,
@@ -190,7 +225,7 @@ def notes_on_halves(parts: Parts, whole: WholeTable, repeats: Repeats) -> list[R
     half = whole.judgments // 2
     if half < 2 or whole.judgments % 2 or repeats.untimed < half:
         return []
-    rows = _engine(parts.folder).execute(
+    rows = _engine(parts.folder, parts.partitioned).execute(
         """
         WITH ranked AS (FROM judgments SELECT * EXCLUDE (number, "at", margin), row_number() OVER (ORDER BY number) AS rank)
         SELECT count(*) FROM (
@@ -204,7 +239,7 @@ def notes_on_halves(parts: Parts, whole: WholeTable, repeats: Repeats) -> list[R
 
 def _write(chunked: ChunkedTable, whole: WholeTable, folder: Path, count: int, run: Run) -> None:
     """Read all chunks, and write their judgments by annotator."""
-    for name in ("judgments", "gold", "texts"):
+    for name in (Partition.BY_ANNOTATOR, "gold", "texts"):
         rmtree(folder / name, ignore_errors=True)
     import pyarrow as pa  # heavy, and only there where it is installed
 
@@ -223,14 +258,25 @@ def _write(chunked: ChunkedTable, whole: WholeTable, folder: Path, count: int, r
 
     engine = _engine(folder)
     engine.register("rows", pa.RecordBatchReader.from_batches(arrow_of(NO_JUDGMENTS).schema, batches()))
-    by_annotator = engine.sql("FROM rows SELECT *, hash(annotator) % $count AS part", params={"count": count})
-    by_annotator.write_parquet(str(folder / "judgments"), partition_by=["part"], overwrite=True)
+    _write_parts(engine, "rows", Partition.BY_ANNOTATOR, count, folder)
     if raised:
         raise raised[0]
 
 
+def _write_parts(engine: Any, rows: str, partition: Partition, count: int, folder: Path) -> None:
+    """Write a view's rows into a folder, in so many parts."""
+    name = "annotator" if partition is Partition.BY_ANNOTATOR else "item"
+    of_parts = engine.sql(f"FROM {rows} SELECT *, hash({name}) % $count AS part", params={"count": count})
+    of_parts.write_parquet(str(folder / partition), partition_by=["part"], overwrite=True)
+
+
+def _numbers(folder: Path, partition: Partition) -> tuple[int, ...]:
+    """Of the parts that are there."""
+    return tuple(sorted(int(path.name.removeprefix("part=")) for path in (folder / partition).glob("part=*")))
+
+
 def _write_about_items(read: ChunkRead, folder: Path, number: int) -> None:
-    """Write what a chunk says of items: what is known of their answers, and digests of their texts."""
+    """Write what a chunk says of items: what is known of their answers, and figures of their texts."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -239,7 +285,11 @@ def _write_about_items(read: ChunkRead, folder: Path, number: int) -> None:
         "preferred": [known.preferred for known in read.gold.values()],
         "answer": [known.answer for known in read.gold.values()],
     }
-    texts = {"item": list(read.texts), "digest": list(read.texts.values())}
+    texts = {
+        "item": list(read.texts),
+        "digest": [of_item.digest for of_item in read.texts.values()],
+        "words": [of_item.words for of_item in read.texts.values()],
+    }
     for name, columns in (("gold", gold), ("texts", texts)):
         if columns["item"]:
             (folder / name).mkdir(exist_ok=True)
@@ -276,7 +326,7 @@ def _group_by_item(folder: Path, whole: WholeTable) -> None:
         refuse("FROM margins SELECT item WHERE size <> greatest", "margins", "a pair has one margin")
 
 
-def _engine(folder: Path, *, part: int | None = None) -> Any:
+def _engine(folder: Path, partition: Partition = Partition.BY_ANNOTATOR, *, part: int | None = None) -> Any:
     """DuckDB, with what a folder holds as views, the ``judgments`` of one part or of all; it spills there what it can't hold.
 
     Raises:
@@ -298,10 +348,11 @@ def _engine(folder: Path, *, part: int | None = None) -> Any:
     )
     engine.execute("SET enable_progress_bar = false")  # it goes to standard output, where figures are
     for view, files in (
-        ("judgments", f"judgments/part={'*' if part is None else part}/*.parquet"),
+        ("judgments", f"{partition}/part={'*' if part is None else part}/*.parquet"),
         ("gold", "gold/*.parquet"),
         ("texts", "texts/*.parquet"),
         ("known", "known.parquet"),
+        ("words", "words.parquet"),
         ("margins", "margins.parquet"),
     ):
         if next(folder.glob(files), None):

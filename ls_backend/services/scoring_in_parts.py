@@ -9,26 +9,22 @@ import numpy as np
 
 from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract
-from ls_backend.formats.csv_judgments import counted_once
 from ls_backend.formats.judgment_chunks import WholeTable
-from ls_backend.formats.judgment_table import MarginCounts, Repeats, notes_on_margins
 from ls_backend.formats.notes import ReadingNote
-from ls_backend.measurement.decidedness import DecidednessSource, GroupRule, margin_rule
-from ls_backend.measurement.judgments import Judgments
+from ls_backend.measurement.decidedness import GroupingCounts, GroupRule
 from ls_backend.measurement.scale import MeasurementOptions, Scale
 from ls_backend.measurement.scorecard import CardTerms, Scorecard, cards_of
 from ls_backend.measurement.sums import FoldTerms, Sums
-from ls_backend.services.large_tables import Parts, Run, TableFile, notes_on_halves, parts_of
+from ls_backend.services.folding_in_parts import JudgmentPart, fold_all
+from ls_backend.services.large_tables import Parts, Run, TableFile, parts_of
 
 
 @dataclass(frozen=True, slots=True)
 class PartSums:
-    """Of a part: its ``annotators`` and their sums as ``rows`` of numbers, and what its judgments add to the notes."""
+    """Of a part: its ``annotators`` and their sums as ``rows`` of numbers."""
 
     annotators: Sequence[str]
     rows: Floats
-    repeats: Repeats
-    margins: MarginCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,43 +54,23 @@ def score_parts(
     parts: Parts, whole: WholeTable, contract: Contract, run: Run, *, min_lag: int, measurement: MeasurementOptions
 ) -> ScoredParts:
     """The scorecards of all annotators, in order; ``whole`` is what was seen when the table was partitioned."""
-    sizes = parts.sizes_of_margins()
-    rule = _likely_rule(parts, sizes)
-    folded = _fold(parts, run, FoldTerms(min_lag, measurement.half_life, rule=rule))
-    repeats = sum((part.repeats for part in folded), Repeats())
-    margins = sum((part.margins for part in folded), MarginCounts())
-    notes = (*whole.notes(repeats, notes_on_halves(parts, whole, repeats)), *notes_on_margins(margins))
-    if not folded:
-        return ScoredParts([], notes)
-    everybody = _everybody(folded, has_sides=parts.is_pair)
-    by_all = everybody.grouping.rule(sizes if everybody.grouping.has_margins else None)
-    if by_all != rule:
-        rule = by_all
-        folded = _fold(parts, run, FoldTerms(min_lag, measurement.half_life, rule=rule))
-        everybody = _everybody(folded, has_sides=parts.is_pair)
+    terms = FoldTerms(min_lag, measurement.half_life)
+    folded = fold_all(parts, whole, run, partial(_sums_of_part, terms), partial(_grouping, has_sides=parts.is_pair))
+    if not folded.folds:
+        return ScoredParts([], folded.notes)
+    everybody = _everybody(folded.folds, has_sides=parts.is_pair)
     _, posteriors = Scale.of(everybody, measurement)
-    return ScoredParts(cards_of(everybody, posteriors, rule.source, CardTerms(contract)), notes)
+    return ScoredParts(cards_of(everybody, posteriors, folded.rule.source, CardTerms(contract)), folded.notes)
 
 
-def _likely_rule(parts: Parts, sizes: Floats | None) -> GroupRule:
-    """What tells decided pairs, if margins count where there are some."""
-    if not parts.is_pair:
-        return GroupRule()
-    by_margin = margin_rule(sizes) if sizes is not None and sizes.size else None
-    by_strength = DecidednessSource.STRENGTH if max(map(abs, parts.reach)) > 1 else DecidednessSource.NONE
-    return by_margin or GroupRule(by_strength)
-
-
-def _fold(parts: Parts, run: Run, terms: FoldTerms) -> list[PartSums]:
-    return [part for part in run(partial(fold_part, parts, terms), parts.numbers) if len(part.annotators)]
-
-
-def fold_part(parts: Parts, terms: FoldTerms, part: int) -> PartSums:
+def _sums_of_part(terms: FoldTerms, rule: GroupRule, part: JudgmentPart) -> PartSums:
     """The sums of everybody in a part."""
-    judgments, repeats = counted_once(parts.judgments(part), is_timed=parts.is_timed)
-    of_part = Judgments.of(judgments, reach=parts.reach)
-    sums = Sums.of(of_part, parts.gold(part), terms)
-    return PartSums(of_part.annotators, sums.as_rows, repeats, MarginCounts.of(judgments))
+    sums = Sums.of(part.judgments, part.gold, replace(terms, rule=rule))
+    return PartSums(part.judgments.annotators, sums.as_rows)
+
+
+def _grouping(folded: Sequence[PartSums], *, has_sides: bool) -> GroupingCounts:
+    return _everybody(folded, has_sides=has_sides).grouping
 
 
 def _everybody(folded: Sequence[PartSums], *, has_sides: bool) -> Sums:

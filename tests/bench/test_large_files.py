@@ -1,4 +1,4 @@
-"""Scoring files that are larger than memory, in parts: seconds, and the peak memory of the process and its children. Nothing timed is
+"""Scoring and inspecting files that are larger than memory, in parts: seconds, and the peak memory of the process and its children. Nothing timed is
 asserted. BENCH_ROWS says how many rows."""
 
 import os
@@ -87,16 +87,17 @@ def run(arguments: list[str], output: Path) -> tuple[float, int]:
     return time.perf_counter() - started, most
 
 
+@pytest.mark.parametrize("command", ["score", "inspect"])
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_a_file_is_scored_in_parts(tmp_path: Path, kind: str) -> None:
+def test_a_file_is_taken_in_parts(tmp_path: Path, kind: str, command: str) -> None:
     path = tmp_path / f"judgments.{kind}"
     write(path)
-    said = tmp_path / "cards.json"
+    said = tmp_path / "figures.json"
     print(f"\n{ROWS:,} rows in {path.stat().st_size / 1e6:,.0f} MB of {kind}")
     for arguments in (["--in-parts"], ["--workers", "2"]):
-        seconds, most = run(["score", str(path), "--json", *arguments], said)
-        print(f"  steadyhand score {' '.join(arguments)}: {seconds:,.0f} s, at most {most / 1e9:.2f} GB")
-        cards = said.read_bytes()
+        seconds, most = run([command, str(path), "--json", *arguments], said)
+        print(f"  steadyhand {command} {' '.join(arguments)}: {seconds:,.0f} s, at most {most / 1e9:.2f} GB")
+        figures = said.read_bytes()
         if arguments == ["--in-parts"]:
-            in_parts = cards
-        assert cards == in_parts
+            in_parts = figures
+        assert figures == in_parts

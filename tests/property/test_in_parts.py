@@ -1,16 +1,18 @@
-"""A table that is read and scored in parts gives what the whole gives: the same scorecards to the last digit, the same notes, or it is
+"""A table that is scored or inspected in parts gives what the whole gives: the same figures to the last digit, the same notes, or it is
 refused as well."""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ls_backend.analysis.inspection import Inspection, InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.formats.cells import DateOrder
@@ -23,6 +25,7 @@ from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.records import to_json
+from ls_backend.services.inspecting_in_parts import inspect_file
 from ls_backend.services.large_tables import Run, TableFile
 from ls_backend.services.reading_in_parts import figures_of_file
 from ls_backend.services.scoring_in_parts import score_file
@@ -150,6 +153,109 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
         names = [f"{n}" for n in range(len(rows))]
         return [["", *columns], *([name, *row] for name, row in zip(names, rows, strict=True))]
     return [[*columns], *rows]
+
+
+Inspected = tuple[Inspection, list[ReadingNote]]
+WORDS = ("good", "bad", "so", "long", "a")
+
+
+@st.composite
+def answered_tables(draw: st.DrawFn) -> list[list[str]]:
+    """So many answers of a few people on a few items that flags, trends and alarms follow from them: pairs with and without strengths, margins,
+    texts and gold, or other tasks; with and without times and slices."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    people, items, rows = draw(st.integers(1, 12)), draw(st.integers(2, 40)), draw(st.integers(20, 400))
+    kind = draw(st.sampled_from(["plain", "strong", "margins", "texts", "choices", "ratings", "several"]))
+    is_pair = kind in ("plain", "strong", "margins", "texts")
+    annotator, item = rng.integers(0, people, rows), rng.integers(0, items, rows)
+    care, likes = rng.random(people), rng.integers(0, 2, items)
+    chosen = np.where(rng.random(rows) < care[annotator], likes[item], rng.integers(0, 2, rows))
+    mirrored = rng.integers(0, 2, rows)
+    columns: dict[str, Sequence[str]] = {"annotator": [f"a{n}" for n in annotator.tolist()]}
+    if kind == "texts":
+        texts = [(f"good {n}", f"bad {' '.join(rng.choice(WORDS, 1 + n % 9))} {n}") for n in range(items)]
+        shown = [texts[n][:: -1 if m else 1] for n, m in zip(item.tolist(), mirrored.tolist(), strict=True)]
+        columns |= {"left": [left for left, _ in shown], "right": [right for _, right in shown]}
+        columns["answer"] = [("left", "right", "tie")[n] for n in rng.integers(0, 3, rows).tolist()]
+    elif is_pair:
+        sides = np.where(chosen == mirrored, "left", "right")
+        strength = [f":{n}" if kind == "strong" else "" for n in rng.integers(1, 4, rows).tolist()]
+        columns |= {"pair": [f"i{n}" for n in item.tolist()], "left": ["ab"[n] for n in mirrored.tolist()]}
+        columns["answer"] = [side + by for side, by in zip(sides.tolist(), strength, strict=True)]
+        if kind == "margins":
+            size = rng.gamma(1, 1, items).round(2)
+            columns["margin"] = [f"{size[n]}" if rng.random() < 0.8 else "" for n in item.tolist()]
+    else:
+        answers = {
+            "choices": ["cat", "dog", "cow"],
+            "ratings": ["1", "2", "4", "5"],
+            "several": ["x#y", "x", "z#x", "y#x"],
+        }
+        said = (chosen * 2 + rng.integers(0, 2, rows)) % len(answers[kind])
+        columns |= {
+            "item": [f"i{n}" for n in item.tolist()],
+            "answer": [answers[kind][n] for n in said.tolist()],
+        }
+    if kind in ("plain", "strong", "margins", "choices") and draw(st.booleans()):
+        known = "cat" if kind == "choices" else "b"
+        columns["gold"] = [known if n < 4 else "" for n in item.tolist()]
+    if draw(st.booleans()):
+        columns["lead_time_s"] = [f"{t}" for t in rng.gamma(2, 10, rows).round(1).tolist()]
+    if draw(st.booleans()):
+        columns["slice"] = [("s", "t", "")[(n + (rng.random() < 0.1)) % 3] for n in item.tolist()]
+    if draw(st.booleans()):
+        moment = np.sort(rng.integers(0, 3 * rows, rows))
+        columns["at"] = [f"2026-11-01T08:{t // 60 % 60:02}:{t % 60:02}Z" for t in moment.tolist()]
+    return [[*columns], *map(list, zip(*columns.values(), strict=True))]
+
+
+def inspected_as_a_whole(content: bytes, min_lag: int, inspecting: InspectionOptions) -> Inspected | str:
+    try:
+        table = read_judgments(content.decode(), source="f")
+    except InputError as error:
+        return str(error)
+    rng, judgments = np.random.default_rng(1), Judgments.of(table.judgments)
+    looked_at = inspection(judgments, table.gold, rng=rng, min_lag=min_lag, options=inspecting, words=table.words)
+    return looked_at, list(table.notes)
+
+
+def inspected_in_parts(
+    content: bytes, min_lag: int, inspecting: InspectionOptions, *, size: ChunkSize, rows_in_a_part: int, run: Run = map
+) -> Inspected | str:
+    file = TableFile(lambda: io.BytesIO(content), "f", "utf-8-sig", ReadingOptions(), size, rows_in_a_part)
+    try:
+        inspected = inspect_file(file, run, rng=np.random.default_rng(1), min_lag=min_lag, options=inspecting)
+    except NotInChunksError:
+        raise
+    except InputError as error:
+        return str(error)
+    *notes, on_parts = inspected.notes
+    assert "by annotator" in on_parts.text
+    return inspected.inspection, notes
+
+
+INSPECTING = st.builds(InspectionOptions, st.sampled_from([0.6, 0.9]), st.sampled_from([0.05, 1.0]))
+
+
+@many
+@given(
+    tables() | answered_tables(),
+    st.sampled_from([ChunkSize(200, 3), ChunkSize(5000, 50)]),
+    st.sampled_from([1, 7, 60]),
+    INSPECTING,
+    st.integers(0, 2),
+)
+def test_a_table_that_is_inspected_in_parts_gives_what_the_whole_gives(
+    rows: list[list[str]], size: ChunkSize, rows_in_a_part: int, inspecting: InspectionOptions, min_lag: int
+) -> None:
+    content = written(rows)
+    whole = inspected_as_a_whole(content, min_lag, inspecting)
+    parted = inspected_in_parts(content, min_lag, inspecting, size=size, rows_in_a_part=rows_in_a_part)
+    if isinstance(whole, str) or isinstance(parted, str):
+        assert isinstance(whole, str)
+        assert isinstance(parted, str)
+        return
+    assert parted == whole
 
 
 MEASURED = st.builds(
@@ -288,3 +394,14 @@ def test_two_worker_processes_give_what_the_whole_gives(
     whole = as_a_whole(content, options, 0, measurement)
     parted = in_parts(content, options, 0, measurement, size=size, rows_in_a_part=3, run=two_workers)
     assert is_the_same(whole, parted), (whole, parted)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=answered_tables(), inspecting=INSPECTING)
+def test_two_worker_processes_inspect_as_the_whole_is_inspected(
+    two_workers: Run, rows: list[list[str]], inspecting: InspectionOptions
+) -> None:
+    content = written(rows)
+    whole = inspected_as_a_whole(content, 1, inspecting)
+    size = ChunkSize(5000, 50)
+    assert inspected_in_parts(content, 1, inspecting, size=size, rows_in_a_part=50, run=two_workers) == whole

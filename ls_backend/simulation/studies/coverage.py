@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ls_backend.analysis.first_answers import FirstAnswers, PairCounts
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.arrays import Floats
 from ls_backend.measurement.attentiveness import Attentiveness
@@ -80,7 +81,7 @@ def _coverage(population: str, retests: str, differ: str, seeds: int, *, look_at
         posterior = gather_evidence(project.judgments, project.gold, min_lag=10).attentiveness(pooled=True)
         alone.append(_share_covered(posterior, eta))
         if look_at_overlap:
-            fitted = tastes(posterior, overlap(project.judgments, project.gold))
+            fitted = tastes(posterior, overlap(PairCounts.of(FirstAnswers.of(project.judgments, project.gold))))
             with_overlap.append(_share_covered(fitted.attentiveness, eta))
     overall = float(np.mean(with_overlap)) if with_overlap else None
     return CoverageRow(population, retests, differ, float(np.mean(alone)), overall)

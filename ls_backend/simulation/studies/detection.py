@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from ls_backend.analysis.first_answers import FirstAnswers, PairCounts
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.arrays import Bools, Floats
 from ls_backend.measurement.attentiveness import Attentiveness
@@ -99,7 +100,9 @@ def attentiveness(project: SimulatedProject) -> Floats:
 
 def attentiveness_with_overlap(project: SimulatedProject) -> Floats:
     """The same from overlap as well, with two tastes."""
-    return tastes(_posterior(project), overlap(project.judgments, project.gold)).attentiveness.mean
+    return tastes(
+        _posterior(project), overlap(PairCounts.of(FirstAnswers.of(project.judgments, project.gold)))
+    ).attentiveness.mean
 
 
 def _evidence(project: SimulatedProject) -> Evidence:

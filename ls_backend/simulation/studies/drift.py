@@ -78,7 +78,7 @@ def _simulate_fall(retest_rate: float, falls_to: float, seed: int) -> _Fall:
     checks = find_checks(judgments, gold, min_lag=design.min_lag)
     posterior = gather_evidence(judgments, gold, checks=checks).attentiveness(pooled=True)
     decayed_evidence = gather_evidence(judgments, gold, checks=checks, half_life=HALF_LIFE)
-    process = alarm_process(checks, posterior, REQUIRED)
+    process = alarm_process(checks, posterior.grouped_q, REQUIRED, people=ANNOTATORS)
     is_high = process.evidence >= 1 / ALPHA
     has_alarm, first = np.asarray(is_high.any(axis=1)), is_high.argmax(axis=1)
     position = judgments.position[process.row]

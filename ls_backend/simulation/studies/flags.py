@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ls_backend.analysis.anomalies import FlagName, find_flags
+from ls_backend.analysis.anomalies import FlagName, Habits, Meetings, find_flags
+from ls_backend.analysis.first_answers import FirstAnswers
 from ls_backend.arrays import Bools
 from ls_backend.measurement.decidedness import pair_groups
 from ls_backend.measurement.judgments import Judgments
@@ -138,4 +139,6 @@ def raise_flags(habit: OddHabit, seed: int) -> set[tuple[int, FlagName]]:
     judgments = replace(judgments, lead_time=lead_time, preference=judgments.preference * strength)
     judgments = habit.change(judgments, annotator == ODD, rng)
     groups = pair_groups(judgments, project.gold)
-    return {(int(flag.annotator), flag.flag) for flag in find_flags(judgments, pair_groups=groups)}
+    meetings = Meetings.of(FirstAnswers.of(judgments, project.gold), groups)
+    flags = find_flags(Habits.of(judgments, pair_groups=groups), meetings)
+    return {(int(flag.annotator), flag.flag) for flag in flags}

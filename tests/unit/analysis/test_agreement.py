@@ -10,8 +10,17 @@ import pytest
 from crowdkit.aggregation import DawidSkene
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from ls_backend.analysis.agreement import agreement_with_others, krippendorff_alpha, pairwise_agreement
+from ls_backend.analysis import agreement
+from ls_backend.analysis.agreement import (
+    AnswerPatterns,
+    Level,
+    PairwiseAgreement,
+    agreement_with_others,
+    krippendorff_alpha,
+    pairwise_agreement,
+)
 from ls_backend.analysis.dawid_skene import dawid_skene
+from ls_backend.analysis.first_answers import FirstAnswers, PairCounts
 from ls_backend.measurement.judgments import Judgment, Judgments
 from ls_backend.measurement.similarity import canonical
 from ls_backend.simulation.project import Design, simulate, steady
@@ -40,49 +49,57 @@ def simulated(seed: int = 1) -> Judgments:
     ).judgments
 
 
+def patterns(judgments: Judgments) -> AnswerPatterns:
+    return AnswerPatterns.of(FirstAnswers.of(judgments, ()))
+
+
+def pairwise(judgments: Judgments) -> PairwiseAgreement:
+    return pairwise_agreement(PairCounts.of(FirstAnswers.of(judgments, ())), values=judgments.values.size)
+
+
 def test_alpha_is_the_published_one() -> None:
-    assert krippendorff_alpha(published()).value == pytest.approx(0.743, abs=5e-4)
-    assert krippendorff_alpha(published(), level="ordinal").value == pytest.approx(0.815, abs=5e-4)
+    assert krippendorff_alpha(patterns(published()), level="nominal").value == pytest.approx(0.743, abs=5e-4)
+    assert krippendorff_alpha(patterns(published()), level="ordinal").value == pytest.approx(0.815, abs=5e-4)
 
 
 def test_alphas_interval_holds_it_and_little_data_is_unknown() -> None:
-    agreement = krippendorff_alpha(simulated(), rng=np.random.default_rng(2))
-    assert agreement.value is not None
-    assert agreement.low is not None
-    assert agreement.high is not None
-    assert agreement.low < agreement.value < agreement.high
-    assert krippendorff_alpha(Judgments.of([Judgment("a", "i", 1, False, 0.0)])).value is None
+    alpha = krippendorff_alpha(patterns(simulated()), rng=np.random.default_rng(2))
+    assert alpha.value is not None
+    assert alpha.low is not None
+    assert alpha.high is not None
+    assert alpha.low < alpha.value < alpha.high
+    assert krippendorff_alpha(patterns(Judgments.of([Judgment("a", "i", 1, False, 0.0)]))).value is None
 
 
-def test_kappa_is_that_of_statsmodels_and_the_matrix_is_symmetric() -> None:
+def test_kappa_is_that_of_statsmodels() -> None:
     judgments = simulated()
-    agreement = pairwise_agreement(judgments)
-    np.testing.assert_array_equal(agreement.n, agreement.n.T)
-    np.testing.assert_allclose(agreement.kappa, agreement.kappa.T, rtol=1e-12)
+    by_pair = pairwise(judgments)
     first = judgments.first_showings
-    for a, b in ((0, 1), (2, 3)):
-        mine = {
+    answers = [
+        {
             int(judgments.item[n]): int(judgments.preference[n])
             for n in np.flatnonzero(first & (judgments.annotator == a))
         }
-        theirs = {
-            int(judgments.item[n]): int(judgments.preference[n])
-            for n in np.flatnonzero(first & (judgments.annotator == b))
-        }
+        for a in range(5)
+    ]
+    met = list(zip(by_pair.one.tolist(), by_pair.other.tolist(), strict=True))
+    assert met == [(a, b) for a in range(5) for b in range(a + 1, 5)]
+    for place, (a, b) in enumerate(met):
+        mine, theirs = answers[a], answers[b]
         both = sorted(mine.keys() & theirs.keys())
         table = np.zeros((2, 2))
         for i in both:
             table[(mine[i] + 1) // 2, (theirs[i] + 1) // 2] += 1
-        assert agreement.n[a, b] == len(both)
-        assert agreement.plain[a, b] == pytest.approx(np.trace(table) / len(both))
-        assert agreement.kappa[a, b] == pytest.approx(cohens_kappa(table).kappa, abs=1e-12)
+        assert by_pair.n[place] == len(both)
+        assert by_pair.plain[place] == pytest.approx(np.trace(table) / len(both))
+        assert by_pair.kappa[place] == pytest.approx(cohens_kappa(table).kappa, abs=1e-12)
 
 
 def test_strengths_that_are_near_get_credit() -> None:
     rows = [Judgment("a", "i", 3, False, 0.0), Judgment("b", "i", 2, False, 1.0), Judgment("b", "j", -3, False, 2.0)]
-    agreement = pairwise_agreement(Judgments.of(rows))
-    assert agreement.graded[0, 1] == pytest.approx(1 - 1 / 6)
-    assert agreement.plain[0, 1] == 1.0
+    by_pair = pairwise(Judgments.of(rows))
+    assert by_pair.graded.tolist() == [pytest.approx(1 - 1 / 6)]
+    assert by_pair.plain.tolist() == [1.0]
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -111,13 +128,44 @@ def test_alpha_of_choices_and_ratings_is_the_packages_and_of_boxes_it_is_unknown
         ]
         return Judgments.of(rows)
 
-    for level, answer in (
+    cases: list[tuple[Level, Callable[[int], dict[str, object]]]] = [
         ("ordinal", lambda x: {"rating": x, "of": 5}),
         ("nominal", lambda x: {"choice": "abcdef"[x]}),
-    ):
+    ]
+    for level, answer in cases:
         expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
-        assert krippendorff_alpha(judgments(answer), level=level).value == pytest.approx(expected, abs=1e-9)  # type: ignore[arg-type]
-    assert krippendorff_alpha(judgments(lambda x: {"boxes": [[x, x, 5, 5, "c"]]})).value is None
+        assert krippendorff_alpha(patterns(judgments(answer)), level=level).value == pytest.approx(expected, abs=1e-9)
+    assert krippendorff_alpha(patterns(judgments(lambda x: {"boxes": [[x, x, 5, 5, "c"]]}))).value is None
+
+
+def test_alpha_of_strengths_is_the_packages_where_items_have_few_answers_or_many_and_some_values_are_rare() -> None:
+    rng = np.random.default_rng(8)
+    answers = np.clip(rng.normal(rng.normal(0, 2, (1, 40)), 1.5, (9, 40)).round(), -3, 3)
+    answers[rng.random(answers.shape) < 0.6] = np.nan
+    rows = [
+        Judgment(f"{a}", f"{n:02}", int(x), False, float(n))
+        for a, own in enumerate(answers)
+        for n, x in enumerate(own)
+        if not np.isnan(x)
+    ]
+    for level in ("nominal", "ordinal"):
+        expected = krippendorff.alpha(reliability_data=answers, level_of_measurement=level)
+        assert krippendorff_alpha(patterns(Judgments.of(rows)), level=level).value == pytest.approx(expected, abs=1e-12)  # type: ignore[arg-type]
+
+
+def test_alphas_interval_is_that_of_drawing_items_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement, "RESAMPLES", 4000)
+    judgments = simulated(7)
+    estimate = krippendorff_alpha(patterns(judgments), rng=np.random.default_rng(1))
+    table = np.full((5, len(judgments.items)), np.nan)
+    first = judgments.first_showings
+    table[judgments.annotator[first], judgments.item[first]] = judgments.preference[first]
+    rng, alphas = np.random.default_rng(2), []
+    for _ in range(2000):
+        drawn = table[:, rng.integers(0, table.shape[1], table.shape[1])]
+        alphas.append(krippendorff.alpha(reliability_data=drawn, level_of_measurement="nominal"))
+    assert estimate.low == pytest.approx(np.quantile(alphas, 0.05), abs=0.01)
+    assert estimate.high == pytest.approx(np.quantile(alphas, 0.95), abs=0.01)
 
 
 def test_agreement_with_others_is_the_mean_over_the_items_of_how_many_said_the_same() -> None:

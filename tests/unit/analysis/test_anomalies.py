@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ls_backend.analysis.anomalies import find_flags
+from ls_backend.analysis.anomalies import Flag, Habits, Meetings, find_flags
+from ls_backend.analysis.first_answers import FirstAnswers
+from ls_backend.arrays import Floats
+from ls_backend.measurement.judgments import Judgments
 from ls_backend.simulation.project import Design, SimulatedAnnotator, SimulatedProject, simulate, steady
 
 HONEST = [steady("h", e) for e in (0.95, 0.9, 0.85, 0.8, 0.6, 0.9, 0.95, 0.7)]
@@ -18,8 +21,13 @@ def project(more: list[SimulatedAnnotator], seed: int = 0, **layout: float) -> S
     return replace(simulated, judgments=replace(simulated.judgments, lead_time=lead))
 
 
+def flags_of(judgments: Judgments, lengths: Floats | None = None) -> list[Flag]:
+    meetings = Meetings.of(FirstAnswers.of(judgments, ()), None)
+    return find_flags(Habits.of(judgments, lengths=lengths), meetings)
+
+
 def flagged(simulated: SimulatedProject) -> set[tuple[str, str]]:
-    return {(f.annotator, f.flag) for f in find_flags(simulated.judgments)}
+    return {(f.annotator, f.flag) for f in flags_of(simulated.judgments)}
 
 
 def test_one_side_streaks_and_copies_are_flagged() -> None:
@@ -51,7 +59,7 @@ def test_a_short_item_is_answered_sooner_and_that_is_no_haste() -> None:
     words = np.random.default_rng(3).choice([4.0, 400.0], len(simulated.judgments.items), p=[0.1, 0.9])
     lead = simulated.judgments.lead_time * np.sqrt(words[simulated.judgments.item])
     judgments = replace(simulated.judgments, lead_time=lead)
-    assert not {f.flag for f in find_flags(judgments, lengths=words)} & {"fast", "uneven"}
+    assert not {f.flag for f in flags_of(judgments, words)} & {"fast", "uneven"}
 
 
 def test_memory_shows_in_the_lag() -> None:
@@ -81,7 +89,7 @@ def test_the_honest_are_seldom_flagged() -> None:
 def test_no_judgments_are_no_flags() -> None:
     empty = project([]).judgments
     assert (
-        find_flags(
+        flags_of(
             replace(
                 empty,
                 **{

@@ -26,6 +26,6 @@ def test_gold_that_tells_nothing_or_too_many_know_is_named(right: list[bool], ad
     eta = np.concatenate([careless_first, np.full(others, 0.9)])
     if advice == "retire" and len(right) == 10:
         eta[: len(right)] = 0.9
-    (use,) = gold_use(judgments, {"g": GoldItem(1)}, eta)
+    (use,) = gold_use(judgments, {"g": GoldItem(1)}, eta, people=eta.size)
     assert use.advice == advice
     assert use.exposure == len(right)

@@ -1,14 +1,25 @@
 import numpy as np
 import pytest
 
-from ls_backend.analysis.knowable import Knowable, Knowledge, knowables
+from ls_backend.analysis.first_answers import FirstAnswers
+from ls_backend.analysis.knowable import Facts, Knowable, Knowledge, OwnFacts, knowables
 from ls_backend.measurement.judgments import GoldItem, Judgment, Judgments
 from ls_backend.simulation.project import Design, simulate, steady
 
 
-def told(judgments: Judgments, gold: dict[str, GoldItem] | None = None, **more: object) -> dict[str, Knowable]:
+def facts(judgments: Judgments, gold: dict[str, GoldItem], *, has_words: bool = False) -> Facts:
+    answers = FirstAnswers.of(judgments, gold).answers
+    slices = len({*judgments.slices} - {""})
+    return Facts(
+        OwnFacts.of(judgments, gold), not judgments.answers, answers.size, int((answers > 1).sum()), slices, has_words
+    )
+
+
+def told(
+    judgments: Judgments, gold: dict[str, GoldItem] | None = None, *, has_words: bool = False
+) -> dict[str, Knowable]:
     """By topic."""
-    return {known.topic: known for known in knowables(judgments, gold or {}, **more)}  # type: ignore[arg-type]
+    return {known.topic: known for known in knowables(facts(judgments, gold or {}, has_words=has_words))}
 
 
 def test_a_bare_table_tells_little_and_says_what_to_collect() -> None:
@@ -37,10 +48,10 @@ def test_repeats_in_the_same_order_are_said_to_tell_hardly() -> None:
     assert (known.told, "always taking one side looks the same" in known.why) == (Knowledge.HARDLY, True)
 
 
-@pytest.mark.parametrize(("words", "knowledge"), [(None, Knowledge.HARDLY), ({"i0": 5}, Knowledge.YES)])
-def test_pace_needs_times_and_texts(words: dict[str, int] | None, knowledge: Knowledge) -> None:
+@pytest.mark.parametrize(("has_words", "knowledge"), [(False, Knowledge.HARDLY), (True, Knowledge.YES)])
+def test_pace_needs_times_and_texts(has_words: bool, knowledge: Knowledge) -> None:
     rows = [Judgment("a", f"i{n}", 1, False, 1e9 + n, lead_time=2.0) for n in range(4)]
-    assert told(Judgments.of(rows), words=words)["pace"].told is knowledge
+    assert told(Judgments.of(rows), has_words=has_words)["pace"].told is knowledge
 
 
 def test_other_tasks_have_no_sides_and_nothing_is_told_of_nothing() -> None:
@@ -48,4 +59,4 @@ def test_other_tasks_have_no_sides_and_nothing_is_told_of_nothing() -> None:
     answers = told(Judgments.of(rows))
     assert "left bias" not in answers
     assert "1 of 1 items" in answers["agreement and decidedness"].why
-    assert knowables(Judgments.of([]), {}) == ()
+    assert knowables(facts(Judgments.of([]), {})) == ()

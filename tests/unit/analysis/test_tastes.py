@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ls_backend.analysis.first_answers import FirstAnswers, PairCounts
 from ls_backend.analysis.tastes import overlap, tastes
 from ls_backend.measurement.evidence import gather_evidence
 from ls_backend.simulation.project import Design, simulate
@@ -34,7 +35,7 @@ def test_the_careless_are_found_and_the_minority_is_not_punished() -> None:
 def test_a_shared_minority_taste_is_told_from_the_majority() -> None:
     project = simulate(FORTY_ANNOTATORS, Design(labels=400, overlap=4), np.random.default_rng(11))
     base = gather_evidence(project.judgments, project.gold, min_lag=10).attentiveness(pooled=True)
-    fitted = tastes(base, overlap(project.judgments, project.gold))
+    fitted = tastes(base, overlap(PairCounts.of(FirstAnswers.of(project.judgments, project.gold))))
     taste = fitted.share.argmax(axis=1)
     minority, careful = taste[IS_MINORITY], taste[-CAREFUL:]
     assert (careful == np.bincount(careful).argmax()).mean() > 0.9
@@ -43,7 +44,7 @@ def test_a_shared_minority_taste_is_told_from_the_majority() -> None:
 
 def test_pairs_are_counted_once_each_way_and_gold_is_left_out() -> None:
     project = simulate(FORTY_ANNOTATORS[:6], Design(labels=60), np.random.default_rng(1))
-    pairs = overlap(project.judgments, project.gold)
+    pairs = overlap(PairCounts.of(FirstAnswers.of(project.judgments, project.gold)))
     np.testing.assert_array_equal(pairs.n, pairs.n.T)
     assert np.diag(pairs.n).sum() == 0
     assert (pairs.agreed <= pairs.n).all()

@@ -1,4 +1,4 @@
-"""Judgments in parts by annotator, in files."""
+"""Judgments in parts by annotator and by item, in files."""
 
 import io
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ls_backend.analysis.inspection import InspectionOptions, inspection
 from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import ReadingOptions
@@ -14,6 +15,7 @@ from ls_backend.formats.table_chunks import ChunkSize
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.services.inspecting_in_parts import inspect_file
 from ls_backend.services.large_tables import TableFile, _engine, partition, parts_of
 from ls_backend.services.scoring_in_parts import score_file
 from tests.fakes import CONTRACT
@@ -37,6 +39,27 @@ def test_nobody_is_in_two_parts_also_where_their_name_is_written_in_two_ways() -
         assert all(numbers == sorted(numbers) for numbers in lines)
         assert sorted(line for numbers in lines for line in numbers) == [*range(2, 72)]
         assert whole.counts.with_fraction == 35
+
+
+def test_no_item_is_in_two_parts_by_item_and_each_has_its_gold_and_margin() -> None:
+    text = HEADER + "".join(f"x{n % 7},p{n % 20},a,left,{'b' * (n == 3)},{n if n < 20 else ''}\n" for n in range(70))
+    with parts_of(file_of(text), map) as (parts, _):
+        by_item = parts.by_item(rows_in_a_part=9)
+        by_part = [by_item.judgments(part) for part in by_item.numbers]
+        names = [name for judgments in by_part for name in judgments.items]
+        assert (len(by_item.numbers) > 1, sorted(names)) == (True, sorted(f"p{n}" for n in range(20)))
+        lines = [judgments.number.tolist() for judgments in by_part]
+        assert all(numbers == sorted(numbers) for numbers in lines)
+        assert sorted(line for numbers in lines for line in numbers) == [*range(2, 72)]
+        for part, judgments in zip(by_item.numbers, by_part, strict=True):
+            margins = [abs(margin) for margin in judgments.margin.tolist()]
+            assert margins == [float(judgments.items[item][1:]) for item in judgments.item.tolist()]
+            assert by_item.gold(part) == ({"p3": GoldItem(-1)} if "p3" in judgments.items else {})
+
+
+def test_a_table_without_judgments_has_no_parts_by_item() -> None:
+    with parts_of(file_of(HEADER + "x,p1,a,,,\n"), map) as (parts, _):
+        assert parts.by_item(rows_in_a_part=9).numbers == ()
 
 
 def test_the_engine_prints_no_progress_among_the_figures(tmp_path: Path) -> None:
@@ -82,15 +105,19 @@ def test_a_file_that_is_read_once_more_leaves_nothing_of_the_first_time(tmp_path
     assert judgments.at[1] - judgments.at[0] > 27 * 86_400
 
 
-def test_the_scorecards_of_some_thousand_rows_are_those_of_the_whole() -> None:
+def some_thousand_rows() -> str:
     """So many that pyarrow scans each chunk."""
     rng, rows = np.random.default_rng(3), 60_000
     item, left, answer = rng.integers(0, 9000, rows), rng.integers(0, 2, rows), rng.integers(0, 3, rows)
     size = np.random.default_rng(4).gamma(1, 1, 9000).round(2)
-    text = "annotator,pair,left,answer,gold,margin,at\n" + "".join(
+    return "annotator,pair,left,answer,gold,margin,at\n" + "".join(
         f"a{n % 23:02d},item {i},{'ab'[left[n]]},{('left:2', 'right', 'right:3')[answer[n]]},{'b' * (i < 200)},{size[i]},2026-11-01T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}Z\n"
         for n, i in enumerate(item.tolist())
     )
+
+
+def test_the_scorecards_of_some_thousand_rows_are_those_of_the_whole() -> None:
+    text = some_thousand_rows()
     terms, measured_by = Contract.parse(CONTRACT), MeasurementOptions(half_life=300.0)
     table = read_judgments(text, source="f")
     whole = scorecards(ScoringInput(Judgments.of(table.judgments), table.gold, terms, 3, measured_by))
@@ -98,3 +125,27 @@ def test_the_scorecards_of_some_thousand_rows_are_those_of_the_whole() -> None:
     parted = score_file(file, terms, map, min_lag=3, measurement=measured_by)
     assert [card.to_dict() for card in parted.cards] == [card.to_dict() for card in whole]
     assert [*parted.notes[:-1]] == [*table.notes]
+
+
+def test_a_close_look_at_some_thousand_rows_is_that_at_the_whole() -> None:
+    text = some_thousand_rows()
+    table = read_judgments(text, source="f")
+    whole = inspection(Judgments.of(table.judgments), table.gold, rng=np.random.default_rng(1), min_lag=3)
+    file = file_of(text, characters=1 << 21, rows_in_a_part=20_000)
+    options = InspectionOptions()
+    parted = inspect_file(file, map, rng=np.random.default_rng(1), min_lag=3, options=options)
+    assert parted.inspection == whole
+    assert [*parted.notes[:-1]] == [*table.notes]
+    assert (whole.decided_by, len(whole.gold), len(whole.pairwise)) == ("margin", 200, 200)
+
+
+def test_there_are_as_many_words_to_read_as_the_texts_have() -> None:
+    rows = [f"x{n % 5},good {n % 8},so bad {n % 8},left\n" for n in range(40)]
+    with parts_of(file_of("annotator,left,right,answer\n" + "".join(rows)), map) as (parts, _):
+        parts.gather_words()
+        words: dict[str, int] = {}
+        for part in parts.numbers:
+            of_part = parts.words(part)
+            assert set(of_part) == set(parts.judgments(part).items)
+            words |= of_part
+        assert [*words.values()] == [5] * 8

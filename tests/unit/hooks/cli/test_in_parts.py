@@ -43,9 +43,25 @@ def test_where_it_is_asked_for_or_the_file_is_large_it_is_taken_in_parts_and_tha
     assert (code, parted, SAID in said) == (0, whole, True)
 
 
-def test_a_dry_run_is_in_parts_too(table: Path) -> None:
+def test_inspect_takes_a_file_in_parts_as_well(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = json.loads(call("inspect", str(table), "--json")[1])
+    monkeypatch.setattr(in_parts, "LARGE_TEXT", 100)
+    for arguments in (["--in-parts"], []):
+        parted = json.loads(call("inspect", str(table), "--json", *arguments)[1])
+        assert SAID in parted["reading_notes"].pop()["text"]
+        assert parted == whole
+    assert SAID in call("inspect", str(table), "--in-parts")[1]
+
+
+def test_inspecting_a_project_has_no_parts() -> None:
+    code, _, said = call("inspect", "--project", "1", "--in-parts")
+    assert (code, "--in-parts and --workers are for a FILE" in said) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["score", "inspect"])
+def test_a_dry_run_is_in_parts_too(table: Path, command: str) -> None:
     whole, parted = (
-        json.loads(call("score", str(table), "--dry-run", "--json", *more)[1]) for more in ((), ("--in-parts",))
+        json.loads(call(command, str(table), "--dry-run", "--json", *more)[1]) for more in ((), ("--in-parts",))
     )
     assert SAID in parted["reading_notes"].pop()["text"]
     assert parted == whole

@@ -2,11 +2,14 @@
 
 import json
 import re
+from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 
 from ls_backend.analysis.agreement import pairwise_agreement
+from ls_backend.analysis.first_answers import FirstAnswers, PairCounts
+from ls_backend.measurement.judgments import Judgments
 from ls_backend.services.context import Context
 from ls_backend.services.ground_truths import lapse
 from ls_backend.services.queries.consensus import consensus_of
@@ -47,28 +50,43 @@ def test_gold_is_not_among_the_items_that_ask_for_a_look_unless_it_is_asked_for(
     assert "gold=no" in exported, "the file has what the page shows"
 
 
+@dataclass(frozen=True)
+class Both:
+    """How many items two annotators have both answered, and the share of the same answers."""
+
+    items: int
+    same: float
+
+
+def pairwise(judged: Judgments) -> dict[tuple[int, int], Both]:
+    """By the numbers of both annotators, the lesser before the greater."""
+    pairs = pairwise_agreement(PairCounts.of(FirstAnswers.of(judged, ())), values=judged.values.size)
+    columns = (pairs.one.tolist(), pairs.other.tolist(), pairs.n.tolist(), pairs.plain.tolist())
+    return {(one, other): Both(n, plain) for one, other, n, plain in zip(*columns, strict=True)}
+
+
 def test_items_that_two_annotators_have_both_answered(admin: Visitor, ctx: Context, project: int) -> None:
     rows = admin.json(f"/steadyhand/projects/{project}/items.json?both=11,12")["tables"]["items"]
     judged = judgments_of(ctx, project)
-    n = pairwise_agreement(judged).n[judged.annotators.index("11"), judged.annotators.index("12")]
-    assert len(rows) == n > 0
+    assert len(rows) == pairwise(judged)[judged.annotators.index("11"), judged.annotators.index("12")].items > 0
 
 
 def test_the_heat_map_says_what_inspect_says(admin: Visitor, ctx: Context, project: int) -> None:
     rows = admin.json(f"/steadyhand/projects/{project}/agreement.json")["tables"]["pairs"]
     judged = judgments_of(ctx, project)
-    pairwise = pairwise_agreement(judged)
+    agreement = pairwise(judged)
     for row in rows:
         a, b = (judged.annotators.index(row[name].removeprefix("user").partition("@")[0]) for name in ("one", "other"))
-        assert row["items"] == pairwise.n[a, b]
-        if row["items"]:
-            assert row["same"]["value"] == pytest.approx(pairwise.plain[a, b], abs=1e-4)
+        both = agreement.get((min(a, b), max(a, b)))
+        assert row["items"] == (0 if both is None else both.items)
+        if both is not None:
+            assert row["same"]["value"] == pytest.approx(both.same, abs=1e-4)
 
 
 def test_confusions_count_each_pair_of_answers_once(admin: Visitor, ctx: Context, project: int) -> None:
     tables = admin.json(f"/steadyhand/projects/{project}/agreement.json")["tables"]
-    pairs = pairwise_agreement(judgments_of(ctx, project)).n
-    assert sum(row["pairs"] for row in tables["confusions"]) == pairs.sum() // 2
+    items = sum(both.items for both in pairwise(judgments_of(ctx, project)).values())
+    assert sum(row["pairs"] for row in tables["confusions"]) == items
     assert sum(row["items"] for row in tables["items"]) > 0
 
 
