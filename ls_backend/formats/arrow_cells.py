@@ -12,6 +12,8 @@ from ls_backend.formats.coded import Coded, kind_of_codes
 
 CELLS_AT_ONCE = 20_000
 BYTES_OF_NUMBER = 8
+MAY_BE_SPACE = np.array([chr(byte).isspace() or byte > 127 for byte in range(256)])
+"""The bytes by which a character of space may begin or end."""
 MOST_MICROSECONDS = 2**53  # in 2255; a float does not hold all later ones
 
 
@@ -131,7 +133,7 @@ class ArrowColumn:
         self.parts.clear()
         if self.unlike:
             instants = instants_of(column)
-            if instants is None:
+            if instants is None and any(map(_may_have_space, column.chunks)):
                 column = _compute("utf8_trim_whitespace", column)
             return Coded(ArrowCells(column, instants=instants), np.arange(self.size, dtype=np.int32), differ=False)
         if self.are_short and not self.repeats:
@@ -141,6 +143,16 @@ class ArrowColumn:
             column.unify_dictionaries() if self.repeats else _compute("dictionary_encode", column)
         )
         return _coded(_texts_of(_numbers_of(cells)) if self.are_short else cells, codes)
+
+
+def _may_have_space(texts: Any) -> bool:
+    """Whether one of the texts begins or ends with space, or with a character that is not ASCII and may be space."""
+    _, ends_of_texts, content = texts.buffers()
+    if content is None:  # all are empty
+        return False
+    edges = np.frombuffer(ends_of_texts, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    signs, filled = np.frombuffer(content, dtype=np.uint8), edges[:-1] < edges[1:]
+    return bool((MAY_BE_SPACE[signs[edges[:-1][filled]]] | MAY_BE_SPACE[signs[edges[1:][filled] - 1]]).any())
 
 
 def _by_dictionary(column: Any) -> tuple[Any, Codes]:

@@ -293,8 +293,11 @@ def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
     names = [str(n) for n in range(len(begin.names))]
     columns = [ArrowColumn(unlike=n in begin.unlike) for n in range(len(names))]
     parse = arrow_csv.ParseOptions(delimiter=begin.delimiter, newlines_in_values=True)
-    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-
+    texts = dict.fromkeys(names, pa.string())
+    convert, convert_ascii = (
+        arrow_csv.ConvertOptions(column_types=texts, strings_can_be_null=False, check_utf8=checked)
+        for checked in (True, False)
+    )
     blocks = (block for block in whole_rows(content, rows) if block.lstrip(b"\n"))  # pyarrow refuses one without rows
 
     def next_rows() -> Any:
@@ -303,7 +306,7 @@ def scan_bytes(content: Content, begin: Begin) -> TableScan | None:
         if block is None:
             return None
         read = arrow_csv.ReadOptions(column_names=names, block_size=len(block), use_threads=False)
-        return arrow_csv.read_csv(pa.BufferReader(block), read, parse, convert)
+        return arrow_csv.read_csv(pa.BufferReader(block), read, parse, convert_ascii if block.isascii() else convert)
 
     try:
         with ThreadPoolExecutor(1) as ahead:

@@ -1,26 +1,48 @@
-"""Reading, scoring and exporting large tables, beside pandas in the same run: seconds, ratios, memory. Nothing timed is asserted."""
+"""Reading, scoring and exporting large tables, beside pandas in the same run: seconds, ratios, memory. Nothing timed is asserted.
 
+A table is read and scored by whole commands, as a user meets it, with the start of Python and all imports; and without those, once in a
+fresh process and again in the same one.
+"""
+
+import resource
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from hooks.cli.inputs import read_text
+from hooks.cli.inputs import text_file
 from ls_backend.contracts.terms import Contract
-from ls_backend.formats.judgments import read_judgments
+from ls_backend.formats.judgments import read_judgments_in_file
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from tests.fakes import CONTRACT
 
 pytestmark = pytest.mark.bench
 ROWS, ANNOTATORS = 1_000_000, 200
-IMPORTS = "import hooks.cli.exporting, hooks.cli.scoring"
+RUNS = 5
+Measured = TypeVar("Measured")
+IMPORTS = "import hooks.cli.scoring, pyarrow.csv, pyarrow.compute, scipy.special"
+PANDAS = "import sys, pandas; pandas.read_csv(sys.argv[1])"
+CALLS = """
+import sys, time
+{imports}
+for _ in range(3):
+    cpu, wall = time.process_time(), time.perf_counter()
+    {call}(sys.argv[1])
+    print(time.process_time() - cpu, time.perf_counter() - wall)
+"""
+CALLS_OF_PANDAS = CALLS.format(imports="import pandas", call="pandas.read_csv")
+OWN_CALLS = CALLS.format(
+    imports=f"{IMPORTS}\nfrom tests.bench.test_reading import read_and_score", call="read_and_score"
+)
 
 
 def write_table(path: Path, *, texts: bool) -> None:
@@ -43,14 +65,50 @@ def write_table(path: Path, *, texts: bool) -> None:
             )
 
 
-def cpu_and_wall(action: Callable[[], object]) -> tuple[float, float]:
-    """Seconds of this process, and on the clock; the least of three."""
-    taken = []
-    for _ in range(3):
-        cpu, wall = time.process_time(), time.perf_counter()
-        action()
-        taken.append((time.process_time() - cpu, time.perf_counter() - wall))
-    return min(one for one, _ in taken), min(other for _, other in taken)
+def read_and_score(path: str) -> None:
+    """What `steadyhand score` does with a file, before it prints."""
+    table = read_judgments_in_file(text_file(path))
+    scorecards(ScoringInput(Judgments.of(table.judgments), table.gold, Contract.parse(CONTRACT)))
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Of the processor, and on the clock."""
+
+    cpu: float
+    wall: float
+
+    @classmethod
+    def of(cls, several: Sequence["Seconds"], what: Callable[[list[float]], float] = statistics.median) -> "Seconds":
+        return cls(what([one.cpu for one in several]), what([one.wall for one in several]))
+
+    def beside(self, peer: "Seconds") -> str:
+        return (
+            f"{self.wall:.2f} s, pandas {peer.wall:.2f} s, x{self.wall / peer.wall:.1f}; of the processor {self.cpu:.2f} and "
+            f"{peer.cpu:.2f} s, x{self.cpu / peer.cpu:.1f}"
+        )
+
+
+def whole_command(arguments: list[str]) -> Seconds:
+    """A process of Python with these arguments, from its start to its end."""
+    before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Seconds(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
+
+
+def calls(arguments: list[str]) -> list[Seconds]:
+    """What a fresh process says of the calls in it."""
+    said = subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout.splitlines()
+    return [Seconds(*map(float, line.split())) for line in said]
+
+
+def in_turn(
+    measure: Callable[[list[str]], Measured], own: list[str], peer: list[str]
+) -> tuple[list[Measured], list[Measured]]:
+    """Ours and the peer's, :data:`RUNS` times."""
+    pairs = [(measure(own), measure(peer)) for _ in range(RUNS)]
+    return [one for one, _ in pairs], [other for _, other in pairs]
 
 
 def most_memory(arguments: list[str]) -> int:
@@ -65,22 +123,22 @@ def most_memory(arguments: list[str]) -> int:
 
 @pytest.mark.parametrize("texts", [False, True])
 def test_a_table_is_read_and_scored_beside_pandas_that_reads_it(tmp_path: Path, texts: bool) -> None:
-    path, terms = tmp_path / "table.csv", Contract.parse(CONTRACT)
+    path = tmp_path / "table.csv"
     write_table(path, texts=texts)
-
-    def own() -> None:
-        table = read_judgments(read_text(str(path)), source=str(path))
-        scorecards(ScoringInput(Judgments.of(table.judgments), table.gold, terms))
-
-    ours, peer = cpu_and_wall(own), cpu_and_wall(lambda: pd.read_csv(path))
-    size = path.stat().st_size
-    memory, imports = most_memory(["-m", "hooks.cli", "score", str(path), "--json"]), most_memory(["-c", IMPORTS])
+    file, size = str(path), path.stat().st_size
+    score, by_pandas = ["-m", "hooks.cli", "score", file, "--json"], ["-c", PANDAS, file]
+    print(f"\n{ROWS:,} rows ({size / 1e6:.0f} MB{', with texts' * texts}) read and scored, and read by pandas")
+    own, peer = map(Seconds.of, in_turn(whole_command, score, by_pandas))
+    print(f"  whole commands, the median of {RUNS} in turn: {own.beside(peer)}")
+    own_calls, peer_calls = in_turn(calls, ["-c", OWN_CALLS, file], ["-c", CALLS_OF_PANDAS, file])
+    own, peer = (Seconds.of([process[0] for process in several]) for several in (own_calls, peer_calls))
+    print(f"  without imports, the first call in a process, the median of {RUNS} in turn: {own.beside(peer)}")
+    own, peer = (Seconds.of([Seconds.of(process, min) for process in several]) for several in (own_calls, peer_calls))
+    print(f"  without imports, the least of three calls in a process, the median of {RUNS} in turn: {own.beside(peer)}")
+    memory, imports, of_pandas = most_memory(score), most_memory(["-c", IMPORTS]), most_memory(by_pandas)
     print(
-        f"\n{ROWS:,} rows ({size / 1e6:.0f} MB{', with texts' * texts}) read and scored: {ours[1]:.2f} s, pandas reads it in {peer[1]:.2f} s, "
-        f"x{ours[1] / peer[1]:.1f}; of the processor {ours[0]:.2f} and {peer[0]:.2f} s, x{ours[0] / peer[0]:.1f}"
-    )
-    print(
-        f"  memory of `steadyhand score` {memory / 1e6:.0f} MB, x{memory / size:.1f} of the file; {imports / 1e6:.0f} MB of it without one"
+        f"  most memory of `steadyhand score` {memory / 1e6:.0f} MB, x{memory / size:.1f} of the file ({imports / 1e6:.0f} MB are imports); of "
+        f"pandas {of_pandas / 1e6:.0f} MB, x{of_pandas / size:.1f}"
     )
 
 
