@@ -12,6 +12,7 @@ from ls_backend.formats.chosen_rejected import what_can_be_told
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
 from ls_backend.formats.statuses import status_places
 from ls_backend.formats.tables import Table, normalised
+from ls_backend.label_studio.exports import sides_among
 
 OPTIONAL = ("gold", "lead_time_s", "at", "slice", "margin")
 PAIR_COLUMNS = ("annotator", "pair", "left", "answer", *OPTIONAL)
@@ -347,7 +348,8 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     _refuse_without_sides(table, names, places)
     if layout is not None and layout.item_prefix and {"item", "pair", "right"}.isdisjoint(places):
         shown = [table.columns[n] for n in _places_of(layout.item_prefix, names)]
-        of_pairs = f", or of pairs, as in --columns left={shown[0]},right={shown[1]}" if len(shown) > 1 else ""
+        left, right = sides_among(shown) or ("NAME", "NAME")
+        of_pairs = f", or of pairs, as in --columns left={left},right={right}" if len(shown) > 1 else ""
         raise InputError(
             f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
             f"item={'+'.join(shown) or 'NAME'}{of_pairs}. The columns are {listed(table.columns)}"

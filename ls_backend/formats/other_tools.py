@@ -8,7 +8,7 @@ from typing import TypeGuard
 from ls_backend.errors import InputError
 from ls_backend.formats.answers import is_side
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
-from ls_backend.label_studio.exports import SIDE_END
+from ls_backend.label_studio.exports import sides_among
 from ls_backend.types import Json
 
 
@@ -75,7 +75,7 @@ def _argilla_rows(responses: Sequence[tuple[Json, _Said]], source: str) -> ToolR
             f"{source}: an export of Argilla with several questions ({listed(questions)}); leave the responses to one of them in it"
         )
     have_ties = any(_has_ties(said.value) for _, said in responses)
-    sides = _sides_of([fields for fields, _ in responses])
+    sides = sides_among({name for fields, _ in responses for name in fields})
     preferences = {id(said): _preference(said.value, sides) for _, said in responses} if sides else {}
     are_pairs = bool(preferences) and all(preferences[id(said)] for _, said in responses if said.value is not None)
     are_timed = all(said.at for _, said in responses if said.value is not None)
@@ -102,18 +102,6 @@ def _notes_on_sides(sides: tuple[str, str] | None, *, are_pairs: bool) -> Iterat
             "task, and the same pair with its sides swapped as another item"
         )
         yield ReadingNote(NoteKind.WARNING, text)
-
-
-def _sides_of(records: Sequence[Json]) -> tuple[str, str] | None:
-    """The two fields of records whose names differ in their ends alone, as response-1 and response-2 do; None where there is no such
-    pair, or several."""
-    names = sorted({name for fields in records for name in fields})
-    stems: dict[str, list[str]] = {}
-    for name in names:
-        if end := SIDE_END.search(name):
-            stems.setdefault(name[: end.start()], []).append(name)
-    pairs = [several for several in stems.values() if len(several) == 2]
-    return (pairs[0][0], pairs[0][1]) if len(pairs) == 1 else None
 
 
 def _preference(value: object, sides: tuple[str, str]) -> str:

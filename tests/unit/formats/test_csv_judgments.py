@@ -213,6 +213,9 @@ def test_of_a_table_of_mechanical_turk_the_user_says_what_an_item_is() -> None:
     text = "HITId,WorkerId,WorkTimeInSeconds,SubmitTime,Input.a,Input.b,Answer.label\nh,w,9,Tue Nov 03 11:00:12 PST 2026,x,y,A\n"
     with pytest.raises(InputError, match=r"item=Input\.a\+Input\.b, or of pairs.* left=Input\.a,right=Input\.b\. The"):
         read(text)
+    prompted = text.replace("Input.a", "Input.prompt,Input.a").replace(",x,y,", ",q,x,y,")
+    with pytest.raises(InputError, match=r"or of pairs.* left=Input\.a,right=Input\.b\. The"):
+        read(prompted)
     (judgment,) = read(text, columns={"item": "Input.a+Input.b"}).judgments
     assert (judgment.annotator, judgment.item, judgment.lead_time) == ("w", "x | y", 9.0)
     with pytest.raises(InputError, match=r"several answers, Answer\.label, Answer\.why; say which"):
