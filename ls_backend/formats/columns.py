@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 from ls_backend.errors import InputError
-from ls_backend.formats.cells import NO_VALUE, may_be_day
+from ls_backend.formats.cells import NO_VALUE, may_be_day, plain_number
 from ls_backend.formats.chosen_rejected import what_can_be_told
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
 from ls_backend.formats.statuses import status_places
@@ -314,7 +314,13 @@ class Columns:
 
     def in_our_words(self, answer: str) -> str:
         """What an answer means, where a word for it is known; else the answer itself."""
-        return self.words.get(answer.casefold(), answer)
+        said = answer.casefold()
+        return self.words.get(said) or self.words.get(plain_number(said), answer)
+
+    @property
+    def have_strengths(self) -> bool:
+        """Whether answers on pairs are numbers of which those below 0 mean the first response."""
+        return STRENGTHS.items() <= self.words.items()
 
 
 def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:

@@ -30,7 +30,7 @@ from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOp
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
 from ls_backend.formats.statuses import is_counted
-from ls_backend.formats.tables import DELIMITERS, Table
+from ls_backend.formats.tables import DELIMITERS, Table, normalised
 from ls_backend.label_studio.tasks import PairTexts, read_prompt
 from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
 from ls_templates.mapping import TaskKind
@@ -49,7 +49,8 @@ class Counts:
     such as 11/3/2026, each of them once, and ``has_others`` says that there are times beside them that are written otherwise;
     ``answered`` are the different answers of other tasks than pairs, ``known`` those of gold; ``elsewhere`` the answers on pairs in other
     languages, and ``named_elsewhere`` the responses that are called so; ``statuses`` what rows say that do not count, and
-    ``odd_statuses`` what others do that is not known; ``rounded`` are names as spreadsheets round numbers."""
+    ``odd_statuses`` what others do that is not known; ``rounded`` are names as spreadsheets round numbers, ``strengths`` answers on
+    pairs as numbers."""
 
     with_time: bool = False
     has_others: bool = False
@@ -66,6 +67,7 @@ class Counts:
     statuses: set[str] = field(default_factory=set)
     odd_statuses: set[str] = field(default_factory=set)
     rounded: set[str] = field(default_factory=set)
+    strengths: set[str] = field(default_factory=set)
 
     @property
     def is_timed(self) -> bool:
@@ -76,7 +78,16 @@ class Counts:
         """Add those of a later part of the table; all parts have a time, or none has."""
         for name in ("days", "uncounted", "unanswered", "same_sides", "with_fraction"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("answered", "known", "elsewhere", "named_elsewhere", "statuses", "odd_statuses", "rounded"):
+        for name in (
+            "answered",
+            "known",
+            "elsewhere",
+            "named_elsewhere",
+            "statuses",
+            "odd_statuses",
+            "rounded",
+            "strengths",
+        ):
             setattr(self, name, getattr(self, name) | getattr(other, name))
         self.slashed |= {day: time for day, time in other.slashed.items() if day not in self.slashed}
         self.has_others |= other.has_others
@@ -191,7 +202,10 @@ class Manner:
             raise InputError(
                 f"{table.source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
             )
-        columns = replace(columns, words={**columns.words, **options.words})
+        by_layout = (
+            {} if columns.have_strengths and options.words else columns.words
+        )  # who says what some number means says it of all
+        columns = replace(columns, words={**by_layout, **options.words})
         return cls(table.source, table.decimal_comma, columns, options.answers, options.dates)
 
     @property
@@ -244,6 +258,8 @@ def read_rows(table: Table, manner: Manner) -> RowsRead:
         answered &= ~uncounted
     kept = int(answered.sum())
     counts.unanswered = answered.size - kept - counts.uncounted
+    if manner.columns.have_strengths:
+        counts.strengths.update(each_once(table.cells[manner.columns.places["answer"][0]]).only(answered).used())
     lines = table.lines
     if kept < answered.size:
         cells, lines = {name: column.only(answered) for name, column in cells.items()}, lines[answered]
@@ -695,6 +711,9 @@ def _used(column: Coded[str]) -> Coded[str]:
     return Coded(cells, place[column.codes])
 
 
+SIGNED = ("preference_strength", "overall_preference")
+"""Columns of HelpSteer, whose numbers below 0 mean the first response."""
+
 NAMES_OF_TOTALS = frozenset(
     (
         "total",
@@ -744,6 +763,13 @@ def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], man
             f"{table.source}: no row has an answer in the column {answer}; name another one, as in --columns answer=NAME. A spreadsheet whose "
             "formulas were never computed holds no values: open it and save it again"
         )
+    if counts.strengths and not any(text.startswith("-") for text in counts.strengths):
+        answer = table.columns[manner.columns.places["answer"][0]]
+        if normalised(answer) not in SIGNED:
+            raise InputError(
+                f"{table.source}: no answer in {answer} is below 0 ({examples(counts.strengths)}), which would mean that nobody ever preferred the "
+                "first response; if 1 and 2 name the responses, pass --words 1=left,2=right, and otherwise what each number means"
+            )
     if counts.days:
         text = "`at` names days without a time; within a day the order of the rows is taken for that of the answers"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
