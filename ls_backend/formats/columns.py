@@ -386,7 +386,16 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     if per_second != 1:
         text = f"{_names_of(places['lead_time_s'], table)} is in milliseconds, and read as seconds"
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
-    return Columns(places, layout.words if layout else {}, tuple(notes), have_texts, per_second, of_status)
+    words = _words_of_sides(table, places) | dict(layout.words if layout else {})
+    return Columns(places, words, tuple(notes), have_texts, per_second, of_status)
+
+
+def _words_of_sides(table: Table, places: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
+    """Where both responses have columns, an answer may be the name of one of them."""
+    if "right" not in places:
+        return {}
+    names = {table.columns[places[side][0]].casefold(): side for side in ("left", "right")}
+    return {name: side for name, side in names.items() if name not in ("left", "right")}
 
 
 def _refuse_second_ones(table: Table, unread: Sequence[int], taken: Collection[int]) -> None:

@@ -24,7 +24,7 @@ from ls_backend.formats.answers import (
 from ls_backend.formats.arrow_cells import ArrowCells, each_once, hold_any, places_holding
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
 from ls_backend.formats.coded import Coded, distinct, kind_of_codes, standing, together
-from ls_backend.formats.columns import TEXT_COLUMNS, Columns, find_columns
+from ls_backend.formats.columns import STRENGTHS, TEXT_COLUMNS, Columns, find_columns
 from ls_backend.formats.deferred import Deferred
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, Repeats, without_repeats
 from ls_backend.formats.line_errors import LineErrors
@@ -259,7 +259,8 @@ def read_rows(table: Table, manner: Manner) -> RowsRead:
     kept = int(answered.sum())
     counts.unanswered = answered.size - kept - counts.uncounted
     if manner.columns.have_strengths:
-        counts.strengths.update(each_once(table.cells[manner.columns.places["answer"][0]]).only(answered).used())
+        said = each_once(table.cells[manner.columns.places["answer"][0]]).only(answered).used()
+        counts.strengths.update(text for text in said if STRENGTHS.get(text, "tie") != "tie")
     lines = table.lines
     if kept < answered.size:
         cells, lines = {name: column.only(answered) for name, column in cells.items()}, lines[answered]

@@ -65,6 +65,16 @@ def test_numbers_that_never_prefer_the_first_response_are_no_strengths(answers: 
     assert [j.preference for j in table.judgments][:2] == [1, -1]
 
 
+@pytest.mark.parametrize(
+    "names", [("response_1", "response_2"), ("output_a", "output_b"), ("Left Response", "Right Response")]
+)
+def test_an_answer_may_be_the_name_of_a_column(names: tuple[str, str]) -> None:
+    head = f"annotator,prompt,{names[0]},{names[1]},answer,gold"
+    table = read(f"{head}\nx,q,a,b,{names[0]},{names[1]}\nx,q,b,a,{names[0].upper()},\nx,q,a,b,tie,\n")
+    assert [j.preference for j in table.judgments] == [1, -1, 0]
+    assert [gold.preferred for gold in table.gold.values()] == [-1]
+
+
 def test_gold_of_a_layout_is_written_as_its_answers_are() -> None:
     table = read("annotator,prompt,response_1,response_2,preference_strength,gold\nx,q,b,a,2,-1\n")
     assert [gold.preferred for gold in table.gold.values()] == [-1]
