@@ -122,7 +122,7 @@ def read_large_table(
         text, delimiter = with_delimiter(text, expected)
         refuse_title(text, source, expected)
         begin = begin_of(text, delimiter, verbatim=False, unlike=lambda name: normalised(name) in unlike)
-    except (UnicodeDecodeError, csv.Error):
+    except (UnicodeDecodeError, csv.Error, InputError):  # whoever reads the text says what is wrong
         return None
     if begin.names != begin.written:  # perhaps each row has its number, perhaps only the first ones
         return None
