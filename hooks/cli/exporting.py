@@ -1,13 +1,17 @@
 """The command that hands judgments over to trainers, as a folder of rows."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from hooks.cli.datafiles import Reading, min_lag_option, reading_options
+from hooks.cli.in_parts import InParts, parts_options
 from hooks.cli.inputs import EXAMPLE_CONTRACT, acting, read_text, service_context
+from hooks.cli.new_folder import UNFINISHED, new_folder
 from hooks.cli.options import bundled, measurement_options, output_option
-from hooks.cli.output import Output, working, write_folder
+from hooks.cli.output import Output, working
 from hooks.report import exporting as report
 from hooks.report.reading import Understood, understood
 from ls_backend.analysis.answer_set import answer_set
@@ -19,12 +23,22 @@ from ls_backend.errors import InputError
 from ls_backend.formats.data_files import FileKind
 from ls_backend.formats.judgment_table import TableFigures, annotation_ids
 from ls_backend.formats.notes import ReadingNote
-from ls_backend.formats.preference_files import MANIFEST, ExportedSet, ExportOptions, export_answers, export_preferences
-from ls_backend.formats.preference_manifest import Manifest, changes_since, read_manifest
-from ls_backend.formats.set_columns import Layout, Origin, SetForm, annotator_facts, numbered
+from ls_backend.formats.preference_files import (
+    MANIFEST,
+    ExportedSet,
+    ExportOptions,
+    NewFiles,
+    export_answers,
+    export_preferences,
+)
+from ls_backend.formats.preference_manifest import WrittenManifest, changes_since, read_manifest
+from ls_backend.formats.set_columns import Layout, Origin, SetForm, facts_by_name
 from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.services.exporting_in_parts import ExportedParts, export_in_parts
+from ls_backend.services.large_tables import Run, TableFile
+from ls_backend.services.reading_in_parts import figures_of_file
 
 SHARE = click.FloatRange(0, 1, max_open=True)
 
@@ -136,6 +150,7 @@ shares_options = bundled(
 @reading_options
 @min_lag_option
 @measurement_options
+@parts_options
 @output_option
 def export(
     file: str | None,
@@ -150,6 +165,7 @@ def export(
     reading: Reading,
     min_lag: int,
     measurement: MeasurementOptions,
+    in_parts: InParts,
     output: Output,
 ) -> None:
     """Hand preferences over to trainers, as a folder of rows.
@@ -160,32 +176,37 @@ def export(
     if (file is None) == (project is None):
         raise InputError("give either a FILE or --project ID")
     if reading.dry_run:
-        _show_reading(file, reading, output)
+        _show_reading(file, reading, in_parts, output)
         return
+    if project is not None and in_parts.is_asked_for:
+        raise InputError("--in-parts and --workers are for a FILE; leave them out with --project")
     if shares.test + shares.validation >= 1:
         raise InputError("--test and --validation leave nothing to train on; together they must be below 1")
     folder = Path(out)
-    earlier = _manifest(Path(since)) if since else None
+    if since:
+        _manifest(Path(since))  # before all the work
     replaced = _replaced_files(folder)
-    notes: tuple[ReadingNote, ...] = ()
     options = ExportOptions(selection, layout, shares, FileKind(file_kind))
-    if project is not None:
-        from ls_backend.services.exporting import export_project  # needs the database
+    with new_folder(folder) as files:
+        notes: tuple[ReadingNote, ...] = ()
+        if project is not None:
+            from ls_backend.services.exporting import export_project  # needs the database
 
-        ctx, actor = acting(service_context())
-        with working("Exporting"):
-            exported = export_project(ctx, actor, project, options)
-    else:
-        exported, notes = _export_file(str(file), contract, reading, min_lag, measurement, options)
-    write_folder(folder, exported.files, instead_of=replaced)
-    changes = changes_since(earlier, exported.manifest) if earlier else None
+            ctx, actor = acting(service_context())
+            with working("Exporting"):
+                exported = export_project(ctx, actor, project, options, files)
+        else:
+            exported, notes = _export_file(str(file), contract, reading, min_lag, measurement, in_parts, options, files)
+        changes = changes_since(_manifest(Path(since)), _manifest(files.path(""))) if since else None
+        files.put_in_place(instead_of=replaced)
     output.show(report.Exported(out, exported, notes, changes), report.exported)
 
 
-def _show_reading(file: str | None, reading: Reading, output: Output) -> None:
+def _show_reading(file: str | None, reading: Reading, in_parts: InParts, output: Output) -> None:
     if file is None:
         raise InputError("--dry-run shows how a FILE is understood; leave it out with --project")
-    output.show(Understood(file, TableFigures.of(reading.read(file))), understood)
+    figures = in_parts.do(file, reading.options(), figures_of_file) or TableFigures.of(reading.read(file))
+    output.show(Understood(file, figures), understood)
 
 
 def _export_file(
@@ -194,27 +215,53 @@ def _export_file(
     reading: Reading,
     min_lag: int,
     measurement: MeasurementOptions,
+    in_parts: InParts,
     options: ExportOptions,
+    files: NewFiles,
 ) -> tuple[ExportedSet, tuple[ReadingNote, ...]]:
     terms = Contract.parse(read_text(contract or str(EXAMPLE_CONTRACT)), source=contract or "example contract")
+    origin = Origin(Path(file).name, terms.version if contract else "", {})
+
+    def export_parts(table_file: TableFile, run: Run) -> ExportedParts:
+        with working("Exporting in parts"):
+            return export_in_parts(
+                table_file,
+                terms,
+                origin,
+                run,
+                min_lag=min_lag,
+                measurement=measurement,
+                options=options,
+                files=files,
+            )
+
+    parted = in_parts.do(file, reading.options(), export_parts)
+    if parted is not None:
+        return parted.exported, parted.notes
     table = reading.read(file)
     with working("Exporting"):
         judgments = Judgments.of(table.judgments)
         cards = scorecards(ScoringInput(judgments, table.gold, terms, min_lag=min_lag, measurement=measurement))
-        by_name = {card.annotator: card for card in cards}
-        facts = {name: annotator_facts(p, by_name.get(name)) for name, p in numbered(judgments).items()}
-        origin = Origin(Path(file).name, terms.version if contract else "", facts, annotation_ids(table))
+        facts = facts_by_name(judgments.annotators, judgments.at[judgments.starts], cards)
+        origin = replace(origin, annotators=facts, annotations=annotation_ids(table))
         if judgments.answers:
             answers = answer_set(judgments, table.gold, cards, options.selection)
-            return export_answers(answers, table.shown, origin, options), table.notes
+            return export_answers(answers, table.shown, origin, options, files), table.notes
         q = measurement.q or measured_q(judgments, table.gold, min_lag=min_lag)
         preferences = preference_set(judgments, table.gold, cards, q=q, selection=options.selection)
-        return export_preferences(preferences, table.texts, origin, options), table.notes
+        return export_preferences(preferences, table.texts, origin, options, files), table.notes
 
 
-def _manifest(folder: Path) -> Manifest:
-    path = folder / MANIFEST
-    return read_manifest(read_text(str(path)), source=str(path))
+def _manifest(folder: Path) -> WrittenManifest:
+    return read_manifest(_lines(folder / MANIFEST), source=str(folder / MANIFEST))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from file
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
 
 
 def _replaced_files(folder: Path) -> list[Path]:
@@ -223,8 +270,10 @@ def _replaced_files(folder: Path) -> list[Path]:
     Raises:
         InputError: it holds something else.
     """
-    if not folder.exists() or not any(folder.iterdir() if folder.is_dir() else [folder]):
+    if not folder.exists():
+        return []
+    if folder.is_dir() and all(path.name == UNFINISHED for path in folder.iterdir()):
         return []
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is not empty and no earlier export; name a new folder")
-    return [folder / path for path in _manifest(folder).files]
+    return [folder / path for path in _manifest(folder).head.files]

@@ -32,6 +32,7 @@ class InParts:
 
     @property
     def is_asked_for(self) -> bool:
+        """Whether files are to be taken in parts whatever their size."""
         return self.always or self.workers is not None
 
     def do(self, file: str, options: ReadingOptions, action: Callable[[TableFile, Run], Result]) -> Result | None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,20 +73,3 @@ def write_text(path: Path, content: str) -> None:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} can't be written ({error.strerror}); check the path") from error
-
-
-def write_folder(folder: Path, files: Mapping[str, bytes], *, instead_of: Iterable[Path] = ()) -> None:
-    """Write files by their paths in a folder, and remove those that they are ``instead_of``.
-
-    Raises:
-        InputError: one can't be written.
-    """
-    try:
-        for path in instead_of:
-            path.unlink(missing_ok=True)
-        for name, content in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{folder} can't be written ({error.strerror}); check the path") from error

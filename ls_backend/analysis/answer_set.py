@@ -14,11 +14,11 @@ from ls_backend.analysis.answer_consensus import AnswerConsensus, agreement_with
 from ls_backend.analysis.consensus import weights_of
 from ls_backend.analysis.selection import (
     LeftOut,
+    RowDoubts,
     Selection,
     SliceCount,
     counted_votes,
     first_times,
-    share_wrong,
     slice_counts,
     slice_of_items,
 )
@@ -95,7 +95,7 @@ def answer_set(
     places = [place for place in order if left_out[place] is None]
     rows = tuple(_rows(judgments, gold, found, first[voting], eta, places))
     counts = slice_counts(judgments, left_out, first, voting=voting, against=_against(judgments, first, everybody))
-    wrong = share_wrong([row.confidence for row in rows if row.confidence is not None])
+    wrong = RowDoubts.of([row.confidence for row in rows if row.confidence is not None]).share_wrong()
     return AnswerSet(tuple(judgments.items[place] for place in order), rows, counts, wrong)
 
 

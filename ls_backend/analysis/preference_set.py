@@ -15,19 +15,19 @@ import numpy as np
 from ls_backend.analysis.consensus import Q_OF_UNIFORM, ConsensusColumns, Votes, consensus_of_votes, weights_of
 from ls_backend.analysis.selection import (
     LeftOut,
+    RowDoubts,
     Selection,
     SliceCount,
     Ties,
     counted_votes,
     first_times,
-    share_wrong,
     slice_counts,
     slice_of_items,
 )
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.attentiveness import Anchor
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.evidence import gather_evidence
+from ls_backend.measurement.evidence import Evidence, gather_evidence
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.retests import agreement_of
 from ls_backend.measurement.scorecard import Scorecard
@@ -101,15 +101,25 @@ class PreferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class PreferenceSet:
-    """The rows, and all ``items``, in the order in which they were judged first. ``label_smoothing`` is the share of rows whose chosen response is
-    not the one most prefer, as far as the votes and the annotators' measured noise let expect it; ``q`` how decided preferences
-    were taken to be."""
+    """The rows, and all ``items``, in the order in which they were judged first; ``doubts`` are those of the rows in which one response is
+    preferred; ``q`` is how decided preferences were taken to be."""
 
     items: tuple[str, ...]
     rows: tuple[PreferenceRow, ...]
     slices: tuple[SliceCount, ...]
-    label_smoothing: Estimate
+    doubts: RowDoubts
     q: float
+
+    @property
+    def label_smoothing(self) -> Estimate:
+        """:func:`label_smoothing` of all rows."""
+        return label_smoothing(self.doubts)
+
+
+def label_smoothing(doubts: RowDoubts) -> Estimate:
+    """The share of rows whose chosen response is not the one most prefer, as far as the votes and the annotators' measured noise let
+    expect it."""
+    return doubts.share_wrong(most=MOST_SMOOTHING)
 
 
 @dataclass(frozen=True)
@@ -139,8 +149,8 @@ class _Items:
 def preference_set(
     judgments: Judgments, gold: Mapping[str, GoldItem], cards: Sequence[Scorecard], *, q: float, selection: Selection
 ) -> PreferenceSet:
-    """The rows that follow from judgments on pairs; ``cards`` are the annotators' scorecards, ``q`` is how decided preferences
-    are."""
+    """The rows that follow from judgments on pairs, or from all of those on a part of the items; ``cards`` are the annotators'
+    scorecards, ``q`` is how decided preferences are."""
     eta = weights_of(cards, judgments.annotators)
     first = np.flatnonzero(judgments.first_showings)
     voting = counted_votes(judgments, cards, first, selection)
@@ -154,13 +164,20 @@ def preference_set(
     against = (every.preference != 0) & (np.sign(every.preference) == -np.sign(beyond_half)[every.item])
     counts = slice_counts(judgments, left_out, first, voting=voting, against=against)
     names = tuple(judgments.items[place] for place in order)
-    wrong = share_wrong([row.confidence for row in rows if not row.is_even], most=MOST_SMOOTHING)
-    return PreferenceSet(names, rows, counts, wrong, q)
+    doubts = RowDoubts.of([row.confidence for row in rows if not row.is_even])
+    return PreferenceSet(names, rows, counts, doubts, q)
 
 
 def measured_q(judgments: Judgments, gold: Mapping[str, GoldItem], *, min_lag: int = 0) -> float:
     """How decided preferences are by the checks; that of a uniform prior where nothing anchors the scale of attentiveness."""
-    posterior = gather_evidence(judgments, gold, min_lag=min_lag).attentiveness(pooled=True)
+    return q_of(gather_evidence(judgments, gold, min_lag=min_lag))
+
+
+def q_of(evidence: Evidence | None) -> float:
+    """The same by everybody's evidence, None where there is nobody."""
+    if evidence is None:
+        return Q_OF_UNIFORM
+    posterior = evidence.attentiveness(pooled=True)
     return Q_OF_UNIFORM if posterior.anchor is Anchor.NONE else posterior.q
 
 

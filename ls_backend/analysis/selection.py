@@ -1,12 +1,15 @@
 """What of a project's judgments becomes rows of an exported set, and what the filters take, by slice."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 import scipy
 
+from ls_backend.analysis.additive import exact_sum, rounded_once
 from ls_backend.arrays import Bools, Floats, Ints
 from ls_backend.measurement.estimate import INTERVAL_LEVEL, Estimate
 from ls_backend.measurement.judgments import Judgments
@@ -54,6 +57,18 @@ class SliceCount:
     votes_used: int
     dissent: int
     dissent_used: int
+
+    def __add__(self, other: "SliceCount") -> "SliceCount":
+        return SliceCount(
+            self.slice,
+            self.items + other.items,
+            self.rows + other.rows,
+            {reason: self.left_out[reason] + other.left_out[reason] for reason in LeftOut},
+            self.votes + other.votes,
+            self.votes_used + other.votes_used,
+            self.dissent + other.dissent,
+            self.dissent_used + other.dissent_used,
+        )
 
 
 def counted_votes(judgments: Judgments, cards: Sequence[Scorecard], first: Ints, selection: Selection) -> Bools:
@@ -122,12 +137,37 @@ def slice_counts(
     return tuple(counts)
 
 
-def share_wrong(confidences: Sequence[float], *, most: float = 1.0) -> Estimate:
-    """The share of rows that are expected to be wrong, by the confidence of each; at most ``most``."""
-    wrong = 1 - np.array(confidences)
-    if not wrong.size:
-        return Estimate.unknown("no row says how sure it is")
-    mean = wrong.mean()
-    spread = np.sqrt((wrong * (1 - wrong)).sum()) / wrong.size * scipy.stats.norm.ppf((1 + INTERVAL_LEVEL) / 2)
-    value, low, high = (float(np.clip(x, 0, most)) for x in (mean, mean - spread, mean + spread))
-    return Estimate(value, low, high, int(wrong.size))
+def added_slices(parts: Iterable[Iterable[SliceCount]]) -> tuple[SliceCount, ...]:
+    """What became of each slice, from what became of it in parts of the items."""
+    by_name: dict[str | None, SliceCount] = {}
+    for part in parts:
+        for count in part:
+            by_name[count.slice] = by_name[count.slice] + count if count.slice in by_name else count
+    return tuple(sorted(by_name.values(), key=lambda count: (count.slice is None, count.slice or "")))
+
+
+@dataclass(frozen=True, slots=True)
+class RowDoubts:
+    """How many ``rows`` say how sure they are, and the exact sums over them (:func:`ls_backend.analysis.additive.exact_sum`) of the chance to
+    be ``wrong`` and of its ``variance``."""
+
+    rows: int = 0
+    wrong: int = 0
+    variance: int = 0
+
+    @classmethod
+    def of(cls, confidences: Sequence[float]) -> Self:
+        wrong = 1 - np.array(confidences, dtype=np.float64)
+        return cls(wrong.size, exact_sum(wrong), exact_sum(wrong * (1 - wrong)))
+
+    def __add__(self, other: "RowDoubts") -> "RowDoubts":
+        return RowDoubts(self.rows + other.rows, self.wrong + other.wrong, self.variance + other.variance)
+
+    def share_wrong(self, *, most: float = 1.0) -> Estimate:
+        """The share of rows that are expected to be wrong; at most ``most``."""
+        if not self.rows:
+            return Estimate.unknown("no row says how sure it is")
+        mean = rounded_once(self.wrong) / self.rows
+        spread = math.sqrt(rounded_once(self.variance)) / self.rows * scipy.stats.norm.ppf((1 + INTERVAL_LEVEL) / 2)
+        value, low, high = (float(np.clip(x, 0, most)) for x in (mean, mean - spread, mean + spread))
+        return Estimate(value, low, high, self.rows)

@@ -43,11 +43,12 @@ def split_by_prompt(prompts: Sequence[str], shares: Shares) -> Splits:
     alone decides. An exact share would have to move prompts: with n of a slice, the n + 1st changes how many belong to testing, and
     whether a prompt is one of them would hang on which others came. What a model was trained on would be tested on later."""
     group = near_clones(prompts)
-    of_group = {first: _split_of(prompts[first], shares) for first in np.unique(group).tolist()}
+    of_group = {first: split_of(prompts[first], shares) for first in np.unique(group).tolist()}
     return Splits(tuple(of_group[first] for first in group.tolist()), int(np.bincount(group).max(initial=0)))
 
 
-def _split_of(prompt: str, shares: Shares) -> Split:
+def split_of(prompt: str, shares: Shares) -> Split:
+    """That of a prompt without near-clones."""
     digest = hashlib.sha256(plain_words(prompt).encode(errors="surrogatepass")).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64
     if place < shares.test:

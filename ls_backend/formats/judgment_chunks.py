@@ -5,7 +5,8 @@ the rows. So the first chunk gives a :class:`ChunkReader`, all chunks are read b
 that gives another reader, all is read once more by this one.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -37,6 +38,7 @@ from ls_backend.formats.table_chunks import Chunk, ChunkedTable, NotInChunksErro
 from ls_backend.formats.table_scan import Begin, TableScan
 from ls_backend.formats.tables import Table, normalised, notes_on_scan, numbers_rows, table_of, unnamed_column
 from ls_backend.formats.task_answers import COLUMNS as TASK_ANSWERS
+from ls_backend.label_studio.tasks import Message, PairTexts
 from ls_backend.measurement.judgments import GoldItem, JudgmentColumns
 
 _NO_LINES = np.zeros(0, dtype=np.int64)
@@ -44,20 +46,22 @@ _NO_LINES = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True, slots=True)
 class ChunkReader:
-    """How each chunk is read: how the table ``begin``s, the ``table`` without its rows, in which ``manner`` its cells are read, and
-    whether a row may still begin with its number (``may_be_numbered``)."""
+    """How each chunk is read: how the table ``begin``s, the ``table`` without its rows, in which ``manner`` its cells are read,
+    whether a row may still begin with its number (``may_be_numbered``), and whether what pairs show is kept (``keeps_texts``), or only
+    compared."""
 
     begin: Begin
     table: Table
     manner: Manner
     may_be_numbered: bool
+    keeps_texts: bool = False
 
     @classmethod
-    def of(cls, chunked: ChunkedTable, options: ReadingOptions) -> "ChunkReader":
+    def of(cls, chunked: ChunkedTable, options: ReadingOptions, *, keeps_texts: bool = False) -> "ChunkReader":
         """By what the first chunk says.
 
         Raises:
-            NotInChunksError: the table can only be read as a whole.
+            NotInChunksError: the table can only be read as a whole, or texts are to be kept of something else than pairs.
             InputError: names the column, and what to fix.
         """
         refuse_options_of_exports(chunked.source, options)
@@ -70,6 +74,10 @@ class ChunkReader:
         table = replace(table, notes=())
         columns = find_columns(table, options.columns)
         manner = Manner.of(table, columns, options)
+        if keeps_texts and not manner.is_pair:
+            raise NotInChunksError(
+                f"{table.source} holds other answers than preferences, which are exported as a whole; leave --in-parts out"
+            )
         read = read_rows(table, replace(manner, part_dates=DateOrder.EU))
         manner = replace(
             manner,
@@ -77,7 +85,7 @@ class ChunkReader:
             part_answers=_without_notes(manner.answer_reader(read.counts)),
             part_times=read.counts.with_time if len(read.judgments) else None,
         )
-        return cls(chunked.begin, _without_rows(table), manner, numbering(chunk, chunked.begin)[0])
+        return cls(chunked.begin, _without_rows(table), manner, numbering(chunk, chunked.begin)[0], keeps_texts)
 
     def read(self, chunk: Chunk) -> "ChunkRead":
         """What a chunk says.
@@ -102,7 +110,10 @@ class ChunkReader:
         return ChunkRead(
             rows.judgments,
             rows.gold,
-            {item: TextFigures(_digest(repr(texts)), texts.words) for item, texts in rows.texts.items()},
+            {
+                item: TextFigures(_digest(repr(texts)), texts.words, texts if self.keeps_texts else None)
+                for item, texts in rows.texts.items()
+            },
             rows.counts,
             replace(scan, columns=(), lines=_NO_LINES, too_long=()),
             sorted(rows.errors.messages)[:MAX_MESSAGES],
@@ -135,10 +146,11 @@ class ChunkReader:
 
 @dataclass(frozen=True, slots=True)
 class TextFigures:
-    """Of the texts of a pair: a ``digest``, and how many ``words`` there are to read."""
+    """Of the texts of a pair: a ``digest``, how many ``words`` there are to read, and the texts themselves where they are ``kept``."""
 
     digest: bytes
     words: int
+    kept: PairTexts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,3 +380,41 @@ def judgments_of(table: Any, *, is_pair: bool) -> JudgmentColumns:
         answer=answer.codes,
         margin=numbers("margin"),
     )
+
+
+def arrow_of_texts(figures: Mapping[str, TextFigures]) -> Any:
+    """What a chunk says of the texts of pairs, as a table of pyarrow. ``turns`` are those of a prompt that is a conversation, as JSON."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {
+        "item": list(figures),
+        "digest": [of_item.digest for of_item in figures.values()],
+        "words": [of_item.words for of_item in figures.values()],
+    }
+    kept = [of_item.kept for of_item in figures.values() if of_item.kept is not None]
+    if kept:
+        prompts = [pair.prompt for pair in kept]
+        turns = [
+            None if isinstance(prompt, str) else json.dumps([[turn.role, turn.content] for turn in prompt])
+            for prompt in prompts
+        ]
+        columns |= {
+            "prompt": pa.array([prompt if isinstance(prompt, str) else "" for prompt in prompts], pa.string()),
+            "turns": pa.array(turns, pa.string()),
+            "first": pa.array([pair.first for pair in kept], pa.string()),
+            "second": pa.array([pair.second for pair in kept], pa.string()),
+        }
+    return pa.table(columns)
+
+
+def texts_of(table: Any) -> dict[str, PairTexts]:
+    """The texts that :func:`arrow_of_texts` wrote, by item."""
+    names = ("item", "prompt", "turns", "first", "second")
+    return {
+        item: PairTexts(
+            prompt if turns is None else tuple(Message(role, content) for role, content in json.loads(turns)),
+            first,
+            second,
+        )
+        for item, prompt, turns, first, second in zip(*(table.column(name).to_pylist() for name in names), strict=True)
+    }

@@ -1,8 +1,10 @@
 """The manifest of an exported set: what went in, and what has changed since another one. Pure."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import takewhile
 
 from pydantic import ValidationError
 
@@ -14,6 +16,8 @@ from ls_backend.records import from_dict, to_dict
 from ls_backend.types import Json
 
 MANIFEST_VERSION = 1
+ITEMS = ' "items": {'
+"""The line after which items stand."""
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -35,7 +39,7 @@ class ItemEntry:
 @dataclass(frozen=True)
 class Manifest:
     """``digest`` is that of all data files, ``files`` those of each; ``rows`` are counted by split; ``slices`` say what was left
-    out; ``items`` are by id."""
+    out. The items stand beside it, by name."""
 
     source: str
     settings: Json
@@ -46,18 +50,33 @@ class Manifest:
     q: float | None
     slices: tuple[SliceCount, ...]
     annotators: tuple[str, ...]
-    items: Mapping[str, ItemEntry]
     version: int = MANIFEST_VERSION
 
-    def to_text(self) -> str:
-        """JSON with a line an item, so that it can be compared line by line."""
-        written = to_dict(replace(self, items={}))
-        del written["items"]
-        head = json.dumps(written, indent=1, ensure_ascii=False).removesuffix("\n}")
-        items = ",\n".join(
-            f"  {_encode(name)}: {_encode(entry.to_dict())}" for name, entry in sorted(self.items.items())
-        )
-        return f'{head},\n "items": {{\n{items}\n }}\n}}\n'
+    def lines(self, items: Iterable["NamedEntry"]) -> Iterator[str]:
+        """JSON with a line an item, so that it can be compared, and read, line by line; ``items`` are in order of their names."""
+        yield json.dumps(to_dict(self), indent=1, ensure_ascii=False).removesuffix("\n}") + ","
+        yield f"\n{ITEMS}"
+        between = "\n"
+        for one in items:
+            yield f"{between}  {_encode(one.name)}: {_encode(one.entry.to_dict())}"
+            between = ",\n"
+        yield "\n }\n}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntry:
+    """An item's id and its entry."""
+
+    name: str
+    entry: ItemEntry
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenManifest:
+    """A manifest that is read from a file: its ``head``, and the items, in order of their names, as they are asked for."""
+
+    head: Manifest
+    items: Iterator[NamedEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +94,76 @@ class SetChanges:
     new_annotators: tuple[str, ...]
 
 
-def read_manifest(text: str, *, source: str) -> Manifest:
-    """What :meth:`Manifest.to_text` wrote.
+def read_manifest(lines: Iterable[str], *, source: str) -> WrittenManifest:
+    """What :meth:`Manifest.lines` wrote. Only as many lines are read as are asked for.
 
     Raises:
-        InputError: it is not a manifest of ours.
+        InputError: it is not a manifest of ours; where its items are wrong, when they are asked for.
     """
+    rest = iter(lines)
+    with _refusing_others(source):
+        head = "".join(takewhile(lambda line: line.rstrip("\n") != ITEMS, rest)).rstrip().removesuffix(",")
+        manifest = from_dict(Manifest, json.loads(f"{head}\n}}"))
+    return WrittenManifest(manifest, _entries(rest, source))
+
+
+def _entries(lines: Iterable[str], source: str) -> Iterator[NamedEntry]:
+    for line in lines:
+        if not line.startswith("  "):  # the end of the items
+            return
+        with _refusing_others(source):
+            (name, entry), *_ = json.loads(f"{{{line.strip().removesuffix(',')}}}").items()
+            named = NamedEntry(name, from_dict(ItemEntry, entry))
+        yield named
+
+
+@contextmanager
+def _refusing_others(source: str) -> Iterator[None]:
     try:
-        return from_dict(Manifest, json.loads(text))
+        yield
     except (ValueError, ValidationError, AttributeError) as error:
         raise InputError(
             f"{source} is no manifest of `steadyhand export`; give the folder of an earlier export"
         ) from error
 
 
-def changes_since(earlier: Manifest, now: Manifest) -> SetChanges:
-    """What is different now."""
-    common = sorted(earlier.items.keys() & now.items.keys())
-    pairs = [(name, earlier.items[name], now.items[name]) for name in common]
+def changes_since(earlier: WrittenManifest, now: WrittenManifest) -> SetChanges:
+    """What is different now. Only the names of items that are different are kept."""
+    new, gone, other_rows, turned, moved = (list[str]() for _ in range(5))
+    for name, old, later in _side_by_side(earlier.items, now.items):
+        if old is None or later is None:
+            (new if old is None else gone).append(name)
+            continue
+        for names, differs in (
+            (other_rows, old.digest != later.digest),
+            (turned, old.chosen != later.chosen),
+            (moved, old.split != later.split),
+        ):
+            if differs:
+                names.append(name)
     return SetChanges(
-        same=earlier.digest == now.digest,
-        settings=tuple(_different(earlier.settings, now.settings)),
-        new=tuple(sorted(now.items.keys() - earlier.items.keys())),
-        gone=tuple(sorted(earlier.items.keys() - now.items.keys())),
-        other_rows=tuple(name for name, old, new in pairs if old.digest != new.digest),
-        turned=tuple(name for name, old, new in pairs if old.chosen != new.chosen),
-        moved=tuple(name for name, old, new in pairs if old.split != new.split),
-        new_annotators=tuple(sorted({*now.annotators} - {*earlier.annotators})),
+        same=earlier.head.digest == now.head.digest,
+        settings=tuple(_different(earlier.head.settings, now.head.settings)),
+        new=tuple(new),
+        gone=tuple(gone),
+        other_rows=tuple(other_rows),
+        turned=tuple(turned),
+        moved=tuple(moved),
+        new_annotators=tuple(sorted({*now.head.annotators} - {*earlier.head.annotators})),
     )
+
+
+def _side_by_side(
+    earlier: Iterator[NamedEntry], now: Iterator[NamedEntry]
+) -> Iterator[tuple[str, ItemEntry | None, ItemEntry | None]]:
+    """The entries of each item in two manifests, None where it is not there."""
+    old, later = next(earlier, None), next(now, None)
+    while old is not None or later is not None:
+        name = min(one.name for one in (old, later) if one is not None)
+        is_old, is_now = old is not None and old.name == name, later is not None and later.name == name
+        yield name, old.entry if old and is_old else None, later.entry if later and is_now else None
+        old = next(earlier, None) if is_old else old
+        later = next(now, None) if is_now else later
 
 
 def _different(one: Json, other: Json, prefix: str = "") -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from ls_backend.arrays import Floats
 from ls_backend.measurement.estimate import Estimate
-from ls_backend.measurement.judgments import Judgments
 from ls_backend.measurement.scorecard import Scorecard
 from ls_backend.types import Json
 
@@ -97,10 +97,19 @@ class Column(Generic[Item]):
     value: Callable[[Item], Any]
 
 
-def numbered(judgments: Judgments) -> dict[str, str]:
-    """Pseudonyms of annotators by the order in which they first judged: more data leaves them as they are."""
-    order = np.lexsort((np.arange(len(judgments.annotators)), judgments.at[judgments.starts])).tolist()
-    return {judgments.annotators[place]: f"annotator-{number:04d}" for number, place in enumerate(order, 1)}
+def numbered(annotators: Sequence[str], first_at: Floats) -> dict[str, str]:
+    """Pseudonyms of annotators, who are in order of their names, by when they first judged (A,): more data leaves them as they are."""
+    order = np.lexsort((np.arange(len(annotators)), first_at)).tolist()
+    return {annotators[place]: f"annotator-{number:04d}" for number, place in enumerate(order, 1)}
+
+
+def facts_by_name(annotators: Sequence[str], first_at: Floats, cards: Sequence[Scorecard]) -> dict[str, Json]:
+    """What votes say of each of some numbered annotators."""
+    by_name = {card.annotator: card for card in cards}
+    return {
+        name: annotator_facts(pseudonym, by_name.get(name))
+        for name, pseudonym in numbered(annotators, first_at).items()
+    }
 
 
 def annotator_facts(pseudonym: str, card: Scorecard | None) -> Json:

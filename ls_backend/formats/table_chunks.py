@@ -63,9 +63,13 @@ Chunk = TextChunk | ColumnsChunk
 OpenFile = Callable[[], BinaryIO]
 
 
+USUAL_ROW = 60
+"""Bytes of a row of Parquet, before it is packed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkSize:
-    """How much is read at once: ``characters`` of a text, ``rows`` of Parquet."""
+    """How much is read at once: ``characters`` of a text, ``rows`` of Parquet, and fewer where these are longer than :data:`USUAL_ROW`."""
 
     characters: int = 24 << 20
     rows: int = 400_000
@@ -136,14 +140,15 @@ def chunked_table(
         is_parquet = file.read(len(PARQUET)) == PARQUET
         size_in_bytes = file.seek(0, io.SEEK_END)
     if is_parquet:
-        names, rows = _parquet_head(open_file, source)
+        names, rows, row_bytes = _parquet_head(open_file, source)
+        rows_at_once = max(1, int(size.rows * min(1.0, USUAL_ROW / row_bytes)))
         header = csv_text([names])
         text, delimiter = with_delimiter(header, expected)
         begin = begin_of(text, delimiter, verbatim=False, unlike=is_unlike)
         if text != header or delimiter != "," or BEGINS_AS_JSON.match(header) or len(begin.names) != len(names):
             raise NotInChunksError(f"{source} is Parquet whose columns are named oddly; give them plain names")
         return ChunkedTable(
-            source, begin, rows, lambda: _parquet_chunks(open_file, source, text.count("\n"), size.rows)
+            source, begin, rows, lambda: _parquet_chunks(open_file, source, text.count("\n"), rows_at_once)
         )
 
     def texts() -> Iterator[str]:
@@ -237,11 +242,13 @@ def _end_of_rows_by_csv(text: str, delimiter: str) -> int:
     return after_line(text, whole)
 
 
-def _parquet_head(open_file: OpenFile, source: str) -> tuple[list[str], int]:
-    """The names of the columns, and how many rows there are."""
+def _parquet_head(open_file: OpenFile, source: str) -> tuple[list[str], int, float]:
+    """The names of the columns, how many rows there are, and how many bytes a row has, at least 1."""
     with open_file() as file:
         table = _parquet(file, source)
-        return list(table.schema_arrow.names), int(table.metadata.num_rows)
+        rows, groups = int(table.metadata.num_rows), map(table.metadata.row_group, range(table.num_row_groups))
+        row_bytes = sum(group.total_byte_size for group in groups) / max(rows, 1)
+        return list(table.schema_arrow.names), rows, max(row_bytes, 1.0)
 
 
 def _parquet(file: BinaryIO, source: str) -> Any:
@@ -265,7 +272,8 @@ def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> 
         table = _parquet(file, source)
         if not table.metadata.num_rows:
             yield ColumnsChunk([pa.array([], pa.string())] * len(table.schema_arrow), lines)
-        batches = table.iter_batches(rows)
+        groups = _row_groups(table, rows)
+        batches = chain.from_iterable(table.iter_batches(rows, row_groups=some) for some in groups)
         while True:
             try:
                 batch = next(batches, None)
@@ -276,6 +284,20 @@ def _parquet_chunks(open_file: OpenFile, source: str, lines: int, rows: int) -> 
                 raise _bad_parquet(source, error) from error
             yield ColumnsChunk(columns, lines)
             lines += batch.num_rows + sum(int(_line_ends(column).sum()) for column in columns)
+
+
+def _row_groups(table: Any, rows: int) -> Iterator[list[int]]:
+    """The numbers of the groups of rows of a file of Parquet, of so many rows together at least, but for the last: what was read of all of
+    them that are asked for at once stays in memory."""
+    some, count = list[int](), 0
+    for number in range(table.num_row_groups):
+        some.append(number)
+        count += table.metadata.row_group(number).num_rows
+        if count >= rows:
+            yield some
+            some, count = [], 0
+    if some:
+        yield some
 
 
 def _texts(column: Any) -> Any:

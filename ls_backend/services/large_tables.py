@@ -21,7 +21,15 @@ from ls_backend.arrays import Floats
 from ls_backend.errors import InputError
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import PUT_TOGETHER_TWICE
-from ls_backend.formats.judgment_chunks import ChunkRead, ChunkReader, WholeTable, arrow_of, judgments_of
+from ls_backend.formats.judgment_chunks import (
+    ChunkRead,
+    ChunkReader,
+    WholeTable,
+    arrow_of,
+    arrow_of_texts,
+    judgments_of,
+    texts_of,
+)
 from ls_backend.formats.judgment_table import ReadingOptions, Repeats
 from ls_backend.formats.line_errors import MAX_MESSAGES
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted
@@ -33,10 +41,14 @@ from ls_backend.formats.table_chunks import (
     OpenFile,
     chunked_table,
 )
+from ls_backend.label_studio.tasks import PairTexts
 from ls_backend.measurement.judgments import NO_JUDGMENTS, GoldItem, JudgmentColumns
 
 ROWS_IN_A_PART = 1_000_000
+TEXTS_BY_ITEM = "texts_by_item"
 ENGINE_MEMORY = "1GB"
+ROWS_THAT_WAIT = 10_000
+"""Rows of each part that are held back before they are written."""
 ENGINE_THREADS = 2
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -59,7 +71,7 @@ class Partition(StrEnum):
 class Parts:
     """The judgments of a table in a ``folder``, ``partitioned`` by annotator or by item in parts with ``numbers``: nobody, or no item, is
     in two of them. ``is_pair`` says that they are of pairs, ``is_timed`` that all have a time of day, ``reach`` is the least and the
-    greatest preference."""
+    greatest preference; where it ``keeps_texts``, the parts by item have those of pairs."""
 
     folder: Path
     partitioned: Partition
@@ -69,6 +81,7 @@ class Parts:
     has_gold: bool
     has_margins: bool
     has_texts: bool
+    keeps_texts: bool
     reach: tuple[int, int]
 
     @property
@@ -102,6 +115,16 @@ class Parts:
             return {}
         return dict(self._engine(part).sql("FROM words SEMI JOIN judgments USING (item)").fetchall())
 
+    def texts(self, part: int) -> dict[str, PairTexts]:
+        """What the items of a part by item show, as far as it is known; of a table whose texts were kept."""
+        if not self.has_texts:
+            return {}
+        files = self.folder / TEXTS_BY_ITEM / f"part={part}"
+        if not files.exists():
+            return {}
+        rows = self._engine(part).read_parquet(str(files / "*.parquet"), hive_partitioning=False)
+        return texts_of(rows.to_arrow_table())
+
     def known_of(self, items: Collection[str]) -> dict[str, GoldItem]:
         """The gold items among some."""
         if not self.has_gold:
@@ -134,7 +157,10 @@ class Parts:
         if self.numbers:
             engine = self._engine()
             rows = int(engine.sql("SELECT count(*) FROM judgments").fetchall()[0][0])
-            _write_parts(engine, "judgments", Partition.BY_ITEM, 1 + rows // rows_in_a_part, self.folder)
+            count = 1 + rows // rows_in_a_part
+            _write_parts(engine, "judgments", Partition.BY_ITEM, count, self.folder / Partition.BY_ITEM)
+            if self.keeps_texts and self.has_texts:
+                _write_parts(engine, "texts", Partition.BY_ITEM, count, self.folder / TEXTS_BY_ITEM)
         return replace(self, partitioned=Partition.BY_ITEM, numbers=_numbers(self.folder, Partition.BY_ITEM))
 
     def _engine(self, part: int | None = None) -> Any:
@@ -183,14 +209,21 @@ class TableFile:
 
 
 @contextmanager
-def parts_of(file: TableFile, run: Run) -> Iterator[tuple[Parts, WholeTable]]:
+def parts_of(file: TableFile, run: Run, *, keeps_texts: bool = False) -> Iterator[tuple[Parts, WholeTable]]:
     """The parts of a file, in a folder that is there for a while. Raises what :func:`partition` and :func:`chunked_table` do."""
     with TemporaryDirectory(prefix="steadyhand-") as folder:
-        yield partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=file.rows_in_a_part)
+        rows = file.rows_in_a_part
+        yield partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=rows, keeps_texts=keeps_texts)
 
 
 def partition(
-    chunked: ChunkedTable, options: ReadingOptions, folder: Path, run: Run, *, rows_in_a_part: int
+    chunked: ChunkedTable,
+    options: ReadingOptions,
+    folder: Path,
+    run: Run,
+    *,
+    rows_in_a_part: int,
+    keeps_texts: bool = False,
 ) -> tuple[Parts, WholeTable]:
     """The judgments of a table in parts of about so many rows, or of one annotator who has more; and what was seen on the way.
 
@@ -199,7 +232,7 @@ def partition(
         InputError: names the line, or the column, and what to fix; or the engine is not installed.
     """
     _engine(folder)
-    reader: ChunkReader | None = ChunkReader.of(chunked, options)
+    reader: ChunkReader | None = ChunkReader.of(chunked, options, keeps_texts=keeps_texts)
     while reader is not None:
         whole = WholeTable(reader)
         _write(chunked, whole, folder, 1 + chunked.rows // rows_in_a_part, run)
@@ -215,6 +248,7 @@ def partition(
         whole.has_gold,
         whole.has_margins,
         whole.has_texts,
+        keeps_texts,
         whole.reach,
     )
     return parts, whole
@@ -258,7 +292,7 @@ def _write(chunked: ChunkedTable, whole: WholeTable, folder: Path, count: int, r
 
     engine = _engine(folder)
     engine.register("rows", pa.RecordBatchReader.from_batches(arrow_of(NO_JUDGMENTS).schema, batches()))
-    _write_parts(engine, "rows", Partition.BY_ANNOTATOR, count, folder)
+    _write_parts(engine, "rows", Partition.BY_ANNOTATOR, count, folder / Partition.BY_ANNOTATOR)
     if raised:
         raise raised[0]
 
@@ -267,7 +301,7 @@ def _write_parts(engine: Any, rows: str, partition: Partition, count: int, folde
     """Write a view's rows into a folder, in so many parts."""
     name = "annotator" if partition is Partition.BY_ANNOTATOR else "item"
     of_parts = engine.sql(f"FROM {rows} SELECT *, hash({name}) % $count AS part", params={"count": count})
-    of_parts.write_parquet(str(folder / partition), partition_by=["part"], overwrite=True)
+    of_parts.write_parquet(str(folder), partition_by=["part"], overwrite=True)
 
 
 def _numbers(folder: Path, partition: Partition) -> tuple[int, ...]:
@@ -276,7 +310,7 @@ def _numbers(folder: Path, partition: Partition) -> tuple[int, ...]:
 
 
 def _write_about_items(read: ChunkRead, folder: Path, number: int) -> None:
-    """Write what a chunk says of items: what is known of their answers, and figures of their texts."""
+    """Write what a chunk says of items: what is known of their answers, and their texts, or figures of them."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -285,15 +319,10 @@ def _write_about_items(read: ChunkRead, folder: Path, number: int) -> None:
         "preferred": [known.preferred for known in read.gold.values()],
         "answer": [known.answer for known in read.gold.values()],
     }
-    texts = {
-        "item": list(read.texts),
-        "digest": [of_item.digest for of_item in read.texts.values()],
-        "words": [of_item.words for of_item in read.texts.values()],
-    }
-    for name, columns in (("gold", gold), ("texts", texts)):
-        if columns["item"]:
+    for name, table in (("gold", pa.table(gold)), ("texts", arrow_of_texts(read.texts))):
+        if table.num_rows:
             (folder / name).mkdir(exist_ok=True)
-            parquet.write_table(pa.table(columns), folder / name / f"{number}.parquet")
+            parquet.write_table(table, folder / name / f"{number}.parquet")
 
 
 def _group_by_item(folder: Path, whole: WholeTable) -> None:
@@ -327,7 +356,27 @@ def _group_by_item(folder: Path, whole: WholeTable) -> None:
 
 
 def _engine(folder: Path, partition: Partition = Partition.BY_ANNOTATOR, *, part: int | None = None) -> Any:
-    """DuckDB, with what a folder holds as views, the ``judgments`` of one part or of all; it spills there what it can't hold.
+    """DuckDB, with what a folder holds as views, the ``judgments`` of one part or of all.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    engine = engine_in(folder)
+    for view, files in (
+        ("judgments", f"{partition}/part={'*' if part is None else part}/*.parquet"),
+        ("gold", "gold/*.parquet"),
+        ("texts", "texts/*.parquet"),
+        ("known", "known.parquet"),
+        ("words", "words.parquet"),
+        ("margins", "margins.parquet"),
+    ):
+        if next(folder.glob(files), None):
+            engine.read_parquet(str(folder / files), hive_partitioning=False).create_view(view)
+    return engine
+
+
+def engine_in(folder: Path) -> Any:
+    """DuckDB, which spills into a folder what it can't hold.
 
     Raises:
         InputError: it is not installed.
@@ -344,17 +393,8 @@ def _engine(folder: Path, partition: Partition = Partition.BY_ANNOTATOR, *, part
             "temp_directory": str(folder / "spilled"),
             "threads": ENGINE_THREADS,
             "preserve_insertion_order": False,
+            "partitioned_write_flush_threshold": ROWS_THAT_WAIT,
         }
     )
     engine.execute("SET enable_progress_bar = false")  # it goes to standard output, where figures are
-    for view, files in (
-        ("judgments", f"{partition}/part={'*' if part is None else part}/*.parquet"),
-        ("gold", "gold/*.parquet"),
-        ("texts", "texts/*.parquet"),
-        ("known", "known.parquet"),
-        ("words", "words.parquet"),
-        ("margins", "margins.parquet"),
-    ):
-        if next(folder.glob(files), None):
-            engine.read_parquet(str(folder / files), hive_partitioning=False).create_view(view)
     return engine

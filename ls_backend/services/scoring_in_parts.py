@@ -12,6 +12,7 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.formats.judgment_chunks import WholeTable
 from ls_backend.formats.notes import ReadingNote
 from ls_backend.measurement.decidedness import GroupingCounts, GroupRule
+from ls_backend.measurement.evidence import Evidence
 from ls_backend.measurement.scale import MeasurementOptions, Scale
 from ls_backend.measurement.scorecard import CardTerms, Scorecard, cards_of
 from ls_backend.measurement.sums import FoldTerms, Sums
@@ -21,18 +22,22 @@ from ls_backend.services.large_tables import Parts, Run, TableFile, parts_of
 
 @dataclass(frozen=True, slots=True)
 class PartSums:
-    """Of a part: its ``annotators`` and their sums as ``rows`` of numbers."""
+    """Of a part: its ``annotators``, their sums as ``rows`` of numbers, and when they judged first."""
 
     annotators: Sequence[str]
     rows: Floats
+    first_at: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredParts:
-    """The scorecards, and what is to be said of how the table was read."""
+    """The scorecards, and what is to be said of how the table was read; everybody's ``evidence``, None where there is nobody, and when each
+    one judged first (A,)."""
 
     cards: list[Scorecard]
     notes: tuple[ReadingNote, ...]
+    evidence: Evidence | None
+    first_at: Floats
 
 
 def score_file(
@@ -57,16 +62,19 @@ def score_parts(
     terms = FoldTerms(min_lag, measurement.half_life)
     folded = fold_all(parts, whole, run, partial(_sums_of_part, terms), partial(_grouping, has_sides=parts.is_pair))
     if not folded.folds:
-        return ScoredParts([], folded.notes)
+        return ScoredParts([], folded.notes, None, np.zeros(0))
     everybody = _everybody(folded.folds, has_sides=parts.is_pair)
     _, posteriors = Scale.of(everybody, measurement)
-    return ScoredParts(cards_of(everybody, posteriors, folded.rule.source, CardTerms(contract)), folded.notes)
+    cards = cards_of(everybody, posteriors, folded.rule.source, CardTerms(contract))
+    first_at = np.concatenate([part.first_at for part in folded.folds])[_order(folded.folds)]
+    return ScoredParts(cards, folded.notes, everybody.evidence, first_at)
 
 
 def _sums_of_part(terms: FoldTerms, rule: GroupRule, part: JudgmentPart) -> PartSums:
     """The sums of everybody in a part."""
-    sums = Sums.of(part.judgments, part.gold, replace(terms, rule=rule))
-    return PartSums(part.judgments.annotators, sums.as_rows)
+    judgments = part.judgments
+    sums = Sums.of(judgments, part.gold, replace(terms, rule=rule))
+    return PartSums(judgments.annotators, sums.as_rows, judgments.at[judgments.starts])
 
 
 def _grouping(folded: Sequence[PartSums], *, has_sides: bool) -> GroupingCounts:
@@ -75,7 +83,12 @@ def _grouping(folded: Sequence[PartSums], *, has_sides: bool) -> GroupingCounts:
 
 def _everybody(folded: Sequence[PartSums], *, has_sides: bool) -> Sums:
     """The sums of all parts, in the order of the annotators."""
-    names = [name for part in folded for name in part.annotators]
-    order = sorted(range(len(names)), key=names.__getitem__)
+    names, order = [name for part in folded for name in part.annotators], _order(folded)
     rows = np.concatenate([part.rows for part in folded])[order]
     return Sums.from_rows([names[n] for n in order], rows, has_sides=has_sides)
+
+
+def _order(folded: Sequence[PartSums]) -> list[int]:
+    """The places of the annotators of all parts in order of their names."""
+    names = [name for part in folded for name in part.annotators]
+    return sorted(range(len(names)), key=names.__getitem__)

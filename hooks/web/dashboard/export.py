@@ -37,8 +37,8 @@ def register(pages: Pages) -> None:
 
     @pages.download("/projects/<int:number>/export/set", export)
     def take(number: int) -> Response:
-        exported = prepared_set(ctx, viewer().actor, number, _options())
-        return _as_archive(exported.files, f"preferences-{number}-{exported.manifest.digest[:8]}")
+        prepared = prepared_set(ctx, viewer().actor, number, _options())
+        return _as_archive(prepared.files, f"preferences-{number}-{prepared.exported.manifest.digest[:8]}")
 
 
 def _options() -> ExportOptions:

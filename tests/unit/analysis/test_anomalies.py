@@ -94,7 +94,7 @@ def test_no_judgments_are_no_flags() -> None:
                 empty,
                 **{
                     k: getattr(empty, k)[:0]
-                    for k in ("annotator", "item", "preference", "mirrored", "position", "at", "lead_time", "slice")
+                    for k in ("annotator", "item", "preference", "mirrored", "at", "lead_time", "slice")
                 },
             )
         )

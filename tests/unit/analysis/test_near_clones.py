@@ -1,9 +1,10 @@
 import random
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ls_backend.analysis.near_clones import near_clones
+from ls_backend.analysis.near_clones import are_near, linked, near_clones
 
 CAPITAL = "What is the capital of France?"
 
@@ -24,6 +25,16 @@ def test_texts_that_say_nearly_the_same_are_of_one_group_and_others_are_not() ->
 
 def test_nothing_has_no_groups() -> None:
     assert near_clones([]).tolist() == []
+
+
+def test_texts_with_half_of_their_pairs_of_words_in_common_are_near() -> None:
+    assert are_near("a b c d", "a b c e")  # 2 of 4
+    assert not are_near("a b c d", "a b e f")  # 1 of 5
+
+
+def test_what_is_linked_over_others_is_named_by_its_first() -> None:
+    assert linked(np.array([[4, 1], [2, 4], [0, 3]]), 6).tolist() == [0, 1, 1, 0, 1, 5]
+    assert linked(np.zeros((0, 2), dtype=np.int64), 3).tolist() == [0, 1, 2]
 
 
 def test_of_a_thousand_prompts_with_a_word_changed_nearly_all_are_found() -> None:

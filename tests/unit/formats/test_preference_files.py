@@ -1,6 +1,7 @@
 import io
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from ls_backend.analysis.selection import Selection
 from ls_backend.analysis.splits import Shares, Split
 from ls_backend.errors import InputError
 from ls_backend.formats.data_files import FileKind
-from ls_backend.formats.preference_files import ExportedSet, ExportOptions, export_preferences
-from ls_backend.formats.preference_manifest import changes_since, read_manifest
-from ls_backend.formats.set_columns import Layout, Origin, SetForm, annotator_facts, numbered
+from ls_backend.formats.preference_files import ExportedSet, ExportOptions, FilesInMemory, export_preferences
+from ls_backend.formats.preference_manifest import WrittenManifest, changes_since, read_manifest
+from ls_backend.formats.set_columns import Layout, Origin, SetForm, facts_by_name
 from ls_backend.label_studio.tasks import Message, PairTexts
 from ls_backend.measurement.judgments import Judgment, Judgments
 
@@ -36,7 +37,7 @@ def texts_of(items: int = ITEMS) -> dict[str, PairTexts]:
 
 
 def made(judgments: Judgments) -> tuple[PreferenceSet, Origin]:
-    facts = {name: annotator_facts(pseudonym, None) for name, pseudonym in numbered(judgments).items()}
+    facts = facts_by_name(judgments.annotators, judgments.at[judgments.starts], [])
     return preference_set(judgments, {}, [], q=0.5, selection=Selection()), Origin("project 1", "v1", facts)
 
 
@@ -44,16 +45,35 @@ def options(kind: FileKind = FileKind.JSONL, shares: Shares = Shares(0.2, 0.2), 
     return ExportOptions(Selection(), Layout(**layout), shares, kind)  # type: ignore[arg-type]
 
 
-def export(judgments: Judgments | None = None, items: int = ITEMS, **more: object) -> ExportedSet:
+@dataclass(frozen=True)
+class Folder:
+    """A set that was exported, and its files by their paths."""
+
+    exported: ExportedSet
+    files: dict[str, bytes]
+
+    @property
+    def manifest(self) -> WrittenManifest:
+        return read_manifest(self.files["manifest.json"].decode().splitlines(keepends=True), source="m")
+
+
+def folder_of(
+    preferences: PreferenceSet, texts: Mapping[str, PairTexts], origin: Origin, options: ExportOptions
+) -> Folder:
+    files = FilesInMemory()
+    return Folder(export_preferences(preferences, texts, origin, options, files), files.contents)
+
+
+def export(judgments: Judgments | None = None, items: int = ITEMS, **more: object) -> Folder:
     preferences, origin = made(judgments or judged(items))
-    return export_preferences(preferences, texts_of(items), origin, options(**more))  # type: ignore[arg-type]
+    return folder_of(preferences, texts_of(items), origin, options(**more))  # type: ignore[arg-type]
 
 
-def rows_of(exported: ExportedSet, split: Split = Split.TRAIN) -> list[dict[str, object]]:
+def rows_of(exported: Folder, split: Split = Split.TRAIN) -> list[dict[str, object]]:
     return [json.loads(line) for line in exported.files[f"data/{split}.jsonl"].decode().splitlines()]
 
 
-def written(exported: ExportedSet, folder: Path) -> str:
+def written(exported: Folder, folder: Path) -> str:
     for name, content in exported.files.items():
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         (folder / name).write_bytes(content)
@@ -130,51 +150,69 @@ def test_the_same_input_gives_the_same_bytes_in_whatever_order_it_comes(kind: Fi
 def test_the_card_declares_every_split_and_column() -> None:
     exported = export()
     head = yaml.safe_load(exported.files["README.md"].decode().split("---\n")[1])
-    assert [entry["path"] for entry in head["configs"][0]["data_files"]] == [p for p in exported.files if "data/" in p]
+    declared = [entry["path"] for entry in head["configs"][0]["data_files"]]
+    assert declared == [f"data/{split}.jsonl" for split in ("train", "validation", "test")]
+    assert {*declared} == {path for path in exported.files if "data/" in path}
     assert [feature["name"] for feature in head["dataset_info"]["features"]] == list(rows_of(exported)[0])
 
 
 def test_what_changed_since_an_earlier_export_is_said() -> None:
     earlier, later = export(items=30), export(judged(40, turned=frozenset({1})), items=40)
-    text = earlier.files["manifest.json"].decode()
-    changes = changes_since(read_manifest(text, source="m"), later.manifest)
+    changes = changes_since(earlier.manifest, later.manifest)
     assert changes.new == tuple(f"i{n:03d}" for n in range(30, 40))
     assert changes.other_rows == changes.turned == ("i001",)
     assert not any((changes.same, changes.gone, changes.moved, changes.settings))
-    same = changes_since(read_manifest(text, source="m"), export(items=30).manifest)
+    back = changes_since(later.manifest, earlier.manifest)
+    assert (back.gone, back.new, back.turned) == (changes.new, (), ("i001",))
+    same = changes_since(earlier.manifest, export(items=30).manifest)
     assert same.same
     other = changes_since(earlier.manifest, export(items=30, shares=Shares(0.5, 0)).manifest)
     assert other.settings == ("shares.test", "shares.validation")
     assert other.moved
+    assert earlier.manifest.head.files == earlier.exported.manifest.files
+    assert len([*earlier.manifest.items]) == earlier.exported.items == 30
+
+
+@pytest.mark.parametrize("text", ["{}", "", "x", '{"version": 1}'])
+def test_another_file_is_no_manifest(text: str) -> None:
     with pytest.raises(InputError, match="no manifest"):
-        read_manifest("{}", source="m")
+        read_manifest(text.splitlines(keepends=True), source="m")
+
+
+def test_an_item_that_is_cut_off_is_no_manifest() -> None:
+    lines = export().files["manifest.json"].decode().splitlines(keepends=True)
+    place = next(place for place, line in enumerate(lines) if '"i004"' in line)
+    written = read_manifest([*lines[:place], lines[place][:30]], source="m")
+    assert [next(written.items).name for _ in range(4)] == ["i000", "i001", "i002", "i003"]
+    with pytest.raises(InputError, match="no manifest"):
+        next(written.items)
 
 
 def test_refusals_say_what_is_missing() -> None:
     preferences, origin = made(judged())
     with pytest.raises(InputError, match="columns prompt, response_a and response_b"):
-        export_preferences(preferences, {}, origin, options())
+        folder_of(preferences, {}, origin, options())
     talk = {name: replace(texts, prompt=(Message("user", "hi"),)) for name, texts in texts_of().items()}
     with pytest.raises(InputError, match="--texts conversational"):
-        export_preferences(preferences, talk, origin, options())
-    assert rows_of(export_preferences(preferences, talk, origin, options(conversational=True)))
+        folder_of(preferences, talk, origin, options())
+    assert rows_of(folder_of(preferences, talk, origin, options(conversational=True)))
     nothing = preference_set(judged(), {}, [], q=0.5, selection=Selection(min_reputation=50))
     with pytest.raises(InputError, match=r"nothing is left to export \(40 items no vote left\)"):
-        export_preferences(nothing, texts_of(), origin, options())
+        folder_of(nothing, texts_of(), origin, options())
 
 
 def test_pairs_without_a_prompt_are_said() -> None:
     preferences, origin = made(judged())
     bare = {name: replace(texts, prompt="") for name, texts in texts_of().items()}
-    exported = export_preferences(preferences, bare, origin, options(explicit=False, conversational=True))
-    assert ["40 pairs without a prompt" in note.text for note in exported.notes] == [True]
-    assert [message["role"] for message in rows_of(exported)[0]["chosen"]] == ["assistant"]  # type: ignore[attr-defined]
+    folder = folder_of(preferences, bare, origin, options(explicit=False, conversational=True))
+    assert ["40 pairs without a prompt" in note.text for note in folder.exported.notes] == [True]
+    assert [message["role"] for message in rows_of(folder)[0]["chosen"]] == ["assistant"]  # type: ignore[attr-defined]
 
 
 def test_an_empty_split_is_said() -> None:
-    exported = export(items=2, shares=Shares(0.001, 0))
-    assert ["the split test is empty" in note.text for note in exported.notes] == [True]
-    assert "data/test.jsonl" not in exported.files
+    folder = export(items=2, shares=Shares(0.001, 0))
+    assert ["the split test is empty" in note.text for note in folder.exported.notes] == [True]
+    assert "data/test.jsonl" not in folder.files
 
 
 @pytest.mark.parametrize("kind", FileKind)
@@ -188,7 +226,7 @@ def test_datasets_loads_the_folder(
     datasets = pytest.importorskip("datasets")
     exported = export(kind=kind, form=form, conversational=conversational)
     loaded = datasets.load_dataset(written(exported, tmp_path / "set"), cache_dir=str(tmp_path / "cache"))
-    assert {name: len(part) for name, part in loaded.items()} == {s.value: n for s, n in exported.rows.items()}
+    assert {name: len(part) for name, part in loaded.items()} == {s.value: n for s, n in exported.exported.rows.items()}
     assert loaded["train"].to_list() == rows_of(export(form=form, conversational=conversational))
 
 

@@ -10,6 +10,7 @@ from ls_backend.formats.packed_tables import as_csv
 from ls_backend.formats.table_chunks import (
     ChunkedTable,
     ChunkSize,
+    ColumnsChunk,
     NotInChunksError,
     TextChunk,
     chunked_table,
@@ -123,3 +124,36 @@ def test_short_cells_of_parquet_differ_by_a_character_0() -> None:
     pq.write_table(pa.table({"annotator": list("xyxy"), "item": list("ijji"), "answer": answers}), content)
     table = chunked(content.getvalue(), ChunkSize())
     assert [cells[2] for _, cells in rows(table)] == answers
+
+
+def parquet_of(answers: list[str], group: int) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {"annotator": ["x"] * len(answers), "item": [f"i{n}" for n in range(len(answers))], "answer": answers}
+    content = io.BytesIO()
+    parquet.write_table(pa.table(columns), content, row_group_size=group, use_dictionary=False)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("group", [1, 2, 7, 100])
+def test_groups_of_rows_in_parquet_are_no_chunks(group: int) -> None:
+    pytest.importorskip("pyarrow")
+    table = chunked(parquet_of(["cat"] * 23, group), ChunkSize(rows=1000))
+    assert [(line, cells[1]) for line, cells in rows(table)] == [(n + 2, f"i{n}") for n in range(23)]
+    assert len([*table.chunks()]) == 1
+
+
+def test_chunks_have_fewer_rows_where_rows_are_long() -> None:
+    pytest.importorskip("pyarrow")
+    short, long = (
+        [
+            len(chunk.columns[0])
+            for chunk in chunked(content, ChunkSize(rows=400)).chunks()
+            if isinstance(chunk, ColumnsChunk)
+        ]
+        for content in (parquet_of(["cat"] * 1000, 300), parquet_of([f"{'cat' * 200}{n}" for n in range(1000)], 300))
+    )
+    assert short == [400, 200, 400]
+    assert sum(long) == 1000
+    assert max(long) < 50

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.cli import exporting
+from hooks.cli import exporting, in_parts
 from ls_backend.services.context import Context
 from tests.fakes import annotation, pair
 from tests.filled import filled_project
@@ -42,6 +42,49 @@ def test_a_table_with_texts_is_exported_and_the_same_command_gives_the_same_fold
     assert {path.name for path in (out / "data").iterdir()} == {"train.parquet", "test.parquet"}
 
 
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_export_that_fails_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    assert call("export", table(tmp_path), "--out", str(out))[0] == 0
+    before = files_in(out)
+    code, said = call("export", table(tmp_path, items=20), "--out", str(out), "--min-reputation", "99")
+    assert (code, "nothing is left" in said) == (1, True)
+    assert files_in(out) == before
+
+
+def test_in_parts_the_folder_is_that_of_the_whole_and_a_large_file_is_taken_so_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb")
+    words = ("export", table(tmp_path), "--test", "0.3", "--out")
+    code, said = call(*words, str(tmp_path / "whole"))
+    assert (code, "in 1 part by annotator" in said) == (0, False)
+    code, said = call(*words, str(tmp_path / "parts"), "--in-parts", "--since", str(tmp_path / "whole"))
+    assert (code, "in 1 part by annotator" in said, "The data is the same" in said) == (0, True, True), said
+    monkeypatch.setattr(in_parts, "LARGE_TEXT", 100)
+    code, said = call(*words, str(tmp_path / "large"))
+    assert (code, "in 1 part by annotator" in said) == (0, True)
+    whole = files_in(tmp_path / "whole")
+    assert files_in(tmp_path / "parts") == files_in(tmp_path / "large") == whole
+    code, said = call(*words, str(tmp_path / "dry"), "--dry-run")
+    assert (code, "in 1 part by annotator" in said, (tmp_path / "dry").exists()) == (0, True, False)
+
+
+def test_other_answers_are_exported_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("duckdb")
+    path = tmp_path / "answers.csv"
+    path.write_text("annotator,item,answer\n" + "".join(f"a,topic{n} thing{n},cat\n" for n in range(30)))
+    words = ("export", str(path), "--format", "answers", "--out", str(tmp_path / "set"))
+    code, said = call(*words, "--in-parts")
+    assert (code, "are exported as a whole; leave --in-parts out" in said) == (1, True)
+    monkeypatch.setattr(in_parts, "LARGE_TEXT", 100)
+    code, said = call(*words)
+    assert (code, "in 1 part by annotator" in said) == (0, False), said
+
+
 def test_an_export_of_label_studio_is_exported(tmp_path: Path) -> None:
     tasks = [
         {"id": n, "data": pair(n), "annotations": [annotation("left", id=n, completed_by=7)]} for n in range(1, 20)
@@ -59,6 +102,11 @@ def test_an_export_of_label_studio_is_exported(tmp_path: Path) -> None:
     [
         (("--project", "1"), "either a FILE or --project"),
         (("--test", "0.6", "--validation", "0.5"), "nothing to train on"),
+        (
+            ("--in-parts", "--test", "0.5", "--min-reputation", "99"),
+            "nothing is left to export (30 items no vote left)",
+        ),
+        (("--in-parts", "--format", "answers"), "preferences are not exported as answers"),
         (("--since", "nowhere"), "nowhere/manifest.json can't be read"),
         (("--min-reputation", "99"), "nothing is left to export"),
     ],
@@ -138,5 +186,7 @@ def test_a_project_is_exported_and_a_dry_run_is_for_files(
     assert code == 0, said
     assert json.loads(said)["rows"]["train"] > 0
     assert f"project {project}" in (tmp_path / "set" / "README.md").read_text()
+    code, said = call("export", "--project", str(project), "--out", str(tmp_path / "set"), "--in-parts")
+    assert (code, "leave them out with --project" in said) == (1, True)
     code, said = call("export", "--project", str(project), "--out", str(tmp_path / "set"), "--dry-run")
     assert (code, "leave it out with --project" in said) == (1, True)

@@ -10,7 +10,7 @@ import pytest
 from ls_backend.analysis.selection import Selection
 from ls_backend.analysis.splits import Shares
 from ls_backend.formats.data_files import FileKind
-from ls_backend.formats.preference_files import ExportedSet, ExportOptions
+from ls_backend.formats.preference_files import ExportedSet, ExportOptions, FilesInMemory
 from ls_backend.formats.set_columns import Layout
 from ls_backend.services import exporting, figure_cache
 from ls_backend.services.attaching import MonitoringTerms, attach
@@ -31,7 +31,9 @@ def test_the_set_is_that_of_the_command_and_the_same_click_gives_the_same_bytes(
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         files = {name.split("/", 1)[1]: archive.read(name) for name in archive.namelist()}
     options = ExportOptions(Selection(), Layout(), Shares(), FileKind.JSONL)
-    assert files == export_project(ctx, ADMIN, project, options).files
+    expected = FilesInMemory()
+    export_project(ctx, ADMIN, project, options, expected)
+    assert files == expected.contents
     assert admin.post(f"{there}set").data == answer.data
     taken = [record.actor for record in audit.records(ctx.store, project) if record.what == "preferences exported"]
     assert taken == ["user1@example.com"] * 3
@@ -39,9 +41,8 @@ def test_the_set_is_that_of_the_command_and_the_same_click_gives_the_same_bytes(
 
 def test_the_page_shows_what_a_set_holds(admin: Visitor, ctx: Context, project: int) -> None:
     rows = admin.json(f"/steadyhand/projects/{project}/export.json")["tables"]["slices"]
-    manifest = export_project(
-        ctx, ADMIN, project, ExportOptions(Selection(), Layout(), Shares(), FileKind.JSONL)
-    ).manifest
+    options = ExportOptions(Selection(), Layout(), Shares(), FileKind.JSONL)
+    manifest = export_project(ctx, ADMIN, project, options, FilesInMemory()).manifest
     assert [(row["slice"], row["rows"], row["dissent"]) for row in rows] == [
         (part.slice, part.rows, part.dissent) for part in manifest.slices
     ]
