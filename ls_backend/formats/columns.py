@@ -260,6 +260,7 @@ WHAT_IS_JUDGED = frozenset(
 """What differs between items that have something else in common."""
 WIDE_STEMS = frozenset(name for ours in ("annotator", "answer") for name in (ours, *USUAL_NAMES[ours]))
 """With what the names of columns begin that hold the answers of one person each."""
+NUMBERED = re.compile(r"(\w+?)_?(\d+|_[a-z])")
 OF_GOLD = re.compile(r"gold|truth|correct|expected|known_answer")
 TIME_WORDS = (
     *(
@@ -521,9 +522,9 @@ def _refuse_wide(table: Table, names: Sequence[str], places: Mapping[str, tuple[
         return
     stems: dict[str, list[int]] = {}
     for place, name in enumerate(names):
-        stem, _, rest = name.rpartition("_") if "_" in name else (name.rstrip("0123456789"), "", name)
-        if rest and stem in WIDE_STEMS:
-            stems.setdefault(stem, []).append(place)
+        numbered = NUMBERED.fullmatch(name)
+        if numbered and numbered[1] in WIDE_STEMS:
+            stems.setdefault(numbered[1], []).append(place)
     several = next((found for found in stems.values() if len(found) > 1), None)
     if several:
         raise InputError(

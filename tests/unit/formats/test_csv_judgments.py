@@ -407,6 +407,10 @@ def test_answers_beside_each_other_are_refused_with_the_cure() -> None:
         InputError, match="annotator_1, annotator_2 seem to be the answers of several people beside each other"
     ):
         read("item,annotator_1,annotator_2\ni,cat,dog\n")
+    with pytest.raises(InputError, match="rater1, rater2 seem to be"):
+        read("item,rater1,rater2\ni,cat,dog\n")
+    with pytest.raises(InputError, match="the column annotator is missing"):
+        read("item,user_email,user_age,answer\ni,x@y,33,dog\n")
 
 
 @pytest.mark.parametrize(
