@@ -1,5 +1,6 @@
 """Files with judgments, gold items and mappings."""
 
+import re
 from dataclasses import dataclass
 
 import click
@@ -21,6 +22,7 @@ GROUND_TRUTH = "ground-truth"
 """Instead of a file with gold items: the annotations that Label Studio calls ground truth."""
 GOLD_PROJECT = "project:"
 """Before the number of a project whose annotators are experts, for a project that is monitored."""
+ENDS_OF_WORDS = re.compile(r"=\s*(tie|(?:left|right)(?::[1-9])?)\s*(?:,|$)", re.IGNORECASE)
 PLAIN_ANSWERS = [str(kind) for kind in (TaskKind.CHOICE, TaskKind.CHOICES, TaskKind.RATING)]
 
 
@@ -127,13 +129,21 @@ def _parse_equations(option: str, text: str, cure: str) -> dict[str, str]:
 
 
 def _parse_words(text: str) -> dict[str, str]:
-    words = _parse_equations("--words", text, "what a word means; write A=left")
-    try:
-        for meaning in words.values():
-            parse_side(meaning)
-    except ValueError as error:
-        raise InputError(f"--words: {error}") from error
-    return {word.casefold(): meaning for word, meaning in words.items()}
+    """``a=left,b=right``; words may hold commas and equals signs, for what they mean does not."""
+    words, start = {}, 0
+    for equation in ENDS_OF_WORDS.finditer(text):
+        word, start = text[start : equation.start()].strip(), equation.end()
+        if word:
+            words[word.casefold()] = equation[1].casefold()
+    rest = text[start:].strip() if words else text.strip()
+    if rest:
+        word, _, meaning = rest.rpartition("=")
+        try:
+            parse_side(meaning if word else "left")
+        except ValueError as error:
+            raise InputError(f"--words: {error}") from error
+        raise InputError(f"--words: {rest!r} does not say what a word means; write A=left")
+    return words
 
 
 def gold_project(gold: str | None) -> int | None:

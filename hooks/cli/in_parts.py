@@ -102,7 +102,9 @@ def _table_file(file: str, options: ReadingOptions) -> TableFile:
     with path.open("rb") as opened:
         head = opened.read(HEAD)
     if is_packed(head) and not head.startswith(PARQUET):
-        raise NotInChunksError(f"{file} is a spreadsheet, which is read as a whole; save it as CSV")
+        raise NotInChunksError(
+            f"{file} is packed, or a spreadsheet, which is read as a whole; unpack it, or save it as CSV"
+        )
     return TableFile(lambda: path.open("rb"), file, encoding_of(head), options)
 
 

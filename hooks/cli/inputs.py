@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ls_backend
 import ls_templates
 from ls_backend.errors import InputError
-from ls_backend.formats.packed_tables import as_csv
+from ls_backend.formats.packed_tables import as_csv, unpacked
 from ls_backend.formats.text_file import TextFile
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ EXAMPLE_CONTRACT, EXAMPLE_MODEL = CONTRACTS / "example.toml", CONTRACTS / "theor
 
 
 def read_text(path: str) -> str:
-    """A file's text, or standard input's for ``-``: UTF-8, or UTF-16 with a byte order mark; of Parquet and spreadsheets as CSV.
+    """A file's text, or standard input's for ``-``: UTF-8, or UTF-16 with a byte order mark; of Parquet and spreadsheets as CSV; of what gzip
+    or ZIP have packed, what is in it.
 
     Raises:
         InputError: the file can't be read, or is in another encoding.
@@ -32,9 +33,10 @@ def read_text(path: str) -> str:
     with readable(path):
         content = sys.stdin.buffer.read() if path == "-" else _content(Path(path))
     try:
-        unpacked = as_csv(content, source=path)
-        if unpacked is not None:
-            return unpacked
+        content = unpacked(content, source=path)
+        table = as_csv(content, source=path)
+        if table is not None:
+            return table
         text = content.decode(encoding_of(content))
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """Answers as people write them in files. Pure."""
 
+import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 
 from ls_backend.errors import InputError
-from ls_backend.formats.cells import NO_VALUE, is_number, number, plain_number
+from ls_backend.formats.cells import is_number, means_none, number, plain_number
 from ls_backend.formats.json_text import parse_json
 from ls_backend.formats.notes import NoteKind, ReadingNote, examples, listed
 from ls_backend.formats.tables import normalised
@@ -40,7 +41,7 @@ MOST_LIKELY_TOP = 10  # of plain numbers with a greater one among them, ratings 
 @lru_cache(maxsize=1024)
 def parse_side(text: str) -> int:
     """``left`` -> 1, ``right:3`` -> -3, ``tie`` -> 0, ``links`` -> 1. Raises ValueError, naming the text."""
-    side, _, strength = text.strip().casefold().partition(":")
+    side, _, strength = _word_of(text).strip().casefold().partition(":")
     side = _side_elsewhere(side) or side
     if side == "tie" and not strength:
         return 0
@@ -53,6 +54,32 @@ def parse_side(text: str) -> int:
             f"{hint if is_number(text.strip(), decimal_comma=False) else ''}"
         )
     return (1 if side == "left" else -1) * int(strength or 1)
+
+
+def _word_of(text: str) -> str:
+    """The one word in an answer on a pair that is JSON, as Label Studio writes {"choices": ["left"]}; other texts stay."""
+    if text[:1] not in ("{", "["):
+        return text
+    try:
+        value = parse_json(text)
+    except ValueError:
+        return text
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0]
+    if isinstance(value, dict):
+        said = [value[key] for key in ("choice", "choices", "selected", "label") if key in value]
+        value = said[0] if len(said) == 1 else None
+    word = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return word if isinstance(word, str) else text
+
+
+def is_side(text: str) -> bool:
+    """Whether a text is an answer on a pair."""
+    try:
+        parse_side(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _side_elsewhere(word: str) -> str | None:
@@ -86,13 +113,14 @@ def parse_answer(answer: object) -> str:
 @dataclass(frozen=True, slots=True)
 class AnswerReader:
     """How the plain answers of a file are read: as one choice, as several that a ``separator`` divides, or as ratings from 1 to
-    ``top``, to which ``shift`` is added. ``notes`` say what was understood."""
+    ``top``, to which ``shift`` is added. ``no_gold`` is what stands for no known answer; ``notes`` say what was understood."""
 
     kind: TaskKind
     separator: str = ""
     top: int = 0
     shift: int = 0
     notes: tuple[ReadingNote, ...] = ()
+    no_gold: frozenset[str] = frozenset()
 
     def read(self, text: str) -> str:
         """The canonical answer. Raises ValueError, saying what is wrong."""
@@ -119,8 +147,20 @@ def canonical_or_error(answer: object) -> str:
         raise ValueError(str(error)) from error
 
 
-def answer_reader(texts: Collection[str], kind: TaskKind | None, *, decimal_comma: bool) -> AnswerReader:
-    """How the answers of a file are read, by the different texts among them; ``kind`` says what they are where the user does."""
+def answer_reader(
+    answered: Collection[str], known: Collection[str], kind: TaskKind | None, *, decimal_comma: bool
+) -> AnswerReader:
+    """How the answers of a file are read, by the different texts among them, and among those that are known; ``kind`` says what they
+    are where the user does. Words for nothing that nobody gave as an answer are no known one."""
+    no_gold = frozenset(text for text in known if text not in answered and means_none(text))
+    reader = _reader_of({*answered, *known} - no_gold, kind, decimal_comma=decimal_comma)
+    if not no_gold:
+        return reader
+    note = ReadingNote(NoteKind.UNDERSTOOD, f"gold such as {examples(no_gold)} is none, for nobody gave such an answer")
+    return replace(reader, no_gold=no_gold, notes=(*reader.notes, note))
+
+
+def _reader_of(texts: Collection[str], kind: TaskKind | None, *, decimal_comma: bool) -> AnswerReader:
     plain = sorted(text for text in texts if not text.startswith("{"))
     if not plain:
         return AnswerReader(TaskKind.CHOICE, notes=tuple(_notes_on_kinds(texts)))
@@ -233,12 +273,37 @@ def _notes_on_spelling(plain: Sequence[str]) -> Iterator[ReadingNote]:
     note = differing_in_case(plain, "answers")
     if note:
         yield note
-    missing = {text.casefold() for text in NO_VALUE}
-    unsure = [text for text in plain if text.casefold() in missing]
+    unsure = [text for text in plain if means_none(text)]
     if unsure:
         yield ReadingNote(
-            NoteKind.WARNING, f"the answers {examples(unsure)} are read as choices, not as missing answers"
+            NoteKind.WARNING,
+            f"the answers {examples(unsure)} are read as choices, not as missing answers; leave such cells empty if nothing was answered",
         )
+
+
+def note_on_gold(
+    reader: AnswerReader, answered: Collection[str], known: Collection[str], source: str
+) -> ReadingNote | None:
+    """A warning where known answers, of tasks with one choice, are answers that nobody gave.
+
+    Raises:
+        InputError: none of several known answers is one that anybody gave.
+    """
+    known = {*known} - reader.no_gold
+    unmet = {text for text in known if text not in answered}
+    if not unmet or not answered:
+        return None
+    given = {reader.read(text) for text in answered}
+    unmet = {
+        text
+        for text in unmet
+        if answer_kind(json.loads(said := reader.read(text))) == TaskKind.CHOICE and said not in given
+    }
+    cure = f"write it as answers are ({examples(answered)}), and leave it empty where there is none"
+    if len(unmet) > 1 and unmet == known:
+        raise InputError(f"{source}: the gold is {examples(unmet)}, and nobody gave such an answer; {cure}")
+    text = f"the known answers {examples(unmet)} are answers that nobody gave; if that is a mistake in gold, {cure}"
+    return ReadingNote(NoteKind.WARNING, text) if unmet else None
 
 
 def differing_in_case(names: Collection[str], what: str) -> ReadingNote | None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,11 +18,34 @@ NO_VALUE = frozenset(
         for word in ("nan", "-nan", "null", "<na>", "n/a", "#n/a", "#na")
         for spelling in (word, word.upper(), word.title())
     ]
-    + ["", "NaN", "-NaN", "NaT", "NA", "None"]
+    + ["", "NaN", "-NaN", "NaT", "NA", "None", "n.a.", "N.A.", "\\N", "undefined", "(blank)"]
+    + ["#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"]
 )
-"""What pandas, R and spreadsheets write where there is no value."""
+"""What pandas, R, spreadsheets, databases and JavaScript write where there is no value."""
+WORDS_FOR_NONE = frozenset(text.casefold() for text in NO_VALUE) | frozenset(
+    [
+        *"-\u2013\u2014.?",
+        "--",
+        "---",
+        "??",
+        "missing",
+        "nil",
+        "blank",
+        "empty",
+        "skip",
+        "skipped",
+        "unknown",
+        "unanswered",
+    ]
+)
+"""What people write as well, of which some may be an answer."""
 NO_NAME = NO_VALUE - {"NA", "None"}  # may be initials
 
+NO_WIDTH = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+"""Characters that are not seen, and come along with copied text."""
+
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+"""A long number as spreadsheets write it."""
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 MAY_BE_WHOLE = re.compile(r"\d[.,]0")  # what all of the following have
 WHOLE_WITH_FRACTION = re.compile(r"(\d+)[.,]0+")
@@ -33,11 +57,40 @@ SLASHED = re.compile(
 CENTURY = 2000  # of years of two digits: nobody labelled before
 DATE = re.compile(r"(\d{4})[-/](\d\d?)[-/](\d\d?)")
 SECONDS = re.compile(r"\d{9,10}(\.\d+)?")
-MILLISECONDS = re.compile(r"\d{12,13}")
+SINCE_1970 = ((re.compile(r"\d{12,13}(\.\d+)?"), 1e3), (re.compile(r"\d{15,16}"), 1e6), (re.compile(r"\d{18,19}"), 1e9))
+"""Milliseconds, microseconds and nanoseconds, with how many of them are a second."""
 ALIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.(\d{3}|\d{6}))?Z?")
 TIMES_AT_ONCE = 20_000
-MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) (P[SD]T|UTC|GMT) (\d{4})")
-MTURK_ZONES = {"PST": -8, "PDT": -7, "UTC": 0, "GMT": 0}
+MTURK_TIME = re.compile(r"\w{3} (\w{3} \d\d? \d\d:\d\d:\d\d) ([PMCE][SD]T|UTC|GMT) (\d{4})")
+MTURK_ZONES = {
+    "PST": -8,
+    "PDT": -7,
+    "MST": -7,
+    "MDT": -6,
+    "CST": -6,
+    "CDT": -5,
+    "EST": -5,
+    "EDT": -4,
+    "UTC": 0,
+    "GMT": 0,
+}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK = r"(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?([ap])\.?m\.?)?"
+_ZONE = r"(?: ?(?:UTC|GMT|Z)?([+-]\d\d:?\d\d)?(?: \([\w ]+\))?)?"
+YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d\d?)[-/.](\d\d?)(?:,? +|T){_CLOCK}{_ZONE}", re.IGNORECASE)
+NAMED_MONTH = re.compile(
+    rf"(?:[a-z]{{3,9}},? )?(?:(\d\d?)[ -]([a-z]{{3,9}})\.?[ -]|([a-z]{{3,9}})\.? (\d\d?),? )(\d{{4}}),? +{_CLOCK}{_ZONE}",
+    re.IGNORECASE,
+)
+YEAR_LAST = re.compile(rf"[a-z]{{3}} ([a-z]{{3}}) +(\d\d?) {_CLOCK} (\d{{4}})", re.IGNORECASE)
+"""As C writes times: Tue Nov 03 08:30:00 2026."""
+EXCEL_DAY = re.compile(r"[3-6]\d{4}([.,]\d+)?")
+DURATION = re.compile(r"(?:(\d+) days? )?(\d\d?):(\d\d):(\d\d(?:\.\d+)?)")
+
+
+def means_none(text: str) -> bool:
+    """Whether a text stands for no value, unless it is an answer."""
+    return text.casefold() in WORDS_FOR_NONE
 
 
 def is_number(text: str, *, decimal_comma: bool) -> bool:
@@ -56,6 +109,13 @@ def plain_number(text: str) -> str:
     return whole.group(1) if whole else text
 
 
+def plain_name(text: str) -> str:
+    """An annotator's name as a number (:func:`plain_number`), or with its accents in one form and without characters of no width."""
+    if text.isascii():
+        return plain_number(text)
+    return unicodedata.normalize("NFC", text.translate(NO_WIDTH)).strip()
+
+
 def lead_time(text: str, *, decimal_comma: bool, per_second: int = 1) -> float | None:
     """Seconds, of a number of such parts of a second; None where the text says that there is no value. Raises ValueError, naming the text."""
     if text in NO_VALUE:
@@ -63,10 +123,18 @@ def lead_time(text: str, *, decimal_comma: bool, per_second: int = 1) -> float |
     try:
         seconds = float(text.replace(",", ".") if decimal_comma else text)
     except ValueError:
-        seconds = -1.0
+        if means_none(text):
+            return None
+        duration = DURATION.fullmatch(text) if per_second == 1 else None
+        seconds = _seconds_of(duration) if duration else -1.0
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"lead_time_s is {text!r}; write seconds, as in 12.5")
     return seconds / per_second
+
+
+def _seconds_of(duration: re.Match[str]) -> float:
+    days, hours, minutes, seconds = duration.groups()
+    return ((int(days or 0) * 24 + int(hours)) * 60 + int(minutes)) * 60 + float(seconds)
 
 
 def margin(text: str, *, decimal_comma: bool) -> float | None:
@@ -76,6 +144,8 @@ def margin(text: str, *, decimal_comma: bool) -> float | None:
     try:
         value = float(text.replace(",", ".") if decimal_comma else text)
     except ValueError:
+        if means_none(text):
+            return None
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(f"margin is {text!r}; write a number, as in -1.5")
@@ -149,10 +219,7 @@ def slashed_time(text: str) -> SlashedTime | None:
     first, _, second, year, hour, minute, seconds, fraction, half, zone = parts.groups()
     rest = ""
     if hour is not None:
-        clock = int(hour)
-        if half:
-            clock = clock % 12 + 12 * (half.casefold() == "p") if 1 <= clock <= 12 else 24  # 13 PM is none
-        rest = f"T{clock:02}:{minute}:{seconds or '00'}{fraction or ''}{zone or ''}"
+        rest = f"T{_hour(hour, half):02}:{minute}:{seconds or '00'}{fraction or ''}{zone or ''}"
     is_short = len(year) == 2
     return SlashedTime(text, int(first), int(second), int(year) + CENTURY * is_short, rest, is_short)
 
@@ -190,21 +257,64 @@ def moment(text: str) -> Moment:
     Turk writes it. Raises ValueError, naming the text."""
     try:
         if text[4:5] in ("-", "/") and text[10:11] in ("T", " "):
-            return _instant(datetime.fromisoformat(text.replace("/", "-", 2)))
+            try:
+                return _instant(datetime.fromisoformat(text.replace("/", "-", 2)))
+            except ValueError:
+                return _instant(_written_out(text))
         date = DATE.fullmatch(text)
         if date:
             return Moment(datetime(*map(int, date.groups()), tzinfo=UTC).timestamp(), is_day=True)  # type: ignore[arg-type,misc]
         if SECONDS.fullmatch(text):
             return Moment(float(text), is_day=False)
-        if MILLISECONDS.fullmatch(text):
-            return Moment(int(text) / 1000, is_day=False)
+        for since_1970, per_second in SINCE_1970:
+            if since_1970.fullmatch(text):
+                return Moment(float(text) / per_second, is_day=False)
         mturk = MTURK_TIME.fullmatch(text)
         if mturk:
             time = datetime.strptime(f"{mturk[1]} {mturk[3]}", "%b %d %H:%M:%S %Y")  # noqa: DTZ007
             return _instant(time.replace(tzinfo=timezone(timedelta(hours=MTURK_ZONES[mturk[2]]))))
-        return _instant(datetime.fromisoformat(text))
+        try:
+            return _instant(datetime.fromisoformat(text))
+        except ValueError:
+            return _instant(_written_out(text))
     except (ValueError, OverflowError):
-        raise ValueError(f"at is {text!r}; write ISO 8601, as in 2026-11-21T08:30:00Z") from None
+        of_excel = (
+            ", and Excel's numbers of days so by giving their cells the format of a date"
+            if EXCEL_DAY.fullmatch(text)
+            else ""
+        )
+        raise ValueError(f"at is {text!r}; write ISO 8601, as in 2026-11-21T08:30:00Z{of_excel}") from None
+
+
+def _written_out(text: str) -> datetime:
+    """A time that names its month, or whose hour has one digit or is of twelve. Raises ValueError."""
+    if match := YEAR_FIRST.fullmatch(text):
+        year, month, day, *clock = match.groups()
+    elif match := NAMED_MONTH.fullmatch(text):
+        early_day, early_month, late_month, late_day, year, *clock = match.groups()
+        day, month = early_day or late_day, _month(early_month or late_month)
+    elif match := YEAR_LAST.fullmatch(text):
+        name, day, *clock, year = match.groups()
+        month, clock = _month(name), [*clock, None]
+    else:
+        raise ValueError(text)
+    hour, minute, second, fraction, half, zone = clock
+    time = (
+        f"{year}-{month:0>2}-{day:0>2}T{_hour(hour, half):02}:{minute}:{second or '00'}.{fraction or '0'}{zone or ''}"
+    )
+    return datetime.fromisoformat(time)
+
+
+def _month(name: str) -> str:
+    return str(MONTHS.index(name[:3].casefold()) + 1)
+
+
+def _hour(hour: str, half: str | None) -> int:
+    """An hour of 24; ``half`` is how that of a day is called, if it is one of twelve. There is no 13 PM."""
+    clock = int(hour)
+    if not half:
+        return clock
+    return clock % 12 + 12 * (half.casefold() == "p") if 1 <= clock <= 12 else 24
 
 
 def instants(texts: Sequence[str]) -> Floats | None:

@@ -1,15 +1,18 @@
 """Which column of a table says what: by our names, by the names of a known layout, or as the user says. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import islice
 
 from ls_backend.errors import InputError
-from ls_backend.formats.cells import NO_VALUE, may_be_day
+from ls_backend.formats.cells import NO_VALUE, may_be_day, plain_number
 from ls_backend.formats.chosen_rejected import what_can_be_told
 from ls_backend.formats.notes import NoteKind, ReadingNote, listed
+from ls_backend.formats.statuses import status_places
 from ls_backend.formats.tables import Table, normalised
+from ls_backend.label_studio.exports import sides_among
 
 OPTIONAL = ("gold", "lead_time_s", "at", "slice", "margin")
 PAIR_COLUMNS = ("annotator", "pair", "left", "answer", *OPTIONAL)
@@ -22,6 +25,8 @@ TEXT_COLUMNS = ("prompt", "response_a", "response_b")
 NAMES = tuple(dict.fromkeys((*PAIR_COLUMNS, *ITEM_COLUMNS, *SIDE_COLUMNS, *TEXT_COLUMNS)))
 
 CELLS_LOOKED_AT = 100
+LIKENESS_OF_SLIPS = 0.85  # of names, as difflib has it: golds and gold
+LEAST_OF_LAYOUT = 2  # columns of its own that a table has, to be taken for one of a layout
 WITH_YEAR = re.compile(r"\d{4}[-/]\d|\d[-/.]\d{4}")
 
 
@@ -48,6 +53,14 @@ STRENGTHS = {"0": "tie", "0.0": "tie", "-0.0": "tie"} | {
 }
 """Answers as integers from -3 to 3, also as pandas writes them where some are missing."""
 
+_WORDS_OF_ARENA = {
+    **dict.fromkeys(("model_a", "model a", "leftvote"), "left"),
+    **dict.fromkeys(("model_b", "model b", "rightvote"), "right"),
+    **dict.fromkeys(
+        ("tie (bothbad)", "bothbad", "both_bad", "both bad", "tie_bothbad", "bothbad_vote", "tievote"), "tie"
+    ),
+    **dict.fromkeys(("tie (both good)", "both_good", "both good"), "tie"),
+}
 LAYOUTS = (
     Layout("crowd-kit", {"annotator": ("worker",), "item": ("task",), "answer": ("label",)}),
     Layout(
@@ -77,7 +90,7 @@ LAYOUTS = (
             "answer": ("winner",),
             "at": ("tstamp",),
         },
-        words={"model_a": "left", "model_b": "right", "tie (bothbad)": "tie", "bothbad": "tie"},
+        words=_WORDS_OF_ARENA,
         sides_are_names=True,
     ),
     Layout(
@@ -90,7 +103,7 @@ LAYOUTS = (
             "answer": ("winner",),
             "at": ("timestamp",),
         },
-        words={"model_a": "left", "model_b": "right", "both_bad": "tie"},
+        words=_WORDS_OF_ARENA,
         sides_are_names=True,
     ),
     *(
@@ -129,7 +142,19 @@ LAYOUTS = (
 
 
 _NAMES_OF_ITEMS = (
-    *("item_id", "task", "task_id", "question", "question_id", "example", "example_id", "pair_id"),
+    *(
+        "item_id",
+        "task",
+        "task_id",
+        "question",
+        "question_id",
+        "example",
+        "example_id",
+        "sample",
+        "sample_id",
+        "pair_id",
+    ),
+    *("comparison", "comparison_id", "prompt_id", "text_id", "sentence_id", "document_id", "image_id"),
     *("aufgabe", "beispiel", "frage", "tache", "exemple", "tarea", "ejemplo", "pregunta", "element", "elemento"),
 )
 UNITS = {"s": 1, "sec": 1, "seconds": 1, "ms": 1000, "msec": 1000, "millis": 1000, "milliseconds": 1000}
@@ -137,7 +162,38 @@ UNITS = {"s": 1, "sec": 1, "seconds": 1, "ms": 1000, "msec": 1000, "millis": 100
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "annotator": (
         *("annotator_id", "worker", "worker_id", "workerid", "user", "user_id", "username", "completed_by", "rater"),
-        *("rater_id", "labeler", "labeler_id", "judge", "judge_id", "participant", "participant_id"),
+        *(
+            "rater_id",
+            "labeler",
+            "labeler_id",
+            "labeller",
+            "labeller_id",
+            "judge",
+            "judge_id",
+            "judge_hash",
+            "voter",
+            "voter_id",
+        ),
+        *(
+            "participant",
+            "participant_id",
+            "prolific_id",
+            "prolific_pid",
+            "evaluator",
+            "evaluator_id",
+            "coder",
+            "coder_id",
+        ),
+        *(
+            "annotator_name",
+            "annotator_email",
+            "user_name",
+            "crowdworker",
+            "turker",
+            "annotated_by",
+            "labeled_by",
+            "rated_by",
+        ),
         *("annotierer", "annotierende", "bearbeiter", "bewerter", "benutzer", "nutzer", "teilnehmer"),
         *("annotateur", "evaluateur", "utilisateur", "anotador", "anotadora", "evaluador", "usuario", "participante"),
     ),
@@ -145,9 +201,19 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "item": _NAMES_OF_ITEMS,
     "answer": (
         *("label", "response", "choice", "value", "vote", "judgment", "judgement", "preference", "preferred", "rating"),
+        *("verdict", "decision", "selection"),
         *("antwort", "bewertung", "urteil", "reponse", "etiquette", "choix", "respuesta", "etiqueta", "eleccion"),
     ),
-    "at": ("created_at", "submitted_at", "completed_at", "timestamp"),
+    "at": ("created_at", "submitted_at", "completed_at", "timestamp", "submit_time", "finished_at"),
+    "gold": (
+        "gold_label",
+        "gold_answer",
+        "gold_standard",
+        "known_answer",
+        "correct_answer",
+        "correct_label",
+        "expected_answer",
+    ),
     "lead_time_s": (
         *("lead_time", "seconds", "time_taken", "sekunden", "secondes", "segundos"),
         *(
@@ -160,9 +226,61 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
 }
-"""What else our columns are usually called, also in German, French and Spanish; taken where no layout is known, and said."""
+"""What else our columns are usually called, also in German, French and Spanish; taken where no layout is known, and said. Of several
+optional ones the first counts."""
+USUAL_ITEMS = ("text", "sentence", "document", "image")
+"""What items are usually called where no column says by its name that it names them."""
+_ENDS = (("left", "right"), ("a", "b"), ("1", "2"))
+USUAL_SIDES = (
+    *((f"left_{name}", f"right_{name}") for name in ("response", "completion", "output", "answer", "text")),
+    *(
+        (f"{name}_{one}", f"{name}_{two}")
+        for name in ("response", "completion", "output", "answer")
+        for one, two in _ENDS
+    ),
+)
+"""What the two responses are usually called."""
+WHAT_IS_JUDGED = frozenset(
+    [
+        *(
+            "response",
+            "completion",
+            "output",
+            "candidate",
+            "generation",
+            "summary",
+            "translation",
+            "caption",
+            "reply",
+            "system",
+        ),
+        *("responses", "completions", "outputs", "candidates", "options", "model", "model_name", "model_id"),
+    ]
+)
+"""What differs between items that have something else in common."""
+WIDE_STEMS = frozenset(name for ours in ("annotator", "answer") for name in (ours, *USUAL_NAMES[ours]))
+"""With what the names of columns begin that hold the answers of one person each."""
+NUMBERED = re.compile(r"(\w+?)_?(\d+|_[a-z])")
+OF_GOLD = re.compile(r"gold|truth|correct|expected|known_answer")
 TIME_WORDS = (
-    *("time", "date", "datetime", "zeit", "datum", "zeitpunkt", "zeitstempel", "heure", "temps", "horodatage"),
+    *(
+        "time",
+        "date",
+        "datetime",
+        "submitted",
+        "completed",
+        "finished",
+        "created",
+        "end_time",
+        "ended_at",
+        "zeit",
+        "datum",
+        "zeitpunkt",
+        "zeitstempel",
+        "heure",
+        "temps",
+        "horodatage",
+    ),
     *("date_heure", "hora", "tiempo", "fecha", "fecha_hora"),
 )
 """Where no column has a usual name for `at`: when an answer was given, if the cells are dates."""
@@ -171,7 +289,8 @@ EXPECTED_NAMES = (
     frozenset(NAMES)
     | {name for layout in LAYOUTS for several in layout.columns.values() for name in several}
     | {name for several in USUAL_NAMES.values() for name in several}
-    | {*TIME_WORDS}
+    | {name for sides in USUAL_SIDES for name in sides}
+    | {*TIME_WORDS, *USUAL_ITEMS}
 )
 """By which the delimiter of a table is told."""
 
@@ -185,17 +304,24 @@ UNLIKE_NAMES = NAMES_OF_TIMES | {*TEXT_COLUMNS}
 class Columns:
     """Of each of our columns, where it stands in a table's rows; several columns together name an item. ``words`` are the
     layout's and the user's words for answers, in small letters; ``have_texts`` says that both responses of a pair stand in the table; ``per_second`` how many of what
-    lead times are written in are a second."""
+    lead times are written in are a second; ``of_status`` are the places of columns that say whether a row counts."""
 
     places: Mapping[str, tuple[int, ...]]
     words: Mapping[str, str]
     notes: tuple[ReadingNote, ...]
     have_texts: bool = False
     per_second: int = 1
+    of_status: tuple[int, ...] = ()
 
     def in_our_words(self, answer: str) -> str:
         """What an answer means, where a word for it is known; else the answer itself."""
-        return self.words.get(answer.casefold(), answer)
+        said = answer.casefold()
+        return self.words.get(said) or self.words.get(plain_number(said), answer)
+
+    @property
+    def have_strengths(self) -> bool:
+        """Whether answers on pairs are numbers of which those below 0 mean the first response."""
+        return STRENGTHS.items() <= self.words.items()
 
 
 def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
@@ -215,6 +341,12 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, f"read as a table of {layout.title}: {meant}{remark}"))
         places = layout_places | places
     lacks_some = bool(_missing(places))
+    if lacks_some:
+        sides = _usual_sides(names, places)
+        if sides:
+            text = f"{_names_of([*sides.values()], table)} are read as the responses that stood left and right"
+            notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
+            places = {ours: (place,) for ours, place in sides.items()} | places
     usual = _usual_places(names, places, table, USUAL_NAMES if lacks_some else OPTIONAL)
     if usual:
         said = "; ".join(f"{ours}: {_names_of(p, table)}" for ours, p in usual.items())
@@ -223,7 +355,8 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     _refuse_without_sides(table, names, places)
     if layout is not None and layout.item_prefix and {"item", "pair", "right"}.isdisjoint(places):
         shown = [table.columns[n] for n in _places_of(layout.item_prefix, names)]
-        of_pairs = f", or of pairs, as in --columns left={shown[0]},right={shown[1]}" if len(shown) > 1 else ""
+        left, right = sides_among(shown) or ("NAME", "NAME")
+        of_pairs = f", or of pairs, as in --columns left={left},right={right}" if len(shown) > 1 else ""
         raise InputError(
             f"{table.source}: a table of {layout.title} ({meant}), which does not say what an item is; say it, as in --columns "
             f"item={'+'.join(shown) or 'NAME'}{of_pairs}. The columns are {listed(table.columns)}"
@@ -231,6 +364,7 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     missing = _missing(places)
     if missing:
         _refuse_unknown_annotators(table, names, places)
+        _refuse_wide(table, names, places)
         also = f" (also missing: {', '.join(missing[1:])})" if missing[1:] else ""
         raise InputError(f"{table.source}: the column {missing[0]} is missing{also}. {_advice(table)}")
     if len(places["answer"]) > 1:
@@ -241,16 +375,115 @@ def find_columns(table: Table, chosen: Mapping[str, str]) -> Columns:
     if {"pair", "item"} <= places.keys():
         raise InputError(f"{table.source}: the columns pair and item exclude each other. {_advice(table)}")
     places, have_texts = _with_texts(places, layout, table)
-    unread = [n for n in range(len(names)) if not any(n in p for p in places.values())]
-    if unread:
-        if not chosen and layout is None and not (lacks_some and usual):
-            raise InputError(f"{table.source}: the column {table.columns[unread[0]]!r} is not known. {_advice(table)}")
-        notes.append(ReadingNote(NoteKind.LEFT_OUT, f"columns that are not read: {_names_of(unread, table)}"))
+    if "right" in places and "prompt" in places and {"item", "pair"}.isdisjoint(places):
+        places["pair"] = places["prompt"]  # the same responses may answer several
+    taken = frozenset(n for several in places.values() for n in several)
+    of_status = status_places(names, taken)
+    unread = [n for n in range(len(names)) if n not in taken and n not in of_status]
+    _refuse_second_ones(table, unread, taken)
+    _refuse_slips(table, names, unread, places, chosen)
+    notes += _notes_on_unread(table, names, unread, places)
     per_second = _per_second(names, places)
     if per_second != 1:
         text = f"{_names_of(places['lead_time_s'], table)} is in milliseconds, and read as seconds"
         notes.append(ReadingNote(NoteKind.UNDERSTOOD, text))
-    return Columns(places, layout.words if layout else {}, tuple(notes), have_texts, per_second)
+    words = _words_of_sides(table, places) | dict(layout.words if layout else {})
+    return Columns(places, words, tuple(notes), have_texts, per_second, of_status)
+
+
+def _words_of_sides(table: Table, places: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
+    """Where both responses have columns, an answer may be the name of one of them."""
+    if "right" not in places:
+        return {}
+    names = {table.columns[places[side][0]].casefold(): side for side in ("left", "right")}
+    return {name: side for name, side in names.items() if name not in ("left", "right")}
+
+
+def _refuse_second_ones(table: Table, unread: Sequence[int], taken: Collection[int]) -> None:
+    """Refuse a column that stood twice, of which pandas calls the second answer.1."""
+    ours = {table.columns[place]: place for place in taken}
+    for place in unread:
+        first, _, number = table.columns[place].rpartition(".")
+        if first in ours and number.isdecimal():
+            raise InputError(
+                f"{table.source}: the column {first!r} stands twice (the second is {table.columns[place]!r}, as pandas calls it); leave one of "
+                "them out"
+            )
+
+
+def _refuse_slips(
+    table: Table,
+    names: Sequence[str],
+    unread: Sequence[int],
+    places: Mapping[str, tuple[int, ...]],
+    chosen: Mapping[str, str],
+) -> None:
+    """Refuse a column that seems to be an optional one whose name is not written as it should be."""
+    for ours in OPTIONAL if not chosen else ():
+        for place in unread if ours not in places else ():
+            if _is_slip(names[place], ours):
+                name = table.columns[place]
+                raise InputError(
+                    f"{table.source}: the column {name!r} is not known. If it is {ours}, pass --columns {ours}={name}; if not, take it out or "
+                    "call it otherwise"
+                )
+
+
+def _is_slip(name: str, ours: str) -> bool:
+    """Whether a name may be ours with a slip of the pen."""
+    is_alike = bool(get_close_matches(name, [ours], cutoff=LIKENESS_OF_SLIPS))
+    return len(ours) > 2 and (is_alike or sorted(name) == sorted(ours))
+
+
+def _notes_on_unread(
+    table: Table, names: Sequence[str], unread: Sequence[int], places: Mapping[str, tuple[int, ...]]
+) -> Iterator[ReadingNote]:
+    """What is to be said of columns that are not read, above all of those that might change the figures."""
+    if unread:
+        yield ReadingNote(NoteKind.LEFT_OUT, f"columns that are not read: {_names_of(unread, table)}")
+    ours = "item" if "item" in places else "pair"
+    if "right" in places and ours not in places:
+        items = [n for n in unread if names[n] in _NAMES_OF_ITEMS]
+        if items:
+            name = table.columns[items[0]]
+            text = (
+                f"rows show the same pair where the responses are the same, and {name} is not read; if the responses are names, as of models, "
+                f"pass --columns pair={name}"
+            )
+            yield ReadingNote(NoteKind.WARNING, text)
+    judged = [n for n in unread if names[n] in WHAT_IS_JUDGED] if "left" not in places else []
+    if judged:
+        item = "+".join(table.columns[n] for n in (*places["item"], judged[0]))
+        text = (
+            f"rows show the same item where {_names_of(places['item'], table)} is the same, and {_names_of(judged, table)} is not read; if "
+            f"that is a part of what is judged, pass --columns item={item}"
+        )
+        yield ReadingNote(NoteKind.WARNING, text)
+    shown = [n for n in unread if names[n] in (*USUAL_ITEMS, "prompt", "question")] if "left" not in places else []
+    if shown and not judged:
+        name = table.columns[shown[0]]
+        text = (
+            f"rows show the same item where {_names_of(places['item'], table)} is the same, whatever {name} says; --columns item={name} takes "
+            "that instead"
+        )
+        yield ReadingNote(NoteKind.UNDERSTOOD, text)
+    gold = [n for n in unread if OF_GOLD.search(names[n])]
+    if gold and "gold" not in places:
+        name = table.columns[gold[0]]
+        text = f"{name} is not read; if it holds the known answer of an item, pass --columns gold={name}"
+        yield ReadingNote(NoteKind.WARNING, text)
+
+
+def _usual_sides(names: Sequence[str], places: Mapping[str, object]) -> dict[str, int]:
+    """Where the two responses stand by their usual names, if a table has one such pair and does not say otherwise what is judged."""
+    if not {"left", "right", "item", "pair"}.isdisjoint(places) or {"chosen", "rejected"} <= {*names}:
+        return {}
+    found = [sides for sides in USUAL_SIDES if {*sides} <= {*names}]
+    return (
+        {ours: names.index(name) for ours, name in zip(("left", "right"), found[0], strict=True)}
+        if len(found) == 1
+        else {}
+    )
 
 
 def _refuse_without_sides(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
@@ -271,11 +504,33 @@ def _refuse_without_sides(table: Table, names: Sequence[str], places: Mapping[st
 def _refuse_unknown_annotators(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
     """Refuse a table of a known layout that only lacks who answered."""
     for layout in LAYOUTS:
-        if "annotator" not in places and _lacking(layout, _own_places(layout, names, places)) == {"annotator"}:
+        own = _own_places(layout, names, places)
+        if (
+            len(own) >= LEAST_OF_LAYOUT
+            and "annotator" not in places
+            and _lacking(layout, {*own, *places}) == {"annotator"}
+        ):
             raise InputError(
                 f"{table.source}: a table of {layout.title} in which no column is known to say who answered, and without that nothing can "
                 f"be told of annotators; name it, as in --columns annotator=NAME, or add it. The columns are {listed(table.columns)}"
             )
+
+
+def _refuse_wide(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse a table in which the answers of several people stand beside each other."""
+    if "annotator" in places:
+        return
+    stems: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        numbered = NUMBERED.fullmatch(name)
+        if numbered and numbered[1] in WIDE_STEMS:
+            stems.setdefault(numbered[1], []).append(place)
+    several = next((found for found in stems.values() if len(found) > 1), None)
+    if several:
+        raise InputError(
+            f"{table.source}: {_names_of(several, table)} seem to be the answers of several people beside each other; write a row for each of "
+            "them, with the columns annotator, item and answer, as pandas does by melt"
+        )
 
 
 def _per_second(names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> int:
@@ -331,7 +586,7 @@ def _layout_of(
     for layout in LAYOUTS:
         own = _own_places(layout, names, places)
         lacking = _lacking(layout, {*own, *places})
-        if own and not lacking:
+        if len(own) >= LEAST_OF_LAYOUT and not lacking:
             return layout, own
         if lacking == {"annotator"} and not _lacking(layout, {*own, "annotator"}):
             nearly.append((layout, own))
@@ -377,7 +632,12 @@ def _usual_places(
     for ours in wanted:
         if ours in places or ours in {"pair", "item"} - {named} or ("right" in places and ours == named):
             continue
-        at = [n for n, name in enumerate(names) if name in USUAL_NAMES.get(ours, ()) and n not in taken]
+        usual = [name.replace("_", "") for name in USUAL_NAMES.get(ours, ())]
+        at = [n for n, name in enumerate(names) if name.replace("_", "") in usual and n not in taken]
+        if ours in OPTIONAL:
+            at = sorted(at, key=lambda n: usual.index(names[n].replace("_", "")))[:1]
+        if ours == "item" and not at:
+            at = [n for n, name in enumerate(names) if name in USUAL_ITEMS and n not in taken]
         if ours == "at" and not at:
             at = [n for n, name in enumerate(names) if name in TIME_WORDS and n not in taken and _has_dates(n, table)]
         if len(at) > 1 and ours not in OPTIONAL:

@@ -17,18 +17,20 @@ from ls_backend.formats.answers import (
     answer_reader,
     differing_in_case,
     is_side_elsewhere,
+    note_on_gold,
     note_on_sides,
     parse_side,
 )
 from ls_backend.formats.arrow_cells import ArrowCells, each_once, hold_any, places_holding
 from ls_backend.formats.cells import NO_NAME, NO_VALUE
 from ls_backend.formats.coded import Coded, distinct, kind_of_codes, standing, together
-from ls_backend.formats.columns import TEXT_COLUMNS, Columns, find_columns
+from ls_backend.formats.columns import STRENGTHS, TEXT_COLUMNS, Columns, find_columns
 from ls_backend.formats.deferred import Deferred
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, Repeats, without_repeats
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples
-from ls_backend.formats.tables import DELIMITERS, Table
+from ls_backend.formats.statuses import is_counted
+from ls_backend.formats.tables import DELIMITERS, Table, normalised
 from ls_backend.label_studio.tasks import PairTexts, read_prompt
 from ls_backend.measurement.judgments import GoldItem, Judgment, JudgmentColumns
 from ls_templates.mapping import TaskKind
@@ -44,23 +46,51 @@ UNCODED = ("at", *TEXT_COLUMNS)
 @dataclass(slots=True)
 class Counts:
     """What was seen on the way. ``with_time`` says that rows have a time, ``days`` how many have no time of day; ``slashed`` are dates
-    such as 11/3/2026, each of them once, ``written`` the different answers of other tasks than pairs, and of gold; ``elsewhere`` the
-    answers on pairs in other languages, and ``named_elsewhere`` the responses that are called so."""
+    such as 11/3/2026, each of them once, and ``has_others`` says that there are times beside them that are written otherwise;
+    ``answered`` are the different answers of other tasks than pairs, ``known`` those of gold; ``elsewhere`` the answers on pairs in other
+    languages, and ``named_elsewhere`` the responses that are called so; ``statuses`` what rows say that do not count, and
+    ``odd_statuses`` what others do that is not known; ``rounded`` are names as spreadsheets round numbers, ``strengths`` answers on
+    pairs as numbers."""
 
     with_time: bool = False
+    has_others: bool = False
     days: int = 0
+    uncounted: int = 0
     unanswered: int = 0
     same_sides: int = 0
     with_fraction: int = 0
     slashed: dict[cell.Written, cell.SlashedTime] = field(default_factory=dict)
-    written: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
     named_elsewhere: set[str] = field(default_factory=set)
+    statuses: set[str] = field(default_factory=set)
+    odd_statuses: set[str] = field(default_factory=set)
+    rounded: set[str] = field(default_factory=set)
+    strengths: set[str] = field(default_factory=set)
 
     @property
     def is_timed(self) -> bool:
         """Whether all rows have a time of day."""
         return self.with_time and not self.days
+
+    def add(self, other: "Counts") -> None:
+        """Add those of a later part of the table; all parts have a time, or none has."""
+        for name in ("days", "uncounted", "unanswered", "same_sides", "with_fraction"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in (
+            "answered",
+            "known",
+            "elsewhere",
+            "named_elsewhere",
+            "statuses",
+            "odd_statuses",
+            "rounded",
+            "strengths",
+        ):
+            setattr(self, name, getattr(self, name) | getattr(other, name))
+        self.slashed |= {day: time for day, time in other.slashed.items() if day not in self.slashed}
+        self.has_others |= other.has_others
 
 
 @dataclass(slots=True)
@@ -172,7 +202,10 @@ class Manner:
             raise InputError(
                 f"{table.source} holds no pairs, and --words says which words mean left, right and tie; leave it out"
             )
-        columns = replace(columns, words={**columns.words, **options.words})
+        by_layout = (
+            {} if columns.have_strengths and options.words else columns.words
+        )  # who says what some number means says it of all
+        columns = replace(columns, words={**by_layout, **options.words})
         return cls(table.source, table.decimal_comma, columns, options.answers, options.dates)
 
     @property
@@ -183,13 +216,23 @@ class Manner:
         """In which order a whole table says month and day, and what is to be said of it; None where it has no such dates.
 
         Raises:
-            InputError: it does not tell, and the order of the times depends on it; or it says both.
+            InputError: it does not tell, and the order of the times depends on it; or it says both, or has dates of another kind, too.
         """
-        return _date_order([*counts.slashed.values()], self.dates, self.source) if counts.slashed else (None, None)
+        if not counts.slashed:
+            return None, None
+        if counts.has_others:
+            one = next(iter(counts.slashed.values())).text
+            raise InputError(
+                f"{self.source}: only some dates are written as {one!r} is; write all in one way, at best as 2026-11-27. A spreadsheet that "
+                "has read some of them as dates, and left others as text, has often swapped their month and day: correct those first"
+            )
+        return _date_order([*counts.slashed.values()], self.dates, self.source)
 
     def answer_reader(self, counts: Counts) -> AnswerReader | None:
         """How the answers of a whole table are read; None of pairs."""
-        return None if self.is_pair else answer_reader(counts.written, self.answers, decimal_comma=self.decimal_comma)
+        if self.is_pair:
+            return None
+        return answer_reader(counts.answered, counts.known, self.answers, decimal_comma=self.decimal_comma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +252,31 @@ def read_rows(table: Table, manner: Manner) -> RowsRead:
     table.name_long_rows(errors)
     cells = {name: _cells(table, manner.columns, name) for name in manner.columns.places}
     answered = cells["answer"].where(bool)
-    counts.unanswered = int((~answered).sum())
+    for place in manner.columns.of_status:
+        uncounted = _uncounted(table.columns[place], each_once(table.cells[place]), counts)
+        counts.uncounted += int((answered & uncounted).sum())
+        answered &= ~uncounted
+    kept = int(answered.sum())
+    counts.unanswered = answered.size - kept - counts.uncounted
+    if manner.columns.have_strengths:
+        said = each_once(table.cells[manner.columns.places["answer"][0]]).only(answered).used()
+        counts.strengths.update(text for text in said if STRENGTHS.get(text, "tie") != "tie")
     lines = table.lines
-    if counts.unanswered:
+    if kept < answered.size:
         cells, lines = {name: column.only(answered) for name, column in cells.items()}, lines[answered]
     rows = _Rows(lines, errors, np.zeros(lines.size, dtype=np.bool_))
     read = _read_pairs if manner.is_pair else _read_answers
     judgments, gold, texts = read(rows, cells, counts, manner)
     return RowsRead(judgments, gold, texts, counts, errors)
+
+
+def _uncounted(name: str, column: Coded[str], counts: Counts) -> Bools:
+    """Which rows do not count by what a column says of their status, (n,)."""
+    for text in filter(None, column.used()):
+        counted = is_counted(name, text)
+        if counted is not True:
+            (counts.odd_statuses if counted is None else counts.statuses).add(f"{name}: {text}")
+    return column.where(lambda text: bool(text) and is_counted(name, text) is False)
 
 
 _WhatRowsSay = tuple[JudgmentColumns, dict[str, GoldItem], Mapping[str, PairTexts]]
@@ -225,6 +285,7 @@ _WhatRowsSay = tuple[JudgmentColumns, dict[str, GoldItem], Mapping[str, PairText
 def uses_of(table: Table, columns: Columns) -> tuple[FieldUse, ...]:
     """What each column was taken for."""
     taken = {place: ours for ours, places in columns.places.items() for place in places}
+    taken |= dict.fromkeys(columns.of_status, "whether a row counts")
     return tuple(FieldUse(name, taken.get(place, "")) for place, name in enumerate(table.columns))
 
 
@@ -255,16 +316,16 @@ def _names(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts) -> dict
     """The columns that name somebody or something."""
     names = {}
     for column in NAMING:
-        if column in cells and _are_plain_names(cells[column].cells):
+        if column not in cells:
+            continue
+        texts = cells[column].cells
+        if _are_plain_names(texts) and (column != "annotator" or all(map(str.isascii, texts))):
             names[column] = cells[column]
-        elif column in cells:
+        else:
+            counts.with_fraction += int(cells[column].where(lambda text: cell.plain_number(text) != text).sum())
             named = rows.read(partial(_name, column), cells[column])
-            counts.with_fraction += int(
-                np.array([a != b for a, b in zip(cells[column].cells, named.cells, strict=True)] or [False])[
-                    named.codes
-                ].sum()
-            )
             names[column] = distinct([name or "" for name in named.cells], named.codes)
+        counts.rounded.update(filter(cell.ROUNDED.fullmatch, map(texts.__getitem__, places_holding(texts, "E+"))))
     return names
 
 
@@ -299,6 +360,8 @@ class _Showing:
 
     def gold(self, text: str) -> GoldItem | None:
         if not text:
+            return None
+        if cell.means_none(text) and text not in (self.left, self.right):
             return None
         if not self.left:
             if text.casefold() not in SIDES:
@@ -382,16 +445,18 @@ def _read_pairs(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
 def _read_answers(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, manner: Manner) -> _WhatRowsSay:
     names = _names(rows, cells, counts)
     about = _read_circumstances(rows, cells, counts, manner)
-    for name in ("answer", "gold"):
+    for name, seen in (("answer", counts.answered), ("gold", counts.known)):
         if name in cells:
-            counts.written.update(filter(None, cells[name].only(~rows.out).used()))
-    reader = manner.part_answers or answer_reader(counts.written, manner.answers, decimal_comma=manner.decimal_comma)
+            seen.update(filter(None, cells[name].only(~rows.out).used()))
+    reader = manner.part_answers or answer_reader(
+        counts.answered, counts.known, manner.answers, decimal_comma=manner.decimal_comma
+    )
     answers = rows.read(reader.read, cells["answer"])
     size = rows.lines.size
     gold = _read_gold(
         rows,
         names["item"],
-        lambda _, text: GoldItem(0, answer=reader.read(text)) if text else None,
+        lambda _, text: GoldItem(0, answer=reader.read(text)) if text and text not in reader.no_gold else None,
         Coded([None], np.zeros(size, dtype=np.int32)),
         cells,
     )
@@ -436,7 +501,7 @@ def _plain_texts(rows: _Rows, items: Coded[str], columns: Sequence[Coded[str]]) 
 def _name(column: str, text: str) -> str:
     if text in NO_NAME:
         raise ValueError(f"{column} is {f'{text!r}, which is no value' if text else 'empty'}")
-    return cell.plain_number(text)
+    return cell.plain_name(text) if column == "annotator" else cell.plain_number(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +539,7 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
     column = cells["at"]
     at_once = column.cells.instants if isinstance(column.cells, ArrowCells) else None
     if at_once is not None:
-        counts.with_time = not rows.out.all()
+        counts.with_time = counts.has_others = not rows.out.all()
         return at_once if at_once.size == column.codes.size else at_once[column.codes]  # each row has a cell of its own
     seconds, is_day, known = (
         np.zeros(len(column.cells)),
@@ -500,6 +565,7 @@ def _read_times(rows: _Rows, cells: Mapping[str, Coded[str]], counts: Counts, ma
                 continue
             if moment:
                 seconds[place], is_day[place], known[place] = moment.seconds, moment.is_day, True
+    counts.has_others = bool(known.any())
     if slashed:
         for time in slashed.values():
             counts.slashed.setdefault(time.written, time)
@@ -578,8 +644,17 @@ def _read_gold(
     return rows.refuse_differing(
         rows.read(meaning, showings, cells["gold"]),
         items,
-        lambda item: f"gold of {item!r} differs from an earlier line; an item has one known answer",
+        lambda item: (
+            f"gold of {item!r} differs from an earlier line; an item has one known answer{_unless_named(cells)}"
+        ),
     )
+
+
+def _unless_named(cells: Mapping[str, object]) -> str:
+    """What else may be the matter where pairs are told by their responses alone."""
+    if "right" not in cells or not {"pair", "item"}.isdisjoint(cells):
+        return ""
+    return "; if these are different pairs, name what tells them apart by --columns pair=NAME"
 
 
 def _judgments(
@@ -637,6 +712,26 @@ def _used(column: Coded[str]) -> Coded[str]:
     return Coded(cells, place[column.codes])
 
 
+SIGNED = ("preference_strength", "overall_preference")
+"""Columns of HelpSteer, whose numbers below 0 mean the first response."""
+
+NAMES_OF_TOTALS = frozenset(
+    (
+        "total",
+        "totals",
+        "grand total",
+        "subtotal",
+        "sum",
+        "average",
+        "mean",
+        "count",
+        "gesamt",
+        "summe",
+        "moyenne",
+        "promedio",
+    )
+)
+
 PUT_TOGETHER_TWICE = ReadingNote(
     NoteKind.WARNING, "the second half of the file repeats the first: was it put together twice?"
 )
@@ -660,8 +755,22 @@ def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], man
     """What is to be said of the rows of a whole table.
 
     Raises:
-        InputError: its dates don't tell which is the month and which the day.
+        InputError: its dates don't tell which is the month and which the day, no known answer is one that anybody gave, or nobody gave
+            one.
     """
+    if counts.unanswered and not annotators and not (counts.uncounted or counts.same_sides):
+        answer = table.columns[manner.columns.places["answer"][0]]
+        raise InputError(
+            f"{table.source}: no row has an answer in the column {answer}; name another one, as in --columns answer=NAME. A spreadsheet whose "
+            "formulas were never computed holds no values: open it and save it again"
+        )
+    if counts.strengths and not any(text.startswith("-") for text in counts.strengths):
+        answer = table.columns[manner.columns.places["answer"][0]]
+        if normalised(answer) not in SIGNED:
+            raise InputError(
+                f"{table.source}: no answer in {answer} is below 0 ({examples(counts.strengths)}), which would mean that nobody ever preferred the "
+                "first response; if 1 and 2 name the responses, pass --words 1=left,2=right, and otherwise what each number means"
+            )
     if counts.days:
         text = "`at` names days without a time; within a day the order of the rows is taken for that of the answers"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
@@ -671,6 +780,12 @@ def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], man
     _, on_dates = manner.date_order(counts)
     if on_dates:
         yield on_dates
+    if counts.uncounted:
+        text = f"{counted(counts.uncounted, 'row')} whose status says not to count them ({examples(counts.statuses)})"
+        yield ReadingNote(NoteKind.LEFT_OUT, text, counts.uncounted)
+    if counts.odd_statuses:
+        text = f"what rows say of their status is not known ({examples(counts.odd_statuses)}), and they are counted; take out those that should not be"
+        yield ReadingNote(NoteKind.WARNING, text)
     if counts.unanswered:
         text = f"{counted(counts.unanswered, 'row')} without an answer (empty, nan, NA, None, NULL and the like)"
         yield ReadingNote(NoteKind.LEFT_OUT, text, counts.unanswered)
@@ -680,15 +795,39 @@ def notes_on_rows(table: Table, counts: Counts, annotators: Collection[str], man
     if counts.with_fraction:
         text = f"names such as 5.0 are read as 5, so that both are one ({counted(counts.with_fraction, 'cell')})"
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
-    note = differing_in_case(annotators, "annotators")
-    if note:
-        yield note
+    if counts.rounded:
+        text = (
+            f"names such as {examples(counts.rounded)} are numbers that a spreadsheet has rounded, so that different ones may be one now; write "
+            "the file again with these columns as text"
+        )
+        yield ReadingNote(NoteKind.WARNING, text)
+    yield from _notes_on_annotators(annotators)
     on_sides = note_on_sides(counts.elsewhere - counts.named_elsewhere)
     if on_sides:
         yield on_sides
     reader = manner.answer_reader(counts)
     if reader:
         yield from reader.notes
+        on_gold = note_on_gold(reader, counts.answered, counts.known, table.source)
+        if on_gold:
+            yield on_gold
+
+
+def _notes_on_annotators(annotators: Collection[str]) -> Iterator[ReadingNote]:
+    note = differing_in_case(annotators, "annotators")
+    if note:
+        yield note
+    totals = [name for name in annotators if name.casefold() in NAMES_OF_TOTALS]
+    if totals:
+        text = f"{examples(totals)} counts as an annotator; if that is a row of totals, take it out"
+        yield ReadingNote(NoteKind.WARNING, text)
+    numbers: dict[int, list[str]] = {}
+    for name in filter(str.isdecimal, annotators):
+        numbers.setdefault(int(name), []).append(name)
+    alike = [name for several in numbers.values() if len(several) > 1 for name in several]
+    if alike:
+        text = f"annotators that are the same number count as different: {examples(alike)}; if they are one, write them alike"
+        yield ReadingNote(NoteKind.WARNING, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Judgments from a JSON export of Label Studio. Pure."""
 
+import json
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from ls_backend.errors import InputError
 from ls_backend.formats.json_text import parse_documents
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
-from ls_backend.formats.notes import NoteKind, ReadingNote, counted, listed
+from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples, listed
 from ls_backend.formats.pairs import Pair, gold_item
 from ls_backend.label_studio.annotations import AnnotationRecord, read_annotation
 from ls_backend.label_studio.exports import (
@@ -28,7 +29,7 @@ from ls_backend.label_studio.tasks import (
     read_showing,
     shown_text,
 )
-from ls_backend.measurement.judgments import GoldItem
+from ls_backend.measurement.judgments import GoldItem, Judgment
 from ls_backend.types import Json
 from ls_templates.mapping import AnswerMapping, TaskKind
 
@@ -68,7 +69,8 @@ def read_export(payloads: Sequence[object], *, source: str, options: ReadingOpti
         *reading.notes,
         *repeats.notes("annotation"),
         *_notes_on_items(tasks, mapping, fields, options),
-        *_notes_on_gold(gold, {*items.values()}, options.gold),
+        *_notes_on_gold(gold, judgments, {*items.values()}, options, reading.records),
+        *_notes_on_annotators(reading.records),
     ]
     return JudgmentTable(
         judgments,
@@ -132,7 +134,7 @@ def entries_of(text: str, *, source: str) -> list[object]:
     """
     payloads: list[object] = []
     try:
-        for _, document in parse_documents(text.removeprefix("\ufeff")):
+        for _, document in parse_documents(text.removeprefix("\ufeff"), between=" \t\r\n,"):
             payloads += document if isinstance(document, list) else [document]
     except ValueError as error:
         raise InputError(f"{source}, {error}; export again as JSON") from error
@@ -155,6 +157,10 @@ def _with_their_tasks(payloads: list[object]) -> list[object]:
 
 def _refuse_if_none_counts(tasks: Sequence[StudioTask], source: str) -> None:
     lacking = [(lacks(annotation), task.id) for task in tasks for annotation in task.annotations]
+    if tasks and not lacking:
+        raise InputError(
+            f"{source}: no task has an annotation (predictions and drafts are none); export tasks that were submitted, as JSON"
+        )
     if lacking and all(lack for lack, _ in lacking):
         lack, task = lacking[0]
         raise InputError(
@@ -259,10 +265,10 @@ def _notes_on_items(
         yield ReadingNote(NoteKind.UNDERSTOOD, text)
     splitting = _splitting_fields(tasks, mapping, fields)
     if splitting:
-        rest = listed([field for field in fields if field not in splitting])
+        rest = [field for field in fields if field not in splitting] or sides
         text = (
             f"no two tasks show the same item, because {listed(splitting)} is different in each; without it some do. If it is not "
-            f"part of what annotators judge, pass --item-fields {rest.replace(', ', ',')}"
+            f"part of what annotators judge, pass --item-fields {','.join(rest)}"
         )
         yield ReadingNote(NoteKind.WARNING, text)
 
@@ -288,13 +294,26 @@ def _splitting_fields(tasks: Sequence[StudioTask], mapping: AnswerMapping, field
 
 
 def _gold_items(gold: Sequence[Pair], mapping: AnswerMapping, fields: Sequence[str]) -> dict[str, GoldItem]:
-    """Gold items by item: they are matched to an export by their texts."""
-    items = {}
-    for pair in gold:
+    """Gold items by item: they are matched to an export by their texts.
+
+    Raises:
+        InputError: two of them say different things of the same item.
+    """
+    items: dict[str, GoldItem] = {}
+    numbers: dict[str, int] = {}
+    for number, pair in enumerate(gold, 1):
         sides = {"prompt": pair.prompt, mapping.left: pair.a, mapping.right: pair.b}
         showing = read_showing(dict(pair.extra) if pair.answer else sides, mapping, fields)
-        if showing:
-            items[showing.item] = gold_item(pair, mirrored=showing.mirrored)
+        if showing is None:
+            continue
+        known = gold_item(pair, mirrored=showing.mirrored)
+        first = items.setdefault(showing.item, known)
+        if (first.preferred, first.answer) != (known.preferred, known.answer):
+            raise InputError(
+                f"the gold items {numbers[showing.item]} and {number} ({pair.excerpt}) are the same item and name different answers; keep the "
+                "right one"
+            )
+        numbers.setdefault(showing.item, number)
     return items
 
 
@@ -320,8 +339,43 @@ def _ground_truths(records: Sequence[AnnotationRecord], source: str) -> dict[str
     return gold
 
 
-def _notes_on_gold(gold: Mapping[str, GoldItem], items: set[str], pairs: Sequence[Pair]) -> Iterator[ReadingNote]:
-    unused = len(pairs) - len(gold.keys() & items)
-    if unused:
-        text = f"{counted(unused, 'gold item')} of {len(pairs)} matches no task; its fields must be those that make an item"
+def _notes_on_gold(
+    gold: Mapping[str, GoldItem],
+    judgments: Sequence[Judgment],
+    items: set[str],
+    options: ReadingOptions,
+    records: Sequence[AnnotationRecord],
+) -> Iterator[ReadingNote]:
+    unmatched = gold.keys() - items
+    lost = len(unmatched)
+    if options.gold and lost:
+        text = (
+            f"{counted(lost, 'gold item')} of {len(gold)} matches no task; its fields must be those that make an item"
+        )
+        yield ReadingNote(NoteKind.WARNING, text)
+    unmet = _unmet_choices(gold, judgments)
+    if unmet:
+        text = f"the known answers {examples(unmet)} are answers that nobody gave; write gold as the answers are"
+        yield ReadingNote(NoteKind.WARNING, text)
+    truths = sum(record.known_answer() is not None for record in records)
+    if truths and not options.gold and not options.gold_of_ground_truth:
+        text = f"{counted(truths, 'annotation')} that Label Studio calls ground truth, counted like others; --gold ground-truth takes them as gold"
+        yield ReadingNote(NoteKind.WARNING, text)
+
+
+def _unmet_choices(gold: Mapping[str, GoldItem], judgments: Sequence[Judgment]) -> set[str]:
+    """Known answers, of tasks with one choice, that nobody gave."""
+    given = {judgment.answer for judgment in judgments}
+    unmet = {known.answer for known in gold.values() if known.answer} - given
+    return {str(answer["choice"]) for text in unmet if given and "choice" in (answer := json.loads(text))}
+
+
+def _notes_on_annotators(records: Sequence[AnnotationRecord]) -> Iterator[ReadingNote]:
+    names = {record.annotator for record in records}
+    emails = {name for name in names if "@" in name}
+    if emails and emails != names:
+        text = (
+            f"some annotators are named by e-mail ({examples(emails)}) and others by id ({examples(names - emails)}); somebody who is "
+            "named in both ways counts as two"
+        )
         yield ReadingNote(NoteKind.WARNING, text)

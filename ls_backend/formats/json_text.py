@@ -22,12 +22,12 @@ def parse_json(text: str) -> object:
     return documents[0][1]
 
 
-def parse_documents(text: str) -> Iterator[tuple[int, object]]:
-    """The documents in a text, each with its line; as :func:`parse_json`."""
+def parse_documents(text: str, *, between: str = " \t\r\n") -> Iterator[tuple[int, object]]:
+    """The documents in a text, each with its line; as :func:`parse_json`. ``between`` are the characters that may divide them."""
     has_halves = HALF_CHARACTER.search(text) is not None
     position, line, counted_to = 0, 1, 0
     while True:
-        while position < len(text) and text[position] in " \t\r\n":
+        while position < len(text) and text[position] in between:
             position += 1
         if position == len(text):
             return

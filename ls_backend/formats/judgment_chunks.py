@@ -195,11 +195,7 @@ class WholeTable:
     def add(self, read: ChunkRead) -> None:
         """Add a chunk, in the order of the file."""
         judged, counts = read.judgments, read.counts
-        for name in ("days", "unanswered", "same_sides", "with_fraction"):
-            setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
-        self.counts.slashed |= {day: time for day, time in counts.slashed.items() if day not in self.counts.slashed}
-        for name in ("written", "elsewhere", "named_elsewhere"):
-            setattr(self.counts, name, getattr(self.counts, name) | getattr(counts, name))
+        self.counts.add(counts)
         if len(judged):
             self._compare_times(counts, int(judged.number[0]))
             least, greatest = int(judged.preference.min()), int(judged.preference.max())

@@ -1,5 +1,6 @@
 """What a file of judgments holds, and how it is to be read. Pure."""
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -212,14 +213,14 @@ class Repeats:
 
 
 def without_repeats(judgments: Sequence[Judgment]) -> tuple[Sequence[Judgment], Repeats]:
-    """Judgments that are the same even in their time count once."""
+    """Judgments that are the same even in their time count once; in one of two dumps it may have been cut to whole seconds."""
     if isinstance(judgments, JudgmentColumns):
         if judgments.all_differ:
             return judgments, Repeats()
-    elif len({(j.annotator, j.item, j.at) for j in judgments}) == len(judgments):
+    elif len({(j.annotator, j.item, math.floor(j.at)) for j in judgments}) == len(judgments):
         return judgments, Repeats()
     unique: dict[Hashable, Judgment] = {}
     for judgment in judgments:
-        unique.setdefault((same_judgment(judgment), judgment.at), judgment)
+        unique.setdefault((same_judgment(judgment), math.floor(judgment.at)), judgment)
     at_once = len(unique) - len({(j.annotator, j.item, j.at) for j in unique.values()})
     return list(unique.values()), Repeats(len(judgments) - len(unique), at_once)

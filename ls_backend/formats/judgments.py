@@ -9,11 +9,11 @@ from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
 from ls_backend.formats.judgment_table import JudgmentTable, MarginCounts, ReadingOptions, notes_on_margins
-from ls_backend.formats.listed_preferences import with_rows_of_lists
-from ls_backend.formats.other_tools import rows_of_tool
+from ls_backend.formats.listed_preferences import WHO, place_of_lists, with_rows_of_lists
+from ls_backend.formats.other_tools import ToolRows, rows_of_tool
 from ls_backend.formats.packed_tables import csv_text
 from ls_backend.formats.spread_answers import with_answers_put_together
-from ls_backend.formats.tables import Table, read_large_table, read_table
+from ls_backend.formats.tables import Table, normalised, read_large_table, read_table
 from ls_backend.formats.task_answers import with_task_answers
 from ls_backend.formats.text_file import TextFile
 from ls_backend.memory import give_memory_back
@@ -30,12 +30,16 @@ def read_judgments(text: str, *, source: str, options: ReadingOptions = DEFAULT_
         InputError: names the line, or the task, and what to fix.
     """
     try:
-        if BEGINS_AS_JSON.match(text):
+        if begins_as_json := BEGINS_AS_JSON.match(text):
             entries = entries_of(text, source=source)
+            if len(entries) == 1 and not begins_as_json[0].endswith("["):
+                _refuse_wrapped(entries[0], source)
             rows = _flat_rows(entries)
             if not rows:
                 return _with_notes_on_margins(read_export(entries, source=source, options=options))
-            text = _as_table(rows_of_tool(rows, source=source) or rows)
+            of_tool = rows_of_tool(rows, source=source) or ToolRows(rows)
+            table = read_table(_as_table(of_tool.rows), source=source, expected=EXPECTED_NAMES, unlike=UNLIKE_NAMES)
+            return _judgments_in(replace(table, notes=(*table.notes, *of_tool.notes)), options)
         table = read_table(text, source=source, expected=EXPECTED_NAMES, unlike=UNLIKE_NAMES)
         del text  # as large as the file
         return _judgments_in(table, options)
@@ -75,6 +79,26 @@ def _nested_too_deeply(source: str) -> InputError:
 
 def _with_notes_on_margins(table: JudgmentTable) -> JudgmentTable:
     return replace(table, notes=(*table.notes, *notes_on_margins(MarginCounts.of(table.judgments))))
+
+
+def _refuse_wrapped(entry: object, source: str) -> None:
+    """Refuse an object that holds rows, instead of being one: as columns, or in a list beside other things."""
+    if not isinstance(entry, dict) or "annotations" in entry or isinstance(entry.get("data"), dict):
+        return
+    kinds = {type(value) for value in entry.values()}
+    if {"columns", "data"} <= entry.keys() or (len(entry) > 1 and (kinds == {list} or kinds == {dict})):
+        raise InputError(
+            f"{source}: one object that holds columns; write an object for each row, as pandas does by to_json(orient='records')"
+        )
+    lists = [
+        str(name) for name, value in entry.items() if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
+    names = [normalised(str(name)) for name in entry]
+    if lists and {*names}.isdisjoint(WHO) and place_of_lists(names) is None:
+        raise InputError(
+            f"{source}: one object whose {lists[0]!r} is a list; if that holds the rows, and all of them, write it alone into the file, as "
+            f"by jq '.{lists[0]}'"
+        )
 
 
 def _flat_rows(entries: Sequence[object]) -> list[Json]:

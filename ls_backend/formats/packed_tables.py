@@ -1,17 +1,26 @@
-"""Tables that are no text: Parquet (pyarrow) and spreadsheets (python-calamine), written out as CSV for the one reader of tables.
-Pure."""
+"""Files that are no text: packed ones, and tables in Parquet (pyarrow) and spreadsheets (python-calamine), written out as CSV for the
+one reader of tables. Pure."""
 
 import csv
+import gzip
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from datetime import time as time_of_day
 
 from ls_backend.errors import InputError
+from ls_backend.formats.notes import listed
 
 ROWS_AT_ONCE = 50_000
-PARQUET, ZIPPED, OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+MOST_FILES = 5  # of an archive, that a message names
+PARQUET, ZIPPED, OLD_EXCEL, GZIPPED = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
+OTHERS = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"(\xb5/\xfd", b"Rar!")
+"""How files begin that bzip2, xz, 7-Zip, Zstandard and RAR have packed."""
+PARTS_OF_BOOKS = ("[Content_Types].xml", "mimetype")
+"""Files of which one is in each spreadsheet, and in no other archive."""
 NEEDED = "`pip install steadyhand[tables]`, or save the file as CSV"
 
 Values = Sequence[object]
@@ -29,8 +38,37 @@ def as_csv(content: bytes, *, source: str) -> str | None:
 
 
 def is_packed(head: bytes) -> bool:
-    """Whether a file that begins so is Parquet or a spreadsheet."""
-    return head.startswith((PARQUET, ZIPPED, OLD_EXCEL))
+    """Whether a file that begins so is Parquet, a spreadsheet or otherwise packed."""
+    return head.startswith((PARQUET, ZIPPED, OLD_EXCEL, GZIPPED, *OTHERS))
+
+
+def unpacked(content: bytes, *, source: str) -> bytes:
+    """The content of a file that gzip has packed, or of the one file in a ZIP archive; of other files, spreadsheets among them, as it is.
+
+    Raises:
+        InputError: it can't be unpacked, or several files are in it.
+    """
+    if content.startswith(OTHERS):
+        raise InputError(f"{source} is packed; unpack it first")
+    try:
+        if content.startswith(GZIPPED):
+            return gzip.decompress(content)
+        if not content.startswith(ZIPPED):
+            return content
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = [name for name in archive.namelist() if not name.endswith("/")]
+            if not {*names}.isdisjoint(PARTS_OF_BOOKS):
+                return content
+            names = [
+                name for name in names if not name.startswith("__MACOSX/") and not name.split("/")[-1].startswith(".")
+            ]
+            if len(names) == 1:
+                return archive.read(names[0])
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise InputError(
+            f"{source} is packed, and can't be unpacked ({error}); pack it again, or save the file as CSV"
+        ) from error
+    raise InputError(f"{source} is an archive of {listed(names, most=MOST_FILES)}; unpack it, and name one file")
 
 
 def csv_text(rows: Iterable[Values]) -> str:

@@ -67,6 +67,7 @@ def _pair(row: Json) -> Pair:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"{name} is missing or empty; a pair needs {', '.join(names)}")
     side = row.get("gold", row.get("preferred"))
+    side = side.casefold() if isinstance(side, str) else side
     if side not in (None, "", *SIDES):
         raise ValueError(f"gold is {side!r}; write a or b, or leave it out")
     a, b = (row[name] for name in sides)

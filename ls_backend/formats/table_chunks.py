@@ -30,7 +30,7 @@ from ls_backend.formats.table_scan import (
     scan_by_csv,
     without_empty_rows,
 )
-from ls_backend.formats.tables import normalised, with_delimiter
+from ls_backend.formats.tables import normalised, refuse_title, with_delimiter
 
 ROWS_OF_BEGIN = (
     3  # that the first chunk has at least, if there are so many: what tells the delimiter, the header, a row
@@ -160,7 +160,8 @@ def chunked_table(
         raise InputError(f"{source} is empty")
     if BEGINS_AS_JSON.match(head):
         raise NotInChunksError(f"{source} is JSON, which is read as a whole; write it as CSV or Parquet")
-    delimiter = with_delimiter(head, expected)[1]
+    text, delimiter = with_delimiter(head, expected)
+    refuse_title(text, source, expected)
 
     def chunks() -> Generator[TextChunk]:
         several = texts()

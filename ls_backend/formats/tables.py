@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 from ls_backend.arrays import Codes
@@ -25,8 +26,11 @@ from ls_backend.formats.table_scan import (
 )
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-DELIMITER_LINE = re.compile(r"\s*sep=([,;\t|])[ \"]*\n", re.IGNORECASE)
+DELIMITER_LINE = re.compile(r"\s*\"?sep=([,;\t|])[ \"]*\n", re.IGNORECASE)
 """A first line that tells Excel the delimiter."""
+
+MOST_ABOVE_HEADER, NAMES_OF_HEADER = 20, 3
+"""Among how many rows a header is looked for, and how many known names tell it."""
 
 BYTES_OF_HEAD = 1 << 16
 """In which the header of a large table stands, and a row that tells whether rows begin with their numbers."""
@@ -82,7 +86,8 @@ def read_table(
     cells does not count, unless it is ``verbatim``. In the columns ``unlike`` the cells differ as a rule.
 
     Raises:
-        InputError: the text is empty, a quote is not closed, a column has no name or one that another column has.
+        InputError: the text is empty, a quote is not closed, a column has no name or one that another column has; or something stands
+            above the header.
     """
     text = text.removeprefix("\ufeff")
     if "\r" in text:
@@ -90,6 +95,7 @@ def read_table(
     if not text or text.isspace():
         raise InputError(f"{source} is empty")
     text, delimiter = with_delimiter(text, expected)
+    refuse_title(text, source, expected)
     scan = scan_table(text, delimiter, source=source, verbatim=verbatim, unlike=lambda name: normalised(name) in unlike)
     return table_of(scan, delimiter, source=source, expected=expected)
 
@@ -114,14 +120,32 @@ def read_large_table(
         if not text or text.isspace() or "\0" in text:
             return None
         text, delimiter = with_delimiter(text, expected)
+        refuse_title(text, source, expected)
         begin = begin_of(text, delimiter, verbatim=False, unlike=lambda name: normalised(name) in unlike)
-    except (UnicodeDecodeError, csv.Error):
+    except (UnicodeDecodeError, csv.Error, InputError):  # whoever reads the text says what is wrong
         return None
     if begin.names != begin.written:  # perhaps each row has its number, perhaps only the first ones
         return None
     file.seek(len(head) - len(head.split(b"\n", begin.line)[-1]))
     scan = scan_bytes(PlainLines(file), begin)
     return table_of(scan, delimiter, source=source, expected=expected) if scan else None
+
+
+def refuse_title(text: str, source: str, expected: Collection[str]) -> None:
+    """Raises InputError where lines such as a title stand above the header: a row with several ``expected`` names below rows with none."""
+    for delimiter in DELIMITERS:
+        reader = csv.reader(lines_of(text), delimiter=delimiter, skipinitialspace=True)
+        above = 0
+        for cells in islice(reader, MOST_ABOVE_HEADER):
+            names = {normalised(cell) for cell in cells if cell.strip()}
+            known = len(names & {*expected})
+            if above and known >= NAMES_OF_HEADER:
+                raise InputError(
+                    f"{source}: the header seems to stand on line {reader.line_num}; take out what is above it, so that the file begins with it"
+                )
+            if known or len(names) >= NAMES_OF_HEADER:
+                break
+            above += bool(names)
 
 
 def with_delimiter(text: str, expected: Collection[str]) -> tuple[str, str]:

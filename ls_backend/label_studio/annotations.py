@@ -95,7 +95,7 @@ def read_annotation(
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{name} lacks a usable {error}; is this a full export?") from error
     preference, answer = None, ""
-    if not annotation.get("was_cancelled"):
+    if not _is_true(annotation.get("was_cancelled")):
         values = values_of(annotation, mapping)
         try:
             if mapping.task is TaskKind.PAIR:
@@ -122,8 +122,13 @@ def read_annotation(
         answer=answer,
         changed_by=changed_by,
         margin=margin,
-        ground_truth=annotation.get("ground_truth") is True,
+        ground_truth=_is_true(annotation.get("ground_truth")),
     )
+
+
+def _is_true(value: object) -> bool:
+    """Whether something holds, also where a program has written true and false as texts."""
+    return bool(value) and str(value).casefold() not in ("false", "0")
 
 
 def _lead_time(seconds: object) -> float | None:
@@ -133,8 +138,9 @@ def _lead_time(seconds: object) -> float | None:
 
 
 def user_id(user: object) -> str:
-    """The id of a ``completed_by``, which is an id in events and a record in exports. Raises KeyError without one."""
-    number = user.get("id") if isinstance(user, dict) else user
+    """The id of a ``completed_by``, which is an id in events and a record in exports, or the e-mail in one without an id. Raises KeyError
+    without either."""
+    number = (user.get("email") if user.get("id") is None else user["id"]) if isinstance(user, dict) else user
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if not isinstance(number, int | str) or number == "":

@@ -1,7 +1,7 @@
 """JSON exports of Label Studio. An export holds no label config, so its answer mapping is inferred from its answers. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from ls_backend.errors import InputError
@@ -62,7 +62,7 @@ def read_tasks(payloads: Sequence[object], *, source: str) -> list[StudioTask]:
 def lacks(annotation: Json) -> Lacking | None:
     """What an annotation lacks: the author where the account was deleted, id and time where it was never made in Label Studio."""
     author = annotation.get("completed_by")
-    if author is None or author == {} or (isinstance(author, dict) and author.get("id") is None):
+    if author is None or (isinstance(author, dict) and author.get("id") is None and not author.get("email")):
         return Lacking.AUTHOR
     if annotation.get("id") is None:
         return Lacking.ID
@@ -138,16 +138,20 @@ def _pairwise_mapping(tasks: Sequence[StudioTask], control: str, source: str) ->
     return AnswerMapping(control, sides[0], sides[1], PAIRWISE_VALUES)
 
 
-def _likely_sides(fields: Sequence[str]) -> list[str]:
-    """The two fields whose names differ in their ends alone, as response_a and response_b do; without such, those that are neither
-    prompt nor slice."""
+def _likely_sides(fields: Sequence[str]) -> Sequence[str]:
+    """The two fields that name sides; without such, those that are neither prompt nor slice."""
+    return sides_among(fields) or [field for field in fields if field not in ("prompt", "slice")]
+
+
+def sides_among(names: Iterable[str]) -> tuple[str, str] | None:
+    """The two names that differ in their ends alone, as response_a and response_b do; None where there are no such two, or several."""
     by_stem: dict[str, list[str]] = {}
-    for field in fields:
-        end = SIDE_END.search(field)
+    for name in names:
+        end = SIDE_END.search(name)
         if end:
-            by_stem.setdefault(field[: end.start()], []).append(field)
-    likely = [sides for sides in by_stem.values() if len(sides) == 2]
-    return likely[0] if len(likely) == 1 else [field for field in fields if field not in ("prompt", "slice")]
+            by_stem.setdefault(name[: end.start()], []).append(name)
+    found = [sorted(sides) for sides in by_stem.values() if len(sides) == 2]
+    return (found[0][0], found[0][1]) if len(found) == 1 else None
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -84,7 +84,7 @@ def written(rows: Iterable[Iterable[object]], delimiter: str = ",") -> bytes:
     return text.getvalue().encode()
 
 
-PEOPLE = st.sampled_from(["ann", "bob", "5", "5.0", "Ann", "cem"])
+PEOPLE = st.sampled_from(["ann", "bob", "5", "5.0", "Ann", "cem", "05", "1E+9", "c\u200bem"])
 ITEMS = st.sampled_from(["p1", "p2", "p3", "p4", "q\nr", "7.0"])
 TIMES: list[st.SearchStrategy[str]] = [
     st.integers(0, 59).map(lambda s: f"2026-11-01T08:00:{s:02}Z"),
@@ -101,6 +101,8 @@ TIMES: list[st.SearchStrategy[str]] = [
     ),
     st.builds("{}/{}/{} 8:00".format, st.integers(20, 28), st.integers(1, 12), st.integers(1, 28)),
     st.sampled_from(["2026-11-01T08:00:00Z", ""]),
+    st.sampled_from(["2026-11-01T08:00:00.25Z", "2026-11-01T08:00:00Z", "1 Nov 2026 08:00:00.75", "2026-11-01 9:00"]),
+    st.sampled_from(["2026-11-01T08:00:00Z", "13/11/2026 08:00", "14/11/2026 08:00"]),
 ]
 SIDES = st.sampled_from(["left", "right", "left:2", "right:3", "links", "tie", "nan", ""]) | st.sampled_from(
     ["left", "right"]
@@ -128,12 +130,16 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
         columns["lead_time_s"] = st.sampled_from(["3", "4.5", ""])
     if draw(st.booleans()):
         columns["slice"] = st.sampled_from(["s", "t", ""])
+    if draw(st.booleans()):
+        columns[draw(st.sampled_from(["status", "skipped"]))] = st.sampled_from(
+            ["done", "Rejected", "yes", "no", "odd", ""]
+        )
     rows = draw(st.lists(st.tuples(*columns.values()).map(list), max_size=24))
     if draw(st.booleans()):
         known = (
             dict.fromkeys(("p1", "7.0"), "a" if is_pair else "cat")
             if draw(st.booleans())
-            else {"p2": "b" if is_pair else "2"}
+            else {"p2": "b" if is_pair else "2", "p3": "?"}
         )
         columns["gold"] = st.just("")
         rows = [[*row, known.get(row[1], "") if draw(st.booleans()) else ""] for row in rows]

@@ -1,8 +1,10 @@
+import json
 from itertools import permutations
 
 import pytest
 
 from ls_backend.errors import InputError
+from ls_backend.formats.cells import DateOrder
 from ls_backend.formats.judgment_table import JudgmentTable, ReadingOptions
 from ls_backend.formats.judgments import read_judgments
 from ls_backend.label_studio.tasks import MarginSource
@@ -32,6 +34,26 @@ def test_rows_that_are_the_same_even_in_their_time_count_once() -> None:
     assert not read(PAIRS + dump).notes
 
 
+def test_a_dump_whose_times_were_cut_to_seconds_repeats_the_other_one() -> None:
+    exact = "x,p,a,left,,2026-11-01T08:00:00.250Z\ny,p,a,left,,2026-11-01T08:00:00.500Z\nx,p,b,left,,2026-11-01T08:00:00.750Z\n"
+    cut = exact.replace(".250", "").replace(".500", "").replace(".750", "")
+    for text in (
+        exact + cut,
+        "".join(sorted((exact + cut).splitlines(keepends=True), key=lambda row: row.split(",")[5])),
+    ):
+        table = read(PAIRS + text)
+        assert len(table.judgments) == 3
+        assert "left out: 3 rows the same as an earlier one" in notes(table)
+    assert len(read(PAIRS + exact).judgments) == 3
+    assert len(read(PAIRS + "x,p,a,left,,2026-11-01T08:00:00.9Z\nx,p,a,left,,2026-11-01T08:00:01.1Z\n").judgments) == 2
+
+
+def test_a_row_of_totals_is_warned_of() -> None:
+    assert "'Total' counts as an annotator; if that is a row of totals" in notes(
+        read(ITEMS + "x,i,cat,\nTotal,60,180,\n")
+    )
+
+
 def test_without_a_time_the_same_rows_may_be_retests_and_a_warning_says_so() -> None:
     for at in ("", "2026-11-01"):
         table = read(PAIRS + f"x,p,a,left,,{at}\nx,q,a,left,,{at}\n" * 2)
@@ -46,7 +68,10 @@ def test_one_moment_with_two_answers_is_warned_of() -> None:
     assert "1 row of the same annotator, item and time" in notes(table)
 
 
-@pytest.mark.parametrize("word", ["", "nan", "NaN", "NA", "N/A", "<NA>", "None", "NULL", "null", "Null", "NAN"])
+@pytest.mark.parametrize(
+    "word",
+    ["", "nan", "NaN", "NA", "N/A", "<NA>", "None", "NULL", "null", "Null", "NAN", "#REF!", "n.a.", "\\N", "undefined"],
+)
 def test_what_says_that_there_is_no_value_is_no_answer_and_no_gold(word: str) -> None:
     table = read(ITEMS + f"x,i,{word},cat\nx,j,cat,{word}\n")
     assert [(j.item, j.answer) for j in table.judgments] == [("j", '{"choice":"cat"}')]
@@ -188,6 +213,9 @@ def test_of_a_table_of_mechanical_turk_the_user_says_what_an_item_is() -> None:
     text = "HITId,WorkerId,WorkTimeInSeconds,SubmitTime,Input.a,Input.b,Answer.label\nh,w,9,Tue Nov 03 11:00:12 PST 2026,x,y,A\n"
     with pytest.raises(InputError, match=r"item=Input\.a\+Input\.b, or of pairs.* left=Input\.a,right=Input\.b\. The"):
         read(text)
+    prompted = text.replace("Input.a", "Input.prompt,Input.a").replace(",x,y,", ",q,x,y,")
+    with pytest.raises(InputError, match=r"or of pairs.* left=Input\.a,right=Input\.b\. The"):
+        read(prompted)
     (judgment,) = read(text, columns={"item": "Input.a+Input.b"}).judgments
     assert (judgment.annotator, judgment.item, judgment.lead_time) == ("w", "x | y", 9.0)
     with pytest.raises(InputError, match=r"several answers, Answer\.label, Answer\.why; say which"):
@@ -297,3 +325,120 @@ def test_columns_that_may_each_be_ours_are_refused() -> None:
         InputError, match=r"rater, user may each be the annotator; say which, as in --columns annotator=r"
     ):
         read("rater,user,item,answer\nx,y,i,cat\n")
+
+
+def test_gold_that_nobody_gave_is_warned_of_and_refused_where_all_of_it_is() -> None:
+    table = read(ITEMS + "x,i,cat,cat\nx,j,dog,dgo\n")
+    assert [gold.answer for gold in table.gold.values()] == ['{"choice":"cat"}', '{"choice":"dgo"}']
+    assert "warning: the known answers 'dgo' are answers that nobody gave" in notes(table)
+    for gold in (("true", "false"), ("CAT", "DOG"), ("1", "0")):
+        with pytest.raises(InputError, match=r"nobody gave such an answer; write it as answers are \('cat', 'dog'\)"):
+            read(ITEMS + f"x,i,cat,{gold[0]}\nx,j,dog,{gold[1]}\n")
+    assert not read(ITEMS + "x,i,1,5\nx,j,2,5\nx,k,3,4\n").notes[1:]  # ratings lie between those that are given
+
+
+@pytest.mark.parametrize("word", ["-", "?", "none", "N/a", "missing", "Unknown"])
+def test_gold_that_is_a_word_for_nothing_is_none_unless_it_is_an_answer(word: str) -> None:
+    table = read(ITEMS + f"x,i,cat,cat\nx,j,dog,{word}\n")
+    assert [*table.gold] == ["i"]
+    known = read(ITEMS + f"x,i,cat,cat\nx,j,{word},{word}\n")
+    assert [*known.gold] == ["i", "j"]
+    pairs = read(PAIRS.replace(",at", ",lead_time_s") + f"x,p,a,left,{word},{word}\n")
+    assert (pairs.gold, pairs.judgments[0].lead_time) == ({}, None)
+
+
+def test_names_that_look_alike_are_one_annotator_or_warned_of() -> None:
+    names = ["Zo\u00eb", "Zoe\u0308", "Zo\u00eb\u200b", "\ufeffZo\u00eb"]
+    table = read(ITEMS + "".join(f"{name},i{n},cat,\n" for n, name in enumerate(names)))
+    assert {j.annotator for j in table.judgments} == {"Zo\u00eb"}
+    assert "annotators that are the same number count as different: '001', '1'" in notes(
+        read(ITEMS + "1,i,cat,\n001,j,cat,\n")
+    )
+    assert "names such as '1.23457E+11' are numbers that a spreadsheet has rounded" in notes(
+        read(ITEMS + "1.23457E+11,i,cat,\nx,j,cat,\n")
+    )
+
+
+def test_dates_of_which_a_spreadsheet_has_read_only_some_are_refused() -> None:
+    text = PAIRS + "x,p,a,left,,2026-03-11 08:00:00\nx,p,a,left,,13/11/2026 08:00:00\n"
+    for dates in (None, DateOrder.EU):
+        with pytest.raises(
+            InputError, match=r"only some dates are written as '13/11/2026 08:00:00' is; write all in one way"
+        ):
+            read(text, dates=dates)
+
+
+def test_an_answer_on_a_pair_may_be_one_word_in_json() -> None:
+    words = ['{"choices": ["left"]}', '{"choice": "right"}', '["tie"]', '[{"selected": "left:2"}]']
+    rows = [{"annotator": "x", "pair": f"p{n}", "left": "a", "answer": word} for n, word in enumerate(words)]
+    assert [j.preference for j in read(json.dumps(rows)).judgments] == [1, -1, 0, 2]
+    with pytest.raises(InputError, match=r"line 2: .*choices.* is not an answer"):
+        read(json.dumps([rows[0] | {"answer": '{"choices": ["left", "right"]}'}]))
+
+
+def test_what_is_not_read_and_may_change_the_figures_is_warned_of() -> None:
+    rated = notes(read("annotator,task,completion,rating\nx,t,one,5\nx,t,two,1\n"))
+    assert "completion is not read; if that is a part of what is judged, pass --columns item=task+completion" in rated
+    named = notes(read("annotator,question_id,left,right,answer\nx,q,gpt,claude,left\n"))
+    assert "if the responses are names, as of models, pass --columns pair=question_id" in named
+    shown = notes(read("annotator,item,text,answer\nx,1,one,cat\n"))
+    assert (
+        "understood: rows show the same item where item is the same, whatever text says; --columns item=text" in shown
+    )
+    assert "truth is not read; if it holds the known answer" in notes(
+        read("annotator,item,answer,truth\nx,i,cat,cat\n")
+    )
+
+
+def test_the_same_responses_to_two_prompts_are_two_pairs() -> None:
+    table = read("annotator,prompt,left,right,answer\nx,q,yes,no,left\nx,r,yes,no,right\nx,q,no,yes,right\n")
+    first, other, again = table.judgments
+    assert (first.item == again.item, first.item == other.item) == (True, False)
+    assert (first.preference, other.preference, again.preference) == (-1, 1, -1)
+
+
+def test_a_column_that_pandas_numbered_stands_twice() -> None:
+    with pytest.raises(InputError, match=r"the column 'answer' stands twice \(the second is 'answer.1'"):
+        read("annotator,item,answer,answer.1\nx,i,cat,dog\n")
+
+
+def test_answers_beside_each_other_are_refused_with_the_cure() -> None:
+    with pytest.raises(
+        InputError, match="annotator_1, annotator_2 seem to be the answers of several people beside each other"
+    ):
+        read("item,annotator_1,annotator_2\ni,cat,dog\n")
+    with pytest.raises(InputError, match="rater1, rater2 seem to be"):
+        read("item,rater1,rater2\ni,cat,dog\n")
+    with pytest.raises(InputError, match="the column annotator is missing"):
+        read("item,user_email,user_age,answer\ni,x@y,33,dog\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "ours"),
+    [
+        ("annotatorId,itemId,label", "annotator: annotatorId; item: itemId; answer: label"),
+        (
+            "Prolific PID,text,choice,gold_label",
+            "annotator: Prolific PID; item: text; answer: choice; gold: gold_label",
+        ),
+        ("evaluator,sample,verdict,created_at", "annotator: evaluator; item: sample; answer: verdict; at: created_at"),
+    ],
+)
+def test_more_usual_names_are_taken(head: str, ours: str) -> None:
+    *_, last = head.split(",")
+    value = {"gold_label": ",cat", "created_at": ",2026-11-01T08:00:00Z"}.get(last, "")
+    assert f"columns taken by their usual names: {ours}" in notes(read(f"{head}\nx,i,cat{value}\n"))
+
+
+def test_two_responses_are_taken_by_their_usual_names() -> None:
+    for one, other in (("left_response", "right_response"), ("output_1", "output_2"), ("completion_a", "completion_b")):
+        table = read(f"annotator,prompt,{one},{other},answer\nx,q,yes,no,left\nx,q,no,yes,right\n")
+        assert [(j.preference, j.mirrored) for j in table.judgments] == [(-1, True), (-1, False)]
+        assert f"{one}, {other} are read as the responses that stood left and right" in notes(table)
+
+
+def test_lines_above_the_header_are_refused_with_its_line() -> None:
+    for above in ("My study\n", "# by a tool\n# 2 rows\n\n", "My study,,,\n"):
+        line = above.count("\n") + 1
+        with pytest.raises(InputError, match=f"the header seems to stand on line {line}; take out what is above it"):
+            read(above + ITEMS + "x,i,cat,\n")

@@ -70,7 +70,7 @@ def test_annotations_without_author_are_left_out_and_counted() -> None:
 
 
 def test_pre_annotations_alone_are_refused() -> None:
-    for lacking in ({"id": None}, {"created_at": None}, {"completed_by": {"email": "x@y"}}):
+    for lacking in ({"id": None}, {"created_at": None}, {"completed_by": {"email": ""}}):
         with pytest.raises(InputError, match=r"none of its 1 annotation can be counted: the first, of task 1, has no"):
             read([pair(1, annotated(1, choice("left"), **lacking))])
 
@@ -251,3 +251,62 @@ def test_the_margin_of_an_export_is_a_field_or_the_difference_of_two() -> None:
         read([predicted], margin_source=MarginSource(model="rm-2"))
     with pytest.raises(InputError, match=r"no task has a number in reward; the fields are .*score_a"):
         read(tasks, margin_source=MarginSource(("reward",)))
+
+
+def test_gold_items_that_contradict_each_other_are_refused() -> None:
+    def gold(side: str, first: str, second: str) -> str:
+        return json.dumps({"prompt": "q1", "response_a": first, "response_b": second, "gold": side})
+
+    tasks = [pair(1, annotated(1, choice("left")))]
+    for again in (gold("b", "x", "y"), gold("A", "y", "x")):
+        lines = f"{gold('a', 'x', 'y')}\n{again}"
+        with pytest.raises(
+            InputError, match=r"the gold items 1 and 2 \('q1'\) are the same item and name different answers"
+        ):
+            read(tasks, gold=read_gold(lines, source="g"))
+    same = read_gold(f"{gold('a', 'x', 'y')}\n{gold('b', 'y', 'x')}", source="g")
+    table = read(tasks, gold=same)
+    assert [known.preferred for known in table.gold.values()] == [1]
+    assert "matches no task" not in notes(table)
+
+
+def test_ground_truths_that_are_not_asked_for_are_named_and_used_ones_are_no_warning() -> None:
+    tasks = [pair(1, annotated(1, choice("left"), ground_truth=True, completed_by=9), annotated(2, choice("right")))]
+    assert "1 annotation that Label Studio calls ground truth, counted like others; --gold ground-truth" in notes(
+        read(tasks)
+    )
+    asked = read(tasks, gold_of_ground_truth=True)
+    assert [(known.preferred, known.author) for known in asked.gold.values()] == [(1, "9")]
+    assert "warning" not in notes(asked)
+
+
+def test_people_named_by_e_mail_alone_are_read_and_a_mixture_is_warned_of() -> None:
+    mail = annotated(1, choice("left"), completed_by={"email": "x@y.org"})
+    assert [j.annotator for j in read([pair(1, mail)]).judgments] == ["x@y.org"]
+    both = notes(read([pair(1, mail, annotated(2, choice("left")))]))
+    assert "some annotators are named by e-mail ('x@y.org') and others by id ('7')" in both
+
+
+def test_truths_may_be_texts() -> None:
+    tasks = [
+        pair(1, annotated(1, choice("left"), was_cancelled="False"), annotated(2, choice("left"), was_cancelled="True"))
+    ]
+    assert preferences(read(tasks)) == [1]
+
+
+def test_predictions_and_drafts_alone_are_refused() -> None:
+    with pytest.raises(InputError, match=r"no task has an annotation \(predictions and drafts are none\)"):
+        read([pair(1) | {"predictions": [{"id": 1, "result": [choice("left")]}]}])
+
+
+def test_where_only_the_responses_are_left_they_name_the_item() -> None:
+    sides = {"response_a": "x", "response_b": "y"}
+    tasks = [task(n, {"row": n, **sides}, annotated(n, choice("left"))) for n in range(1, 5)]
+    assert "pass --item-fields response_a,response_b" in notes(read(tasks))
+    assert len({j.item for j in read(tasks, item_fields=("response_a", "response_b")).judgments}) == 1
+
+
+def test_known_answers_that_nobody_gave_are_warned_of() -> None:
+    tasks = [task(1, {"text": "t"}, annotated(1, choice("good", control="c")))]
+    gold = read_gold(json.dumps({"text": "t", "answer": "Good"}), source="g")
+    assert "the known answers 'Good' are answers that nobody gave" in notes(read(tasks, control="c", gold=gold))

@@ -5,6 +5,7 @@ import pytest
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.judgments import read_judgments
+from ls_backend.formats.notes import NoteKind
 from ls_backend.formats.pairs import read_gold
 from ls_templates.catalog import CATALOG
 from tests.fakes import pair, result
@@ -55,8 +56,11 @@ def test_contradicting_gold_and_half_given_times_are_refused() -> None:
 def test_columns_are_checked() -> None:
     with pytest.raises(InputError, match="column left is missing"):
         read_judgments("annotator,pair\n", source="f")
-    with pytest.raises(InputError, match="column 'extra' is not known"):
-        read_judgments("annotator,pair,left,answer,extra\n", source="f")
+    for slip in ("golds", "godl", "Slices"):
+        with pytest.raises(InputError, match=f"column '{slip}' is not known. If it is .*--columns"):
+            read_judgments(f"annotator,pair,left,answer,{slip}\n", source="f")
+    (note,) = read_judgments("annotator,pair,left,answer,comment\n", source="f").notes
+    assert (note.kind, note.text) == (NoteKind.LEFT_OUT, "columns that are not read: comment")
 
 
 def test_a_full_export_is_read_and_gold_is_matched_by_its_texts() -> None:

@@ -52,6 +52,29 @@ def test_strengths_of_which_it_is_not_known_what_below_0_means_are_refused_with_
             read(f"{head}\nx,q,one,two,-2\n")
 
 
+@pytest.mark.parametrize("answers", [("1", "2", "2"), ("0", "1", "1"), ("1", "2", "3"), ("1.0", "3.0", "2.0")])
+@pytest.mark.parametrize("name", ["preference", "score"])
+def test_numbers_that_never_prefer_the_first_response_are_no_strengths(answers: tuple[str, ...], name: str) -> None:
+    text = f"annotator,prompt,response_1,response_2,{name}\n" + "".join(f"x,q,one,two,{answer}\n" for answer in answers)
+    with pytest.raises(
+        InputError, match=rf"no answer in {name} is below 0 .*--words 1=left,2=right, and otherwise what each"
+    ):
+        read(text)
+    whole = [answer.removesuffix(".0") for answer in answers]
+    table = read(text, words={whole[1]: "right", whole[2]: "tie"} | {whole[0]: "left"} | {whole[1]: "right"})
+    assert [j.preference for j in table.judgments][:2] == [1, -1]
+
+
+@pytest.mark.parametrize(
+    "names", [("response_1", "response_2"), ("output_a", "output_b"), ("Left Response", "Right Response")]
+)
+def test_an_answer_may_be_the_name_of_a_column(names: tuple[str, str]) -> None:
+    head = f"annotator,prompt,{names[0]},{names[1]},answer,gold"
+    table = read(f"{head}\nx,q,a,b,{names[0]},{names[1]}\nx,q,b,a,{names[0].upper()},\nx,q,a,b,tie,\n")
+    assert [j.preference for j in table.judgments] == [1, -1, 0]
+    assert [gold.preferred for gold in table.gold.values()] == [-1]
+
+
 def test_gold_of_a_layout_is_written_as_its_answers_are() -> None:
     table = read("annotator,prompt,response_1,response_2,preference_strength,gold\nx,q,b,a,2,-1\n")
     assert [gold.preferred for gold in table.gold.values()] == [-1]

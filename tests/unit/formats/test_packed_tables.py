@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import io
 import zipfile
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from pyarrow import parquet
 
 from ls_backend.errors import InputError, SteadyhandError
 from ls_backend.formats.judgments import read_judgments
-from ls_backend.formats.packed_tables import as_csv
+from ls_backend.formats.packed_tables import as_csv, unpacked
 
 COLUMNS = {
     "annotator": ["ann", "ann", "bob"],
@@ -124,3 +125,23 @@ def test_a_broken_file_is_read_or_refused(content: bytes, data: st.DataObject) -
         text = as_csv(bytes(broken), source="f")
         assert text is not None
         read_judgments(text, source="f")
+
+
+def archive(**files: bytes) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as opened:
+        for name, content in files.items():
+            opened.writestr(name, content)
+    return sink.getvalue()
+
+
+def test_what_gzip_or_zip_have_packed_is_unpacked() -> None:
+    text, book = b"annotator,item,answer\n", sheet([["annotator"]])
+    for content in (gzip.compress(text), archive(**{"a/b.csv": text, "__MACOSX/._b.csv": b"x"}), text):
+        assert unpacked(content, source="f") == text
+    assert unpacked(book, source="f") == book
+    with pytest.raises(InputError, match=r"f is an archive of a\.csv, b\.csv; unpack it, and name one file"):
+        unpacked(archive(**{"a.csv": text, "b.csv": text}), source="f")
+    for content in (gzip.compress(text)[:-4], archive(**{"a.csv": text})[:40], b"BZh91AY", b"\xfd7zXZ\0"):
+        with pytest.raises(InputError, match="f is packed"):
+            unpacked(content, source="f")
