@@ -41,9 +41,9 @@ class InParts:
         Raises:
             InputError: it was asked for and can't be; or the file is refused.
         """
-        if not self.is_asked_for and not _is_large(Path(file)):
-            return None
         try:
+            if not self.is_asked_for and not _is_large(Path(file)):
+                return None
             table = _table_file(file, options)
             with self._run() as run:
                 return action(table, run)

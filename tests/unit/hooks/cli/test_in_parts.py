@@ -108,3 +108,8 @@ def test_a_scheduler_that_does_not_answer_is_named(table: Path, monkeypatch: pyt
     pytest.importorskip("distributed")
     code, _, said = call("score", str(table), "--workers", "nowhere")
     assert (code, "--workers nowhere" in said) == (1, True)
+
+
+def test_a_path_that_no_file_can_have_is_refused() -> None:
+    code, _, said = call("score", "f" * 5000)
+    assert (code, "can't be read" in said) == (1, True)
