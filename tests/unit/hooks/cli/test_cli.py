@@ -93,7 +93,7 @@ def test_files_that_programs_wrote_are_read_or_refused(tmp_path: Path) -> None:
     path.write_text("annotator\titem\tanswer\nx\ti\tcat\n", encoding="utf-16")
     assert json.loads(call("score", str(path), "--json")[1])[0]["judgments"] == 1
     path.write_bytes(b"PK\x03\x04")
-    assert "save it as CSV" in call("score", str(path))[1]
+    assert "save the file as CSV" in call("score", str(path))[1]
     code, out = call("score", "-", input=b"annotator,item\xff\n")
     assert (code, "not UTF-8" in out) == (1, True)
 
