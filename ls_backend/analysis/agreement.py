@@ -118,7 +118,7 @@ class _PatternTable:
 
     items: Ints
     answers: tuple[Answer, ...]
-    times: scipy.sparse.csr_array
+    times: "scipy.sparse.csr_array"  # in quotes, as it takes a tenth of a second to import
     squares: Floats
 
     @classmethod

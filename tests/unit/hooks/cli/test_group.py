@@ -129,6 +129,7 @@ def test_a_large_table_is_scored_without_pandas(tmp_path: Path) -> None:
     imported = {name.split(".")[0] for name in run.stderr.split()}
     assert "pyarrow" in imported
     assert not imported & {"pandas", "sqlalchemy", "duckdb", "rich"}
+    assert "scipy.sparse" not in run.stderr.split()
 
 
 def test_every_option_is_explained() -> None:
