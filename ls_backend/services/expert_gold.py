@@ -151,8 +151,8 @@ def _record(
 
 def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: bool) -> Sequence[str]:
     """Bring the gold of experts up to date. Their project is read where it has changed, or ``anew``, because this one has new tasks or
-    everything is to be read. Returns what is wrong, and notes it: answers that contradict gold from elsewhere, or can't be read.
-    """
+    everything is to be read; and while their answers contradict what stands here, as it may be corrected here. Returns what is wrong, and
+    notes it: those contradictions, and answers that can't be read."""
     experts = project.gold_project
     if experts is None:
         return ()
@@ -164,8 +164,9 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
         unread = (f"the gold of experts stays as it was: {error}",)
         projects.change(ctx.store, project.id, gold_faults=unread, gold_cursor=None)
         return unread
-    faults = (*answers.faults, *_take(ctx, actor, project, experts, answers))
-    projects.change(ctx.store, project.id, gold_faults=faults, gold_cursor=answers.cursor)
+    contradictions = tuple(_take(ctx, actor, project, experts, answers))
+    faults = (*answers.faults, *contradictions)
+    projects.change(ctx.store, project.id, gold_faults=faults, gold_cursor=None if contradictions else answers.cursor)
     return faults
 
 
