@@ -197,6 +197,24 @@ def test_answers_that_can_not_be_read_are_told_while_the_experts_change_nothing(
         assert "Gold of experts: experts' " in str(status(ctx, made)[0].attention)
 
 
+def test_gold_stays_where_an_experts_account_was_deleted_and_nobody_says_otherwise(
+    ctx: Context, made: int, experts: int
+) -> None:
+    attach_it(ctx, made, gold_project=experts)
+    for n in (0, 1):
+        say(ctx, experts, n, (7, "left"))
+    process(ctx, ADMIN, made, pull="recent")
+    alone, among_others = (
+        say(ctx, experts, 0, (7, "left")),
+        say(ctx, experts, 1, (7, "left"), (8, "left"), (9, "right")),
+    )
+    for task in (alone, among_others):
+        fakes.gateway(ctx).task_json(task)["annotations"][0]["completed_by"] = None
+    assert f"experts' task {alone}, annotation" in str(process(ctx, ADMIN, made, pull="recent").faults)
+    assert record(ctx, made, 0).retired_at is None
+    assert record(ctx, made, 1).lapsed, "the others disagree"
+
+
 def test_what_is_corrected_here_becomes_gold_though_the_experts_change_nothing(
     ctx: Context, made: int, experts: int
 ) -> None:
