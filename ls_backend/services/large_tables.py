@@ -213,8 +213,8 @@ class TableFile:
 
 @contextmanager
 def parts_of(file: TableFile, run: Run, *, keeps_texts: bool = False) -> Iterator[tuple[Parts, WholeTable]]:
-    """The parts of a file, in a folder that is there for a while. Raises what :func:`partition` and :func:`chunked_table` do, and InputError
-    where there is no room for what is done with them."""
+    """The parts of a file, in a folder that is there for a while. Raises what :func:`partition` and :func:`chunked_table` do; where what is
+    done with them finds no room, InputError on the disk, and NotInChunksError in memory."""
     with TemporaryDirectory(prefix="steadyhand-") as folder, _refusing_where_no_room_is(file.source, folder):
         rows = file.rows_in_a_part
         yield partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=rows, keeps_texts=keeps_texts)
@@ -231,7 +231,7 @@ def _refusing_where_no_room_is(source: str, folder: str) -> Iterator[None]:
     try:
         yield
     except in_memory as error:
-        raise InputError(
+        raise NotInChunksError(
             f"{source} needs more memory in parts than DuckDB may take, which is {ENGINE_MEMORY}, or than it may put on the disk "
             f"({_first_line(error)}); name a folder with more room by TMPDIR, or leave --in-parts out on a machine with more memory"
         ) from error

@@ -14,7 +14,7 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.judgments import read_judgments
-from ls_backend.formats.table_chunks import ChunkSize
+from ls_backend.formats.table_chunks import ChunkSize, NotInChunksError
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
@@ -183,7 +183,7 @@ def test_where_the_engine_may_take_too_little_memory_that_is_said(monkeypatch: p
     monkeypatch.setattr(large_tables, "ENGINE_MEMORY", "1MB")
     text = HEADER + "".join(f"x{n % 7},p{n},a,left,,\n" for n in range(4000))
     with (
-        pytest.raises(InputError, match="more memory in parts than DuckDB may take, which is 1MB"),
+        pytest.raises(NotInChunksError, match="more memory in parts than DuckDB may take, which is 1MB"),
         parts_of(file_of(text, characters=10**6), map),
     ):
         pass
