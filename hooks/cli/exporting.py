@@ -24,6 +24,7 @@ from ls_backend.formats.data_files import FileKind
 from ls_backend.formats.judgment_table import TableFigures, annotation_ids
 from ls_backend.formats.notes import ReadingNote
 from ls_backend.formats.preference_files import (
+    DATA,
     MANIFEST,
     ExportedSet,
     ExportOptions,
@@ -265,7 +266,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _replaced_files(folder: Path) -> list[Path]:
-    """The files of an earlier export in the folder.
+    """The data files of an earlier export in the folder; none that its manifest, which anybody may have written, names elsewhere.
 
     Raises:
         InputError: it holds something else.
@@ -276,4 +277,5 @@ def _replaced_files(folder: Path) -> list[Path]:
         return []
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is not empty and no earlier export; name a new folder")
-    return [folder / path for path in _manifest(folder).head.files]
+    files = [folder / path for path in _manifest(folder).head.files]
+    return [file for file in files if file.parent == folder / DATA]

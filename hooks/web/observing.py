@@ -11,6 +11,8 @@ from hooks.metrics import Metrics
 from hooks.web.errors import UNEXPECTED
 
 REQUEST_ID = "X-Request-ID"
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+OTHER_METHOD = "other"
 QUIET = ("/health", "/health/live", "/health/ready", "/metrics", "/webhook")  # asked all the time; metrics count them
 log = logging.getLogger("steadyhand.web")
 
@@ -21,7 +23,9 @@ def begin(asked: Request) -> None:
 
 
 def end(metrics: Metrics, answer: Response, route: str, method: str, seconds: float, *, kind: str | None) -> None:
-    """Count a request that is answered; ``kind`` is that of its failure."""
+    """Count a request that is answered; ``kind`` is that of its failure. Methods that are none of HTTP's are counted as one: whoever asks may
+    invent as many as they like, and each figure that is kept needs memory."""
+    method = method if method in METHODS else OTHER_METHOD
     metrics.requests.labels(route, method, str(answer.status_code)).observe(seconds)
     answer.headers[REQUEST_ID] = work_id.get()
     fails = answer.status_code >= 500

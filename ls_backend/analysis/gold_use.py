@@ -53,19 +53,18 @@ class GoldUse:
 
 
 def gold_use(judgments: Judgments, gold: Mapping[str, GoldItem], eta: Floats, *, people: int) -> list[GoldUse]:
-    """Every gold item that was answered, those that need action first; ``eta`` is attentiveness by annotator (A,), ``people`` how many
-    annotators there are in all."""
+    """Every gold item that was answered, in order; ``eta`` is attentiveness by annotator (A,), ``people`` how many annotators there are in
+    all."""
     on_gold = gold_answers(judgments, gold)
     item = judgments.item[on_gold.row]
     order = np.argsort(item, kind="stable")  # by annotator on each item
     right, own = on_gold.agreement[order], eta[judgments.annotator[on_gold.row[order]]]
     items, start = np.unique(item[order], return_index=True)
     edges = [*start.tolist(), order.size]
-    uses = [
+    return [
         _use(judgments.items[i], right[begin:end], own[begin:end], max(people, 1))
         for i, (begin, end) in zip(items.tolist(), pairwise(edges), strict=True)
     ]
-    return most_urgent_first(uses)
 
 
 def most_urgent_first(uses: Iterable[GoldUse]) -> list[GoldUse]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
 HALF_CHARACTER = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 """An escaped half of a character beyond the first 65536; most have their other half beside them."""
 

@@ -355,10 +355,13 @@ def judgments_of(table: Any, *, is_pair: bool) -> JudgmentColumns:
     from pyarrow import compute
 
     def names(name: str) -> Coded[str]:
-        column = table.column(name).combine_chunks()
-        coded = column if pa.types.is_dictionary(column.type) else compute.dictionary_encode(column)
-        codes = compute.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-        return Coded(coded.dictionary.to_pylist(), codes.astype(np.int32))
+        column = table.column(name)
+        if not pa.types.is_dictionary(column.type):  # names may be long texts, and have more than 2 GB together
+            column = compute.dictionary_encode(column.cast(pa.large_string()))
+        chunks = column.unify_dictionaries().chunks
+        codes = [compute.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False) for chunk in chunks]
+        texts = chunks[0].dictionary.to_pylist() if chunks else []
+        return Coded(texts, np.concatenate([*codes, _NO_LINES]).astype(np.int32))
 
     def numbers(name: str) -> Any:
         return table.column(name).to_numpy()

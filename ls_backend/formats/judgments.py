@@ -1,6 +1,5 @@
 """Files of judgments, for `steadyhand score`: a table, or a JSON export of Label Studio. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ from ls_backend.errors import InputError
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import read_judgment_rows
 from ls_backend.formats.export_judgments import entries_of, read_export
+from ls_backend.formats.json_text import BEGINS_AS_JSON
 from ls_backend.formats.judgment_table import JudgmentTable, MarginCounts, ReadingOptions, notes_on_margins
 from ls_backend.formats.listed_preferences import WHO, place_of_lists, with_rows_of_lists
 from ls_backend.formats.other_tools import ToolRows, rows_of_tool
@@ -19,7 +19,6 @@ from ls_backend.formats.text_file import TextFile
 from ls_backend.memory import give_memory_back
 from ls_backend.types import Json
 
-BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
 DEFAULT_OPTIONS = ReadingOptions()
 
 

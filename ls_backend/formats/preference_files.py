@@ -31,7 +31,7 @@ from ls_backend.measurement.estimate import Estimate
 from ls_backend.records import to_dict
 
 LARGE_GROUP = 0.1  # of all prompts
-CARD, MANIFEST = "README.md", "manifest.json"
+CARD, MANIFEST, DATA = "README.md", "manifest.json", "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +304,7 @@ class _DataFiles:
             file.close()
 
     def path(self, split: Split) -> str:
-        return f"data/{split}.{self._kind}"
+        return f"{DATA}/{split}.{self._kind}"
 
     def add(self, one: PlacedRows) -> None:
         if one.split not in self._open:

@@ -3,7 +3,6 @@ means by which a whole table is. Pure."""
 
 import csv
 import io
-import re
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 
 from ls_backend.errors import InputError
 from ls_backend.formats.arrow_cells import ArrowColumn
+from ls_backend.formats.json_text import BEGINS_AS_JSON
 from ls_backend.formats.packed_tables import PARQUET, csv_text, text_of
 from ls_backend.formats.table_scan import (
     Begin,
@@ -36,7 +36,6 @@ ROWS_OF_BEGIN = (
     3  # that the first chunk has at least, if there are so many: what tells the delimiter, the header, a row
 )
 CHUNKS_IN_A_ROW = 16  # a row that is longer is no row, but begins with a quote that is not closed
-BEGINS_AS_JSON = re.compile(r"\ufeff?\s*[\[{]")
 
 
 class NotInChunksError(InputError):

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from ls_backend.arrays import Codes
 from ls_backend.errors import InputError
 from ls_backend.formats.coded import Coded
+from ls_backend.formats.json_text import BEGINS_AS_JSON
 from ls_backend.formats.line_errors import LineErrors
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted
 from ls_backend.formats.packed_tables import is_packed
@@ -117,7 +118,7 @@ def read_large_table(
         return None
     try:
         text = head.decode("utf-8-sig").removeprefix("\ufeff").replace("\r\n", "\n")
-        if not text or text.isspace() or "\0" in text:
+        if not text or text.isspace() or "\0" in text or BEGINS_AS_JSON.match(text):
             return None
         text, delimiter = with_delimiter(text, expected)
         refuse_title(text, source, expected)

@@ -358,11 +358,6 @@ class Judgments:
         index = bisect_left(self.items, item)
         return index if index < len(self.items) and self.items[index] == item else None
 
-    def rows_on(self, items: Iterable[str]) -> Ints:
-        """The rows in which some items were judged, (m,)."""
-        judged = [index for index in map(self.index_of_item, items) if index is not None]
-        return np.flatnonzero(np.isin(self.item, judged))
-
 
 def ranks(groups: Ints) -> Ints:
     """Each one's number within its group, of codes that are in order, (n,) -> (n,)."""

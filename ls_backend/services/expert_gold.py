@@ -2,7 +2,8 @@
 texts. Kept up to date as tasks are pulled.
 
 An answer that is new becomes gold; another one that the experts agree on now changes the known answer; where they agree no longer, or none
-of them answers any more, the item lapses until they do. What an admin retired stays retired. Gold from elsewhere stays as it is.
+of them answers any more, the item lapses until they do; an answer that can't be read, as where the expert's account was deleted, lets
+nothing lapse. What an admin retired stays retired. Gold from elsewhere stays as it is.
 """
 
 from collections import defaultdict
@@ -37,13 +38,14 @@ class ExpertAnswer:
 @dataclass(frozen=True, slots=True)
 class ExpertAnswers:
     """What the experts of a ``project`` say, by item: what they agree on; the items on which they ``disagree`` and those on which they say
-    ``tie``; and which annotations can't be read. ``cursor`` is when
-    the last of their tasks was changed."""
+    ``tie``; and which annotations can't be read (``faults``), and the items of which no answer can be (``unread``). ``cursor`` is when the last of their tasks
+    was changed."""
 
     project: int
     agreed: Mapping[str, ExpertAnswer]
     disagree: frozenset[str]
     tie: frozenset[str]
+    unread: frozenset[str]
     faults: tuple[str, ...]
     cursor: str | None
 
@@ -72,7 +74,7 @@ def read_experts(ctx: Context, project: ProjectRecord, experts: int) -> ExpertAn
     mapping = _mapping(project, ctx.gateway.project(experts))
     said: dict[str, dict[tuple[int, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     first_task: dict[str, int] = {}
-    faults, changed = [], list[float]()
+    faults, unread, changed = list[str](), set[str](), list[float]()
     for task in sorted(ctx.gateway.tasks(experts), key=lambda task: task.id):
         showing = read_showing(task.data, mapping, project.fields)
         changed += [parse_timestamp(task.updated_at)] if task.updated_at else []
@@ -83,6 +85,7 @@ def read_experts(ctx: Context, project: ProjectRecord, experts: int) -> ExpertAn
                 answer = read_annotation(annotation, task, showing, mapping)
             except (InputError, MappingError) as fault:
                 faults.append(f"experts' {fault}")
+                unread.add(showing.item)
                 continue
             if answer.preference is not None:
                 side = (answer.preference > 0) - (answer.preference < 0)
@@ -100,7 +103,9 @@ def read_experts(ctx: Context, project: ProjectRecord, experts: int) -> ExpertAn
         else:
             author = next(iter(people)) if len(people) == 1 else ""
             agreed[item] = ExpertAnswer(GoldItem(side, answer=text, author=author), first_task[item])
-    return ExpertAnswers(experts, agreed, frozenset(disagree), frozenset(tie), tuple(faults), cursor)
+    return ExpertAnswers(
+        experts, agreed, frozenset(disagree), frozenset(tie), frozenset(unread - said.keys()), tuple(faults), cursor
+    )
 
 
 def _mapping(project: ProjectRecord, experts: StudioProject) -> AnswerMapping:
@@ -151,8 +156,8 @@ def _record(
 
 def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: bool) -> Sequence[str]:
     """Bring the gold of experts up to date. Their project is read where it has changed, or ``anew``, because this one has new tasks or
-    everything is to be read. Returns what is wrong, and notes it: answers that contradict gold from elsewhere, or can't be read.
-    """
+    everything is to be read; and while their answers contradict what stands here, as it may be corrected here. Returns what is wrong, and
+    notes it: those contradictions, and answers that can't be read."""
     experts = project.gold_project
     if experts is None:
         return ()
@@ -164,8 +169,9 @@ def follow_experts(ctx: Context, actor: Actor, project: ProjectRecord, *, anew: 
         unread = (f"the gold of experts stays as it was: {error}",)
         projects.change(ctx.store, project.id, gold_faults=unread, gold_cursor=None)
         return unread
-    faults = (*answers.faults, *_take(ctx, actor, project, experts, answers))
-    projects.change(ctx.store, project.id, gold_faults=faults, gold_cursor=answers.cursor)
+    contradictions = tuple(_take(ctx, actor, project, experts, answers))
+    faults = (*answers.faults, *contradictions)
+    projects.change(ctx.store, project.id, gold_faults=faults, gold_cursor=None if contradictions else answers.cursor)
     return faults
 
 
@@ -192,7 +198,7 @@ def _take(ctx: Context, actor: Actor, project: ProjectRecord, experts: int, answ
         else:
             renew(ctx, actor, before, answer.known, answer.task)
     for item, before in records.items():
-        if before.truth_of_project == experts and item not in answers.agreed:
+        if before.truth_of_project == experts and item not in answers.agreed and item not in answers.unread:
             lapse(ctx, actor, before)
 
 

@@ -332,8 +332,7 @@ def adopt_label_config(ctx: Context, actor: Actor, project: ProjectRecord, label
     """
     check_mapping(project.mapping, label_config)
     fields = read_label_config(label_config).fields
-    if projects.adopt(ctx.store, project, label_config, fields):
-        if unread.count(ctx.store, project.id):
-            projects.change(ctx.store, project.id, cursor=None)
+    anew = {"cursor": None} if unread.count(ctx.store, project.id) else {}
+    if projects.adopt(ctx.store, project, label_config=label_config, fields=fields, **anew):
         audit.note(ctx.store, project.id, "label config changed", actor=actor.name)
     return projects.get(ctx.store, project.id)

@@ -6,8 +6,9 @@ are put where their annotator's others are, in a folder, and what rests on an it
 gold, its margin, its texts.
 """
 
+import errno
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -50,6 +51,8 @@ ENGINE_MEMORY = "1GB"
 ROWS_THAT_WAIT = 10_000
 """Rows of each part that are held back before they are written."""
 ENGINE_THREADS = 2
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Of errors of the system: there is no room to write."""
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -210,10 +213,38 @@ class TableFile:
 
 @contextmanager
 def parts_of(file: TableFile, run: Run, *, keeps_texts: bool = False) -> Iterator[tuple[Parts, WholeTable]]:
-    """The parts of a file, in a folder that is there for a while. Raises what :func:`partition` and :func:`chunked_table` do."""
-    with TemporaryDirectory(prefix="steadyhand-") as folder:
+    """The parts of a file, in a folder that is there for a while. Raises what :func:`partition` and :func:`chunked_table` do; where what is
+    done with them finds no room, InputError on the disk, and NotInChunksError in memory."""
+    with TemporaryDirectory(prefix="steadyhand-") as folder, _refusing_where_no_room_is(file.source, folder):
         rows = file.rows_in_a_part
         yield partition(file.chunked(), file.options, Path(folder), run, rows_in_a_part=rows, keeps_texts=keeps_texts)
+
+
+@contextmanager
+def _refusing_where_no_room_is(source: str, folder: str) -> Iterator[None]:
+    on_disk: tuple[type[Exception], ...] = (OSError,)
+    in_memory: tuple[type[Exception], ...] = ()
+    with suppress(ImportError):  # said where the engine is begun
+        import duckdb
+
+        on_disk, in_memory = (OSError, duckdb.IOException), (duckdb.OutOfMemoryException,)
+    try:
+        yield
+    except in_memory as error:
+        raise NotInChunksError(
+            f"{source} needs more memory in parts than DuckDB may take, which is {ENGINE_MEMORY}, or than it may put on the disk "
+            f"({_first_line(error)}); name a folder with more room by TMPDIR, or leave --in-parts out on a machine with more memory"
+        ) from error
+    except on_disk as error:
+        if isinstance(error, OSError) and error.errno not in NO_ROOM:
+            raise
+        raise InputError(
+            f"{source}: the folder for temporary files, {folder}, can't hold its parts ({_first_line(error)}); name one with more room by TMPDIR"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def partition(
@@ -379,8 +410,10 @@ def engine_in(folder: Path) -> Any:
     """DuckDB, which spills into a folder what it can't hold.
 
     Raises:
-        InputError: it is not installed.
+        InputError: it is not installed; or a worker does not see the folder.
     """
+    if not folder.is_dir():
+        raise InputError(f"a worker does not see the folder {folder}; name one by TMPDIR that all machines share")
     try:
         import duckdb
     except ImportError as error:

@@ -58,11 +58,11 @@ def move_cursor(store: Store, project: int, cursor: str | None, *, label_config:
     store.execute(sa.update(projects).where(pulled).values(cursor=cursor))
 
 
-def adopt(store: Store, project: ProjectRecord, label_config: str, fields: tuple[str, ...]) -> bool:
-    """Put another label config into the place of the one that a project had when it was read; False where it has another one by now."""
+def adopt(store: Store, project: ProjectRecord, **columns: object) -> bool:
+    """Put another label config, and what follows from it, into the place of the one that a project had when it was read; False where it has
+    another one by now."""
     unchanged = sa.and_(projects.c.id == project.id, projects.c.label_config == project.label_config)
-    adopted = {"label_config": label_config, "fields": fields, "config_fault": None}
-    return store.execute(sa.update(projects).where(unchanged).values(**adopted)) == 1
+    return store.execute(sa.update(projects).where(unchanged).values(config_fault=None, **columns)) == 1
 
 
 def change(store: Store, project: int, **columns: object) -> None:

@@ -221,6 +221,16 @@ def test_a_large_table_is_read_without_its_text(tmp_path: Path) -> None:
     assert table.judgments[:] == judgments.read_judgments(path.read_text(), source="it").judgments[:]
 
 
+def test_what_begins_as_json_is_taken_for_that_however_large_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    for rows in (3, 70_000):
+        path.write_text(
+            "\n".join(["[note],annotator,pair,left,answer", *(f"x,a{n % 3},i{n},a,left" for n in range(rows))])
+        )
+        with pytest.raises(InputError, match="line 1: not valid JSON"):
+            judgments.read_judgments_in_file(text_file(str(path)))
+
+
 def test_a_prompt_that_is_nested_too_deeply_is_refused_though_nobody_looks_at_it() -> None:
     deep = '[{""a"": ' * 20_000
     text = f'annotator,pair,left,answer,prompt,response_a,response_b\nann,p1,a,left,"{deep}",x,y\n'

@@ -6,9 +6,10 @@ import pytest
 
 from ls_backend.errors import InputError
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
-from ls_backend.formats.judgment_chunks import ChunkReader, WholeTable
+from ls_backend.formats.judgment_chunks import ChunkReader, WholeTable, arrow_of, judgments_of
 from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.table_chunks import ChunkedTable, ChunkSize, NotInChunksError, chunked_table
+from ls_backend.measurement.judgments import JudgmentColumns
 from ls_templates.mapping import TaskKind
 
 SIZE = ChunkSize(characters=60)
@@ -96,3 +97,34 @@ def test_rows_that_begin_with_a_number_in_some_chunks_alone_are_refused() -> Non
     late = read("annotator,item,answer\n" + "1,x,i,\n" * 20 + "2,x,i,cat\n" * 20)
     with pytest.raises(NotInChunksError, match="only a part of the rows begins with a number"):
         late.refuse_what_is_wrong()
+
+
+@pytest.mark.parametrize("is_encoded", [True, False])
+def test_judgments_that_come_in_several_batches_are_those_that_were_written(*, is_encoded: bool) -> None:
+    pa = pytest.importorskip("pyarrow")
+    batches = [arrow_of(judgments) for judgments in map(judged, ("ab", "cb", "a"), ("s-", "-t", "-"))]
+    table = pa.Table.from_batches(batches)
+    if not is_encoded:  # as DuckDB gives it
+        texts = [name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)]
+        for name in texts:
+            column = pa.chunked_array([chunk.dictionary_decode() for chunk in table.column(name).chunks])
+            table = table.set_column(table.column_names.index(name), name, column)
+        assert texts == ["annotator", "item", "slice", "answer"]
+    whole = judgments_of(table, is_pair=True)
+    assert [(one.item, one.slice, one.preference) for one in whole] == [
+        ("a", "s", 1),
+        ("b", None, 1),
+        ("c", None, 1),
+        ("b", "t", 1),
+        ("a", None, 1),
+    ]
+    assert len(judgments_of(table.slice(0, 0), is_pair=True)) == 0
+
+
+def judged(items: str, slices: str) -> JudgmentColumns:
+    """A judgment on each of the items, each of which has a slice, - for none."""
+    rows = [f"x,{item},a,left,{part.strip('-')}" for item, part in zip(items, slices, strict=True)]
+    table = chunked("\n".join(["annotator,pair,left,answer,slice", *rows, ""]))
+    reader = ChunkReader.of(table, ALL)
+    (chunk,) = table.chunks()
+    return reader.read(chunk).judgments

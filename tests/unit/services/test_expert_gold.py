@@ -179,11 +179,54 @@ def test_what_is_wrong_with_the_experts_is_said_until_it_is_corrected(ctx: Conte
     pairs = fakes.read_gold(json.dumps(pair(0, slice="s0", gold="a")), source="g")
     attach_it(ctx, made, gold_project=experts, gold=pairs)
     contradiction = "say something else"
-    for _ in range(2):  # the second time the experts' project is not read again
+    for _ in range(2):
         assert contradiction in str(process(ctx, ADMIN, made, pull="recent").faults)
         assert contradiction in str(status(ctx, made)[0].attention)
     say(ctx, experts, 0, (7, "left"))
     assert process(ctx, ADMIN, made, pull="recent").faults == []
+    assert "experts" not in str(status(ctx, made)[0].attention)
+
+
+def test_answers_that_can_not_be_read_are_told_while_the_experts_change_nothing(
+    ctx: Context, made: int, experts: int
+) -> None:
+    attach_it(ctx, made, gold_project=experts)
+    say(ctx, experts, 0, (7, "no such answer"))
+    for _ in range(2):  # the second time the experts' project is not read again
+        assert "experts' " in str(process(ctx, ADMIN, made, pull="recent").faults)
+        assert "Gold of experts: experts' " in str(status(ctx, made)[0].attention)
+
+
+def test_gold_stays_where_an_experts_account_was_deleted_and_nobody_says_otherwise(
+    ctx: Context, made: int, experts: int
+) -> None:
+    attach_it(ctx, made, gold_project=experts)
+    for n in (0, 1):
+        say(ctx, experts, n, (7, "left"))
+    process(ctx, ADMIN, made, pull="recent")
+    alone, among_others = (
+        say(ctx, experts, 0, (7, "left")),
+        say(ctx, experts, 1, (7, "left"), (8, "left"), (9, "right")),
+    )
+    for task in (alone, among_others):
+        fakes.gateway(ctx).task_json(task)["annotations"][0]["completed_by"] = None
+    assert f"experts' task {alone}, annotation" in str(process(ctx, ADMIN, made, pull="recent").faults)
+    assert record(ctx, made, 0).retired_at is None
+    assert record(ctx, made, 1).lapsed, "the others disagree"
+
+
+def test_what_is_corrected_here_becomes_gold_though_the_experts_change_nothing(
+    ctx: Context, made: int, experts: int
+) -> None:
+    attach_it(ctx, made, gold_project=experts)
+    item = next(name for name, data in tasks.data_by_item(ctx.store, made).items() if data["prompt"] == "question 0")
+    show_exemplar(ctx, ADMIN, made, item, preferred=1, reason="plain")
+    say(ctx, experts, 0, (7, "left"))
+    process(ctx, ADMIN, made, pull="recent")
+    assert "the guide shows it with its answer" in str(status(ctx, made)[0].attention)
+    drop_exemplar(ctx, ADMIN, made, item)
+    assert process(ctx, ADMIN, made, pull="recent").faults == []
+    assert record(ctx, made, 0).preferred == preferred(0, "response_a")
     assert "experts" not in str(status(ctx, made)[0].attention)
 
 

@@ -1,6 +1,9 @@
 """Judgments in parts by annotator and by item, in files."""
 
+import errno
 import io
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +14,11 @@ from ls_backend.contracts.terms import Contract
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import ReadingOptions
 from ls_backend.formats.judgments import read_judgments
-from ls_backend.formats.table_chunks import ChunkSize
+from ls_backend.formats.table_chunks import ChunkSize, NotInChunksError
 from ls_backend.measurement.judgments import GoldItem, Judgments
 from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
+from ls_backend.services import large_tables
 from ls_backend.services.inspecting_in_parts import inspect_file
 from ls_backend.services.large_tables import TableFile, _engine, partition, parts_of
 from ls_backend.services.scoring_in_parts import score_file
@@ -149,3 +153,44 @@ def test_there_are_as_many_words_to_read_as_the_texts_have() -> None:
             assert set(of_part) == set(parts.judgments(part).items)
             words |= of_part
         assert [*words.values()] == [5] * 8
+
+
+@pytest.fixture
+def no_large_files() -> Iterator[None]:
+    """No file may have more than 4 KB."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("no_large_files")
+def test_where_the_folder_for_temporary_files_is_full_its_cure_is_named() -> None:
+    text = HEADER + "".join(f"x{n % 7},p{n * 7919 % 100_003},a,left,,\n" for n in range(4000))
+    message = r"f: the folder for temporary files, .*steadyhand-.*, can't hold its parts \(.*File too large.*name one with more room by TMPDIR"
+    with pytest.raises(InputError, match=message), parts_of(file_of(text, characters=10**6, rows_in_a_part=10**6), map):
+        pass
+
+
+def test_an_error_of_the_disk_is_said_as_it_is_where_there_is_room() -> None:
+    with pytest.raises(OSError, match="no such device"), parts_of(file_of(HEADER + "x,p1,a,left,,\n"), map):
+        raise OSError(errno.EIO, "no such device")
+    with pytest.raises(InputError, match="can't hold its parts"), parts_of(file_of(HEADER + "x,p1,a,left,,\n"), map):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_where_the_engine_may_take_too_little_memory_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_tables, "ENGINE_MEMORY", "1MB")
+    text = HEADER + "".join(f"x{n % 7},p{n},a,left,,\n" for n in range(4000))
+    with (
+        pytest.raises(NotInChunksError, match="more memory in parts than DuckDB may take, which is 1MB"),
+        parts_of(file_of(text, characters=10**6), map),
+    ):
+        pass
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"a worker does not see the folder .*nowhere; name one by TMPDIR that all machines share"
+    ):
+        _engine(tmp_path / "nowhere")

@@ -55,6 +55,19 @@ def test_an_export_that_fails_leaves_the_earlier_one_as_it_was(tmp_path: Path) -
     assert files_in(out) == before
 
 
+def test_nothing_is_removed_that_a_manifest_names_elsewhere(tmp_path: Path) -> None:
+    out, elsewhere, beside = tmp_path / "set", tmp_path / "notes.txt", tmp_path / "set" / "data" / "old.jsonl"
+    assert call("export", table(tmp_path), "--out", str(out))[0] == 0
+    for file in (elsewhere, beside):
+        file.write_text("mine")
+    manifest = out / "manifest.json"
+    head = manifest.read_text()
+    more = f'"files": {{"../notes.txt": "", "data/../../notes.txt": "", "{elsewhere}": "", "data/old.jsonl": "",'
+    manifest.write_text(head.replace('"files": {', more))
+    assert call("export", table(tmp_path), "--out", str(out))[0] == 0
+    assert (elsewhere.exists(), beside.exists(), manifest.read_text() == head) == (True, False, True)
+
+
 def test_in_parts_the_folder_is_that_of_the_whole_and_a_large_file_is_taken_so_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

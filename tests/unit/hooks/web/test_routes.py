@@ -233,3 +233,12 @@ def test_what_nobody_expected_is_said_without_a_traceback_and_logged_with_one(
     assert (answer.status_code, answer.json) == (500, {"error": "Internal Server Error"})
     assert "of all things" in caplog.text
     assert 'steadyhand_errors_total{kind="Unexpected",where="/webhook"} 1.0' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("path", ["/webhook", "/health", "/nowhere"])
+def test_methods_that_somebody_invents_are_counted_as_one(client: FlaskClient, path: str) -> None:
+    for method in ("BREW", "PROPFIND", "WHEN"):
+        assert client.open(path, method=method).status_code in (404, 405)
+    counted = [line for line in client.get("/metrics").text.splitlines() if "request_seconds_count" in line]
+    assert [line.rpartition(" ")[2] for line in counted if 'method="other"' in line] == ["3.0"]
+    assert not any(method in line for line in counted for method in ("BREW", "PROPFIND", "WHEN"))
