@@ -1,5 +1,10 @@
 """Everything Steadyhand refuses: each error says what was wrong and how to fix it."""
 
+import errno
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Of errors of the system: there is no room to write."""
+
 
 class SteadyhandError(Exception):
     """Base of all expected failures. ``str(error)`` is fit to be read by a user; ``plain`` leaves out the ``command`` that helps, for

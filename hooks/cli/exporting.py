@@ -199,7 +199,7 @@ def export(
         else:
             exported, notes = _export_file(str(file), contract, reading, min_lag, measurement, in_parts, options, files)
         changes = changes_since(_manifest(Path(since)), _manifest(files.path(""))) if since else None
-        files.put_in_place(instead_of=replaced)
+        files.put_in_place(instead_of=replaced, describing=MANIFEST)
     output.show(report.Exported(out, exported, notes, changes), report.exported)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import BinaryIO
 
-from ls_backend.errors import InputError
+from hooks.cli.output import not_written
 
 UNFINISHED = ".unfinished"
 """Within the folder, what is not put in place yet: by itself, it is no content."""
@@ -34,18 +34,19 @@ class NewFolder:
         """Where a file is until it is put in place."""
         return self.folder / UNFINISHED / path
 
-    def put_in_place(self, *, instead_of: Iterable[Path] = ()) -> None:
-        """Put the files where they belong, and remove those that they are ``instead_of``."""
+    def put_in_place(self, *, instead_of: Iterable[Path] = (), describing: str = "") -> None:
+        """Put the files where they belong, and remove those that they are ``instead_of``. The file that is ``describing`` all of them goes
+        first and comes last: whoever is interrupted in between leaves no description of other files than those that are there."""
         with _refusing(self.folder):
             unfinished = self.folder / UNFINISHED
-            places = set[Path]()
-            for file in sorted(unfinished.rglob("*")):
-                if file.is_file():
-                    place = self.folder / file.relative_to(unfinished)
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    places.add(file.replace(place))
-            for path in {*instead_of} - places:
-                path.unlink(missing_ok=True)
+            paths = {file.relative_to(unfinished) for file in unfinished.rglob("*") if file.is_file()}
+            if describing:
+                (self.folder / describing).unlink(missing_ok=True)
+            for path in sorted(paths, key=lambda path: (path == Path(describing), path)):
+                (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (unfinished / path).replace(self.folder / path)
+            for old in {*instead_of} - {self.folder / path for path in paths}:
+                old.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -77,4 +78,4 @@ def _refusing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{folder} can't be written ({error.strerror}); check the path") from error
+        raise not_written(folder, error) from error

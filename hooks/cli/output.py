@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from hooks.report.layout import SCREENFUL, Report, write
-from ls_backend.errors import InputError
+from ls_backend.errors import NO_ROOM, InputError
 from ls_backend.records import to_dict, to_json
 from ls_backend.types import Json
 
@@ -72,4 +72,10 @@ def write_text(path: Path, content: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path} can't be written ({error.strerror}); check the path") from error
+        raise not_written(path, error) from error
+
+
+def not_written(path: Path, error: OSError) -> InputError:
+    """Why something can't be written, with the cure."""
+    cure = "make room there, or name another place" if error.errno in NO_ROOM else "check the path"
+    return InputError(f"{path} can't be written ({error.strerror}); {cure}")

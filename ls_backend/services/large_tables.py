@@ -6,7 +6,6 @@ are put where their annotator's others are, in a folder, and what rests on an it
 gold, its margin, its texts.
 """
 
-import errno
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from ls_backend.arrays import Floats
-from ls_backend.errors import InputError
+from ls_backend.errors import NO_ROOM, InputError
 from ls_backend.formats.columns import EXPECTED_NAMES, UNLIKE_NAMES
 from ls_backend.formats.csv_judgments import PUT_TOGETHER_TWICE
 from ls_backend.formats.judgment_chunks import (
@@ -51,8 +50,6 @@ ENGINE_MEMORY = "1GB"
 ROWS_THAT_WAIT = 10_000
 """Rows of each part that are held back before they are written."""
 ENGINE_THREADS = 2
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Of errors of the system: there is no room to write."""
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 

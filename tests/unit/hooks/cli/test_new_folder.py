@@ -45,6 +45,19 @@ def test_what_is_not_put_in_place_leaves_nothing_and_what_was_there_stays(tmp_pa
     assert (new.exists(), files_in(old)) == (False, {"m": b"1"})
 
 
+def test_who_is_interrupted_leaves_no_description_of_other_files(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "described").write_bytes(b"1")
+    (folder / "z").mkdir()  # no file can take its place
+    with new_folder(folder) as new:
+        for path in ("described", "a", "z"):
+            new.create(path).close()
+        with pytest.raises(InputError, match="set can't be written"):
+            new.put_in_place(describing="described")
+    assert files_in(folder) == {"a": b""}
+
+
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / UNFINISHED).mkdir()
     (tmp_path / UNFINISHED / "half").write_bytes(b"1")
@@ -69,5 +82,5 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         files.path("m").symlink_to(full)
         file = files.create("m")
         file.write(b"1")
-        with pytest.raises(InputError, match=r"set can't be written \(No space left"):
+        with pytest.raises(InputError, match=r"set can't be written \(No space left on device\); make room there"):
             file.close()
