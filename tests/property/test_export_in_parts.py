@@ -3,7 +3,6 @@ same card, the same manifest; or it is refused as well."""
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -28,7 +27,6 @@ from ls_backend.measurement.scale import MeasurementOptions
 from ls_backend.measurement.scorecard import ScoringInput, scorecards
 from ls_backend.services.exporting_in_parts import export_in_parts
 from ls_backend.services.large_tables import Run, TableFile
-from ls_backend.services.workers import workers
 from tests.fakes import CONTRACT
 from tests.property.test_in_parts import parquet_of, written
 
@@ -196,13 +194,6 @@ def test_parquet_that_is_exported_in_parts_gives_the_folder_of_the_whole(
     content = parquet_of(rows)
     whole, parted = as_a_whole(content, asked), in_parts(content, asked, size=size, rows_in_a_part=rows_in_a_part)
     assert is_the_same(whole, parted), (whole, parted)
-
-
-@pytest.fixture(scope="module")
-def two_workers() -> Iterator[Run]:
-    pytest.importorskip("distributed")
-    with workers("2") as run:
-        yield run
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

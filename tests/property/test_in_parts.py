@@ -3,7 +3,7 @@ refused as well."""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,6 @@ from ls_backend.services.inspecting_in_parts import inspect_file
 from ls_backend.services.large_tables import Run, TableFile
 from ls_backend.services.reading_in_parts import figures_of_file
 from ls_backend.services.scoring_in_parts import score_file
-from ls_backend.services.workers import workers
 from tests.fakes import CONTRACT
 
 pytest.importorskip("duckdb")
@@ -376,13 +375,6 @@ def test_parquet_in_parts_gives_what_the_whole_gives(
     whole = as_a_whole(content, options, 0, measurement)
     parted = in_parts(content, options, 0, measurement, size=size, rows_in_a_part=rows_in_a_part)
     assert is_the_same(whole, parted), (whole, parted)
-
-
-@pytest.fixture(scope="module")
-def two_workers() -> Iterator[Run]:
-    pytest.importorskip("distributed")
-    with workers("2") as run:
-        yield run
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
