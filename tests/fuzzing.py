@@ -22,7 +22,9 @@ ODD_VALUES = st.one_of(
     st.integers(-(2**70), 2**70),
     st.floats(),
     st.text(max_size=8),
-    st.sampled_from(["", "\x00", "\ud800", "0", "-1", "9" * 400, "a" * 5000, "1970-01-01T00:00:00Z", "<View></View>"]),
+    st.sampled_from(
+        ["", "\x00", "\ud800", "left:\ud800", "0", "-1", "9" * 400, "a" * 5000, "1970-01-01T00:00:00Z", "<View></View>"]
+    ),
     st.lists(st.integers(0, 3), max_size=3),
     st.dictionaries(st.sampled_from(["id", "data", "result", "value", "x"]), st.none() | st.integers(0, 9), max_size=3),
 )

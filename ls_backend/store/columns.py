@@ -33,3 +33,13 @@ def of_record(read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Conver
 def of_enum(kind: type[StrEnum], length: int | None = None) -> Converted:
     """A text column that holds one of the values of an enum."""
     return Converted(sa.Text() if length is None else sa.String(length), kind, str)
+
+
+def of_reason() -> Converted:
+    """A text column that says why something can't be read, in which the odd things are quoted that stand there: what no database takes, half
+    a character (a lone surrogate) and a character 0, is written as an escape."""
+    return Converted(sa.Text(), str, _storable)
+
+
+def _storable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")

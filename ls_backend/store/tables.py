@@ -14,7 +14,7 @@ from ls_backend.programme.onboarding import OnboardingTerms, Stage
 from ls_backend.programme.pilot import Arm
 from ls_backend.programme.seed_schedule import DEFAULT_LAG, DEFAULT_RETEST_FOCUS, Routing, SeedKind
 from ls_backend.records import from_dict, to_dict
-from ls_backend.store.columns import of_enum, of_record
+from ls_backend.store.columns import of_enum, of_reason, of_record
 from ls_backend.store.records import (
     ArmRecord,
     AuditRecord,
@@ -104,7 +104,7 @@ projects = sa.Table(
     sa.Column("adaptive", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("gold_project", sa.Integer),
     sa.Column("gold_cursor", sa.Text),
-    sa.Column("config_fault", sa.Text),
+    sa.Column("config_fault", of_reason()),
     sa.Column("gold_faults", of_record(tuple, list), nullable=False, server_default="[]"),
 )
 
@@ -117,7 +117,7 @@ inbox = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("state", of_enum(EventState, 16), nullable=False),
-    sa.Column("error", sa.Text),
+    sa.Column("error", of_reason()),
     sa.Column("digest", sa.String(64)),
 )
 inbox_is_open = sa.or_(inbox.c.state == EventState.PENDING, inbox.c.state == EventState.UNREADABLE)
@@ -164,7 +164,7 @@ unread_tasks = sa.Table(
     metadata,
     sa.Column("project", sa.Integer, primary_key=True),
     sa.Column("task", sa.Integer, primary_key=True),
-    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("why", of_reason(), nullable=False),
 )
 
 judgments = sa.Table(

@@ -347,6 +347,18 @@ def test_events_wait_when_the_label_config_no_longer_fits_and_nothing_is_lost(ct
     assert live(ctx, made) == 1
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "\0"])
+def test_what_no_database_takes_is_quoted_in_the_reason_and_holds_up_nothing(ctx: Context, made: int, odd: str) -> None:
+    gate, (first, second, *_) = fakes.gateway(ctx), own(ctx, made)
+    body = gate.annotate(first, 7, "left")
+    body["annotation"] |= {"id": odd, "result": fakes.result("neither of the words")}
+    fakes.deliver(ctx, body)
+    apply(ctx, made, gate.annotate(second, 7, "left"))
+    escaped = {"\ud800": "\\ud800", "\0": "\\x00"}[odd]
+    assert f"task {first}, annotation {escaped}: the answer" in "".join(status(ctx, made)[0].attention)
+    assert live(ctx, made) == 1
+
+
 def test_receiving_refuses_what_is_no_event(ctx: Context, made: int) -> None:
     with pytest.raises(InputError, match="not JSON"):
         receive_event(ctx, b"{")
