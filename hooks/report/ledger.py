@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from hooks.report.layout import Note, Notes, Report, Table, Warnings, rows_of
 from ls_backend.contracts.terms import money
+from ls_backend.formats.notes import counted
 from ls_backend.records import to_dict
 from ls_backend.services.disputes import Resolution
 from ls_backend.services.payouts import PayoutExport
@@ -71,7 +72,7 @@ def exported(result: PayoutFiles) -> Report:
 def verified(result: Verification) -> Report:
     if result.faults:
         return [Warnings(result.faults)]
-    settlements = "1 settlement" if result.settlements == 1 else f"{result.settlements} settlements"
+    settlements = counted(result.settlements, "settlement")
     return [f"{result.lines} lines of {settlements} hold; they come to {result.total_minor} minor units (cents)."]
 
 

@@ -10,7 +10,7 @@ from ls_backend.analysis.inspection import InspectedAnnotator, Inspection
 from ls_backend.analysis.knowable import Knowable
 from ls_backend.analysis.lags import LagAgreement
 from ls_backend.contracts.terms import money
-from ls_backend.formats.notes import ReadingNote
+from ls_backend.formats.notes import ReadingNote, counted
 from ls_backend.measurement.decidedness import SOURCE_WORDS, DecidednessSource
 from ls_backend.measurement.estimate import Estimate
 from ls_backend.measurement.reputation import Standing
@@ -114,7 +114,10 @@ def inspection(result: Inspection) -> Report:
         *_by_group(result),
         "Retests that agree, by the own judgments in between:",
         Notes(
-            [Note(_lag(band), f"{interval(band.agreement)}, {_retests(band.agreement.n)}") for band in result.by_lag],
+            [
+                Note(_lag(band), f"{interval(band.agreement)}, {counted(band.agreement.n, 'retest')}")
+                for band in result.by_lag
+            ],
             indent=2,
         ),
         f"Gold items: {len(result.gold)} shown, {len(outdated)} to retire or refresh.",
@@ -156,10 +159,6 @@ def _by_group(result: Inspection) -> list[str]:
     return [
         f"Retests of pairs taken for decided, {SOURCE_WORDS[result.decided_by]}: q {decimal(decided)}; of others: q {decimal(other)}."
     ]
-
-
-def _retests(count: int) -> str:
-    return "1 retest" if count == 1 else f"{count} retests"
 
 
 def _lag(band: LagAgreement) -> str:

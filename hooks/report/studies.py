@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hooks.report.figures import decimal, percent
 from hooks.report.layout import Note, Notes, Report, Table, rows_of
 from ls_backend.analysis.sample_size import SampleSize
+from ls_backend.formats.notes import counted
 from ls_backend.records import to_dict
 from ls_backend.types import Json
 
@@ -116,7 +117,7 @@ def study(result: StudyResult) -> Report:
             rows_of([_figure(value) for value in astuple(row)] for row in result.rows),
         ),
         "",
-        f"{result.seeds} seed{'' if result.seeds == 1 else 's'}.",
+        f"{counted(result.seeds, 'seed')}.",
     ]
 
 

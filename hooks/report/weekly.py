@@ -12,6 +12,7 @@ from markupsafe import Markup
 from hooks.report.layout import Report, Table, rows_of
 from hooks.web.dashboard import cells, charts
 from ls_backend.analysis.courses import WEEK_SECONDS, Week
+from ls_backend.formats.notes import counted
 from ls_backend.services.queries.people import People
 from ls_backend.services.queries.periods import period_name
 from ls_backend.services.queries.unclear import in_words
@@ -100,6 +101,6 @@ def _pages() -> jinja2.Environment:
 def written(result: WrittenReports) -> Report:
     rows = rows_of((file.about, file.file) for file in result.files)
     return [
-        f"Project {result.project}, week of {result.week}: {'1 report' if len(result.files) == 1 else f'{len(result.files)} reports'} in {result.folder}.",
+        f"Project {result.project}, week of {result.week}: {counted(len(result.files), 'report')} in {result.folder}.",
         Table(("about", "file"), rows, "reports"),
     ]

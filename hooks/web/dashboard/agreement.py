@@ -12,6 +12,7 @@ from hooks.web.dashboard.project import AGREEMENT_COLUMNS
 from hooks.web.dashboard.tables import Column, Table, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.analysis.agreement import Confusion, ItemAgreement
+from ls_backend.formats.notes import counted
 from ls_backend.services.queries.agreement import AgreementOverview, Together, agreement_overview
 from ls_backend.services.queries.people import People, people
 
@@ -112,7 +113,7 @@ def _cell(pair: Together | None, project: int) -> HeatCell:
     link = address("projects", project, "items", both=f"{pair.one},{pair.other}")
     return HeatCell(
         cells.number(pair.same.value, cells.Unit.SHARE),
-        "1 item" if pair.same.n == 1 else f"{pair.same.n} items",
+        counted(pair.same.n, "item"),
         level,
         link,
     )

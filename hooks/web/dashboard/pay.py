@@ -15,6 +15,7 @@ from hooks.web.dashboard.tables import Column, Table, paged, whole
 from hooks.web.dashboard.viewer import Permission, viewer
 from ls_backend.errors import InputError
 from ls_backend.formats.identities import read_identities
+from ls_backend.formats.notes import counted
 from ls_backend.services import disputes, settling, verifying
 from ls_backend.services.payouts import PayoutForm, export_payouts
 from ls_backend.services.queries.pay import (
@@ -130,7 +131,7 @@ def register(pages: Pages) -> None:
         people_given = request.form.get("people", "").strip()
         identities = read_identities(people_given, source="who is who") if people_given else None
         done = export_payouts(ctx, viewer().actor, number, period, form=form, people=identities)
-        files = "1 file" if len(done.files) == 1 else f"{len(done.files)} files"
+        files = counted(len(done.files), "file")
         return (
             f"{address('projects', number, 'pay', period)}#exports",
             f"Export {done.number} is made: {files}, {Money(done.total_minor, done.currency)}. Save it from the list below. "

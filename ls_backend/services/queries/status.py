@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_backend.errors import GatewayError, NotAttachedError
+from ls_backend.formats.notes import counted
 from ls_backend.label_studio.records import PluginStatus
 from ls_backend.measurement.decidedness import DecidednessSource, GroupRule
 from ls_backend.programme.seed_schedule import Routing
@@ -143,7 +144,7 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
     if kept_aside := unread.count(ctx.store, record.id):
         reasons = [task.why for task in unread.first(ctx.store, record.id, limit=MOST_REASONS)]
         left = kept_aside - len(reasons)
-        more = "" if not left else "; and 1 more task" if left == 1 else f"; and {left} more tasks"
+        more = f"; and {counted(left, 'more task')}" if left else ""
         attention.append(
             f"Kept aside when tasks were read: {'; '.join(reasons)}{more}. What is corrected in Label Studio is read by itself; "
             f"`steadyhand reconcile --full --project {record.id}` tries all again"
@@ -165,7 +166,7 @@ def trouble(ctx: Context, record: ProjectRecord, events: Mapping[EventState, int
     if record.routing is Routing.EVERYONE:
         changed = tasks.count_changed_overlaps(ctx.store, record.id, record.annotators)
         if changed:
-            seeded = "1 seeded task" if changed == 1 else f"{changed} seeded tasks"
+            seeded = counted(changed, "seeded task")
             attention.append(f"The overlap of {seeded} was changed; was the project's `annotations per task` edited?")
     return attention
 
