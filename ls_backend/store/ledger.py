@@ -42,6 +42,11 @@ def settled(store: Store, project: int, kind: SettlementKind | None = None) -> l
     return store.fetch(SettlementRecord, *which, order_by=[settlements.c.id])
 
 
+def unapproved(store: Store, project: int, kind: SettlementKind | None = None) -> list[SettlementRecord]:
+    """Those of the settlements that nobody has approved yet."""
+    return [settlement for settlement in settled(store, project, kind) if settlement.approved_at is None]
+
+
 def settlement_named(store: Store, project: int, name: str) -> SettlementRecord | None:
     return store.first(SettlementRecord, settlements.c.project == project, settlements.c.name == name)
 

@@ -61,13 +61,9 @@ def _broken(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
 def _waiting(ctx: Context, project: ProjectRecord) -> Iterator[Need]:
     for dispute in ledger.open_disputes(ctx.store, project.id):
         yield Need(project.id, "A dispute is open", dispute.text, Place.PAY, dispute.annotator)
-    for settlement in ledger.settled(ctx.store, project.id):
-        if settlement.approved_at is None:
-            why = (
-                f"Settled by {settlement.settled_by}: {period_name(settlement.name)}. Look through it, and approve it."
-            )
-            yield Need(project.id, "A settlement waits for approval", why, Place.PAY)
-
+    for settlement in ledger.unapproved(ctx.store, project.id):
+        why = f"Settled by {settlement.settled_by}: {period_name(settlement.name)}. Look through it, and approve it."
+        yield Need(project.id, "A settlement waits for approval", why, Place.PAY)
     questions = unclear.waiting(ctx.store, project.id)
     if questions:
         why = in_words(questions[0]) + (f", and {len(questions) - 1} more" if len(questions) > 1 else "")

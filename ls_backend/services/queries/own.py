@@ -98,8 +98,7 @@ def own_page(ctx: Context, annotator: str, project: int | None = None) -> OwnPag
         to_read=to_read(ctx, chosen.id, annotator),
         unapproved=frozenset(
             int(settlement.name.rpartition("-")[2])
-            for settlement in ledger.settled(ctx.store, chosen.id, SettlementKind.RESOLUTION)
-            if settlement.approved_at is None
+            for settlement in ledger.unapproved(ctx.store, chosen.id, SettlementKind.RESOLUTION)
         ),
     )
 

@@ -180,8 +180,7 @@ def _waiting(ctx: Context, project: int) -> list[str]:
     waiting += [
         f"Settled by {settlement.settled_by} and not approved yet: {period_name(settlement.name)}; "
         f"`steadyhand ledger approve --project {project} --period {settlement.name}` does."
-        for settlement in ledger.settled(ctx.store, project)
-        if settlement.approved_at is None
+        for settlement in ledger.unapproved(ctx.store, project)
     ]
     if questions := len(unclear.waiting(ctx.store, project)):
         what = (
