@@ -96,9 +96,15 @@ def compact(cell: Ints, cells: int) -> tuple[Ints, Ints]:
 Record = TypeVar("Record")
 
 
-def rows_together(parts: Sequence[Record], order: Ints) -> Record:
-    """Records of some annotators each as one of all of them, in this order of where they stand one after the other: columns (A, ...), names
-    and records of such; anything else is as in the first."""
+def rows_together(parts: Sequence[Record], names: Sequence[Sequence[str]]) -> Record:
+    """Records of the annotators with such ``names`` each as one of all of them, in order of their names: columns (A, ...), names and records of
+    such; anything else is as in the first."""
+    all_names = [name for of_part in names for name in of_part]
+    order = np.array(sorted(range(len(all_names)), key=all_names.__getitem__), dtype=np.int64)
+    return _in_order(parts, order)
+
+
+def _in_order(parts: Sequence[Record], order: Ints) -> Record:
     first: Any = parts[0]
     if isinstance(first, np.ndarray):
         return cast(Record, np.concatenate(parts)[order])  # type: ignore[arg-type]
@@ -108,7 +114,7 @@ def rows_together(parts: Sequence[Record], order: Ints) -> Record:
     if not is_dataclass(first):
         return cast(Record, first)
     names = [field.name for field in fields(first)]
-    columns = {name: rows_together([getattr(part, name) for part in parts], order) for name in names}
+    columns = {name: _in_order([getattr(part, name) for part in parts], order) for name in names}
     return cast(Record, replace(cast(Any, first), **columns))
 
 

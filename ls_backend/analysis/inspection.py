@@ -158,9 +158,8 @@ class OwnWork:
     @classmethod
     def together(cls, parts: Sequence[Self]) -> Self:
         """The work of the annotators of all parts, in their order."""
-        names = [name for part in parts for name in part.habits.annotators]
-        order = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
-        return replace(rows_together(parts, order), slices=frozenset().union(*(part.slices for part in parts)))
+        work = rows_together(parts, [part.habits.annotators for part in parts])
+        return replace(work, slices=frozenset().union(*(part.slices for part in parts)))
 
 
 @dataclass(frozen=True)
@@ -335,7 +334,7 @@ def close_look(
 ) -> Inspection:
     """What follows from the work of all annotators and on all items; ``over_time`` is by annotator, in their order."""
     work, posterior = everybody.work, everybody.posterior
-    found = _concerns(everybody, over_time, shared.concerning, options)
+    project_concerns = _concerns(everybody, over_time, shared.concerning, options)
     slices = ["", *sorted(work.slices)]
     on_pairs = work.has_sides and bool(over_time)
     facts = Facts(work.facts, work.has_sides, shared.items, shared.shared, len(work.slices), has_words)
@@ -344,10 +343,10 @@ def close_look(
         agreement={name: krippendorff_alpha(shared.patterns[name], rng=rng) for name in slices},
         pairwise=_pair_agreements(everybody.annotators, pairs, work.habits.answers.shape[1]) if on_pairs else (),
         decidedness={name: sums.decidedness() for name, sums in sorted(shared.overlap.items()) if on_pairs},
-        gold=found.gold,
-        flags=found.flags,
+        gold=project_concerns.gold,
+        flags=project_concerns.flags,
         annotators=_with_overlap(
-            found.annotators,
+            project_concerns.annotators,
             tastes(posterior, overlap(pairs)) if on_pairs else None,
             None if work.by_group is None else care_by_group(work.by_group, posterior),
         ),

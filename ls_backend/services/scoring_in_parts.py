@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from ls_backend.analysis.additive import rows_together
 from ls_backend.arrays import Floats
 from ls_backend.contracts.terms import Contract
 from ls_backend.formats.judgment_chunks import WholeTable
@@ -24,9 +25,17 @@ from ls_backend.services.large_tables import Parts, Run, TableFile, parts_of
 class PartSums:
     """Of a part: its ``annotators``, their sums as ``rows`` of numbers, and when they judged first."""
 
-    annotators: Sequence[str]
+    annotators: tuple[str, ...]
     rows: Floats
     first_at: Floats
+
+    @classmethod
+    def together(cls, parts: Sequence["PartSums"]) -> "PartSums":
+        """Those of all parts, in order of the annotators' names."""
+        return rows_together(parts, [part.annotators for part in parts])
+
+    def sums(self, *, has_sides: bool) -> Sums:
+        return Sums.from_rows(self.annotators, self.rows, has_sides=has_sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,11 @@ def score_parts(
     folded = fold_all(parts, whole, run, partial(_sums_of_part, terms), partial(_grouping, has_sides=parts.is_pair))
     if not folded.folds:
         return ScoredParts([], folded.notes, None, np.zeros(0))
-    everybody = _everybody(folded.folds, has_sides=parts.is_pair)
+    together = PartSums.together(folded.folds)
+    everybody = together.sums(has_sides=parts.is_pair)
     _, posteriors = Scale.of(everybody, measurement)
     cards = cards_of(everybody, posteriors, folded.rule.source, CardTerms(contract))
-    first_at = np.concatenate([part.first_at for part in folded.folds])[_order(folded.folds)]
-    return ScoredParts(cards, folded.notes, everybody.evidence, first_at)
+    return ScoredParts(cards, folded.notes, everybody.evidence, together.first_at)
 
 
 def _sums_of_part(terms: FoldTerms, rule: GroupRule, part: JudgmentPart) -> PartSums:
@@ -78,17 +87,4 @@ def _sums_of_part(terms: FoldTerms, rule: GroupRule, part: JudgmentPart) -> Part
 
 
 def _grouping(folded: Sequence[PartSums], *, has_sides: bool) -> GroupingCounts:
-    return _everybody(folded, has_sides=has_sides).grouping
-
-
-def _everybody(folded: Sequence[PartSums], *, has_sides: bool) -> Sums:
-    """The sums of all parts, in the order of the annotators."""
-    names, order = [name for part in folded for name in part.annotators], _order(folded)
-    rows = np.concatenate([part.rows for part in folded])[order]
-    return Sums.from_rows([names[n] for n in order], rows, has_sides=has_sides)
-
-
-def _order(folded: Sequence[PartSums]) -> list[int]:
-    """The places of the annotators of all parts in order of their names."""
-    names = [name for part in folded for name in part.annotators]
-    return sorted(range(len(names)), key=names.__getitem__)
+    return PartSums.together(folded).sums(has_sides=has_sides).grouping
