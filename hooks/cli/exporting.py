@@ -8,7 +8,7 @@ import click
 
 from hooks.cli.datafiles import Reading, min_lag_option, reading_options
 from hooks.cli.in_parts import InParts, parts_options
-from hooks.cli.inputs import EXAMPLE_CONTRACT, acting, read_text, service_context
+from hooks.cli.inputs import EXAMPLE_CONTRACT, acting, read_text, readable, service_context
 from hooks.cli.new_folder import UNFINISHED, new_folder
 from hooks.cli.options import bundled, measurement_options, output_option
 from hooks.cli.output import Output, working
@@ -258,11 +258,8 @@ def _manifest(folder: Path) -> WrittenManifest:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            yield from file
-    except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror}); check the path") from error
+    with readable(str(path)), path.open(encoding="utf-8") as file:
+        yield from file
 
 
 def _replaced_files(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from hooks.cli.inputs import encoding_of, not_utf8
+from hooks.cli.inputs import encoding_of, not_utf8, readable
 from hooks.cli.options import bundled
 from ls_backend.errors import InputError
 from ls_backend.formats.judgment_table import ReadingOptions
@@ -42,17 +42,16 @@ class InParts:
             InputError: it was asked for and can't be; or the file is refused.
         """
         try:
-            if not self.is_asked_for and not _is_large(Path(file)):
-                return None
-            table = _table_file(file, options)
-            with self._run() as run:
-                return action(table, run)
+            with readable(file):
+                if not self.is_asked_for and not _is_large(Path(file)):
+                    return None
+                table = _table_file(file, options)
+                with self._run() as run:
+                    return action(table, run)
         except NotInChunksError:
             if self.is_asked_for:
                 raise
             return None
-        except OSError as error:
-            raise InputError(f"{file} can't be read ({error.strerror}); check the path") from error
         except UnicodeDecodeError as error:
             raise _not_utf8(file, error) from error
 
