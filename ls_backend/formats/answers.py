@@ -293,17 +293,18 @@ def note_on_gold(
     unmet = {text for text in known if text not in answered}
     if not unmet or not answered:
         return None
-    given = {reader.read(text) for text in answered}
-    unmet = {
-        text
-        for text in unmet
-        if answer_kind(json.loads(said := reader.read(text))) == TaskKind.CHOICE and said not in given
-    }
+    choices = choices_nobody_gave(map(reader.read, unmet), {reader.read(text) for text in answered})
+    unmet = {text for text in unmet if reader.read(text) in choices}
     cure = f"write it as answers are ({examples(answered)}), and leave it empty where there is none"
     if len(unmet) > 1 and unmet == known:
         raise InputError(f"{source}: the gold is {examples(unmet)}, and nobody gave such an answer; {cure}")
     text = f"the known answers {examples(unmet)} are answers that nobody gave; if that is a mistake in gold, {cure}"
     return ReadingNote(NoteKind.WARNING, text) if unmet else None
+
+
+def choices_nobody_gave(known: Iterable[str], given: Collection[str]) -> set[str]:
+    """Of known answers, as JSON, the choices that are none of those that were given."""
+    return {answer for answer in known if answer not in given and answer_kind(json.loads(answer)) == TaskKind.CHOICE}
 
 
 def differing_in_case(names: Collection[str], what: str) -> ReadingNote | None:

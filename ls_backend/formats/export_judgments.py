@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ls_backend.errors import InputError
+from ls_backend.formats.answers import choices_nobody_gave
 from ls_backend.formats.json_text import parse_documents
 from ls_backend.formats.judgment_table import FieldUse, JudgmentTable, ReadingOptions, without_repeats
 from ls_backend.formats.notes import NoteKind, ReadingNote, counted, examples, listed
@@ -366,8 +367,8 @@ def _notes_on_gold(
 def _unmet_choices(gold: Mapping[str, GoldItem], judgments: Sequence[Judgment]) -> set[str]:
     """Known answers, of tasks with one choice, that nobody gave."""
     given = {judgment.answer for judgment in judgments}
-    unmet = {known.answer for known in gold.values() if known.answer} - given
-    return {str(answer["choice"]) for text in unmet if given and "choice" in (answer := json.loads(text))}
+    unmet = choices_nobody_gave((known.answer for known in gold.values() if known.answer), given)
+    return {str(json.loads(answer)["choice"]) for answer in unmet if given}
 
 
 def _notes_on_annotators(records: Sequence[AnnotationRecord]) -> Iterator[ReadingNote]:
