@@ -69,7 +69,7 @@ def _patterns(item: Ints, code: Ints, names: Sequence[Answer]) -> Counter[Patter
     said = (cells % len(names)) * (int(times.max(initial=0)) + 1) + times  # an answer and how often it was given
     _, start, kinds = np.unique(cells // len(names), return_index=True, return_counts=True)
     answers = np.add.reduceat(times, start) if start.size else start
-    found = Counter[Pattern]()
+    patterns = Counter[Pattern]()
     for count in np.unique(kinds[answers > 1]).tolist():
         begins = start[(kinds == count) & (answers > 1)]
         pattern = np.zeros(begins.size, dtype=np.int64)
@@ -81,8 +81,8 @@ def _patterns(item: Ints, code: Ints, names: Sequence[Answer]) -> Counter[Patter
         for begin, n in zip(begins[example].tolist(), items.tolist(), strict=True):
             of_item = slice(begin, begin + count)
             given = zip((cells[of_item] % len(names)).tolist(), times[of_item].tolist(), strict=True)
-            found[tuple((names[k], m) for k, m in given)] += n
-    return found
+            patterns[tuple((names[k], m) for k, m in given)] += n
+    return patterns
 
 
 def krippendorff_alpha(

@@ -150,8 +150,8 @@ def sides_among(names: Iterable[str]) -> tuple[str, str] | None:
         end = SIDE_END.search(name)
         if end:
             by_stem.setdefault(name[: end.start()], []).append(name)
-    found = [sorted(sides) for sides in by_stem.values() if len(sides) == 2]
-    return (found[0][0], found[0][1]) if len(found) == 1 else None
+    pairs = [sorted(sides) for sides in by_stem.values() if len(sides) == 2]
+    return (pairs[0][0], pairs[0][1]) if len(pairs) == 1 else None
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
