@@ -366,9 +366,7 @@ def _likest_of_one(known: _AgreementInTime, a: int, before: Ints, names: tuple[s
     )
     by_usual = scipy.stats.binom.sf(hits - 1, items, usual)
     least: tuple[float, str] | None = None
-    for k in np.argsort(
-        by_usual, kind="stable"
-    ).tolist():  # a p value is no less than ``by_usual``, so the rest need no look
+    for k in np.argsort(by_usual, kind="stable").tolist():  # a p value is no less, so the rest need no look
         if least is not None and by_usual[k] > least[0]:
             break
         # two honest people, of whatever taste, agree no more than they do with themselves on average: 2 xy <= x^2 + y^2

@@ -56,9 +56,8 @@ class FirstAnswers:
         """``among`` says where the annotators stand among all, where the judgments are only those on a part of the items."""
         among = among or Among.themselves(judgments)
         first = np.flatnonzero(judgments.first_showings)
-        row = first[
-            np.argsort(judgments.item[first], kind="stable")
-        ]  # an annotator's rows stand together, in their order
+        by_item = np.argsort(judgments.item[first], kind="stable")  # those on an item in the order of their annotators
+        row = first[by_item]
         annotator, item = judgments.annotator[row], judgments.item[row]
         ordinary = np.ones(len(judgments.items), dtype=np.bool_)
         ordinary[[at for at in map(judgments.index_of_item, gold) if at is not None]] = False

@@ -478,12 +478,10 @@ def _usual_sides(names: Sequence[str], places: Mapping[str, object]) -> dict[str
     """Where the two responses stand by their usual names, if a table has one such pair and does not say otherwise what is judged."""
     if not {"left", "right", "item", "pair"}.isdisjoint(places) or {"chosen", "rejected"} <= {*names}:
         return {}
-    found = [sides for sides in USUAL_SIDES if {*sides} <= {*names}]
-    return (
-        {ours: names.index(name) for ours, name in zip(("left", "right"), found[0], strict=True)}
-        if len(found) == 1
-        else {}
-    )
+    present = [sides for sides in USUAL_SIDES if {*sides} <= {*names}]
+    if len(present) != 1:
+        return {}
+    return {ours: names.index(name) for ours, name in zip(("left", "right"), present[0], strict=True)}
 
 
 def _refuse_without_sides(table: Table, names: Sequence[str], places: Mapping[str, tuple[int, ...]]) -> None:
@@ -525,7 +523,7 @@ def _refuse_wide(table: Table, names: Sequence[str], places: Mapping[str, tuple[
         numbered = NUMBERED.fullmatch(name)
         if numbered and numbered[1] in WIDE_STEMS:
             stems.setdefault(numbered[1], []).append(place)
-    several = next((found for found in stems.values() if len(found) > 1), None)
+    several = next((alike for alike in stems.values() if len(alike) > 1), None)
     if several:
         raise InputError(
             f"{table.source}: {_names_of(several, table)} seem to be the answers of several people beside each other; write a row for each of "
