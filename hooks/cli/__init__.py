@@ -51,7 +51,7 @@ COMMANDS = {
     },
     "Measure": {
         "score": LazyCommand(
-            "hooks.cli.scoring", "score", "Score annotators from an export or a CSV, without a server."
+            "hooks.cli.scoring", "score", "Score annotators from an export or a table, without a server."
         ),
         "inspect": LazyCommand(
             "hooks.cli.scoring", "inspect", "Look closely at an export, a CSV or a monitored project."

@@ -44,9 +44,9 @@ def score(
     in_parts: InParts,
     output: Output,
 ) -> None:
-    """Score annotators from an export or a CSV, without a server.
+    """Score annotators from an export or a table, without a server.
 
-    FILE is a Label Studio export in JSON or JSON lines, or a CSV; - reads standard input. What is left out of it, or read
+    FILE is a Label Studio export in JSON or JSON lines, or a table as CSV, Parquet or a spreadsheet; - reads standard input. What is left out of it, or read
     in a special way, is said.
 
     CSV columns: annotator,pair,left,answer,gold,lead_time_s,at,slice,margin. `left` is a or b: which response stood

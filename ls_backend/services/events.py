@@ -140,23 +140,23 @@ def _apply(ctx: Context, actor: Actor, events: Sequence[Event], applied: Applied
     project = projects.get(ctx.store, events[0].project)
     work: list[StudioTask] = []
 
-    def take_in() -> None:
+    def ingest_waiting() -> None:
         if work:
             applied.add(ingest(ctx, project, work, source=Source.EVENT))
             work.clear()
 
     for event in events:
         if event.label_config and event.label_config != project.label_config:
-            take_in()
+            ingest_waiting()
             project = adopt_label_config(ctx, actor, project, event.label_config)
         if event.deleted_tasks:
-            take_in()
+            ingest_waiting()
             applied.add(forget_tasks(ctx, project.id, event.deleted_tasks))
         elif event.deleted_annotations:
-            take_in()
+            ingest_waiting()
             applied.add(forget_annotations(ctx, project.id, event.deleted_annotations))
         elif event.task is None:
             raise InputError(f"{event.action} without its task; is `send payload` switched off on the webhook?")
         else:
             work.append(replace(StudioTask.from_json(event.task), annotations=event.annotations))
-    take_in()
+    ingest_waiting()
